@@ -1,0 +1,35 @@
+import type { Role } from './client.ts'
+import { refuse } from './refusal.ts'
+import { isWithin, type Unit } from './unit.ts'
+
+/** The scope that the management operations need. Source: "Manage API Access". */
+export const managementScope = 'alexa::enterprise:management'
+
+/** Who a token speaks for. */
+export interface Principal {
+  readonly clientId: string
+  /** `amzn1.account.…`, as the user profile shows it. */
+  readonly userId: string
+  readonly scopes: readonly string[]
+  readonly roles: readonly Role[]
+}
+
+/** Refuses with FORBIDDEN a token without the management scope, or whose client has no role (ledger, row 16). */
+export function requireManagement(principal: Principal): void {
+  if (!principal.scopes.includes(managementScope)) {
+    throw refuse('FORBIDDEN', `The access token lacks the scope ${managementScope}.`)
+  }
+  if (principal.roles.length === 0) throw refuse('FORBIDDEN', 'The client has no role on any unit.')
+}
+
+/** Whether a role of the principal holds for the unit. */
+export function hasRoleOn(principal: Principal, unit: Unit): boolean {
+  return principal.roles.some((role) => isWithin(unit.path, role.unitId))
+}
+
+/** Refuses with FORBIDDEN, in the same words for a foreign organization and for a missing role (ledger, row 12). */
+export function requireRole(principal: Principal, unit: Unit): void {
+  if (!hasRoleOn(principal, unit)) throw refuse('FORBIDDEN', noRoleMessage)
+}
+
+export const noRoleMessage = "The client doesn't have the right permission to perform the operation on this unit."

@@ -1,0 +1,52 @@
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+
+/**
+ * Which account link: one per organization, skill and authorization code, so that a code that comes again, on
+ * another unit or in a retry, finds the link that it already gave. The name is the hash of the code, or
+ * `delegated` for the link that the organization set up once for all its units.
+ */
+export interface LinkKey {
+  readonly organizationId: UnitId
+  readonly skillId: SkillId
+  readonly name: string
+}
+
+/** The name of an organization's delegated link for a skill. */
+export const delegatedLinkName = 'delegated'
+
+/**
+ * `PENDING`: the code is not yet exchanged. `LINKED`: the tokens are here. `DISCARDED`: no enablement lives on it
+ * any more and its tokens are on their way to be revoked and destroyed.
+ */
+export type LinkState = 'PENDING' | 'LINKED' | 'DISCARDED'
+
+/** The tokens that the skill's token server gave. */
+export interface LinkTokens {
+  readonly accessToken: string
+  readonly refreshToken?: string
+  /** Milliseconds since the epoch; absent when the token server did not say. */
+  readonly expiresAt?: number
+}
+
+/** What must be sent to the skill's token server to exchange a code. */
+export interface LinkRequest {
+  readonly authCode: string
+  /** Passed through untouched. */
+  readonly redirectUri: string
+}
+
+export interface AccountLink extends LinkKey {
+  readonly state: LinkState
+  /** Sealed `LinkTokens`, purpose `link-tokens`; `undefined` while `PENDING`. */
+  readonly sealedTokens: string | undefined
+  /** Sealed `LinkRequest`, purpose `link-request`, for the background step; gone once settled. */
+  readonly sealedRequest: string | undefined
+  /** When the background step has to look at it; `undefined` when there is nothing to do. */
+  readonly dueAt: number | undefined
+  /** How often it was tried. */
+  readonly attempts: number
+  /** Who holds it until `dueAt`: set by a claim, checked when the claim settles. */
+  readonly claim: string | undefined
+  /** Of the request that asked for it, for the operations log. */
+  readonly requestId: string
+}

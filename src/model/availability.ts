@@ -1,0 +1,36 @@
+/**
+ * In which countries which solution has which operation, taken literally from the table under each heading of the
+ * page. The row of batch enable differs: Hospitality lacks UK and FR (ledger, row 13).
+ */
+import type { Country, Solution } from '../protocol/catalog.ts'
+import type { Operation } from '../protocol/operations.ts'
+import { refuse } from './refusal.ts'
+
+type Table = Readonly<Record<Solution, readonly Country[]>>
+
+const everyOperation: Table = {
+  healthcare: ['US'],
+  hospitality: ['US', 'UK', 'FR', 'CA', 'IT', 'DE'],
+  residential: ['US', 'CA'],
+  senior_living: ['US', 'UK', 'FR', 'CA', 'IT', 'DE'],
+  core: ['US'],
+}
+
+const tables: Readonly<Record<Operation, Table>> = {
+  get: everyOperation,
+  list: everyOperation,
+  enable: everyOperation,
+  disable: everyOperation,
+  batch_enable: { ...everyOperation, hospitality: ['US', 'CA', 'IT', 'DE'] },
+}
+
+/** Whether the page offers the operation to the solution in the country. */
+export function isAvailable(operation: Operation, solution: Solution, country: Country): boolean {
+  return tables[operation][solution].includes(country)
+}
+
+/** Refuses with FORBIDDEN where the page does not offer the operation; the message names solution and country. */
+export function requireAvailable(operation: Operation, solution: Solution, country: Country): void {
+  if (isAvailable(operation, solution, country)) return
+  throw refuse('FORBIDDEN', `This operation is not available for the solution ${solution} in the country ${country}.`)
+}

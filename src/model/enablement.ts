@@ -1,0 +1,26 @@
+import type { Enablement as EnablementBody, EnablementStatus, Stage } from '../protocol/enablement.ts'
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+
+/** The record that a skill is on in a unit. The key is (unit, skill); the stage is an attribute. */
+export interface Enablement {
+  readonly unitId: UnitId
+  readonly skillId: SkillId
+  readonly organizationId: UnitId
+  readonly stage: Stage
+  readonly partitionNames: readonly string[]
+  readonly status: EnablementStatus
+  /** The account link that it lives on, see `LinkKey.name`. */
+  readonly linkName: string | undefined
+  readonly isLinked: boolean
+  readonly createdAt: number
+}
+
+/** The record as get and list show it: `accountLink` is always there (ledger, row 23). */
+export function enablementBody(enablement: Enablement): EnablementBody {
+  return {
+    skill: { stage: enablement.stage, id: enablement.skillId },
+    unit: { id: enablement.unitId },
+    accountLink: { status: enablement.isLinked ? 'LINKED' : 'NOT_LINKED' },
+    status: enablement.status,
+  }
+}

@@ -1,0 +1,33 @@
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+
+/** What an entry of the operations log tells of: an operation of the page, a step of the background, or the operator. */
+export type LoggedOperation =
+  | 'enable'
+  | 'disable'
+  | 'batch_enable'
+  | 'activate'
+  | 'link'
+  | 'discard_link'
+  | 'catalog'
+
+/** How it ended. `accepted`: the rest follows in the background under the same request ID. */
+export type LoggedOutcome = 'done' | 'accepted' | 'failed'
+
+/** One change with who, when, request ID and outcome. Holds no secret. */
+export interface LogEntry {
+  /** Sorts by time. */
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** The `X-Amzn-RequestId` of the request that the change goes back to. */
+  readonly requestId: string
+  /** The client's ID, or `operator`. */
+  readonly actor: string
+  readonly operation: LoggedOperation
+  readonly outcome: LoggedOutcome
+  readonly organizationId?: UnitId
+  readonly unitId?: UnitId
+  readonly skillId?: SkillId
+  /** What else is worth knowing: the items of a batch, the reason of a failure. */
+  readonly detail?: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,272 @@
+/**
+ * The storage port: what it promises, whatever the engine. Each method is one atomic, durable step: when its promise
+ * resolves the change is on disk; when it rejects nothing of it is. A method rejects with a `Refusal`
+ * SERVICE_UNAVAILABLE when the engine cannot take more now, and with the engine's own error when it is broken.
+ * `find…` may give `undefined`; `list…` gives a page in a stable order.
+ */
+import type { Stage } from '../protocol/enablement.ts'
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+import type { AccountLink, LinkKey } from './account-link.ts'
+import type { Client } from './client.ts'
+import type { Enablement } from './enablement.ts'
+import type { LogEntry, LoggedOperation } from './operations-log.ts'
+import type { Skill } from './skill.ts'
+import type { Unit } from './unit.ts'
+
+export interface Storage {
+  readonly catalog: CatalogStorage
+  readonly enablements: EnablementStorage
+  readonly links: LinkStorage
+  readonly grants: GrantStorage
+  readonly keys: KeyStorage
+  readonly log: LogStorage
+  /** Rejects when the storage cannot answer; for `/readyz`. */
+  ping(): Promise<void>
+  /** Finishes what was accepted, then closes. Safe to call twice. */
+  close(): Promise<void>
+}
+
+// ---- Catalog ------------------------------------------------------------------------------------------------------
+
+export interface CatalogStorage {
+  findUnit(id: UnitId): Promise<Unit | undefined>
+  /** In no order; unknown units are left out. At most 1,000 IDs. */
+  findUnits(ids: readonly UnitId[]): Promise<Unit[]>
+  findSkill(id: SkillId): Promise<Skill | undefined>
+  findClient(id: string): Promise<Client | undefined>
+  /** Organizations by ID, after the given one. */
+  listOrganizations(after: string, limit: number): Promise<Unit[]>
+  /** The children of a unit by ID, after the given one. */
+  listUnits(parentId: UnitId, after: string, limit: number): Promise<Unit[]>
+  listSkills(after: string, limit: number): Promise<Skill[]>
+  listClients(after: string, limit: number): Promise<Client[]>
+  /**
+   * Adds or updates by ID, all of it in one step, in the order organizations, units (parents first), skills, clients.
+   * A unit never moves: refuses with INVALID_PARAM a unit that is known below another parent, or whose parent is
+   * unknown. `refreshTokens` are added as grants of their clients.
+   */
+  put(change: CatalogChange, log: LogEntry): Promise<void>
+  /** False when there is no such unit. Refuses with INVALID_PARAM while it has children or enablements. */
+  removeUnit(id: UnitId, log: LogEntry): Promise<boolean>
+  /** False when there is no such skill. Refuses with INVALID_PARAM while it is enabled anywhere. */
+  removeSkill(id: SkillId, log: LogEntry): Promise<boolean>
+  /** Removes the client with its roles, codes and refresh tokens. False when there is no such client. */
+  removeClient(id: string, log: LogEntry): Promise<boolean>
+}
+
+/** At most 1,000 records in one change; callers split what is larger. */
+export interface CatalogChange {
+  /** Organizations (level 0) and units, parents before children. */
+  readonly units?: readonly Unit[]
+  readonly skills?: readonly Skill[]
+  readonly clients?: readonly Client[]
+  readonly refreshTokens?: readonly Omit<Grant, 'revokedAt'>[]
+  readonly delegatedLinks?: readonly DelegatedLinkRecord[]
+}
+
+/** A delegated link whose tokens are known. It replaces the one that is there, and the enablements on it stay linked. */
+export interface DelegatedLinkRecord {
+  readonly organizationId: UnitId
+  readonly skillId: SkillId
+  readonly sealedTokens: string
+}
+
+// ---- Enablements --------------------------------------------------------------------------------------------------
+
+/** How an enablement is to be linked. */
+export type LinkChange =
+  /** Keep what is there; a new record has no link. */
+  | { readonly kind: 'keep' }
+  /** Live on the link, which must be `LINKED` when this is written. */
+  | { readonly kind: 'linked'; readonly name: string }
+  /** Live on the link, which is made `PENDING` for the background step unless it is there already. */
+  | { readonly kind: 'pending'; readonly name: string; readonly sealedRequest: string }
+
+export interface EnableRecord {
+  readonly unitId: UnitId
+  readonly skillId: SkillId
+  readonly organizationId: UnitId
+  readonly stage: Stage
+  readonly partitionNames: readonly string[]
+  readonly link: LinkChange
+  /** Refuse with INVALID_PARAM, unless the unit's record of this skill already lives on a link. */
+  readonly needsExistingLink: boolean
+  /** Of the batch item, for the operations log. */
+  readonly itemId?: number
+}
+
+/** When and for whom a write is made. */
+export interface WriteStamp {
+  readonly now: number
+  /** When an `ENABLING` record becomes due. */
+  readonly activateAt: number
+  readonly requestId: string
+  readonly actor: string
+}
+
+/** The place in a list where a page ends: the list is ordered by time of creation, then skill ID. */
+export interface ListPosition {
+  readonly createdAt: number
+  readonly skillId: SkillId
+}
+
+export interface ActivatedEnablement {
+  readonly unitId: UnitId
+  readonly skillId: SkillId
+  readonly organizationId: UnitId
+  readonly requestId: string
+}
+
+export interface EnablementStorage {
+  find(unitId: UnitId, skillId: SkillId): Promise<Enablement | undefined>
+  /** The unit's records after the position (from the start without one), at most `limit`. */
+  list(unitId: UnitId, after: ListPosition | undefined, limit: number): Promise<Enablement[]>
+  /**
+   * Adds or changes the record and logs it, by the rules of the ledger, row 18: same stage, the status does not go
+   * back; another stage, it switches and is `ENABLING` again; partition names are replaced; the link is kept unless
+   * `link` says otherwise, and a link that nobody lives on any more becomes due. Refuses with NOT_FOUND a unit
+   * that is gone, with INVALID_PARAM a link that is gone.
+   */
+  enable(record: EnableRecord, stamp: WriteStamp): Promise<Enablement>
+  /** The same for many, all or nothing, in order; one log entry `batch_enable`, `accepted`, with all items. */
+  enableMany(records: readonly EnableRecord[], stamp: WriteStamp): Promise<void>
+  /** Removes the record (of that stage, if one is given) and logs it. False when there is none. */
+  disable(unitId: UnitId, skillId: SkillId, stage: Stage | undefined, stamp: WriteStamp): Promise<boolean>
+  /** Turns at most `limit` due `ENABLING` records to `ENABLED` and logs them, one entry per request ID. */
+  activateDue(now: number, limit: number): Promise<ActivatedEnablement[]>
+  /** When the next record is due; `undefined` when none is. */
+  nextDueAt(): Promise<number | undefined>
+}
+
+// ---- Account links ------------------------------------------------------------------------------------------------
+
+export interface LinkStorage {
+  find(key: LinkKey): Promise<AccountLink | undefined>
+  /**
+   * Takes the right to exchange the code of the link until `leaseUntil`: makes the link `PENDING` if there is none
+   * or it is `DISCARDED`, takes it over if it is `PENDING` and no other claim holds. `undefined` when it is `LINKED`
+   * or another holds it; `find` then tells which.
+   */
+  claim(key: LinkKey, claim: Claim, requestId: string): Promise<AccountLink | undefined>
+  /**
+   * Takes at most `limit` due links of any state, oldest first, until `claim.leaseUntil`. On an engine with several
+   * nodes no link goes to two of them.
+   */
+  claimDue(claim: Claim, limit: number): Promise<AccountLink[]>
+  /**
+   * The code gave tokens: the link is `LINKED`, the enablements that wait for it are linked and become due at
+   * `activateAt`; an entry `link`, `done` is logged if any waited. The link itself is due at `checkAt`, when one
+   * that nobody lives on is discarded. False when the claim is no longer held.
+   */
+  settleLinked(key: LinkKey, claim: string, sealedTokens: string, stamp: WriteStamp, checkAt: number): Promise<boolean>
+  /**
+   * The code will never give tokens: the link is removed, the enablements that wait for it stay without a link
+   * and become due at `activateAt`; an entry `link`, `failed` with the reason is logged if any waited.
+   */
+  settleRefused(key: LinkKey, claim: string, reason: string, stamp: WriteStamp): Promise<boolean>
+  /** Gives the claim back: due again at `dueAt`; a link without `sealedRequest` on which nobody waits is removed. */
+  release(key: LinkKey, claim: string, dueAt: number): Promise<void>
+  /** A due `LINKED` link: `DISCARDED` and still claimed if nobody lives on it (true), else no longer due (false). */
+  discardUnused(key: LinkKey, claim: string): Promise<boolean>
+  /** Destroys a `DISCARDED` link that the claim holds and logs `discard_link` with what became of the revocation. */
+  removeDiscarded(key: LinkKey, claim: string, log: LogEntry): Promise<void>
+  /** When the next link is due; `undefined` when none is. */
+  nextDueAt(): Promise<number | undefined>
+  /** The links of an organization that are named `delegated`, by skill ID. At most 1,000. */
+  listDelegated(organizationId: UnitId): Promise<AccountLink[]>
+  /** Adds or replaces the delegated link. */
+  putDelegated(record: DelegatedLinkRecord, stamp: WriteStamp): Promise<void>
+  /** Removes the delegated link: the enablements on it are `NOT_LINKED` from then on. False when there is none. */
+  removeDelegated(organizationId: UnitId, skillId: SkillId, stamp: WriteStamp): Promise<boolean>
+}
+
+export interface Claim {
+  readonly id: string
+  readonly now: number
+  readonly leaseUntil: number
+}
+
+// ---- Tokens -------------------------------------------------------------------------------------------------------
+
+/** What a person or the operator granted to a client: the refresh token is its handle. */
+export interface Grant {
+  readonly id: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  /** Hashed with the purpose `refresh-token`; unique. */
+  readonly refreshTokenHash: string
+  readonly createdAt: number
+  readonly revokedAt: number | undefined
+}
+
+export interface AuthorizationCode {
+  /** Hashed with the purpose `authorization-code`. */
+  readonly codeHash: string
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  readonly codeChallenge: string | undefined
+  readonly codeChallengeMethod: 'S256' | 'plain' | undefined
+  readonly expiresAt: number
+}
+
+/** What became of a code that a client wants to redeem. */
+export type CodeRedemption =
+  | { readonly kind: 'redeemed'; readonly grant: Grant }
+  /** Used before: the grant that it gave is now revoked. */
+  | { readonly kind: 'reused'; readonly grantId: string }
+  | { readonly kind: 'unknown' }
+
+export interface GrantStorage {
+  addCode(code: AuthorizationCode): Promise<void>
+  findCode(codeHash: string): Promise<AuthorizationCode | undefined>
+  /**
+   * Turns the code into the grant, once: the second call for the same code, on any node and at the same time too,
+   * revokes the grant that the first one gave (its refresh token and its access tokens until `revokeUntil`).
+   */
+  redeemCode(codeHash: string, grant: Grant, revokeUntil: number): Promise<CodeRedemption>
+  findGrant(refreshTokenHash: string): Promise<Grant | undefined>
+  /** Revokes the grant and refuses its access tokens until `revokeUntil`, when they have expired anyway. */
+  revokeGrant(grantId: string, now: number, revokeUntil: number): Promise<void>
+  /** Refuses the access token with this ID until it has expired anyway. */
+  revokeAccessToken(tokenId: string, revokeUntil: number): Promise<void>
+  /** Whether the access token, or the grant that gave it, is revoked. */
+  isRevoked(tokenId: string, grantId: string | undefined): Promise<boolean>
+  /** Forgets at most `limit` codes and revocations that have expired; gives how many. */
+  forgetExpired(now: number, limit: number): Promise<number>
+}
+
+// ---- Keys ---------------------------------------------------------------------------------------------------------
+
+/** A key of the service, sealed with the sealing key. */
+export interface KeyRecord {
+  readonly id: string
+  readonly purpose: 'hash' | 'sign'
+  readonly sealed: string
+  readonly createdAt: number
+}
+
+export interface KeyStorage {
+  list(): Promise<KeyRecord[]>
+  /** Adds the key unless the ID is taken; all nodes that start at once use the one that is kept. */
+  add(key: KeyRecord): Promise<void>
+}
+
+// ---- Operations log -----------------------------------------------------------------------------------------------
+
+export interface LogFilter {
+  readonly requestId?: string
+  readonly organizationId?: UnitId
+  readonly unitId?: UnitId
+  readonly skillId?: SkillId
+  readonly operation?: LoggedOperation
+  readonly outcome?: LogEntry['outcome']
+}
+
+export interface LogStorage {
+  /** Entries in the order of their IDs, after the given one (`newest: false`) or before it (`newest: true`). */
+  list(filter: LogFilter, page: { position?: string; newest: boolean; limit: number }): Promise<LogEntry[]>
+  append(entry: LogEntry): Promise<void>
+  /** Forgets at most `limit` entries from before `at`; gives how many. */
+  forgetBefore(at: number, limit: number): Promise<number>
+}

@@ -1,0 +1,32 @@
+import Type from 'typebox'
+
+/**
+ * A skill ID, `amzn1.ask.skill.{id}` or `amzn1.alexa.skill.{id}`; at most 255 characters.
+ * Source: the page's "Request path parameters" names one form, its examples the other (ledger, row 1).
+ */
+export type SkillId = string & { readonly brand: 'SkillId' }
+
+/**
+ * A unit ID, `amzn1.alexa.unit.did.{id}` or `amzn1.alexa.unit.{id}`; at most 255 characters.
+ * Source: the page's "Request query parameters" (ledger, row 2).
+ */
+export type UnitId = string & { readonly brand: 'UnitId' }
+
+export const SkillId = Type.Unsafe<SkillId>(
+  Type.String({
+    pattern: '^amzn1\\.(ask|alexa)\\.skill\\.[A-Za-z0-9_-]{1,200}$',
+    description: 'Skill ID, in the format "amzn1.ask.skill.{id}" or "amzn1.alexa.skill.{id}".',
+    examples: ['amzn1.ask.skill.3b1b6d5e-0000-4000-8000-000000000001'],
+  }),
+)
+
+export const UnitId = Type.Unsafe<UnitId>(
+  Type.String({
+    pattern: '^amzn1\\.alexa\\.unit\\.(did\\.)?[A-Za-z0-9_-]{1,200}$',
+    description: 'Unit ID, in the format "amzn1.alexa.unit.did.{id}" or "amzn1.alexa.unit.{id}".',
+    examples: ['amzn1.alexa.unit.did.R101'],
+  }),
+)
+
+/** An OAuth 2.0 client ID; at most 100 bytes, as Login with Amazon says. */
+export const ClientId = Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$', description: 'OAuth 2.0 client ID.' })
