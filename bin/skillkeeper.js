@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node can read: it refuses an old one in plain words, then hands over to the program.
+// In the repository that is src/ (always what was edited last); an installed package has only the bundle.
+import { existsSync } from 'node:fs'
+import module from 'node:module'
+
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(`Skillkeeper needs Node.js 24 or newer. This is ${process.version} (${process.execPath}).\n`)
+  process.exit(2)
+}
+module.enableCompileCache?.()
+const source = new URL('../src/cli/main.ts', import.meta.url)
+await import(existsSync(source) ? source.href : new URL('../dist/program/cli.js', import.meta.url).href)

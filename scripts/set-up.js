@@ -1,0 +1,78 @@
+// Installs what the lock file names and node_modules lacks, so that `npm start` and `npm test` are each the whole
+// set-up of a fresh clone. It runs before those scripts, on whatever Node the machine has (20 or newer) and without
+// any package. Where nothing is to be done, it reads two files and is silent.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const oldestNode = 20
+
+const reason = whyInstall()
+if (reason) install(reason)
+
+/** Says what is missing, or undefined where the installed packages are those of the lock file. */
+function whyInstall() {
+  const installed = readPackages('node_modules/.package-lock.json')
+  if (!installed) return 'node_modules is not complete'
+  const wanted = readPackages('package-lock.json') ?? {}
+  for (const [place, entry] of Object.entries(wanted)) {
+    // An optional package is the build for one kind of machine: npm leaves out those of the others.
+    if (place === '' || entry.optional || entry.link) continue
+    if (installed[place]?.version !== entry.version || installed[place]?.integrity !== entry.integrity) {
+      return `${place.replace(/^.*node_modules\//, '')} ${entry.version} is missing`
+    }
+  }
+  if (!existsSync(path.join(root, 'node_modules/node/bin/node'))) return 'the pinned Node.js is missing'
+  return undefined
+}
+
+/** @param {string} file */
+function readPackages(file) {
+  try {
+    return JSON.parse(readFileSync(path.join(root, file), 'utf8')).packages
+  } catch {
+    return undefined
+  }
+}
+
+/** @param {string} reason */
+function install(reason) {
+  if (Number.parseInt(process.versions.node, 10) < oldestNode) {
+    fail(`Skillkeeper's repository needs Node.js ${oldestNode} or newer. This is ${process.version}.`)
+  }
+  process.stderr.write(`Installing the packages of package-lock.json (${reason}) …\n`)
+  const startedAt = Date.now()
+  // npm itself must not run on the pinned Node in node_modules, which it is about to replace. `--loglevel=error`
+  // hides the warning that the machine's Node is older than the one the program runs on: that one is installed here.
+  const done = spawnSync('npm ci --loglevel=error --no-progress --no-audit --no-fund', {
+    cwd: root,
+    shell: true,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, [pathName()]: pathOutside() },
+  })
+  if (done.status !== 0) fail('npm ci did not succeed; what it said stands above.')
+  if (whyInstall()) fail('The pinned Node.js was not installed. Does an npm setting forbid install scripts?')
+  process.stderr.write(`Installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s.\n`)
+}
+
+/** The search path without the folders that npm puts in front of it for a script. */
+function pathOutside() {
+  const folders = (process.env[pathName()] ?? '').split(path.delimiter)
+  return folders.filter((folder) => !folder.endsWith(path.join('node_modules', '.bin'))).join(path.delimiter)
+}
+
+/** Windows spells the variable `Path`. */
+function pathName() {
+  return Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function fail(message) {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}

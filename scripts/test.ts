@@ -1,0 +1,45 @@
+// Runs the tests, all in one process. What `node --test` alone would let pass fails here: a pattern that matches no
+// file, and a process that does not end because a test left something open.
+//
+//   npm test                          every test
+//   npm test -- test/house            the tests whose path contains one of the words
+//   npm test -- --test-name-pattern=… any option of the test runner
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const limitMs = 20 * 60_000
+const oneTestLimitMs = 60_000
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+const args = process.argv.slice(2)
+const options = args.filter((arg) => arg.startsWith('-'))
+const words = args.filter((arg) => !arg.startsWith('-'))
+
+const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
+const chosen = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)))
+if (chosen.length === 0) {
+  console.error(`No test file ${words.length === 0 ? 'in test/' : `has ${words.join(' or ')} in its path`}.`)
+  process.exit(1)
+}
+
+const child = spawn(
+  process.execPath,
+  [
+    '--test',
+    '--test-isolation=none',
+    '--test-reporter=spec',
+    `--test-timeout=${oneTestLimitMs}`,
+    ...options,
+    ...chosen,
+  ],
+  { cwd: root, stdio: 'inherit' },
+)
+const watchdog = setTimeout(() => {
+  console.error(`The tests did not end within ${limitMs / 60_000} minutes: something was left open.`)
+  child.kill('SIGKILL')
+}, limitMs)
+child.once('exit', (code) => {
+  clearTimeout(watchdog)
+  process.exitCode = code ?? 1
+})
