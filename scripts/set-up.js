@@ -44,15 +44,17 @@ function install(reason) {
   }
   process.stderr.write(`Installing the packages of package-lock.json (${reason}) …\n`)
   const startedAt = Date.now()
-  // npm itself must not run on the pinned Node in node_modules, which it is about to replace. `--loglevel=error`
-  // hides the warning that the machine's Node is older than the one the program runs on: that one is installed here.
-  const done = spawnSync('npm ci --loglevel=error --no-progress --no-audit --no-fund', {
+  // `npm ci` would refuse a lock file that lacks the optional builds for other kinds of machine, as one written
+  // against an incomplete mirror does; `npm install --no-save` takes the same versions and hashes from it and leaves
+  // it as it is. npm must not run on the pinned Node in node_modules, which it may be about to replace.
+  // `--loglevel=error` hides the warning that the machine's Node is older than that one.
+  const done = spawnSync('npm install --no-save --loglevel=error --no-progress --no-audit --no-fund', {
     cwd: root,
     shell: true,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, [pathName()]: pathOutside() },
   })
-  if (done.status !== 0) fail('npm ci did not succeed; what it said stands above.')
+  if (done.status !== 0) fail('npm install did not succeed; what it said stands above.')
   if (whyInstall()) fail('The pinned Node.js was not installed. Does an npm setting forbid install scripts?')
   process.stderr.write(`Installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s.\n`)
 }
