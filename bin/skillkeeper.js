@@ -5,7 +5,9 @@ import { existsSync } from 'node:fs'
 import module from 'node:module'
 
 if (Number.parseInt(process.versions.node, 10) < 24) {
-  process.stderr.write(`Skillkeeper needs Node.js 24 or newer. This is ${process.version} (${process.execPath}).\n`)
+  process.stderr.write(
+    `Skillkeeper needs Node.js 24 or newer. This is ${process.version} (${process.execPath}).\n`,
+  )
   process.exit(2)
 }
 module.enableCompileCache?.()

@@ -1,0 +1,98 @@
+// Makes dist/: the program and the library as bundles with every third-party package inside, so that the installed
+// package has no dependency and starts fast; the type declarations of the library; the licences of what was bundled.
+//
+// Code that reads a file of the package at run time names it `new URL('../../NAME', import.meta.url)`. That holds for
+// src/FOLDER/file.ts and for dist/program/chunk.js alike: both lie two levels below the root of the package.
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type OutputChunk, rolldown } from 'rolldown'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = path.join(root, 'dist')
+const types = path.join(dist, 'types')
+
+/** What the `exports` of package.json offer; tsconfig.types.json lists the same files. */
+const library = { index: 'src/app/index.ts' }
+const program = { cli: 'src/cli/main.ts' }
+
+rmSync(dist, { recursive: true, force: true })
+const chunks = await bundle()
+writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licencesOf(chunks))
+declareTypes()
+
+async function bundle(): Promise<OutputChunk[]> {
+  const build = await rolldown({
+    cwd: root,
+    input: { ...program, ...library },
+    platform: 'node',
+    onLog(level, log) {
+      if (level === 'warn') throw new Error(`The bundler warns: ${log.message}`)
+    },
+  })
+  const { output } = await build.write({
+    dir: path.join(dist, 'program'),
+    format: 'esm',
+    chunkFileNames: '[name]-[hash].js',
+    // Names stay, so that the stack of a logged error can be read.
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    comments: { legal: false },
+  })
+  await build.close()
+  return output.filter((part) => part.type === 'chunk')
+}
+
+/** The name, version and licence text of each package of which the bundles contain code. */
+function licencesOf(chunks: readonly OutputChunk[]): string {
+  const folders = new Set<string>()
+  for (const id of chunks.flatMap((chunk) => chunk.moduleIds)) {
+    const folder = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0]
+    if (folder && !folder.startsWith('\0')) folders.add(folder)
+  }
+  const entries = [...folders].map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
+    const files = readdirSync(folder).filter((name) => /^(licen[sc]e|copying|notice)/i.test(name))
+    const texts = files.map((file) => readFileSync(path.join(folder, file), 'utf8').trim())
+    return `${name} ${version} (${license})\n\n${texts.join('\n\n') || `Licensed under ${license}.`}\n`
+  })
+  const opening = 'Skillkeeper contains code of the following packages, each under its own licence.\n'
+  return [opening, ...new Set(entries.sort())].join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+/** Declares the types of the library, and nothing that would need the types of another package. */
+function declareTypes(): void {
+  const tsc = path.join(root, 'node_modules/typescript/bin/tsc')
+  const done = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.types.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (done.status !== 0) throw new Error('The type declarations could not be made.')
+
+  const reached = new Set<string>()
+  for (const entry of Object.values(library)) reach(declarationOf(path.join(root, entry)), reached)
+  for (const file of globSync('**/*.d.ts', { cwd: types })) {
+    if (!reached.has(path.join(types, file))) rmSync(path.join(types, file))
+  }
+}
+
+function declarationOf(source: string): string {
+  return path.join(types, path.relative(path.join(root, 'src'), source)).replace(/\.ts$/, '.d.ts')
+}
+
+/** Adds the declaration file and all that it imports to `reached`. */
+function reach(file: string, reached: Set<string>): void {
+  if (reached.has(file)) return
+  reached.add(file)
+  for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(
+    /(?:from |import\(|import )['"]([^'"]+)['"]/g,
+  )) {
+    if (!specifier.startsWith('.')) {
+      throw new Error(`${path.relative(root, file)}: the public types must not need those of '${specifier}'.`)
+    }
+    const target = path.resolve(path.dirname(file), specifier.replace(/\.ts$/, '.d.ts'))
+    if (!existsSync(target))
+      throw new Error(`${path.relative(root, file)} names ${specifier}, which is not there.`)
+    reach(target, reached)
+  }
+}
