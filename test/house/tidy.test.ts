@@ -1,0 +1,215 @@
+// Reads the tree and holds what the linter cannot: sizes, names, where a technology may be known, links that lead
+// somewhere. Each exception stands in a table here with its reason, and a table may only shrink.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const linesMax = 300
+
+/** Files that are longer, with the lines that they may have. */
+const longFiles: Readonly<Record<string, number>> = {}
+
+/** Files that know the clock or a timer, besides src/app/clock.ts. */
+const clockReaders: Readonly<Record<string, string>> = {}
+
+/** Where alone a technology may be imported in src/. */
+const homes: Readonly<Record<string, RegExp>> = {
+  fastify: /^src\/http\//,
+  'node:http': /^src\/http\//,
+  'node:sqlite': /^src\/storage\/sqlite\.ts$/,
+  postgres: /^src\/storage\/postgres\.ts$/,
+  oauth4webapi: /^src\/oauth\//,
+  jose: /^src\/oauth\//,
+  commander: /^src\/cli\//,
+}
+
+const notOurs = new Set(['.git', 'node_modules', 'dist', 'skillkeeper-data'])
+const files = filesBelow('')
+const sources = files.filter((file) => /^src\/.*\.ts$/.test(file))
+const code = files.filter((file) => /^(src|test|bench|bin|examples|scripts)\/.*\.[jt]s$/.test(file))
+const texts = files.filter((file) => /(\.([jt]s|json|md|sql|css|html|ya?ml|toml|sh)|\.ci\/run)$/.test(file))
+
+describe('The tree is tidy:', () => {
+  test('no source file has more than 300 lines', () => {
+    const offenders = sources.flatMap((file) => {
+      const lines = read(file).split('\n').length - 1
+      const allowed = longFiles[file]
+      if (allowed !== undefined && lines <= linesMax)
+        return [`${file} has ${lines} lines: take it off the table`]
+      return lines > (allowed ?? linesMax) ? [`${file} has ${lines} lines`] : []
+    })
+    assert.deepEqual([...offenders, ...gone(longFiles)], [])
+  })
+
+  test('no name says nothing', () => {
+    const emptyWord = /(^|[-/.])(utils?|helpers?|common|managers?|misc|factory)([-/.]|$)/
+    const emptyName =
+      /\b(?:class|interface|type|function|const) (I[A-Z][a-z]\w*|\w*(?:Factory|Manager|Utils?|Helpers?))\b/g
+    const inCode = sources.flatMap((file) =>
+      [...withoutComments(file).matchAll(emptyName)].map((hit) => `${file}: ${hit[1]}`),
+    )
+    assert.deepEqual([...code.filter((file) => emptyWord.test(file)), ...inCode], [])
+  })
+
+  test('every folder of src/ is named in ARCHITECTURE.md and has its boundary in biome.json', () => {
+    const architecture = existsSync(path.join(root, 'ARCHITECTURE.md')) ? read('ARCHITECTURE.md') : ''
+    const boundaries = read('biome.json')
+    const folders = new Set(sources.map((file) => file.split('/')[1] ?? ''))
+    const offenders = [...folders].flatMap((folder) => [
+      ...(architecture.includes(`${folder}/`) ? [] : [`${folder}/ is not named in ARCHITECTURE.md`]),
+      ...(folder === 'app' || boundaries.includes(`"src/${folder}/**"`)
+        ? []
+        : [`${folder}/ has no boundary in biome.json`]),
+    ])
+    assert.deepEqual(offenders, [])
+  })
+
+  test('no file names a folder of one machine', () => {
+    const machinePath = /(?:^|[^A-Za-z0-9_.])\/(?:tmp|root|home|work|Users)\/[A-Za-z]/
+    assert.deepEqual(linesWith(texts, machinePath), [])
+  })
+
+  test('the lock file names no host to download from', () => {
+    assert.deepEqual(linesWith(['package-lock.json'], /"resolved"|\.tgz/), [])
+    assert.deepEqual(linesWith(['.npmrc'], /registry\s*=|\/\//), [])
+  })
+
+  test('nothing is left open and no test is left out', () => {
+    const open = /\b(?:TO[D]O|FIX[M]E|HAC[K]|XX[X])\b/ // The brackets keep this line from being found.
+    assert.deepEqual(
+      linesWith(
+        texts.filter((file) => file !== 'package-lock.json'),
+        open,
+      ),
+      [],
+    )
+    assert.deepEqual(
+      linesWith(code, /\b(?:test|it|describe|suite)\.(?:only|skip|todo)\b|\b(?:only|skip|todo): true/),
+      [],
+    )
+  })
+
+  test('every relative link of a document leads somewhere', () => {
+    const documents = files.filter((file) => file.endsWith('.md'))
+    assert.deepEqual(documents.flatMap(brokenLinks), [])
+  })
+
+  test('only the clock knows what time it is', () => {
+    const clock =
+      /\bDate\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval)\b|\bperformance\.now\b|\bnode:timers\b|\bhrtime\b/
+    const allowed = new Set(['src/app/clock.ts', ...Object.keys(clockReaders)])
+    const readers = sources.filter((file) => clock.test(withoutComments(file)))
+    assert.deepEqual(
+      readers.filter((file) => !allowed.has(file)),
+      [],
+    )
+    assert.deepEqual(
+      [...Object.keys(clockReaders).filter((file) => !readers.includes(file)), ...gone(clockReaders)],
+      [],
+    )
+  })
+
+  test('a technology is known in one place', () => {
+    const offenders = sources.flatMap((file) =>
+      importsOf(file)
+        .filter((module) => homes[module] && !homes[module].test(file))
+        .map((module) => `${file} imports ${module}`),
+    )
+    assert.deepEqual(offenders, [])
+  })
+
+  test('operations and the model know no status code', () => {
+    const status = /(?<![\w.])(?:20[124]|40[013489]|41[0235]|42[29]|50[0234])(?![\w.])/
+    const inner = sources.filter((file) => /^src\/(operations|model)\//.test(file))
+    assert.deepEqual(
+      inner.filter((file) => status.test(withoutComments(file))),
+      [],
+    )
+  })
+
+  test('a file of the package is read from two levels below its root, where src/ and the bundle both are', () => {
+    const offenders = sources.filter((file) => {
+      const uses = withoutComments(file).match(/import\.meta\.(?:url|dirname|filename|resolve)/g) ?? []
+      const sound = withoutComments(file).match(/new URL\('\.\.\/\.\.\/[^']*', import\.meta\.url\)/g) ?? []
+      return uses.length !== sound.length || (uses.length > 0 && file.split('/').length !== 3)
+    })
+    assert.deepEqual(offenders, [])
+  })
+
+  test('what is started as a program may be started', () => {
+    const programs = ['.ci/run', 'bin/skillkeeper.js']
+    assert.deepEqual(
+      programs.filter((file) => (statSync(path.join(root, file)).mode & 0o100) === 0),
+      [],
+    )
+  })
+})
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const file = folder === '' ? entry.name : `${folder}/${entry.name}`
+    if (notOurs.has(entry.name)) return []
+    if (entry.isDirectory()) return filesBelow(file)
+    return entry.isFile() ? [file] : []
+  })
+}
+
+function read(file: string): string {
+  return readFileSync(path.join(root, file), 'utf8')
+}
+
+/** The code of a file. Good enough for what is looked for here: a `//` after a space begins a comment. */
+function withoutComments(file: string): string {
+  return read(file)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '$1')
+}
+
+function importsOf(file: string): string[] {
+  return [...withoutComments(file).matchAll(/(?:from |import\(|import )'([^']+)'/g)].map(
+    (hit) => hit[1] ?? '',
+  )
+}
+
+function linesWith(among: readonly string[], pattern: RegExp): string[] {
+  return among.flatMap((file) =>
+    read(file)
+      .split('\n')
+      .flatMap((line, index) =>
+        pattern.test(line) ? [`${file}:${index + 1} ${line.trim().slice(0, 80)}`] : [],
+      ),
+  )
+}
+
+/** The entries of a table of exceptions whose file is not there any more. */
+function gone(table: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(table).filter((file) => !existsSync(path.join(root, file)))
+}
+
+function brokenLinks(document: string): string[] {
+  const text = read(document)
+    .replace(/^```[\s\S]*?^```/gm, '')
+    .replace(/`[^`\n]*`/g, '')
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
+    if (/^[a-z]+:/.test(link)) return []
+    const [file = '', anchor] = link.split('#')
+    const target = file === '' ? document : path.posix.join(path.posix.dirname(document), file)
+    if (!existsSync(path.join(root, target))) return [`${document}: ${link}`]
+    if (anchor && target.endsWith('.md') && !anchorsOf(target).includes(anchor))
+      return [`${document}: ${link}`]
+    return []
+  })
+}
+
+/** The anchors that the headings of a document get where it is shown. */
+function anchorsOf(document: string): string[] {
+  return [...read(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
