@@ -1,0 +1,46 @@
+import { randomFillSync } from 'node:crypto'
+
+/** Random numbers are fetched for so many IDs at once: for each alone it would cost a system call. */
+const idsInPool = 512
+const numbersEach = 5
+/** The counter has 12 bits and starts in the lower half of them, so that it seldom runs over (RFC 9562, 6.2). */
+const counterEnd = 0x1000
+const counterStartMask = 0x7ff
+
+const hex = Array.from({ length: 0x100 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/**
+ * Gives a function that makes UUIDs of version 7 on the given clock. They sort by the order in which they were made,
+ * also within one millisecond and while the clock stands still or is set back. Each request needs one, so it costs a
+ * fraction of a microsecond.
+ */
+export function createNewId(now: () => number): () => string {
+  const pool = new Uint16Array(idsInPool * numbersEach)
+  let next = pool.length
+  let lastMs = -1
+  let time = ''
+  let counter = 0
+  const random = () => pool[next++] ?? 0
+
+  return () => {
+    if (next === pool.length) {
+      randomFillSync(pool)
+      next = 0
+    }
+    const start = random() & counterStartMask
+    const ms = Math.floor(now())
+    if (ms > lastMs || ++counter === counterEnd) {
+      lastMs = ms > lastMs ? ms : lastMs + 1
+      counter = start
+      const digits = lastMs.toString(16).padStart(12, '0')
+      time = `${digits.slice(0, 8)}-${digits.slice(8)}`
+    }
+    const version = fourDigits(0x7000 | counter)
+    const variant = fourDigits(0x8000 | (random() & 0x3fff))
+    return `${time}-${version}-${variant}-${fourDigits(random())}${fourDigits(random())}${fourDigits(random())}`
+  }
+}
+
+function fourDigits(number: number): string {
+  return `${hex[number >> 8]}${hex[number & 0xff]}`
+}

@@ -1,0 +1,284 @@
+/**
+ * Everything that an operator can set, once: the flag, the environment variable, the key of the configuration file,
+ * the help text and the reference in docs/operating.md all come from this table. It knows nothing of where a value
+ * comes from.
+ */
+
+/** The settings of a service. All of them have a default, so that none is needed to start. */
+export interface Settings {
+  /** Address to listen on. */
+  host: string
+  /** Port to listen on; 0 takes a free one. */
+  port: number
+  /** How others reach the service, if not at the listening address. */
+  publicUrl?: string
+  /** Folder that keeps everything; `:memory:` keeps nothing. */
+  data: string
+  /** Catalog file to load at each start; the demo catalog without it. */
+  catalog?: string
+  /** How long an enablement stays `ENABLING`, in milliseconds. */
+  activationDelayMs: number
+  /** Requests a second that one client may make; 0 is no limit. */
+  rateLimit: number
+  /** Items that one batch may have. */
+  batchItemsMax: number
+  /** Largest request body, in bytes. */
+  bodyLimitBytes: number
+  /** Requests that may be under way at once. */
+  requestsMax: number
+  /** Connections that may be open at once. */
+  connectionsMax: number
+  /** How long the operations log is kept, in days. */
+  operationsKeptDays: number
+  /** Token information endpoint that access tokens are checked with, instead of being issued here. */
+  tokenInfoUrl?: string
+  /** OpenID issuer whose access tokens are taken, instead of being issued here. */
+  oidcIssuer?: string
+  /** Audience that tokens of the OpenID issuer must name. */
+  oidcAudience?: string
+  /** Least severe log lines to write. */
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** How long requests under way may take to finish when the service is stopped, in milliseconds. */
+  drainTimeoutMs: number
+  /** Token for the operator's API under `/_skillkeeper/`. */
+  operatorToken?: string
+  /** Keys that secrets at rest are sealed with, 32 bytes as base64 each, separated by commas; the first one seals. */
+  sealingKey?: string
+}
+
+export type SettingKey = keyof Settings
+
+interface SettingText {
+  /** One or two sentences, without the default and the limits: those are added from the table. */
+  readonly doc: string
+  /** Stands for the value in the help: `--port PORT`. */
+  readonly placeholder: string
+  /** Said of a setting without a default. */
+  readonly unset?: string
+  /** Not a flag, since everybody on the machine can read the flags of a process. */
+  readonly secret?: true
+}
+
+export interface IntegerSetting extends SettingText {
+  readonly type: 'integer'
+  readonly minimum: number
+  readonly maximum: number
+  readonly default: number
+}
+
+export interface TextSetting extends SettingText {
+  readonly type: 'string'
+  readonly default?: string
+  readonly values?: readonly string[]
+  readonly form?: TextForm
+}
+
+/** A form that a text must have: how the reference names it, and whether a text has it. */
+interface TextForm {
+  readonly name: string
+  fits(text: string): boolean
+}
+
+export type Setting = IntegerSetting | TextSetting
+
+const webAddress: TextForm = {
+  name: 'an http or https address',
+  fits: (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+}
+const token: TextForm = {
+  name: '16 to 1,024 printable characters without spaces',
+  fits: (text) => /^[\x21-\x7e]{16,1024}$/.test(text),
+}
+const keyList: TextForm = {
+  name: 'keys of 32 bytes as base64, separated by commas',
+  fits: (text) => text.split(',').every((key) => Buffer.from(key.trim(), 'base64').length === 32),
+}
+
+type Table = {
+  readonly [Key in SettingKey]-?: NonNullable<Settings[Key]> extends number ? IntegerSetting : TextSetting
+}
+
+export const settingTable: Table = {
+  host: {
+    type: 'string',
+    placeholder: 'HOST',
+    default: '127.0.0.1',
+    doc: 'Address to listen on. 0.0.0.0 takes connections from everywhere.',
+  },
+  port: {
+    type: 'integer',
+    placeholder: 'PORT',
+    default: 5337,
+    minimum: 0,
+    maximum: 65_535,
+    doc: 'Port to listen on. 0 takes a free one.',
+  },
+  publicUrl: {
+    type: 'string',
+    placeholder: 'URL',
+    unset: 'the listening address',
+    form: webAddress,
+    doc: 'How others reach the service, for example through a proxy.',
+  },
+  data: {
+    type: 'string',
+    placeholder: 'DIR',
+    default: './skillkeeper-data',
+    doc: 'Folder that keeps everything; made when it is missing. `:memory:` keeps nothing.',
+  },
+  catalog: {
+    type: 'string',
+    placeholder: 'FILE',
+    unset: 'the demo catalog',
+    doc: 'Catalog file to load at each start: it adds or updates by ID and never deletes.',
+  },
+  activationDelayMs: {
+    type: 'integer',
+    placeholder: 'MS',
+    default: 200,
+    minimum: 0,
+    maximum: 86_400_000,
+    doc: 'How long an enablement stays ENABLING, in milliseconds.',
+  },
+  rateLimit: {
+    type: 'integer',
+    placeholder: 'N',
+    default: 100,
+    minimum: 0,
+    maximum: 1_000_000,
+    doc: 'Requests a second that one client may make; more are answered 429. 0 is no limit.',
+  },
+  batchItemsMax: {
+    type: 'integer',
+    placeholder: 'N',
+    default: 100,
+    minimum: 1,
+    maximum: 1000,
+    doc: 'Items that one batch may have; more are answered 400.',
+  },
+  bodyLimitBytes: {
+    type: 'integer',
+    placeholder: 'BYTES',
+    default: 1_048_576,
+    minimum: 1024,
+    maximum: 67_108_864,
+    doc: 'Largest request body, in bytes; a larger one is answered 413.',
+  },
+  requestsMax: {
+    type: 'integer',
+    placeholder: 'N',
+    default: 1000,
+    minimum: 1,
+    maximum: 100_000,
+    doc: 'Requests that may be under way at once; more are answered 503.',
+  },
+  connectionsMax: {
+    type: 'integer',
+    placeholder: 'N',
+    default: 10_000,
+    minimum: 1,
+    maximum: 1_000_000,
+    doc: 'Connections that may be open at once; more are closed at once.',
+  },
+  operationsKeptDays: {
+    type: 'integer',
+    placeholder: 'DAYS',
+    default: 90,
+    minimum: 1,
+    maximum: 36_500,
+    doc: 'How long the entries of the operations log are kept, in days.',
+  },
+  tokenInfoUrl: {
+    type: 'string',
+    placeholder: 'URL',
+    unset: 'tokens are issued here',
+    form: webAddress,
+    doc: 'Token information endpoint that access tokens are checked with; none are issued here then.',
+  },
+  oidcIssuer: {
+    type: 'string',
+    placeholder: 'URL',
+    unset: 'tokens are issued here',
+    form: webAddress,
+    doc: 'OpenID issuer whose access tokens are taken, checked with its keys; none are issued here then.',
+  },
+  oidcAudience: {
+    type: 'string',
+    placeholder: 'NAME',
+    unset: 'not looked at',
+    doc: 'Audience that the tokens of the OpenID issuer must name.',
+  },
+  logLevel: {
+    type: 'string',
+    placeholder: 'LEVEL',
+    default: 'info',
+    values: ['debug', 'info', 'warn', 'error', 'silent'],
+    doc: 'Least severe log lines to write to standard error. The access log is written up to `info`.',
+  },
+  drainTimeoutMs: {
+    type: 'integer',
+    placeholder: 'MS',
+    default: 10_000,
+    minimum: 0,
+    maximum: 600_000,
+    doc: 'How long requests under way may take to finish when the service is stopped, in milliseconds.',
+  },
+  operatorToken: {
+    type: 'string',
+    placeholder: 'TOKEN',
+    secret: true,
+    unset: 'the file `operator-token` in the data folder',
+    form: token,
+    doc: "Token for the operator's API under `/_skillkeeper/`.",
+  },
+  sealingKey: {
+    type: 'string',
+    placeholder: 'KEYS',
+    secret: true,
+    unset: 'the file `sealing-key` in the data folder',
+    form: keyList,
+    doc: 'Keys that secrets at rest are sealed with. The first one seals, all of them open.',
+  },
+}
+
+/** Where the configuration file itself is named. It is not a key of that file. */
+export const configSetting: TextSetting = {
+  type: 'string',
+  placeholder: 'FILE',
+  unset: 'none',
+  doc: 'Configuration file (JSON) with any of these settings, by the names of the flags.',
+}
+
+/** The settings in the order of the table. */
+export const settingKeys: readonly SettingKey[] = Object.keys(settingTable).filter(isSettingKey)
+
+function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(settingTable, key)
+}
+
+/** The name in the configuration file and, behind two hyphens, of the flag. The unit of the value is left out. */
+export function settingName(key: SettingKey | 'config'): string {
+  return key.replace(/(Ms|Bytes)$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** The environment variable of the setting with that name. */
+export function environmentName(name: string): string {
+  return `SKILLKEEPER_${name.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** What a setting may be, in words that follow "allowed:". */
+export function allowedValues(setting: Setting): string {
+  if (setting.type === 'integer') return `a whole number from ${setting.minimum} to ${setting.maximum}`
+  if (setting.values) return `one of ${setting.values.join(', ')}`
+  return setting.form?.name ?? 'a text that is not empty'
+}
+
+/** Whether the value is one that the setting may have. */
+export function isAllowed(setting: Setting, value: unknown): boolean {
+  if (setting.type === 'integer') {
+    return Number.isSafeInteger(value) && Number(value) >= setting.minimum && Number(value) <= setting.maximum
+  }
+  if (typeof value !== 'string' || value === '') return false
+  if (setting.values) return setting.values.includes(value)
+  return setting.form?.fits(value) ?? true
+}

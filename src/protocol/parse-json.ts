@@ -1,0 +1,126 @@
+/**
+ * Reads JSON as RFC 8259 has it, and says where a text is not JSON: by line and column, which the engine's own
+ * messages give for some mistakes only.
+ */
+
+/** Where a text is not JSON. Line and column count from 1; a column is a UTF-16 code unit. */
+export interface JsonProblem {
+  readonly line: number
+  readonly column: number
+  /** Without a full stop, to be built into a sentence. */
+  readonly message: string
+}
+
+/** Parses the text. A byte order mark in front is passed over. */
+export function parseJson(text: string): { readonly value: unknown } | { readonly problem: JsonProblem } {
+  const source = text.startsWith('\uFEFF') ? text.slice(1) : text
+  try {
+    const value: unknown = JSON.parse(source)
+    return { value }
+  } catch {
+    return { problem: findProblem(source) }
+  }
+}
+
+/** What may come next. `[` and `{`: just behind the bracket, where the closing one may follow too. */
+type Expected = 'value' | '[' | '{' | 'key' | ':' | ',' | 'nothing'
+
+const expectations: Readonly<Record<Expected, string>> = {
+  value: 'a value is expected',
+  '[': 'a value or ] is expected',
+  '{': 'a property name in double quotes or } is expected',
+  key: 'a property name in double quotes is expected',
+  ':': 'a colon is expected',
+  ',': 'a comma or the closing bracket is expected',
+  nothing: 'nothing may follow the value',
+}
+
+const space = /[ \t\n\r]*/y
+/** A quote, a backslash or a control character: what a string may not hold as it is. */
+const special = /[^ !#-[\]-\uffff]/g
+const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
+const scalar = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y
+
+/** Walks over the text until something stands where it may not. Needs no stack of calls, however deep the text is. */
+function findProblem(text: string): JsonProblem {
+  const open: ('[' | '{')[] = []
+  let expected: Expected = 'value'
+  let at = skip(space, text, 0)
+  while (at < text.length) {
+    const found = text[at] ?? ''
+    const next = step(text, at, found, expected, open)
+    if (typeof next === 'string') return problemAt(text, at, next)
+    if (next.problem) return problemAt(text, next.at, next.problem)
+    expected = next.expected
+    at = skip(space, text, next.at)
+  }
+  return problemAt(text, text.length, `the text ends too early: ${expectations[expected]}`)
+}
+
+interface Step {
+  readonly at: number
+  readonly expected: Expected
+  readonly problem?: string
+}
+
+function step(
+  text: string,
+  at: number,
+  found: string,
+  expected: Expected,
+  open: ('[' | '{')[],
+): Step | string {
+  const afterValue = (): Expected => (open.length === 0 ? 'nothing' : ',')
+  const innermost = open.at(-1)
+  const mayClose = expected === ',' || expected === innermost
+  if (mayClose && ((found === ']' && innermost === '[') || (found === '}' && innermost === '{'))) {
+    open.pop()
+    return { at: at + 1, expected: afterValue() }
+  }
+  if (expected === ':' && found === ':') return { at: at + 1, expected: 'value' }
+  if (expected === ',' && found === ',') return { at: at + 1, expected: innermost === '{' ? 'key' : 'value' }
+  const takesKey = expected === 'key' || expected === '{'
+  const takesValue = expected === 'value' || expected === '['
+  if (found === '"' && (takesKey || takesValue)) {
+    return { ...stepOverString(text, at + 1), expected: takesKey ? ':' : afterValue() }
+  }
+  if (takesValue && (found === '[' || found === '{')) {
+    open.push(found)
+    return { at: at + 1, expected: found }
+  }
+  const end = takesValue ? skip(scalar, text, at) : at
+  if (end > at) return { at: end, expected: afterValue() }
+  return unexpected(text, at, expected)
+}
+
+function unexpected(text: string, at: number, expected: Expected): string {
+  if (/^\/[/*]/.test(text.slice(at, at + 2))) return `${expectations[expected]}, and JSON has no comments`
+  const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
+  return `${expectations[expected]}, not ${JSON.stringify(character)}`
+}
+
+/** From behind the opening quote to behind the closing one, or to the problem. */
+function stepOverString(text: string, start: number): { readonly at: number; readonly problem?: string } {
+  let at = start
+  for (;;) {
+    special.lastIndex = at
+    at = special.test(text) ? special.lastIndex - 1 : text.length
+    if (text[at] === '"') return { at: at + 1 }
+    if (at === text.length) return { at, problem: 'the text ends inside a string' }
+    if (text[at] !== '\\') return { at, problem: 'a control character in a string must be escaped' }
+    const end = skip(escaped, text, at)
+    if (end === at) return { at, problem: 'this escape is not allowed in a string' }
+    at = end
+  }
+}
+
+function skip(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at
+  return pattern.test(text) ? pattern.lastIndex : at
+}
+
+function problemAt(text: string, at: number, message: string): JsonProblem {
+  const before = text.slice(0, at)
+  const lineStart = before.lastIndexOf('\n') + 1
+  return { line: before.split('\n').length, column: at - lineStart + 1, message }
+}
