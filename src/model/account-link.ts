@@ -15,10 +15,11 @@ export interface LinkKey {
 export const delegatedLinkName = 'delegated'
 
 /**
- * `PENDING`: the code is not yet exchanged. `LINKED`: the tokens are here. `DISCARDED`: no enablement lives on it
- * any more and its tokens are on their way to be revoked and destroyed.
+ * `PENDING`: the code is not yet exchanged. `LINKED`: the tokens are here. `REFUSED`: the token server will never give
+ * any, and the enablements that wait must be told. `DISCARDED`: its tokens are on their way to be revoked and
+ * destroyed. Only a link without a state of its own left to reach is removed.
  */
-export type LinkState = 'PENDING' | 'LINKED' | 'DISCARDED'
+export type LinkState = 'PENDING' | 'LINKED' | 'REFUSED' | 'DISCARDED'
 
 /** The tokens that the skill's token server gave. */
 export interface LinkTokens {
@@ -37,7 +38,7 @@ export interface LinkRequest {
 
 export interface AccountLink extends LinkKey {
   readonly state: LinkState
-  /** Sealed `LinkTokens`, purpose `link-tokens`; `undefined` while `PENDING`. */
+  /** Sealed `LinkTokens`, purpose `link-tokens`; there once `LINKED`. */
   readonly sealedTokens: string | undefined
   /** Sealed `LinkRequest`, purpose `link-request`, for the background step; gone once settled. */
   readonly sealedRequest: string | undefined
@@ -47,6 +48,13 @@ export interface AccountLink extends LinkKey {
   readonly attempts: number
   /** Who holds it until `dueAt`: set by a claim, checked when the claim settles. */
   readonly claim: string | undefined
+  /** Why it was `REFUSED`. */
+  readonly reason: string | undefined
   /** Of the request that asked for it, for the operations log. */
   readonly requestId: string
+  /** Who asked for it, for the operations log. */
+  readonly actor: string
 }
+
+/** Said to who enables a skill with account linking without a link (ledger, row 20). */
+export const accountLinkNeeded = 'accountLinkRequest is missing: the skill supports account linking.'

@@ -28,6 +28,8 @@ export interface LogEntry {
   readonly organizationId?: UnitId
   readonly unitId?: UnitId
   readonly skillId?: SkillId
-  /** What else is worth knowing: the items of a batch, the reason of a failure. */
+  /** Of the batch item that the change goes back to. */
+  readonly itemId?: number
+  /** What else is worth knowing, such as the stage or the reason of a failure. */
   readonly detail?: Readonly<Record<string, unknown>>
 }

@@ -110,13 +110,6 @@ export interface ListPosition {
   readonly skillId: SkillId
 }
 
-export interface ActivatedEnablement {
-  readonly unitId: UnitId
-  readonly skillId: SkillId
-  readonly organizationId: UnitId
-  readonly requestId: string
-}
-
 export interface EnablementStorage {
   find(unitId: UnitId, skillId: SkillId): Promise<Enablement | undefined>
   /** The unit's records after the position (from the start without one), at most `limit`. */
@@ -128,12 +121,12 @@ export interface EnablementStorage {
    * that is gone, with INVALID_PARAM a link that is gone.
    */
   enable(record: EnableRecord, stamp: WriteStamp): Promise<Enablement>
-  /** The same for many, all or nothing, in order; one log entry `batch_enable`, `accepted`, with all items. */
+  /** The same for many, all or nothing, in order; one log entry `batch_enable` an item. At most 1,000 records. */
   enableMany(records: readonly EnableRecord[], stamp: WriteStamp): Promise<void>
   /** Removes the record (of that stage, if one is given) and logs it. False when there is none. */
   disable(unitId: UnitId, skillId: SkillId, stage: Stage | undefined, stamp: WriteStamp): Promise<boolean>
-  /** Turns at most `limit` due `ENABLING` records to `ENABLED` and logs them, one entry per request ID. */
-  activateDue(now: number, limit: number): Promise<ActivatedEnablement[]>
+  /** Turns at most `limit` due `ENABLING` records to `ENABLED` and logs each; gives how many. */
+  activateDue(now: number, limit: number): Promise<number>
   /** When the next record is due; `undefined` when none is. */
   nextDueAt(): Promise<number | undefined>
 }
@@ -143,41 +136,58 @@ export interface EnablementStorage {
 export interface LinkStorage {
   find(key: LinkKey): Promise<AccountLink | undefined>
   /**
-   * Takes the right to exchange the code of the link until `leaseUntil`: makes the link `PENDING` if there is none
-   * or it is `DISCARDED`, takes it over if it is `PENDING` and no other claim holds. `undefined` when it is `LINKED`
-   * or another holds it; `find` then tells which.
+   * Takes the right to exchange the code of the link until `claim.leaseUntil`: makes the link `PENDING` if there is
+   * none, takes it over if it is `PENDING` and no other claim holds. `undefined` otherwise; `find` then tells why.
    */
-  claim(key: LinkKey, claim: Claim, requestId: string): Promise<AccountLink | undefined>
+  claim(key: LinkKey, claim: Claim, origin: LinkOrigin): Promise<AccountLink | undefined>
   /**
    * Takes at most `limit` due links of any state, oldest first, until `claim.leaseUntil`. On an engine with several
    * nodes no link goes to two of them.
    */
   claimDue(claim: Claim, limit: number): Promise<AccountLink[]>
   /**
-   * The code gave tokens: the link is `LINKED`, the enablements that wait for it are linked and become due at
-   * `activateAt`; an entry `link`, `done` is logged if any waited. The link itself is due at `checkAt`, when one
-   * that nobody lives on is discarded. False when the claim is no longer held.
+   * The code gave tokens: the link is `LINKED`. It is due now if the background step has enablements to link, else
+   * at `checkAt`, when it is discarded if nobody lives on it. False when the claim is no longer held.
    */
-  settleLinked(key: LinkKey, claim: string, sealedTokens: string, stamp: WriteStamp, checkAt: number): Promise<boolean>
+  settleLinked(
+    key: LinkKey,
+    claim: string,
+    sealedTokens: string,
+    now: number,
+    checkAt: number,
+  ): Promise<boolean>
   /**
-   * The code will never give tokens: the link is removed, the enablements that wait for it stay without a link
-   * and become due at `activateAt`; an entry `link`, `failed` with the reason is logged if any waited.
+   * The code will never give tokens: the link is `REFUSED` and due now if enablements may wait for it, else gone.
+   * False when the claim is no longer held.
    */
-  settleRefused(key: LinkKey, claim: string, reason: string, stamp: WriteStamp): Promise<boolean>
-  /** Gives the claim back: due again at `dueAt`; a link without `sealedRequest` on which nobody waits is removed. */
+  settleRefused(key: LinkKey, claim: string, reason: string, now: number): Promise<boolean>
+  /** Gives the claim back: due again at `dueAt`; a `PENDING` link that has no `sealedRequest` is removed. */
   release(key: LinkKey, claim: string, dueAt: number): Promise<void>
-  /** A due `LINKED` link: `DISCARDED` and still claimed if nobody lives on it (true), else no longer due (false). */
+  /**
+   * Brings at most `limit` enablements in line with the link's state, and gives how many: those that wait for a
+   * `LINKED` link are linked, those that wait for a `REFUSED` one and all on a `DISCARDED` one lose it. What is
+   * `ENABLING` becomes due at `stamp.activateAt`. Each is logged under its own request ID.
+   */
+  moveEnablements(link: AccountLink, stamp: WriteStamp, limit: number): Promise<number>
+  /** A claimed `LINKED` link becomes `DISCARDED`, still claimed, if nobody lives on it (true); else it is no longer due. */
   discardUnused(key: LinkKey, claim: string): Promise<boolean>
-  /** Destroys a `DISCARDED` link that the claim holds and logs `discard_link` with what became of the revocation. */
-  removeDiscarded(key: LinkKey, claim: string, log: LogEntry): Promise<void>
+  /** Destroys a `REFUSED` or `DISCARDED` link that the claim holds; the entry is logged with it. */
+  remove(key: LinkKey, claim: string, log: LogEntry | undefined): Promise<void>
   /** When the next link is due; `undefined` when none is. */
   nextDueAt(): Promise<number | undefined>
-  /** The links of an organization that are named `delegated`, by skill ID. At most 1,000. */
+  /** The delegated links of an organization, by skill ID. At most 1,000. */
   listDelegated(organizationId: UnitId): Promise<AccountLink[]>
-  /** Adds or replaces the delegated link. */
-  putDelegated(record: DelegatedLinkRecord, stamp: WriteStamp): Promise<void>
-  /** Removes the delegated link: the enablements on it are `NOT_LINKED` from then on. False when there is none. */
-  removeDelegated(organizationId: UnitId, skillId: SkillId, stamp: WriteStamp): Promise<boolean>
+  /** Adds or replaces the delegated link; the enablements on it stay linked. */
+  putDelegated(record: DelegatedLinkRecord, origin: LinkOrigin): Promise<void>
+  /** The delegated link is `DISCARDED` and due now. False when there is none. */
+  discardDelegated(organizationId: UnitId, skillId: SkillId, origin: LinkOrigin): Promise<boolean>
+}
+
+/** Which request asked for a link, and when. */
+export interface LinkOrigin {
+  readonly at: number
+  readonly requestId: string
+  readonly actor: string
 }
 
 export interface Claim {

@@ -1,0 +1,55 @@
+/** The storage port, implemented once over a driver: the statements live in the files beside this one, by noun. */
+import type { Storage } from '../model/storage.ts'
+import { linkStorage } from './account-links.ts'
+import { catalogStorage } from './catalog.ts'
+import { cachedCatalog } from './catalog-cache.ts'
+import { type Driver, statement } from './driver.ts'
+import { enablementStorage } from './enablements.ts'
+import { grantStorage } from './grants.ts'
+import { keyStorage } from './keys.ts'
+import { type Migration, migrate } from './migrate.ts'
+import { logStorage } from './operations-log.ts'
+import { openSqlite } from './sqlite.ts'
+import { StorageOpenError } from './storage-open-error.ts'
+
+export interface StorageOptions {
+  now(): number
+  newId(): string
+  readonly migrations: readonly Migration[]
+}
+
+/**
+ * Opens the embedded storage in the folder, or one that keeps nothing for `:memory:`, and brings its schema up to
+ * date. Throws a `StorageOpenError` with a message for the operator; nothing is harmed then.
+ */
+export async function openEmbeddedStorage(folder: string, options: StorageOptions): Promise<Storage> {
+  return openStorage(openSqlite(folder), Number.POSITIVE_INFINITY, options)
+}
+
+/** `staleMs`: how long a change to the catalog by another node may go unseen. */
+export async function openStorage(
+  driver: Driver,
+  staleMs: number,
+  options: StorageOptions,
+): Promise<Storage> {
+  try {
+    await migrate(driver, options.migrations, options.now())
+  } catch (error) {
+    await driver.close()
+    if (error instanceof StorageOpenError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StorageOpenError(`The storage cannot be brought up to date: ${reason}`, { cause: error })
+  }
+  return {
+    catalog: cachedCatalog(catalogStorage(driver), options.now, staleMs),
+    enablements: enablementStorage(driver, options.newId),
+    links: linkStorage(driver, options.newId),
+    grants: grantStorage(driver),
+    keys: keyStorage(driver),
+    log: logStorage(driver),
+    ping: async () => {
+      await driver.read(statement('select 1 as answer'))
+    },
+    close: () => driver.close(),
+  }
+}

@@ -1,0 +1,88 @@
+import type { LogEntry } from '../model/operations-log.ts'
+import type { LogFilter, LogStorage } from '../model/storage.ts'
+import { type Driver, type Row, type Statement, statement, type Value } from './driver.ts'
+
+/** The statement that other writes put beside their own change, so that both stand or neither. */
+export function logStatement(entry: LogEntry): Statement {
+  return statement(
+    `insert into operations_log (id, at, request_id, actor, operation, outcome, organization_id, unit_id, skill_id, item_id, detail)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    entry.id,
+    entry.at,
+    entry.requestId,
+    entry.actor,
+    entry.operation,
+    entry.outcome,
+    entry.organizationId ?? null,
+    entry.unitId ?? null,
+    entry.skillId ?? null,
+    entry.itemId ?? null,
+    entry.detail === undefined ? null : JSON.stringify(entry.detail),
+  )
+}
+
+export function logStorage(driver: Driver): LogStorage {
+  return {
+    async list(filter, page) {
+      const rows = await driver.read(listStatement(filter, page))
+      return rows.map(toEntry)
+    },
+    async append(entry) {
+      await driver.write(function* () {
+        yield logStatement(entry)
+      })
+    },
+    forgetBefore: (at, limit) =>
+      driver.write(function* () {
+        const rows = yield statement(
+          'delete from operations_log where id in (select id from operations_log where at < $1 order by id limit $2) returning id',
+          at,
+          limit,
+        )
+        return rows.length
+      }),
+  }
+}
+
+function listStatement(
+  filter: LogFilter,
+  page: { position?: string; newest: boolean; limit: number },
+): Statement {
+  const conditions: string[] = []
+  const values: Value[] = []
+  const add = (condition: string, value: string | undefined) => {
+    if (value === undefined) return
+    values.push(value)
+    conditions.push(`${condition} $${values.length}`)
+  }
+  add('request_id =', filter.requestId)
+  add('organization_id =', filter.organizationId)
+  add('unit_id =', filter.unitId)
+  add('skill_id =', filter.skillId)
+  add('operation =', filter.operation)
+  add('outcome =', filter.outcome)
+  add(page.newest ? 'id <' : 'id >', page.position)
+  values.push(page.limit)
+  return statement(
+    `select * from operations_log ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
+     order by id ${page.newest ? 'desc' : 'asc'} limit $${values.length}`,
+    ...values,
+  )
+}
+
+function toEntry(row: Row): LogEntry {
+  const known = {
+    id: row.id,
+    at: row.at,
+    requestId: row.request_id,
+    actor: row.actor,
+    operation: row.operation,
+    outcome: row.outcome,
+    ...(row.organization_id === null ? {} : { organizationId: row.organization_id }),
+    ...(row.unit_id === null ? {} : { unitId: row.unit_id }),
+    ...(row.skill_id === null ? {} : { skillId: row.skill_id }),
+    ...(row.item_id === null ? {} : { itemId: row.item_id }),
+    ...(row.detail === null ? {} : { detail: JSON.parse(row.detail as string) }),
+  }
+  return known as LogEntry
+}

@@ -1,0 +1,240 @@
+/**
+ * The embedded engine: `node:sqlite`, which is synchronous, behind the asynchronous driver port. Writes that wait
+ * are committed together, once per turn of the event loop, each in its own savepoint: one `fsync` serves them all,
+ * and nobody is answered before it. The folder belongs to one process: a lock that the operating system drops with
+ * the process stands beside the database.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { Refusal, refuse } from '../model/refusal.ts'
+import { type Driver, type Row, type Statement, unitGone, type Value, type Write } from './driver.ts'
+import { StorageOpenError } from './storage-open-error.ts'
+
+/** Writes that may wait for a commit; more are refused. */
+const waitingWritesMax = 10_000
+/** Writes that one commit takes: keeps a turn of the event loop short. */
+const writesPerCommitMax = 500
+/** How much of the file the reading connection maps into memory. */
+const mmapBytes = 1 << 30
+
+interface Waiting {
+  run: Write<unknown>
+  resolve: (value: never) => void
+  reject: (error: unknown) => void
+}
+
+interface Prepared {
+  readonly native: StatementSync
+  /** For each `?` the index of its value. */
+  readonly order: readonly number[]
+}
+
+/** Opens the data folder (made with mode 0700 if it is missing), or a database in memory for `:memory:`. */
+export function openSqlite(folder: string): Driver {
+  const isMemory = folder === ':memory:'
+  const lock = isMemory ? undefined : lockFolder(folder)
+  try {
+    const path = isMemory ? folder : join(folder, 'skillkeeper.db')
+    const writer = openDatabase(path)
+    const reader = isMemory ? writer : new DatabaseSync(path, { readOnly: true })
+    if (!isMemory)
+      reader.exec(`pragma mmap_size = ${mmapBytes}; pragma cache_size = -16384; pragma query_only = on`)
+    return sqliteDriver(writer, reader, lock)
+  } catch (error) {
+    lock?.close()
+    throw openError(folder, error)
+  }
+}
+
+function lockFolder(folder: string): DatabaseSync {
+  let lock: DatabaseSync | undefined
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    lock = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
+    lock.exec('begin exclusive')
+    return lock
+  } catch (error) {
+    lock?.close()
+    if (engineCode(error) === busyCode) {
+      throw new StorageOpenError(`The data folder ${folder} is in use by another process.`, { cause: error })
+    }
+    throw openError(folder, error)
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true })
+  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384')
+  return database
+}
+
+function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: DatabaseSync | undefined): Driver {
+  const readerCache = new Map<string, Prepared>()
+  const writerCache = reader === writer ? readerCache : new Map<string, Prepared>()
+  const waiting: Waiting[] = []
+  let isScheduled = false
+  let isOpen = true
+
+  const execute = (query: Statement): Row[] => run(prepare(writer, writerCache, query.sql), query.values)
+
+  function commitWaiting(): void {
+    isScheduled = false
+    const group = waiting.splice(0, writesPerCommitMax)
+    if (group.length === 0) return
+    commitGroup(writer, execute, group)
+    if (waiting.length > 0) schedule()
+  }
+
+  function schedule(): void {
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(commitWaiting)
+  }
+
+  return {
+    takeRows: '',
+    read: (query) => {
+      try {
+        return Promise.resolve(run(prepare(reader, readerCache, query.sql), query.values))
+      } catch (error) {
+        return Promise.reject(unavailable(error))
+      }
+    },
+    write: <T>(write: Write<T>) => {
+      if (!isOpen) return Promise.reject(refuse('SERVICE_UNAVAILABLE', 'The service is stopping.'))
+      if (waiting.length >= waitingWritesMax) {
+        return Promise.reject(
+          refuse('SERVICE_UNAVAILABLE', 'Too many writes are waiting.', { retryAfterMs: 1000 }),
+        )
+      }
+      return new Promise<T>((resolve, reject) => {
+        waiting.push({ run: write, resolve, reject })
+        schedule()
+      })
+    },
+    migrate: async (text, note) => {
+      writer.exec('begin immediate')
+      try {
+        writer.exec(text.replace(/\/\* sqlite: (.*?) \*\//g, '$1'))
+        execute(note)
+        writer.exec('commit')
+      } catch (error) {
+        writer.exec('rollback')
+        throw error
+      }
+    },
+    close: async () => {
+      if (!isOpen) return
+      isOpen = false
+      while (waiting.length > 0) commitWaiting()
+      if (reader !== writer) reader.close()
+      writer.close()
+      lock?.close()
+    },
+  }
+}
+
+/** Commits a group; each write answers after the commit, and a write that fails takes no other with it. */
+function commitGroup(
+  writer: DatabaseSync,
+  execute: (query: Statement) => Row[],
+  group: readonly Waiting[],
+): void {
+  const answers: (() => void)[] = []
+  try {
+    writer.exec('begin immediate')
+    for (const write of group) answers.push(runInSavepoint(writer, execute, write))
+    writer.exec('commit')
+  } catch (error) {
+    if (writer.isTransaction) writer.exec('rollback')
+    for (const write of group) write.reject(unavailable(error))
+    return
+  }
+  for (const answer of answers) answer()
+}
+
+function runInSavepoint(
+  writer: DatabaseSync,
+  execute: (query: Statement) => Row[],
+  write: Waiting,
+): () => void {
+  writer.exec('savepoint one')
+  try {
+    const value = runWrite(execute, write.run)
+    writer.exec('release one')
+    return () => write.resolve(value as never)
+  } catch (error) {
+    // A full disk may have ended the whole transaction: then nothing of the group stands.
+    if (!writer.isTransaction) throw error
+    writer.exec('rollback to one; release one')
+    return () => write.reject(unavailable(error))
+  }
+}
+
+function runWrite(execute: (query: Statement) => Row[], write: Write<unknown>): unknown {
+  const steps = write()
+  let step = steps.next()
+  while (!step.done) step = steps.next(execute(step.value))
+  return step.value
+}
+
+function prepare(database: DatabaseSync, cache: Map<string, Prepared>, sql: string): Prepared {
+  const known = cache.get(sql)
+  if (known) return known
+  const order: number[] = []
+  const native = database.prepare(
+    sql.replace(/\$(\d+)/g, (_, number: string) => {
+      order.push(Number(number) - 1)
+      return '?'
+    }),
+  )
+  const prepared = { native, order }
+  cache.set(sql, prepared)
+  return prepared
+}
+
+function run(prepared: Prepared, values: readonly Value[]): Row[] {
+  return prepared.native.all(...prepared.order.map((index) => values[index] ?? null)) as Row[]
+}
+
+const busyCode = 5
+const foreignKeyCode = 787
+/** Primary result codes of SQLite after which the same write may go well later: https://sqlite.org/rescode.html */
+const passingCodes = new Map([
+  [5, 'the database is locked'],
+  [6, 'a table is locked'],
+  [8, 'the database is read-only'],
+  [10, 'the disk does not answer'],
+  [13, 'the disk is full'],
+  [14, 'a file cannot be opened or made'],
+])
+
+function engineCode(error: unknown): number | undefined {
+  const code = extendedCode(error)
+  return code === undefined ? undefined : code & 0xff
+}
+
+function extendedCode(error: unknown): number | undefined {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined
+  return typeof code === 'number' ? code : undefined
+}
+
+function unavailable(error: unknown): unknown {
+  if (error instanceof Refusal) return error
+  if (extendedCode(error) === foreignKeyCode) return unitGone(error)
+  const reason = passingCodes.get(engineCode(error) ?? 0)
+  if (reason === undefined) return error
+  return refuse('SERVICE_UNAVAILABLE', 'The storage cannot take this now.', {
+    detail: `SQLite: ${reason}.`,
+    cause: error,
+    retryAfterMs: 1000,
+  })
+}
+
+function openError(folder: string, error: unknown): StorageOpenError {
+  if (error instanceof StorageOpenError) return error
+  const reason =
+    passingCodes.get(engineCode(error) ?? 0) ?? (error instanceof Error ? error.message : String(error))
+  return new StorageOpenError(`The data folder ${folder} cannot be opened: ${reason}.`, { cause: error })
+}
