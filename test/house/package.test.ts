@@ -1,0 +1,183 @@
+// The package as a user gets it: packed, installed without a network into an empty folder, then used as a program and
+// as a library. Children run on this Node and see nothing of the environment that the tests were started with.
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const run = promisify(execFile)
+
+const unitId = 'amzn1.alexa.unit.did.R101'
+const skillId = 'amzn1.ask.skill.3b1b6d5e-0000-4000-8000-000000000001'
+const clientId = 'amzn1.application-oa2-client.front-desk'
+const catalog = {
+  organizations: [
+    {
+      id: 'amzn1.alexa.unit.did.ORG1',
+      name: 'Mercy Health',
+      solution: 'healthcare',
+      country: 'US',
+      units: [{ id: unitId, name: 'Room 101' }],
+    },
+  ],
+  skills: [{ id: skillId, name: 'Nurse Call', stages: ['live'] }],
+  clients: [
+    {
+      id: clientId,
+      secret: 'a-secret-of-the-front-desk',
+      roles: [{ unitId: 'amzn1.alexa.unit.did.ORG1', role: 'A4P.UnitAdmin' }],
+    },
+  ],
+}
+
+describe('The installed package', { timeout: 300_000 }, () => {
+  let folder = ''
+  let environment: Record<string, string> = {}
+
+  before(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'skillkeeper-package-'))
+    environment = cleanEnvironment(folder)
+    await run('npm', ['pack', '--pack-destination', folder], { cwd: root, env: environment })
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
+    writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+    writeFileSync(path.join(folder, 'catalog.json'), JSON.stringify(catalog))
+    await run('npm', ['install', '--offline', `./${tarball}`], { cwd: folder, env: environment })
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('is one package with the licences of what it contains', () => {
+    const modules = path.join(folder, 'node_modules')
+    assert.deepEqual(
+      readdirSync(modules).filter((name) => !name.startsWith('.')),
+      ['skillkeeper'],
+    )
+    assert.deepEqual(readdirSync(path.join(modules, 'skillkeeper')).sort(), [
+      'LICENSE',
+      'README.md',
+      'bin',
+      'dist',
+      'migrations',
+      'openapi.json',
+      'package.json',
+    ])
+    assert.ok(readdirSync(path.join(modules, 'skillkeeper/dist')).includes('THIRD-PARTY-LICENSES'))
+  })
+
+  test('runs as a program that answers, and ends with 0 when it is told to stop', async () => {
+    const operatorToken = 'an-operator-token-of-this-test'
+    const service = ['serve', '--port', '0', '--data', ':memory:', '--activation-delay', '60000']
+    // Not by npx: it hands a signal to a shell that does not pass it on.
+    const child = spawn('node_modules/.bin/skillkeeper', [...service, '--catalog', 'catalog.json'], {
+      cwd: folder,
+      env: { ...environment, SKILLKEEPER_OPERATOR_TOKEN: operatorToken },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const ended = once(child, 'exit')
+    const lines: string[] = []
+    let log = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      log += text
+    })
+    try {
+      const output = createInterface(child.stdout).on('line', (line) => lines.push(line))
+      await Promise.race([once(output, 'line'), ended])
+      const url = /^Skillkeeper is ready at (http:\/\/\S+)/.exec(lines[0] ?? '')?.[1]
+      assert.ok(url, `It was not ready.\n${lines.join('\n')}\n${log}`)
+
+      assert.equal((await fetch(`${url}/livez`)).status, 200)
+      assert.deepEqual(await enableAndGet(url), {
+        skill: { stage: 'live', id: skillId },
+        unit: { id: unitId },
+        accountLink: { status: 'NOT_LINKED' },
+        status: 'ENABLING',
+      })
+    } finally {
+      child.kill('SIGTERM')
+    }
+    assert.deepEqual(await ended, [0, null], log)
+    assert.equal(lines.filter((line) => line.startsWith('Skillkeeper is ready at')).length, 1)
+  })
+
+  test('is found by npx', async () => {
+    const { stdout } = await run('npx', ['skillkeeper', '--version'], { cwd: folder, env: environment })
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+    assert.equal(stdout.trim(), version)
+  })
+
+  test('is a library that runs several services in one process', async () => {
+    const program = `
+      import { startSkillkeeper } from 'skillkeeper'
+      const start = () => startSkillkeeper({ port: 0, data: ':memory:', logLevel: 'silent' })
+      const services = await Promise.all([start(), start(), start()])
+      const answers = await Promise.all(services.map(({ url }) => fetch(url + '/readyz')))
+      await Promise.all(services.map((service) => service.stop()))
+      console.log(JSON.stringify({ urls: new Set(services.map(({ url }) => url)).size, statuses: answers.map(({ status }) => status) }))
+    `
+    writeFileSync(path.join(folder, 'three.js'), program)
+    const { stdout } = await run(process.execPath, ['three.js'], { cwd: folder, env: environment })
+    assert.deepEqual(JSON.parse(stdout), { urls: 3, statuses: [200, 200, 200] })
+  })
+
+  test('declares types that need no other package', async () => {
+    const program = `
+      import { startSkillkeeper } from 'skillkeeper'
+      const service = await startSkillkeeper({ port: 0, data: ':memory:' })
+      const url: string = service.url
+      // @ts-expect-error A port is a number.
+      await startSkillkeeper({ port: url })
+      await service.stop()
+    `
+    writeFileSync(path.join(folder, 'typed.ts'), program)
+    const compilerOptions = { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: [] }
+    writeFileSync(
+      path.join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['typed.ts'] }),
+    )
+    const tsc = path.join(root, 'node_modules/typescript/bin/tsc')
+    await run(process.execPath, [tsc, '-p', folder], { cwd: folder, env: environment })
+  })
+})
+
+/** Only what a program needs to run, with this Node first in the search path. */
+function cleanEnvironment(folder: string): Record<string, string> {
+  const outside = (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .filter((entry) => !entry.includes('node_modules'))
+  return {
+    PATH: [path.dirname(process.execPath), ...outside].join(path.delimiter),
+    HOME: folder,
+    TMPDIR: tmpdir(),
+    npm_config_cache: path.join(folder, '.npm'),
+    npm_config_update_notifier: 'false',
+  }
+}
+
+async function enableAndGet(url: string): Promise<unknown> {
+  const granted = await fetch(`${url}/auth/o2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: 'a-secret-of-the-front-desk',
+      scope: 'alexa::enterprise:management',
+    }),
+  })
+  assert.equal(granted.status, 200)
+  const { access_token: token } = (await granted.json()) as { access_token: string }
+  const headers = { authorization: `Bearer ${token}` }
+
+  const enabled = await fetch(`${url}/v1/skills/${skillId}/enablements`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ unitId, stage: 'live' }),
+  })
+  assert.equal(enabled.status, 201)
+  return await (await fetch(`${url}/v1/skills/${skillId}/enablements?unitId=${unitId}`, { headers })).json()
+}
