@@ -32,4 +32,5 @@ export function requireRole(principal: Principal, unit: Unit): void {
   if (!hasRoleOn(principal, unit)) throw refuse('FORBIDDEN', noRoleMessage)
 }
 
-export const noRoleMessage = "The client doesn't have the right permission to perform the operation on this unit."
+export const noRoleMessage =
+  "The client doesn't have the right permission to perform the operation on this unit."

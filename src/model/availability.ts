@@ -29,8 +29,12 @@ export function isAvailable(operation: Operation, solution: Solution, country: C
   return tables[operation][solution].includes(country)
 }
 
-/** Refuses with FORBIDDEN where the page does not offer the operation; the message names solution and country. */
+/** Refuses with FORBIDDEN where the page does not offer the operation. */
 export function requireAvailable(operation: Operation, solution: Solution, country: Country): void {
-  if (isAvailable(operation, solution, country)) return
-  throw refuse('FORBIDDEN', `This operation is not available for the solution ${solution} in the country ${country}.`)
+  if (!isAvailable(operation, solution, country))
+    throw refuse('FORBIDDEN', notAvailableMessage(solution, country))
+}
+
+export function notAvailableMessage(solution: Solution, country: Country): string {
+  return `The operation is not available for the solution ${solution} in the country ${country}.`
 }

@@ -48,7 +48,7 @@ export interface Secrets {
   hash(value: string, purpose: HashPurpose): string
   /** Compares in constant time. */
   matches(value: string, hash: string, purpose: HashPurpose): boolean
-  /** The payload as base64url, a dot, and its HMAC-SHA-256 as base64url: URL-safe as it is. */
+  /** The ID of the key, the payload and their HMAC-SHA-256 (both base64url), dots between: URL-safe as it is. */
   sign(payload: string, purpose: SignPurpose): string
   /** The payload, or `undefined` when as much as one bit was changed. */
   verify(signed: string, purpose: SignPurpose): string | undefined
@@ -71,4 +71,3 @@ export interface TokenServers {
   /** Why the settings are refused (no TLS, not an address …), or `undefined`. */
   check(uri: string): string | undefined
 }
-

@@ -15,15 +15,21 @@ export type ErrorCode = keyof typeof errorStatus
 
 const ErrorCode = Type.Unsafe<ErrorCode>(Type.String({ enum: Object.keys(errorStatus) }))
 
-/** The errors of the token endpoint with their HTTP status. Source: RFC 6749 section 5.2, RFC 7009 section 2.2.1. */
+/**
+ * The errors of the token endpoint and its neighbours with their HTTP status. Source: RFC 6749 section 5.2, RFC 7009
+ * section 2.2.1; the last two are those of Login with Amazon for the profile and the token information.
+ */
 export const oauthErrorStatus = {
   invalid_request: 400,
   invalid_client: 401,
   invalid_grant: 400,
   unauthorized_client: 400,
   unsupported_grant_type: 400,
+  unsupported_response_type: 400,
   invalid_scope: 400,
   unsupported_token_type: 400,
+  invalid_token: 400,
+  insufficient_scope: 401,
 } as const
 
 export type OAuthErrorCode = keyof typeof oauthErrorStatus

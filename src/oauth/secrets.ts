@@ -1,0 +1,113 @@
+/**
+ * The `Secrets` port. Sealing uses the sealing keys themselves; hashing and signing use the keys of the service, one
+ * derived key for each purpose, so that a value made for one purpose is of no use for another.
+ */
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
+import type { HashPurpose, Secrets, SignPurpose } from '../model/context.ts'
+import type { KeyRecord } from '../model/storage.ts'
+import { type SealingKey, seal, unseal } from './sealing.ts'
+import { openKeys } from './service-keys.ts'
+
+export interface SecretsOptions {
+  /** The first seals, all open. */
+  sealingKeys: readonly SealingKey[]
+  /** What `ensureKeys` gave. */
+  keys: readonly KeyRecord[]
+  /** Milliseconds since the epoch: decides which key signs. */
+  now: number
+}
+
+/** The port, and the way to bring in keys that were added since. */
+export interface ServiceSecrets extends Secrets {
+  /** Takes the keys that `ensureKeys` gave later. */
+  useKeys(keys: readonly KeyRecord[], now: number): void
+}
+
+/** Opens the keys. Throws a plain error when a sealing key is missing, or the records are not what was stored. */
+export function openSecrets({ sealingKeys, keys, now }: SecretsOptions): ServiceSecrets {
+  const [sealingKey] = sealingKeys
+  if (sealingKey === undefined) throw new Error('At least one sealing key is needed.')
+  let derived = deriveKeys(keys, sealingKeys, now)
+
+  const hash = (value: string, purpose: HashPurpose) => mac(derived.hash[purpose], value)
+  return {
+    seal: (plain, purpose) => seal(sealingKey, plain, purpose),
+    open: (sealed, purpose) => unseal(sealingKeys, sealed, purpose),
+    hash,
+    matches: (value, expected, purpose) => areEqual(hash(value, purpose), expected),
+    sign(payload, purpose) {
+      const text = `${derived.signId}.${Buffer.from(payload).toString('base64url')}`
+      return `${text}.${mac(derived.sign[purpose], text)}`
+    },
+    verify(signed, purpose) {
+      const macAt = signed.lastIndexOf('.')
+      const payloadAt = signed.indexOf('.') + 1
+      if (payloadAt === 0 || payloadAt > macAt) return undefined
+      const key = derived.verify.get(signed.slice(0, payloadAt - 1))
+      // The MAC covers the text as it travels and is compared as text: no two texts stand for the same payload.
+      if (
+        key === undefined ||
+        !areEqual(mac(key[purpose], signed.slice(0, macAt)), signed.slice(macAt + 1))
+      ) {
+        return undefined
+      }
+      return Buffer.from(signed.slice(payloadAt, macAt), 'base64url').toString()
+    },
+    useKeys(records, at) {
+      derived = deriveKeys(records, sealingKeys, at)
+    },
+  }
+}
+
+type HashKeys = Readonly<Record<HashPurpose, KeyObject>>
+type SignKeys = Readonly<Record<SignPurpose, KeyObject>>
+
+interface DerivedKeys {
+  readonly hash: HashKeys
+  readonly signId: string
+  readonly sign: SignKeys
+  readonly verify: ReadonlyMap<string, SignKeys>
+}
+
+function deriveKeys(
+  records: readonly KeyRecord[],
+  sealingKeys: readonly SealingKey[],
+  now: number,
+): DerivedKeys {
+  const keys = openKeys(records, sealingKeys, now)
+  return {
+    hash: hashKeys(keys.hash),
+    signId: keys.sign.id,
+    sign: signKeys(keys.sign.key),
+    verify: new Map(keys.verify.map(({ id, key }) => [id, signKeys(key)])),
+  }
+}
+
+function hashKeys(key: Buffer): HashKeys {
+  return {
+    'client-secret': derive(key, 'hash client-secret'),
+    'refresh-token': derive(key, 'hash refresh-token'),
+    'authorization-code': derive(key, 'hash authorization-code'),
+    'link-code': derive(key, 'hash link-code'),
+    'user-id': derive(key, 'hash user-id'),
+  }
+}
+
+function signKeys(key: Buffer): SignKeys {
+  return { 'access-token': derive(key, 'sign access-token'), 'page-token': derive(key, 'sign page-token') }
+}
+
+function derive(key: Buffer, use: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `skillkeeper ${use}`, 32)))
+}
+
+function mac(key: KeyObject, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url')
+}
+
+/** The lengths are no secret; where the texts differ is. */
+function areEqual(a: string, b: string): boolean {
+  const left = Buffer.from(a)
+  const right = Buffer.from(b)
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,82 @@
+/**
+ * The check that each request passes, behind a cache of verified tokens. What it remembers may be wrong for at most
+ * `recheckMs`: so long another node may take to see a revocation, a changed role or a removed client. On the node that
+ * makes the change `forget` makes it seen at once.
+ */
+import { LRUCache } from 'lru-cache'
+import type { Principal } from '../model/access.ts'
+import type { Context } from '../model/context.ts'
+import { refuse } from '../model/refusal.ts'
+import {
+  demoOnlyOnLoopbackMessage,
+  type ForeignIssuer,
+  type TokenCheck,
+  type VerifiedToken,
+  verifyForeignToken,
+  verifyToken,
+} from '../operations/verify-token.ts'
+
+/** Tokens that are remembered, the most recently used ones. */
+const tokensMax = 10_000
+
+/** For how long what is remembered may be wrong, in milliseconds. */
+const recheckMs = 5000
+
+interface Entry {
+  readonly verified: VerifiedToken
+  readonly checkedAt: number
+  /** The end of the token or of what may be remembered, whichever comes first. */
+  readonly holdsUntil: number
+}
+
+/** A check with its own cache. With a foreign issuer, only its tokens are good; without, only those of this service. */
+export function createTokenCheck(context: Context, issuer?: ForeignIssuer): TokenCheck {
+  const known = new LRUCache<string, Entry>({ max: tokensMax })
+  const underWay = new Map<string, Promise<VerifiedToken>>()
+  let generation = 0
+
+  async function verify(token: string): Promise<VerifiedToken> {
+    const startedIn = generation
+    const checkedAt = context.now()
+    const verified = await (issuer ? verifyForeignToken(context, issuer, token) : verifyToken(context, token))
+    // What was read before a `forget` may be what had to be forgotten.
+    if (startedIn === generation) {
+      const holdsUntil = Math.min(verified.expiresAt, checkedAt + recheckMs)
+      known.set(token, { verified, checkedAt, holdsUntil })
+    }
+    return verified
+  }
+
+  /** Requests that come while the token is being verified wait for the same answer. */
+  function verifyOnce(token: string): Promise<VerifiedToken> {
+    const running = underWay.get(token)
+    if (running !== undefined) return running
+    const started = verify(token).finally(() => {
+      if (underWay.get(token) === started) underWay.delete(token)
+    })
+    underWay.set(token, started)
+    return started
+  }
+
+  return {
+    check(token, isLoopback) {
+      const entry = known.get(token)
+      if (entry !== undefined) {
+        const now = context.now()
+        // The clock of a test may be set back, too.
+        if (now < entry.holdsUntil && now >= entry.checkedAt) return principalOf(entry.verified, isLoopback)
+      }
+      return verifyOnce(token).then((verified) => principalOf(verified, isLoopback))
+    },
+    forget() {
+      generation += 1
+      known.clear()
+      underWay.clear()
+    },
+  }
+}
+
+function principalOf(verified: VerifiedToken, isLoopback: boolean): Principal {
+  if (verified.isDemo && !isLoopback) throw refuse('INVALID_LWA_TOKEN', demoOnlyOnLoopbackMessage)
+  return verified.principal
+}

@@ -1,0 +1,208 @@
+/**
+ * The `TokenServers` port: redeems codes and revokes tokens at the skills' own OAuth servers. oauth4webapi writes the
+ * requests and judges the answers; here are the limits, and what an outcome means to the caller.
+ */
+import * as oauth from 'oauth4webapi'
+import type { ExchangeOutcome, Secrets, TokenServers } from '../model/context.ts'
+import type { AccountLinking } from '../model/skill.ts'
+import { AnswerTooLargeError, addressFault, boundedFetch } from './bounded-fetch.ts'
+
+export interface TokenServersOptions {
+  /** Opens the client secrets of the skills. */
+  readonly secrets: Pick<Secrets, 'open'>
+  /** Where this service is reached: a URI that is only a path, such as `/auth/o2/token`, means the service itself. */
+  ownUrl(): string
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** For one exchange or one revocation in all; 4500 unless given. Source: facts on account linking. */
+  readonly timeoutMs?: number
+}
+
+export function createTokenServers(options: TokenServersOptions): TokenServers {
+  return {
+    async exchange(linking, request) {
+      const call = openCall(options, linking, linking.accessTokenUri)
+      if (typeof call === 'string') return { kind: 'refused', reason: call }
+      const parameters = { code: request.authCode, redirect_uri: request.redirectUri }
+      try {
+        const response = await oauth.genericTokenEndpointRequest(
+          call.server,
+          call.client,
+          call.authenticate,
+          'authorization_code',
+          parameters,
+          call.options,
+        )
+        return await judgeAnswer(call, response, options.now())
+      } catch (error) {
+        return describeFailure(error, call)
+      }
+    },
+
+    async revoke(linking, tokens) {
+      if (linking.revocationUri === undefined) return undefined
+      const call = openCall(options, linking, linking.revocationUri)
+      if (typeof call === 'string') return call
+      const { accessToken, refreshToken } = tokens
+      const refreshFailure = refreshToken && (await revokeOne(call, refreshToken, 'refresh_token'))
+      return refreshFailure || (await revokeOne(call, accessToken, 'access_token'))
+    },
+
+    check: (uri) => uriFault(uri),
+  }
+}
+
+/** One call: whom to ask, as whom, and until when. */
+interface Call {
+  readonly server: oauth.AuthorizationServer
+  readonly client: oauth.Client
+  readonly authenticate: oauth.ClientAuth
+  readonly timeoutMs: number
+  readonly options: {
+    readonly signal: AbortSignal
+    readonly [oauth.customFetch]: typeof boundedFetch
+    /** The library's own check would refuse loopback too. */
+    readonly [oauth.allowInsecureRequests]: true
+  }
+}
+
+/** Why it cannot be made, if it cannot. */
+function openCall(options: TokenServersOptions, linking: AccountLinking, uri: string): Call | string {
+  const fault = uriFault(uri)
+  if (fault !== undefined) return `The address of the skill's token server cannot be used: ${fault}.`
+  const endpoint = new URL(uri, options.ownUrl()).href
+  const secret = options.secrets.open(linking.sealedClientSecret, 'skill-secret')
+  const timeoutMs = options.timeoutMs ?? 4500
+  return {
+    server: { issuer: endpoint, token_endpoint: endpoint, revocation_endpoint: endpoint },
+    client: { client_id: linking.clientId },
+    authenticate:
+      linking.authenticationScheme === 'HTTP_BASIC'
+        ? authenticateByBasic(secret)
+        : oauth.ClientSecretPost(secret),
+    timeoutMs,
+    options: {
+      signal: AbortSignal.timeout(timeoutMs),
+      [oauth.customFetch]: boundedFetch,
+      [oauth.allowInsecureRequests]: true,
+    },
+  }
+}
+
+function uriFault(uri: string): string | undefined {
+  if (uri.startsWith('/') && !uri.startsWith('//')) return undefined
+  return addressFault(uri)
+}
+
+/**
+ * RFC 6749 section 2.3.1 has both parts form-encoded. The form encoding of the URL standard leaves letters, digits and
+ * `*-._` as they are, where the library would escape these four as well; the many servers that forget to decode then
+ * still understand the usual secret.
+ */
+function authenticateByBasic(secret: string): oauth.ClientAuth {
+  const encode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1)
+  return (_server, client, _body, headers) => {
+    const credentials = Buffer.from(`${encode(client.client_id)}:${encode(secret)}`).toString('base64')
+    headers.set('authorization', `Basic ${credentials}`)
+  }
+}
+
+async function judgeAnswer(call: Call, response: Response, now: number): Promise<ExchangeOutcome> {
+  if (response.status >= 500 || response.status === 429) {
+    return {
+      kind: 'unreachable',
+      reason: `The skill's token server answered with the status ${response.status}.`,
+    }
+  }
+  const text = await response.text()
+  const error = oauthError(text)
+  if (error !== undefined)
+    return { kind: 'refused', reason: `The skill's token server refused the code: ${error}` }
+  if (response.status !== 200) {
+    return {
+      kind: 'refused',
+      reason: `The skill's token server answered with the status ${response.status}.`,
+    }
+  }
+  const answer = await oauth.processGenericTokenEndpointResponse(call.server, call.client, tokensOnly(text))
+  if (answer.token_type !== 'bearer') return unusable('its token_type is not bearer')
+  return {
+    kind: 'linked',
+    tokens: {
+      accessToken: answer.access_token,
+      ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
+      ...(answer.expires_in !== undefined && {
+        expiresAt: Math.min(now + Math.floor(answer.expires_in * 1000), Number.MAX_SAFE_INTEGER),
+      }),
+    },
+  }
+}
+
+/** The answer without its ID token: who signed in at the skill's server is not our affair, nor are that token's rules. */
+function tokensOnly(text: string): Response {
+  const fields = jsonObject(text)
+  const body = fields === undefined ? text : JSON.stringify({ ...fields, id_token: undefined })
+  return new Response(body, { status: 200, headers: { 'content-type': 'application/json' } })
+}
+
+/** The `error` of the answer, also of one that wrongly says 200, fit to be shown: printable and short. */
+function oauthError(text: string): string | undefined {
+  const fields = jsonObject(text)
+  if (fields === undefined || typeof fields.error !== 'string' || typeof fields.access_token === 'string')
+    return undefined
+  return fields.error.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)
+}
+
+function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function describeFailure(error: unknown, call: Call): ExchangeOutcome {
+  if (error instanceof AnswerTooLargeError) return unusable('it is too large')
+  if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
+    return unusable(answerFault(error.code))
+  }
+  return { kind: 'unreachable', reason: connectionFault(call) }
+}
+
+function answerFault(code: string | undefined): string {
+  switch (code) {
+    case oauth.PARSE_ERROR:
+      return 'it is not JSON'
+    case oauth.UNSUPPORTED_OPERATION:
+      return 'its token_type is not bearer'
+    default:
+      return 'it lacks access_token or token_type, or a field has the wrong type'
+  }
+}
+
+function unusable(fault: string): ExchangeOutcome {
+  return { kind: 'refused', reason: `The answer of the skill's token server cannot be used: ${fault}.` }
+}
+
+function connectionFault({ options, timeoutMs }: Call): string {
+  return options.signal.aborted
+    ? `The skill's token server did not answer within ${timeoutMs / 1000} s.`
+    : "The skill's token server cannot be reached."
+}
+
+async function revokeOne(call: Call, token: string, hint: string): Promise<string | undefined> {
+  try {
+    const response = await oauth.revocationRequest(call.server, call.client, call.authenticate, token, {
+      ...call.options,
+      additionalParameters: { token_type_hint: hint },
+    })
+    if (response.ok) return undefined
+    const error = oauthError(await response.text())
+    // A server that cannot revoke this kind of token has nothing more to do: RFC 7009 section 2.2.1.
+    if (error === 'unsupported_token_type') return undefined
+    return `The skill's token server answered the revocation with ${error ?? `the status ${response.status}`}.`
+  } catch (error) {
+    return error instanceof AnswerTooLargeError ? undefined : connectionFault(call)
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What travels at the token issuer, in the words of Login with Amazon and RFC 6749. The schemas describe; the
+ * endpoints read forms and JSON alike and so check for themselves.
+ */
+import Type, { type Static } from 'typebox'
+
+/** The scopes that the issuer knows; any other is `invalid_scope`. Source: "Customer Profile", "Manage API Access". */
+export const scopes = [
+  'alexa::enterprise:management',
+  'profile',
+  'profile:user_id',
+  'postal_code',
+  'credential_locker::wifi_management',
+  'amazon_communication::service_provider',
+  'alexa::ask:skills:readwrite',
+  'alexa::skills:account_linking',
+] as const
+
+const Scope = Type.String({
+  description: `Scopes separated by spaces, of: ${scopes.join(', ')}.`,
+  examples: ['alexa::enterprise:management'],
+})
+
+export const GrantType = Type.Union(
+  [Type.Literal('authorization_code'), Type.Literal('refresh_token'), Type.Literal('client_credentials')],
+  { description: 'What the client shows to get a token.' },
+)
+export type GrantType = Static<typeof GrantType>
+
+/** How a code challenge was made from its verifier. Source: RFC 7636 section 4.2. */
+export const CodeChallengeMethod = Type.Union([Type.Literal('S256'), Type.Literal('plain')])
+export type CodeChallengeMethod = Static<typeof CodeChallengeMethod>
+
+/** Body of `POST /auth/o2/token`, as a form or as JSON. The client may use HTTP Basic instead of the last two. */
+export const TokenRequest = Type.Object({
+  grant_type: GrantType,
+  code: Type.Optional(Type.String({ description: 'For authorization_code.' })),
+  redirect_uri: Type.Optional(
+    Type.String({
+      description: 'For authorization_code: the same, byte for byte, as in the authorization request.',
+    }),
+  ),
+  code_verifier: Type.Optional(Type.String({ description: 'For authorization_code with PKCE (RFC 7636).' })),
+  refresh_token: Type.Optional(Type.String({ description: 'For refresh_token.' })),
+  scope: Type.Optional(Scope),
+  client_id: Type.Optional(Type.String()),
+  client_secret: Type.Optional(Type.String()),
+})
+
+/** Answer of `POST /auth/o2/token`. */
+export const TokenAnswer = Type.Object({
+  access_token: Type.String({ description: 'Begins with "Atza|"; at most 2048 bytes.' }),
+  token_type: Type.Literal('bearer'),
+  expires_in: Type.Integer({ description: 'Seconds.' }),
+  refresh_token: Type.Optional(
+    Type.String({
+      description: 'Begins with "Atzr|"; stays the same over refreshes; not with client_credentials.',
+    }),
+  ),
+  scope: Type.String({ description: 'The scopes that were granted.' }),
+})
+export type TokenAnswer = Static<typeof TokenAnswer>
+
+/** Query of `GET /auth/o2/tokeninfo` and `GET /user/profile`; a header can carry the token as well. */
+export const TokenQuery = Type.Object({
+  access_token: Type.Optional(
+    Type.String({
+      description: 'The access token, unless the header Authorization or x-amz-access-token has it.',
+    }),
+  ),
+})
+
+/** Answer of `GET /auth/o2/tokeninfo`. */
+export const TokenInfo = Type.Object({
+  aud: Type.String({ description: 'The client that the token was given to.' }),
+  user_id: Type.String(),
+  iss: Type.String(),
+  exp: Type.Integer({ description: 'Seconds that the token still holds.' }),
+  app_id: Type.String(),
+  iat: Type.Integer({ description: 'When the token was issued, in seconds since the epoch.' }),
+})
+export type TokenInfo = Static<typeof TokenInfo>
+
+/** Answer of `GET /user/profile`: name and email only with the scope `profile`. */
+export const Profile = Type.Object({
+  user_id: Type.String(),
+  name: Type.Optional(Type.String()),
+  email: Type.Optional(Type.String()),
+})
+export type Profile = Static<typeof Profile>
+
+/** Body of `POST /auth/o2/revoke`. Source: RFC 7009 section 2.1. */
+export const RevokeRequest = Type.Object({
+  token: Type.String({ description: 'An access token or a refresh token of the client.' }),
+  token_type_hint: Type.Optional(Type.String({ description: 'Not needed: a token tells its type.' })),
+  client_id: Type.Optional(Type.String()),
+  client_secret: Type.Optional(Type.String()),
+})
+
+/** Query of `GET /ap/oa`; `POST /ap/oa` takes the same as form fields. Source: RFC 6749 section 4.1.1, RFC 7636. */
+export const AuthorizationQuery = Type.Object({
+  client_id: Type.String(),
+  redirect_uri: Type.String({ description: 'One of the URIs registered for the client, byte for byte.' }),
+  response_type: Type.Literal('code'),
+  scope: Scope,
+  state: Type.Optional(Type.String({ description: 'Comes back untouched.' })),
+  code_challenge: Type.Optional(Type.String()),
+  code_challenge_method: Type.Optional(CodeChallengeMethod),
+})
