@@ -1,0 +1,36 @@
+import type { Principal } from '../model/access.ts'
+import type { Context } from '../model/context.ts'
+import { refuse } from '../model/refusal.ts'
+import type { Stage } from '../protocol/enablement.ts'
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+import { notEnabledMessage } from './get-enablement.ts'
+import { getSkill } from './get-skill.ts'
+import { mayManage } from './may-manage.ts'
+import { writeStamp } from './write-stamp.ts'
+
+/**
+ * "Disable a skill for a unit". A stage, if given, must be the enabled one; what is not enabled is NOT_FOUND (ledger,
+ * rows 25 and 26). The tokens of a link that nobody lives on any more are destroyed in the background (row 27).
+ */
+export async function disableSkill(
+  context: Context,
+  principal: Principal,
+  target: { skillId: SkillId; unitId: UnitId; stage?: Stage; requestId: string },
+): Promise<void> {
+  await mayManage(context, principal, target.unitId, 'disable')
+  await getSkill(context, target.skillId)
+  const stamp = writeStamp(context, principal, target.requestId)
+  const wasEnabled = await context.storage.enablements.disable(
+    target.unitId,
+    target.skillId,
+    target.stage,
+    stamp,
+  )
+  if (!wasEnabled) throw refuse('NOT_FOUND', notEnabledInStageMessage(target))
+  context.workIsDue(stamp.now)
+}
+
+function notEnabledInStageMessage(target: { skillId: SkillId; unitId: UnitId; stage?: Stage }): string {
+  const message = notEnabledMessage(target)
+  return target.stage === undefined ? message : `${message.slice(0, -1)} in the stage ${target.stage}.`
+}

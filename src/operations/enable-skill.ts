@@ -1,0 +1,47 @@
+import type { Principal } from '../model/access.ts'
+import type { Context } from '../model/context.ts'
+import { enablementBody } from '../model/enablement.ts'
+import { parsePartitionNames } from '../model/partition.ts'
+import type { EnableAnswer, EnableRequest } from '../protocol/enablement.ts'
+import type { SkillId } from '../protocol/identifiers.ts'
+import { chooseLink } from './choose-link.ts'
+import { getSkill } from './get-skill.ts'
+import { linkAccount } from './link-account.ts'
+import { mayManage } from './may-manage.ts'
+import { writeStamp } from './write-stamp.ts'
+
+/**
+ * "Enable a skill for a unit". Safe to repeat: what is already enabled is answered as it is then (ledger, row 18). A
+ * refused or unreachable token server stores nothing (row 22).
+ */
+export async function enableSkill(
+  context: Context,
+  principal: Principal,
+  call: { skillId: SkillId; requestId: string; request: EnableRequest },
+): Promise<EnableAnswer> {
+  const { request, skillId } = call
+  const partitionNames = parsePartitionNames(request.partitionName)
+  const unit = await mayManage(context, principal, request.unitId, 'enable')
+  const skill = await getSkill(context, skillId, request.stage)
+  const choice = await chooseLink(context, skill, unit, request.accountLinkRequest)
+  if (choice.exchange !== undefined) {
+    await linkAccount(context, skill, choice.exchange, writeStamp(context, principal, call.requestId))
+  }
+  // The exchange took time: the record is stamped with the time of its write.
+  const stamp = writeStamp(context, principal, call.requestId)
+  const enablement = await context.storage.enablements.enable(
+    {
+      unitId: unit.id,
+      skillId,
+      organizationId: unit.organizationId,
+      stage: request.stage,
+      partitionNames,
+      link: choice.name === undefined ? { kind: 'keep' } : { kind: 'linked', name: choice.name },
+      needsExistingLink: choice.needsExistingLink,
+    },
+    stamp,
+  )
+  context.workIsDue(stamp.activateAt)
+  const { accountLink, ...body } = enablementBody(enablement)
+  return skill.accountLinking === undefined ? body : { ...body, accountLink }
+}

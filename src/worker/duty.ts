@@ -1,0 +1,74 @@
+/**
+ * One duty of the background step, at its own pace: it runs, looks when something is due next, and sleeps until then
+ * or until it is told that something is due sooner. A failure is logged and tried again with growing pauses.
+ */
+import type { Context } from '../model/context.ts'
+
+export interface Duty {
+  readonly name: string
+  /** Does what is due, in bounded steps; goes on only until the signal aborts. */
+  run(signal: AbortSignal): Promise<unknown>
+  /** When it is worth running again; `undefined` for not before `restMs`. */
+  nextDueAt(): Promise<number | undefined>
+  /** The longest sleep: what another node left behind is found after it. */
+  readonly restMs: number
+  /** The shortest pause between two runs, so that what comes in quick succession is done together. */
+  readonly pauseMs: number
+}
+
+export interface RunningDuty {
+  wake(at: number): void
+  /** Ends after the run that is under way. */
+  stop(): Promise<void>
+}
+
+const failurePauseMaxMs = 30_000
+
+export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, duty: Duty): RunningDuty {
+  const stopping = new AbortController()
+  let sleeping = new AbortController()
+  let wakeAt = Number.POSITIVE_INFINITY
+  let failures = 0
+
+  async function runOnce(): Promise<void> {
+    const startedAt = context.now()
+    wakeAt = Number.POSITIVE_INFINITY
+    try {
+      await duty.run(stopping.signal)
+      wake((await duty.nextDueAt()) ?? Number.POSITIVE_INFINITY)
+      failures = 0
+      wakeAt = Math.max(wakeAt, startedAt + duty.pauseMs)
+    } catch (error) {
+      failures += 1
+      wakeAt = context.now() + Math.min(1000 * 2 ** (failures - 1), failurePauseMaxMs)
+      context.log.error({ err: error, duty: duty.name }, 'A background duty failed and will be tried again')
+    }
+    wakeAt = Math.min(wakeAt, context.now() + duty.restMs)
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await runOnce()
+      while (!stopping.signal.aborted && context.now() < wakeAt) {
+        sleeping = new AbortController()
+        await context.sleepUntil(wakeAt, sleeping.signal)
+      }
+    }
+  }
+
+  function wake(at: number): void {
+    if (at >= wakeAt) return
+    wakeAt = at
+    sleeping.abort()
+  }
+
+  const ended = loop()
+  return {
+    wake,
+    async stop() {
+      stopping.abort()
+      sleeping.abort()
+      await ended
+    },
+  }
+}

@@ -1,0 +1,57 @@
+/** The background step: everything that happens after an answer, each kind of it a duty with a pace of its own. */
+import type { Context } from '../model/context.ts'
+import { finishEnabling } from '../operations/finish-enabling.ts'
+import { forgetExpired } from '../operations/forget-expired.ts'
+import { settleLinks } from '../operations/settle-links.ts'
+import { type Duty, startDuty } from './duty.ts'
+
+export interface Worker {
+  /** Something is due at the given time. */
+  workIsDue(at: number): void
+  /** Ends each duty after what it is doing. What is left is found at the next start. */
+  stop(): Promise<void>
+}
+
+export interface WorkerOptions {
+  /** How long the operations log is kept, in milliseconds. */
+  readonly logKeptMs: number
+  /** How soon work that another node left behind is found, in milliseconds. */
+  readonly restMs: number
+}
+
+const hourMs = 3_600_000
+
+export function startWorker(context: Context, options: WorkerOptions): Worker {
+  const { enablements, links } = context.storage
+  const finishing: Duty = {
+    name: 'finish enabling',
+    run: (signal) => finishEnabling(context, signal),
+    nextDueAt: () => enablements.nextDueAt(),
+    restMs: options.restMs,
+    pauseMs: 20,
+  }
+  const settling: Duty = {
+    name: 'settle links',
+    run: (signal) => settleLinks(context, signal),
+    nextDueAt: () => links.nextDueAt(),
+    restMs: options.restMs,
+    pauseMs: 5,
+  }
+  const upkeep: Duty = {
+    name: 'forget what has expired',
+    run: (signal) => forgetExpired(context, options.logKeptMs, signal),
+    nextDueAt: async () => undefined,
+    restMs: hourMs,
+    pauseMs: hourMs,
+  }
+  const due = [finishing, settling].map((duty) => startDuty(context, duty))
+  const all = [...due, startDuty(context, upkeep)]
+  return {
+    workIsDue(at) {
+      for (const duty of due) duty.wake(at)
+    },
+    async stop() {
+      await Promise.all(all.map((duty) => duty.stop()))
+    },
+  }
+}
