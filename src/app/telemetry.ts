@@ -1,0 +1,58 @@
+/** What the service tells about itself: log lines, as JSON on standard error. It never tells a secret. */
+import { pino } from 'pino'
+import type { Log } from '../model/context.ts'
+import { createLineWriter, type LineWriter } from './line-writer.ts'
+import type { Settings } from './settings.ts'
+
+export interface Telemetry {
+  readonly log: Log
+  /** Writes a line of the access log; `undefined` when the log level leaves it out. */
+  readonly writeLine: ((line: string) => void) | undefined
+  /** Writes out what is buffered. */
+  flush(): void
+}
+
+/** Fields that hold a secret wherever they stand; a field of that name is never shown. */
+const secretFields = [
+  'authorization',
+  'secret',
+  'clientSecret',
+  'authCode',
+  'accessToken',
+  'refreshToken',
+  'token',
+]
+const secretPaths = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
+
+/** Tokens of ours that got into a text, such as the message of an error. */
+const tokenText = /Atz[arc]\|[\x21\x23-\x5b\x5d-\x7e]+/g
+
+/** Opens the log on the level; `output` takes the lines, standard error unless it is given. */
+export function openTelemetry(
+  level: Settings['logLevel'],
+  output: LineWriter = createLineWriter(2),
+): Telemetry {
+  const logger = pino(
+    {
+      level,
+      base: null,
+      redact: { paths: secretPaths, censor: '…' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line) => output.write(line.replace(tokenText, (token) => `${token.slice(0, 5)}…`)) },
+  )
+  return {
+    log: {
+      info: (fields, message) => logger.info(fields, message),
+      warn: (fields, message) => logger.warn(fields, message),
+      // The process may be about to end: an error is written out before it can.
+      error: (fields, message) => {
+        logger.error(fields, message)
+        output.flush()
+      },
+    },
+    writeLine: logger.isLevelEnabled('info') ? (line) => output.write(line) : undefined,
+    flush: () => output.flush(),
+  }
+}
