@@ -18,3 +18,6 @@ export interface Client {
   /** From the embedded demo catalog, whose secret everybody knows: refused on any address but loopback. */
   readonly isDemo: boolean
 }
+
+/** The secret of the client of the demo catalog, which everybody knows, wherever a catalog uses it again. */
+export const demoSecret = 'demo-secret'

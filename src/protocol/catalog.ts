@@ -1,6 +1,7 @@
 /**
- * The catalog file and the answers of the operator's API that show the catalog. One schema serves the file, the
- * API that changes the catalog, and the JSON Schema that the program prints.
+ * The catalog: one schema serves the catalog file, the operator's API that changes the catalog, and the JSON Schema
+ * that the program prints. An unknown property is refused here, other than in requests of the page: a misspelt
+ * `redirectUris` would pass for a client without any.
  */
 import Type, { type Static } from 'typebox'
 import { Stage } from './enablement.ts'
@@ -31,7 +32,15 @@ export const Country = Type.Union(
 )
 export type Country = Static<typeof Country>
 
-const Name = Type.String({ minLength: 1, maxLength: 250 })
+const closed = { additionalProperties: false }
+
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 250,
+  description: 'A name for people, 1 to 250 characters.',
+})
+
+const unitProperties = { id: UnitId, name: Name }
 
 /** A unit of the catalog file with the units below it; at most 15 levels below the organization. */
 export interface CatalogUnit {
@@ -40,86 +49,180 @@ export interface CatalogUnit {
   units?: CatalogUnit[]
 }
 
-export const CatalogUnit = Type.Unsafe<CatalogUnit>(
+const CatalogUnit = Type.Unsafe<CatalogUnit>(
   Type.Cyclic(
     {
-      Unit: Type.Object({
-        id: UnitId,
-        name: Name,
-        units: Type.Optional(Type.Array(Type.Ref('Unit'))),
-      }),
+      Unit: Type.Object(
+        {
+          ...unitProperties,
+          units: Type.Optional(Type.Array(Type.Ref('Unit'), { description: 'The units directly below.' })),
+        },
+        { ...closed, description: 'A unit: a property, a ward or floor, a room.' },
+      ),
     },
     'Unit',
   ),
 )
 
+/** A unit without the units below it: for a reader that walks the tree by itself, however deep it is. */
+export const CatalogUnitItself = Type.Object(
+  { ...unitProperties, units: Type.Optional(Type.Array(Type.Unknown())) },
+  closed,
+)
+
 /** Tokens of an account link that the organization already holds for a skill. */
-export const CatalogDelegatedLink = Type.Object({
-  skillId: SkillId,
-  accessToken: Type.String({ minLength: 1, maxLength: 8192 }),
-  refreshToken: Type.Optional(Type.String({ minLength: 1, maxLength: 8192 })),
-})
+export const CatalogDelegatedLink = Type.Object(
+  {
+    skillId: SkillId,
+    accessToken: Type.String({
+      minLength: 1,
+      maxLength: 8192,
+      description: 'The access token that the token server of the skill gave.',
+    }),
+    refreshToken: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 8192, description: 'The refresh token that came with it.' }),
+    ),
+  },
+  { ...closed, description: 'An account link for a skill that all units of the organization share.' },
+)
 export type CatalogDelegatedLink = Static<typeof CatalogDelegatedLink>
 
-export const CatalogOrganization = Type.Object({
+const organizationProperties = {
   id: UnitId,
   name: Name,
   solution: Solution,
   country: Country,
-  units: Type.Optional(Type.Array(CatalogUnit)),
-  delegatedLinks: Type.Optional(Type.Array(CatalogDelegatedLink)),
-})
+}
+const delegatedLinks = Type.Optional(Type.Array(CatalogDelegatedLink))
+
+export const CatalogOrganization = Type.Object(
+  {
+    ...organizationProperties,
+    units: Type.Optional(Type.Array(CatalogUnit, { description: 'The units of level 1: the properties.' })),
+    delegatedLinks,
+  },
+  { ...closed, description: 'A customer of the service: the root of a tree of units.' },
+)
 export type CatalogOrganization = Static<typeof CatalogOrganization>
 
+/** An organization without its units. */
+export const CatalogOrganizationItself = Type.Object(
+  { ...organizationProperties, units: Type.Optional(Type.Array(Type.Unknown())), delegatedLinks },
+  closed,
+)
+
 const uri = {
+  minLength: 1,
   maxLength: 2048,
-  description: 'An https address (http for loopback only), or a path of this service, such as "/auth/o2/token".',
+  description:
+    'An https address (http for loopback only), or a path of this service, such as "/auth/o2/token".',
 }
 
 /** How a skill links accounts. `authenticationScheme`: where the client credentials travel (RFC 6749 section 2.3.1). */
-export const AccountLinking = Type.Object({
-  accessTokenUri: Type.String(uri),
-  clientId: Type.String({ minLength: 1, maxLength: 1024 }),
-  clientSecret: Type.String({ minLength: 1, maxLength: 1024 }),
-  authenticationScheme: Type.Union([Type.Literal('HTTP_BASIC'), Type.Literal('REQUEST_BODY_CREDENTIALS')]),
-  skipOnEnablement: Type.Optional(
-    Type.Boolean({ description: 'Whether the skill may be enabled without linking.', default: false }),
-  ),
-  revocationUri: Type.Optional(Type.String(uri)),
-})
+export const AccountLinking = Type.Object(
+  {
+    accessTokenUri: Type.String(uri),
+    clientId: Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: 'The client ID of the service at that token server.',
+    }),
+    clientSecret: Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: 'The client secret of the service at that token server.',
+    }),
+    authenticationScheme: Type.Union([Type.Literal('HTTP_BASIC'), Type.Literal('REQUEST_BODY_CREDENTIALS')], {
+      description: 'Where the client ID and secret travel.',
+    }),
+    skipOnEnablement: Type.Optional(
+      Type.Boolean({ description: 'Whether the skill may be enabled without linking.', default: false }),
+    ),
+    revocationUri: Type.Optional(Type.String(uri)),
+  },
+  {
+    ...closed,
+    description: "The OAuth 2.0 server of the skill; absent for a skill that doesn't link accounts.",
+  },
+)
 
-export const CatalogSkill = Type.Object({
-  id: SkillId,
-  name: Name,
-  stages: Type.Array(Stage, { minItems: 1, uniqueItems: true }),
-  accountLinking: Type.Optional(AccountLinking),
-})
+export const CatalogSkill = Type.Object(
+  {
+    id: SkillId,
+    name: Name,
+    stages: Type.Array(Stage, {
+      minItems: 1,
+      uniqueItems: true,
+      description: 'The stages in which the skill exists, each once.',
+    }),
+    accountLinking: Type.Optional(AccountLinking),
+  },
+  closed,
+)
 export type CatalogSkill = Static<typeof CatalogSkill>
 
 /** The roles that Alexa Smart Properties names. Each holds for its unit and all below. */
-export const RoleName = Type.Union([Type.Literal('A4H.OrgAdmin'), Type.Literal('A4P.UnitAdmin')])
+export const RoleName = Type.Union([Type.Literal('A4H.OrgAdmin'), Type.Literal('A4P.UnitAdmin')], {
+  description: 'Both let the client manage the unit and all units below it.',
+})
 export type RoleName = Static<typeof RoleName>
 
-export const CatalogRole = Type.Object({ unitId: UnitId, role: RoleName })
+export const CatalogRole = Type.Object({ unitId: UnitId, role: RoleName }, closed)
 
 /** A client. Without `secret` it is a public client: it must use PKCE and cannot ask for client credentials. */
-export const CatalogClient = Type.Object({
-  id: ClientId,
-  name: Type.Optional(Name),
-  secret: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
-  refreshToken: Type.Optional(Type.String({ pattern: '^Atzr\\|[\\x21-\\x7e]{8,2000}$' })),
-  redirectUris: Type.Optional(Type.Array(Type.String({ format: 'uri', maxLength: 2048 }))),
-  roles: Type.Optional(Type.Array(CatalogRole)),
-})
+export const CatalogClient = Type.Object(
+  {
+    id: ClientId,
+    name: Type.Optional(Name),
+    secret: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 1024,
+        description: 'Without it, it is a public client, which must use PKCE.',
+      }),
+    ),
+    refreshToken: Type.Optional(
+      Type.String({
+        pattern: '^Atzr\\|[\\x21-\\x7e]{8,2000}$',
+        description:
+          'A refresh token that the client holds already: "Atzr|" and 8 to 2,000 printable characters.',
+      }),
+    ),
+    redirectUris: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 2048 }), {
+        description: 'Absolute addresses without a fragment; compared exactly.',
+      }),
+    ),
+    roles: Type.Optional(
+      Type.Array(CatalogRole, {
+        description: 'On which units the client may do what. None: it may do nothing.',
+      }),
+    ),
+  },
+  { ...closed, description: 'An OAuth 2.0 client: a Login with Amazon security profile.' },
+)
 export type CatalogClient = Static<typeof CatalogClient>
 
 /** The catalog file. Loaded at each start: adds or updates by ID, never deletes. */
 export const Catalog = Type.Object(
   {
+    $schema: Type.Optional(Type.String({ description: 'For editors; not looked at.' })),
     organizations: Type.Optional(Type.Array(CatalogOrganization)),
     skills: Type.Optional(Type.Array(CatalogSkill)),
     clients: Type.Optional(Type.Array(CatalogClient)),
   },
-  { title: 'Skillkeeper catalog', description: 'Organizations, units, skills and clients that the service knows.' },
+  {
+    ...closed,
+    title: 'Skillkeeper catalog',
+    description: 'Organizations, units, skills and clients that the service knows.',
+  },
 )
 export type Catalog = Static<typeof Catalog>
+
+const list = Type.Optional(Type.Array(Type.Unknown()))
+
+/** The catalog with none of its records looked at. */
+export const CatalogItself = Type.Object(
+  { $schema: Catalog.properties.$schema, organizations: list, skills: list, clients: list },
+  closed,
+)

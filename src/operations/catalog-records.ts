@@ -1,0 +1,118 @@
+/**
+ * Turns a checked catalog into the records that storage keeps, with every secret sealed or hashed, and leaves out
+ * those that are stored already just as they are.
+ */
+import { delegatedLinkName, type LinkTokens } from '../model/account-link.ts'
+import { type Client, demoSecret } from '../model/client.ts'
+import type { Context } from '../model/context.ts'
+import { refuse } from '../model/refusal.ts'
+import type { AccountLinking, Skill } from '../model/skill.ts'
+import type { DelegatedLinkRecord, Grant } from '../model/storage.ts'
+import type { Unit } from '../model/unit.ts'
+import type { CatalogClient, CatalogSkill } from '../protocol/catalog.ts'
+import { scopes } from '../protocol/lwa.ts'
+import type { CatalogContent } from './check-catalog.ts'
+
+/** A record to write; `id` tells people which. */
+export type CatalogRecord =
+  | { readonly kind: 'unit'; readonly id: string; readonly value: Unit }
+  | { readonly kind: 'skill'; readonly id: string; readonly value: Skill }
+  | { readonly kind: 'client'; readonly id: string; readonly value: Client }
+  | { readonly kind: 'refreshToken'; readonly id: string; readonly value: Omit<Grant, 'revokedAt'> }
+  | { readonly kind: 'delegatedLink'; readonly id: string; readonly value: DelegatedLinkRecord }
+
+/** What differs from the stored catalog, in the order in which it must be written. */
+export async function recordsToWrite(
+  context: Context,
+  content: CatalogContent,
+  storedUnits: ReadonlyMap<string, Unit>,
+): Promise<CatalogRecord[]> {
+  const records: CatalogRecord[] = []
+  for (const { unit } of content.units) {
+    if (!isSameUnit(unit, storedUnits.get(unit.id))) records.push({ kind: 'unit', id: unit.id, value: unit })
+  }
+  for (const { value } of content.skills) {
+    const stored = await context.storage.catalog.findSkill(value.id)
+    const skill = toSkill(context, value, stored)
+    if (!isSame(skill, stored)) records.push({ kind: 'skill', id: skill.id, value: skill })
+  }
+  for (const { value } of content.clients) {
+    const client = toClient(context, value)
+    const stored = await context.storage.catalog.findClient(value.id)
+    if (!isSame(client, stored)) records.push({ kind: 'client', id: client.id, value: client })
+  }
+  for (const { value } of content.clients) {
+    const grant = await newGrant(context, value)
+    if (grant) records.push({ kind: 'refreshToken', id: value.id, value: grant })
+  }
+  for (const { organizationId, value } of content.delegatedLinks) {
+    const { skillId, ...tokens } = value
+    const stored = await context.storage.links.find({ organizationId, skillId, name: delegatedLinkName })
+    if (stored?.sealedTokens !== undefined && holds(context, stored.sealedTokens, tokens)) continue
+    const sealedTokens = context.secrets.seal(JSON.stringify(tokens), 'link-tokens')
+    const link = { organizationId, skillId, sealedTokens }
+    records.push({ kind: 'delegatedLink', id: `${organizationId} ${skillId}`, value: link })
+  }
+  return records
+}
+
+/** Solution and country are those of the organization, and written with it. */
+function isSameUnit(unit: Unit, stored: Unit | undefined): boolean {
+  if (stored === undefined || stored.name !== unit.name) return false
+  return unit.level > 0 || (stored.solution === unit.solution && stored.country === unit.country)
+}
+
+/** Whether two records are equal, whatever the order of their properties. */
+function isSame(left: unknown, right: unknown): boolean {
+  if (left === right) return true
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  const names = new Set([...Object.keys(left), ...Object.keys(right)])
+  return [...names].every((name) => isSame(Reflect.get(left, name), Reflect.get(right, name)))
+}
+
+function toSkill(context: Context, skill: CatalogSkill, stored: Skill | undefined): Skill {
+  const { id, name, stages } = skill
+  if (skill.accountLinking === undefined) return { id, name, stages, accountLinking: undefined }
+  const { clientSecret, skipOnEnablement = false, ...linking } = skill.accountLinking
+  const sealedClientSecret = sealOnce(context, clientSecret, stored?.accountLinking)
+  return { id, name, stages, accountLinking: { ...linking, sealedClientSecret, skipOnEnablement } }
+}
+
+/** Two seals of one secret differ, so the stored one is kept where it holds the same secret. */
+function sealOnce(context: Context, secret: string, stored: AccountLinking | undefined): string {
+  if (stored && context.secrets.open(stored.sealedClientSecret, 'skill-secret') === secret) {
+    return stored.sealedClientSecret
+  }
+  return context.secrets.seal(secret, 'skill-secret')
+}
+
+function toClient(context: Context, client: CatalogClient): Client {
+  return {
+    id: client.id,
+    name: client.name ?? client.id,
+    secretHash:
+      client.secret === undefined ? undefined : context.secrets.hash(client.secret, 'client-secret'),
+    redirectUris: client.redirectUris ?? [],
+    roles: client.roles ?? [],
+    isDemo: client.secret === demoSecret,
+  }
+}
+
+/** The grant of a refresh token that is new. One that is known stays as it is, also when it was revoked. */
+async function newGrant(
+  context: Context,
+  client: CatalogClient,
+): Promise<Omit<Grant, 'revokedAt'> | undefined> {
+  if (client.refreshToken === undefined) return undefined
+  const refreshTokenHash = context.secrets.hash(client.refreshToken, 'refresh-token')
+  const stored = await context.storage.grants.findGrant(refreshTokenHash)
+  if (stored && stored.clientId !== client.id) {
+    throw refuse('INVALID_PARAM', `The refresh token of ${client.id} is that of ${stored.clientId} already.`)
+  }
+  if (stored) return undefined
+  return { id: context.newId(), clientId: client.id, scopes, refreshTokenHash, createdAt: context.now() }
+}
+
+function holds(context: Context, sealedTokens: string, tokens: LinkTokens): boolean {
+  return isSame(JSON.parse(context.secrets.open(sealedTokens, 'link-tokens')), tokens)
+}
