@@ -48,7 +48,7 @@ export function createTokenServers(options: TokenServersOptions): TokenServers {
       return refreshFailure || (await revokeOne(call, accessToken, 'access_token'))
     },
 
-    check: (uri) => uriFault(uri),
+    check: uriFault,
   }
 }
 
@@ -89,7 +89,8 @@ function openCall(options: TokenServersOptions, linking: AccountLinking, uri: st
   }
 }
 
-function uriFault(uri: string): string | undefined {
+/** Why the address cannot be that of a token server, or `undefined`. A path means this service itself. */
+export function uriFault(uri: string): string | undefined {
   if (uri.startsWith('/') && !uri.startsWith('//')) return undefined
   return addressFault(uri)
 }

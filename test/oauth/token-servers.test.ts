@@ -1,0 +1,363 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { ExchangeOutcome, TokenServers } from '../../src/model/context.ts'
+import type { AccountLinking } from '../../src/model/skill.ts'
+import type { ServiceSecrets } from '../../src/oauth/secrets.ts'
+import { createTokenServers } from '../../src/oauth/token-servers.ts'
+import { answer, drip, type HostileServer, silence, startHostileServer } from '../support/hostile-server.ts'
+import { newServiceSecrets } from '../support/service-secrets.ts'
+import {
+  type SkillTokenServer,
+  skillRedirectUri,
+  startSkillTokenServer,
+} from '../support/skill-token-server.ts'
+
+const now = Date.UTC(2026, 0, 1)
+
+let secrets: ServiceSecrets
+before(async () => {
+  secrets = await newServiceSecrets()
+})
+
+function linkingWith(
+  accessTokenUri: string,
+  client: { clientId: string; clientSecret: string },
+  authenticationScheme: AccountLinking['authenticationScheme'] = 'HTTP_BASIC',
+  revocationUri?: string,
+): AccountLinking {
+  return {
+    accessTokenUri,
+    clientId: client.clientId,
+    sealedClientSecret: secrets.seal(client.clientSecret, 'skill-secret'),
+    authenticationScheme,
+    skipOnEnablement: false,
+    ...(revocationUri !== undefined && { revocationUri }),
+  }
+}
+
+function servers(ownUrl = 'http://127.0.0.1:9', timeoutMs?: number): TokenServers {
+  return createTokenServers({
+    secrets,
+    ownUrl: () => ownUrl,
+    now: () => now,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  })
+}
+
+describe("A code is exchanged at the skill's own token server", () => {
+  let peer: SkillTokenServer
+  before(async () => {
+    peer = await startSkillTokenServer()
+  })
+  after(() => peer.stop())
+
+  const schemes = ['HTTP_BASIC', 'REQUEST_BODY_CREDENTIALS'] as const
+  const clientFor = (scheme: (typeof schemes)[number]) =>
+    scheme === 'HTTP_BASIC' ? peer.basicClient : peer.bodyClient
+  const linkingFor = (scheme: (typeof schemes)[number]) =>
+    linkingWith(peer.accessTokenUri, clientFor(scheme), scheme, peer.revocationUri)
+
+  for (const scheme of schemes) {
+    describe(`with ${scheme}`, () => {
+      test('for tokens that the server knows, once', async () => {
+        const request = {
+          authCode: await peer.newCode(clientFor(scheme).clientId),
+          redirectUri: skillRedirectUri,
+        }
+        const outcome = await servers().exchange(linkingFor(scheme), request)
+        assert.equal(outcome.kind, 'linked')
+        assert.equal(outcome.tokens.expiresAt, now + 3_600_000)
+        assert.ok(await peer.knowsAccessToken(outcome.tokens.accessToken))
+        assert.ok(await peer.knowsRefreshToken(outcome.tokens.refreshToken ?? ''))
+        assert.deepEqual(await servers().exchange(linkingFor(scheme), request), {
+          kind: 'refused',
+          reason: "The skill's token server refused the code: invalid_grant",
+        })
+      })
+
+      test('and refused when the redirect URI is not the same to the byte', async () => {
+        const authCode = await peer.newCode(clientFor(scheme).clientId)
+        const redirectUri = skillRedirectUri.replace('%2F', '/')
+        const outcome = await servers().exchange(linkingFor(scheme), { authCode, redirectUri })
+        assert.deepEqual(outcome, {
+          kind: 'refused',
+          reason: "The skill's token server refused the code: invalid_grant",
+        })
+      })
+
+      test('and refused when the secret is wrong', async () => {
+        const { clientId } = clientFor(scheme)
+        const linking = linkingWith(peer.accessTokenUri, { clientId, clientSecret: 'wrong' }, scheme)
+        const authCode = await peer.newCode(clientId)
+        assert.deepEqual(await servers().exchange(linking, { authCode, redirectUri: skillRedirectUri }), {
+          kind: 'refused',
+          reason: "The skill's token server refused the code: invalid_client",
+        })
+      })
+
+      test('and the tokens are revoked there when they are no longer needed', async () => {
+        const authCode = await peer.newCode(clientFor(scheme).clientId)
+        const linking = linkingFor(scheme)
+        const outcome = await servers().exchange(linking, { authCode, redirectUri: skillRedirectUri })
+        assert.equal(outcome.kind, 'linked')
+        assert.equal(await servers().revoke(linking, outcome.tokens), undefined)
+        assert.ok(!(await peer.knowsRefreshToken(outcome.tokens.refreshToken ?? '')))
+        assert.ok(!(await peer.knowsAccessToken(outcome.tokens.accessToken)))
+      })
+    })
+  }
+
+  test('at this service itself, when the address is only a path', async () => {
+    const linking = linkingWith('/token', peer.basicClient)
+    const authCode = await peer.newCode(peer.basicClient.clientId)
+    const outcome = await servers(peer.url).exchange(linking, { authCode, redirectUri: skillRedirectUri })
+    assert.equal(outcome.kind, 'linked')
+  })
+})
+
+describe("The answer of a skill's token server", () => {
+  const good = { access_token: 'a', token_type: 'Bearer', refresh_token: 'r', expires_in: 60 }
+  const linked = (tokens: object): ExchangeOutcome => ({
+    kind: 'linked',
+    tokens: { accessToken: 'a', ...tokens },
+  })
+  const refused = (reason: string): ExchangeOutcome => ({ kind: 'refused', reason })
+  const unreachable = (reason: string): ExchangeOutcome => ({ kind: 'unreachable', reason })
+  const unusable = (fault: string) =>
+    refused(`The answer of the skill's token server cannot be used: ${fault}.`)
+  const lacking = unusable('it lacks access_token or token_type, or a field has the wrong type')
+  const slow = unreachable("The skill's token server did not answer within 0.3 s.")
+  const gone = unreachable("The skill's token server cannot be reached.")
+
+  const cases: [string, Parameters<typeof startHostileServer>[0][string], ExchangeOutcome][] = [
+    ['complete', answer(200, good), linked({ refreshToken: 'r', expiresAt: now + 60_000 })],
+    ['minimal', answer(200, { access_token: 'a', token_type: 'bearer' }), linked({})],
+    [
+      'text-number',
+      answer(200, { ...good, expires_in: '60' }),
+      linked({ refreshToken: 'r', expiresAt: now + 60_000 }),
+    ],
+    [
+      'never-expires',
+      answer(200, { ...good, expires_in: 1e300 }),
+      linked({ refreshToken: 'r', expiresAt: Number.MAX_SAFE_INTEGER }),
+    ],
+    [
+      'id-token',
+      answer(200, { ...good, id_token: 'nonsense' }),
+      linked({ refreshToken: 'r', expiresAt: now + 60_000 }),
+    ],
+    [
+      'json-as-html',
+      answer(200, JSON.stringify(good)),
+      linked({ refreshToken: 'r', expiresAt: now + 60_000 }),
+    ],
+    ['html', answer(200, '<p>Hello</p>'), unusable('it is not JSON')],
+    ['cut-short', answer(200, '{"access_token":"a","token_'), unusable('it is not JSON')],
+    ['empty', answer(200, ''), unusable('it is not JSON')],
+    ['no-content', answer(204), refused("The skill's token server answered with the status 204.")],
+    ['array', answer(200, [good]), lacking],
+    ['null', answer(200, 'null'), lacking],
+    ['no-token', answer(200, { token_type: 'bearer' }), lacking],
+    ['no-type', answer(200, { access_token: 'a' }), lacking],
+    ['number-token', answer(200, { ...good, access_token: 1 }), lacking],
+    ['empty-token', answer(200, { ...good, access_token: '' }), lacking],
+    ['number-refresh', answer(200, { ...good, refresh_token: {} }), lacking],
+    ['negative-life', answer(200, { ...good, expires_in: -1 }), lacking],
+    ['dpop', answer(200, { ...good, token_type: 'DPoP' }), unusable('its token_type is not bearer')],
+    ['mac', answer(200, { ...good, token_type: 'mac' }), unusable('its token_type is not bearer')],
+    ['huge', answer(200, { ...good, padding: 'x'.repeat(65_536) }), unusable('it is too large')],
+    ['flood', drip('x'.repeat(30_000)), unusable('it is too large')],
+    [
+      'redirect',
+      answer(302, '', { location: '/complete' }),
+      refused("The skill's token server answered with the status 302."),
+    ],
+    [
+      'redirect-307',
+      answer(307, '', { location: '/complete' }),
+      refused("The skill's token server answered with the status 307."),
+    ],
+    [
+      'not-found',
+      answer(404, '<p>Not here</p>'),
+      refused("The skill's token server answered with the status 404."),
+    ],
+    [
+      'error',
+      answer(400, { error: 'invalid_grant', error_description: 'No.' }),
+      refused("The skill's token server refused the code: invalid_grant"),
+    ],
+    [
+      'error-200',
+      answer(200, { error: 'bad_verification_code' }),
+      refused("The skill's token server refused the code: bad_verification_code"),
+    ],
+    [
+      'error-html',
+      answer(400, '{"error":"invalid_scope"}'),
+      refused("The skill's token server refused the code: invalid_scope"),
+    ],
+    [
+      'challenge',
+      answer(401, { error: 'invalid_client' }, { 'www-authenticate': 'Basic realm="x"' }),
+      refused("The skill's token server refused the code: invalid_client"),
+    ],
+    [
+      'odd-error',
+      answer(400, { error: `a\r\n\u0000é<${'x'.repeat(500)}` }),
+      refused(`The skill's token server refused the code: a????<${'x'.repeat(94)}`),
+    ],
+    [
+      'error-number',
+      answer(400, { error: 5 }),
+      refused("The skill's token server answered with the status 400."),
+    ],
+    [
+      'busy',
+      answer(429, { error: 'slow_down' }),
+      unreachable("The skill's token server answered with the status 429."),
+    ],
+    [
+      'broken',
+      answer(500, { error: 'server_error' }),
+      unreachable("The skill's token server answered with the status 500."),
+    ],
+    [
+      'down',
+      answer(503, '<p>Later</p>'),
+      unreachable("The skill's token server answered with the status 503."),
+    ],
+    ['silent', silence, slow],
+    ['half', (response) => response.writeHead(200).write('{"access_token":'), slow],
+    ['drip', drip(' '), slow],
+    ['reset', (response) => response.socket?.resetAndDestroy(), gone],
+    ['hangs-up', (response) => response.writeHead(200).write('{', () => response.socket?.end()), gone],
+    ['no-http', (response) => response.socket?.end('SSH-2.0-hello\r\n'), gone],
+  ]
+
+  let hostile: HostileServer
+  before(async () => {
+    hostile = await startHostileServer(
+      Object.fromEntries(cases.map(([path, behaviour]) => [`/${path}`, behaviour])),
+    )
+  })
+  after(() => hostile.stop())
+
+  const request = { authCode: 'the code', redirectUri: 'https://x.example/cb' }
+  const client = { clientId: 'c', clientSecret: 's' }
+
+  for (const [path, , expected] of cases) {
+    test(`that is "${path}" means ${expected.kind}`, async () => {
+      const linking = linkingWith(`${hostile.url}/${path}`, client)
+      assert.deepEqual(await servers(undefined, 300).exchange(linking, request), expected)
+    })
+  }
+
+  test('is not waited for when nobody listens', async () => {
+    const closed = await startHostileServer({})
+    await closed.stop()
+    assert.deepEqual(await servers().exchange(linkingWith(`${closed.url}/`, client), request), gone)
+  })
+
+  test('is asked for with the right form, and nothing that belongs to others', async () => {
+    const basic = await startHostileServer({ '/t': answer(200, good, { 'set-cookie': 'a=b' }) })
+    for (let round = 0; round < 2; round++) {
+      await servers().exchange(
+        linkingWith(`${basic.url}/t`, { clientId: 'an id', clientSecret: 'se-cr.et_*+' }),
+        {
+          authCode: 'a+b/c=&d',
+          redirectUri: skillRedirectUri,
+        },
+      )
+    }
+    await servers().exchange(linkingWith(`${basic.url}/t`, client, 'REQUEST_BODY_CREDENTIALS'), request)
+    const [, second, third] = basic.requests
+    const authorization = Buffer.from((second?.headers.authorization ?? '').slice(6), 'base64').toString()
+    assert.equal(authorization, 'an+id:se-cr.et_*%2B')
+    assert.equal(second?.headers.cookie, undefined)
+    assert.deepEqual(Object.fromEntries(new URLSearchParams(second?.body)), {
+      grant_type: 'authorization_code',
+      code: 'a+b/c=&d',
+      redirect_uri: skillRedirectUri,
+    })
+    assert.equal(third?.headers.authorization, undefined)
+    assert.deepEqual(Object.fromEntries(new URLSearchParams(third?.body)), {
+      grant_type: 'authorization_code',
+      code: request.authCode,
+      redirect_uri: request.redirectUri,
+      client_id: 'c',
+      client_secret: 's',
+    })
+    await basic.stop()
+  })
+
+  test('to a revocation tells what went wrong, and asks for both tokens where it goes well', async () => {
+    const server = await startHostileServer({
+      '/ok': answer(200),
+      '/refresh-only': answer(400, { error: 'unsupported_token_type' }),
+      '/no': answer(401, { error: 'invalid_client' }, { 'www-authenticate': 'Basic' }),
+      '/down': answer(503),
+      '/silent': silence,
+    })
+    const tokens = { accessToken: 'a', refreshToken: 'r' }
+    const revoke = (path?: string) =>
+      servers(undefined, 300).revoke(
+        linkingWith('/t', client, 'HTTP_BASIC', path && `${server.url}/${path}`),
+        tokens,
+      )
+    assert.equal(await revoke(), undefined)
+    assert.equal(await revoke('ok'), undefined)
+    assert.deepEqual(
+      server.requests.map(({ body }) => body),
+      ['token_type_hint=refresh_token&token=r', 'token_type_hint=access_token&token=a'],
+    )
+    assert.equal(await revoke('refresh-only'), undefined)
+    assert.equal(await revoke('no'), "The skill's token server answered the revocation with invalid_client.")
+    assert.equal(
+      await revoke('down'),
+      "The skill's token server answered the revocation with the status 503.",
+    )
+    assert.equal(await revoke('silent'), "The skill's token server did not answer within 0.3 s.")
+    await server.stop()
+    assert.equal(await revoke('ok'), "The skill's token server cannot be reached.")
+  })
+})
+
+describe("The address of a skill's token server", () => {
+  test('may be an https address, this machine, or a path of the service', () => {
+    for (const uri of [
+      'https://provider.example/oauth/token?tenant=1',
+      'http://127.0.0.1:9090/token',
+      'http://127.1.2.3/',
+      'http://[::1]:80/token',
+      'http://localhost/token',
+      'http://skill.localhost:8080/token',
+      '/auth/o2/token',
+    ]) {
+      assert.equal(servers().check(uri), undefined, uri)
+    }
+  })
+
+  test('is refused where credentials would travel in the clear or be part of it', async () => {
+    for (const uri of [
+      '',
+      'provider.example/token',
+      '//provider.example/token',
+      'http://provider.example/token',
+      'http://127.0.0.1.evil.example/token',
+      'http://localhost.evil.example/',
+      'http://10.0.0.1/',
+      'ftp://127.0.0.1/',
+      'file:///etc/passwd',
+      'javascript:alert(1)',
+      'https://user:secret@provider.example/token',
+      'https://provider.example/token#here',
+    ]) {
+      assert.equal(typeof servers().check(uri), 'string', uri)
+      const linking = linkingWith(uri, { clientId: 'c', clientSecret: 's' })
+      const outcome = await servers().exchange(linking, { authCode: 'x', redirectUri: 'https://x.example' })
+      assert.equal(outcome.kind, 'refused', uri)
+    }
+  })
+})
