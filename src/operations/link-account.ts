@@ -41,7 +41,7 @@ export async function linkAccount(
         await exchangeClaimed(context, accountLinking, key, request, link.attempts, claim.id),
       )
     }
-    if (now >= giveUpAt) throw unreachable('another exchange of the same code does not end')
+    if (now >= giveUpAt) throw linkingUnreachable('another exchange of the same code does not end')
     await context.sleepUntil(now + lookEveryMs)
   }
 }
@@ -83,21 +83,24 @@ export function pauseMs(attempts: number): number {
 
 /** Why a link that is there will never stand. */
 export function refusalOf(link: AccountLink | undefined): Refusal | undefined {
-  if (link?.state === 'REFUSED') return refused(link.reason ?? 'invalid_grant')
-  if (link?.state === 'DISCARDED') return refused('the authorization code was used before (invalid_grant)')
+  if (link?.state === 'REFUSED') return linkingRefused(link.reason ?? 'invalid_grant')
+  if (link?.state === 'DISCARDED')
+    return linkingRefused('the authorization code was used before (invalid_grant)')
   return undefined
 }
 
 function requireLinked(outcome: ExchangeOutcome): void {
-  if (outcome.kind === 'refused') throw refused(outcome.reason)
-  if (outcome.kind === 'unreachable') throw unreachable(outcome.reason)
+  if (outcome.kind === 'refused') throw linkingRefused(outcome.reason)
+  if (outcome.kind === 'unreachable') throw linkingUnreachable(outcome.reason)
 }
 
-function refused(reason: string): Refusal {
+/** What the token server refuses. */
+export function linkingRefused(reason: string): Refusal {
   return refuse('INVALID_PARAM', `Account linking failed: ${reason}`)
 }
 
-function unreachable(reason: string): Refusal {
+/** What a slow or missing token server ends with. */
+export function linkingUnreachable(reason: string): Refusal {
   return refuse('SERVICE_UNAVAILABLE', "Account linking failed: the skill's token server can't be reached.", {
     detail: reason,
     retryAfterMs: 2000,

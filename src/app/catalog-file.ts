@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { uriFault } from '../oauth/token-servers.ts'
+import { checkCatalog } from '../operations/check-catalog.ts'
+import { problemLine } from '../operations/load-catalog.ts'
+import { Catalog } from '../protocol/catalog.ts'
+import { parseJson } from '../protocol/parse-json.ts'
+import { reasonOf } from './read-settings.ts'
+
+/** A catalog file as it was parsed, or why it could not be. */
+export function readCatalogFile(file: string): { readonly catalog: unknown } | { readonly problem: string } {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    return { problem: `The catalog file ${file} cannot be read: ${reasonOf(error)}.` }
+  }
+  const parsed = parseJson(text)
+  if ('value' in parsed) return { catalog: parsed.value }
+  const { line, column, message } = parsed.problem
+  return { problem: `The catalog file ${file} is not JSON: line ${line}, column ${column}: ${message}.` }
+}
+
+/** What is wrong with a catalog file by itself, and what it needs to find in storage; each as a line. */
+export function checkCatalogFile(file: string): { readonly problems: string[]; readonly notes: string[] } {
+  const read = readCatalogFile(file)
+  if ('problem' in read) return { problems: [read.problem], notes: [] }
+  const { problems, missingUnits, missingSkills } = checkCatalog(read.catalog, uriFault)
+  const missing = [...missingUnits, ...missingSkills]
+  return {
+    problems: problems.map(problemLine),
+    notes: missing.map(
+      ({ path, value }) => `${path}: ${value} is not in this file and must be stored already.`,
+    ),
+  }
+}
+
+/** The JSON Schema of the catalog file, for editors. */
+export function catalogSchema(): string {
+  const schema = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...Catalog }
+  return `${JSON.stringify(schema, undefined, 2)}\n`
+}

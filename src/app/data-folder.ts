@@ -1,0 +1,104 @@
+/**
+ * The two secrets that a service makes for itself at its first start, as files of the data folder that only their
+ * owner may read: the operator's token and the sealing key. The database in the same folder is storage's affair.
+ */
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Log } from '../model/context.ts'
+import { newSealingKeyText, readSealingKey, type SealingKey } from '../oauth/sealing.ts'
+import { reasonOf } from './read-settings.ts'
+import { isAllowed, type Settings, settingTable } from './settings.ts'
+import { cannotStart } from './start-error.ts'
+
+export interface OwnSecrets {
+  /** `undefined`: the operator's API is closed, since nobody could know the token. */
+  readonly operatorToken: string | undefined
+  /** The first seals, all open. */
+  readonly sealingKeys: readonly SealingKey[]
+}
+
+/** A storage that keeps nothing. */
+export const memoryFolder = ':memory:'
+
+/**
+ * The secrets from the settings, else from their files in the data folder, which are made when they are missing. Call
+ * it when the storage is open: then no other process makes them at the same time. `isSealed`: the storage holds what
+ * was sealed before, so a new sealing key would be of no use. Throws a `StartError`.
+ */
+export function ownSecrets(settings: Settings, isSealed: boolean, log: Log): OwnSecrets {
+  if (settings.data === memoryFolder) {
+    const key = settings.sealingKey ?? newSealingKeyText()
+    return { operatorToken: settings.operatorToken, sealingKeys: readSealingKeys(key, 'sealing-key') }
+  }
+  const keyFile = join(settings.data, 'sealing-key')
+  if (settings.sealingKey === undefined && isSealed && !existsSync(keyFile)) {
+    const how = 'Put it back, or give the key as SKILLKEEPER_SEALING_KEY.'
+    throw cannotStart(
+      'storage',
+      `The file ${keyFile} is missing, and what is stored was sealed with its key. ${how}`,
+    )
+  }
+  const keyText = settings.sealingKey ?? secretFile(keyFile, newSealingKeyText, log)
+  return {
+    operatorToken: settings.operatorToken ?? operatorTokenFile(settings.data, log),
+    sealingKeys: readSealingKeys(keyText, settings.sealingKey === undefined ? keyFile : 'sealing-key'),
+  }
+}
+
+function operatorTokenFile(folder: string, log: Log): string {
+  const file = join(folder, 'operator-token')
+  const token = secretFile(file, () => randomBytes(32).toString('base64url'), log)
+  if (isAllowed(settingTable.operatorToken, token)) return token
+  throw cannotStart(
+    'failure',
+    `The file ${file} does not hold an operator token. Remove it, and a new one is made.`,
+  )
+}
+
+function readSealingKeys(text: string, source: string): SealingKey[] {
+  try {
+    return text.split(',').map(readSealingKey)
+  } catch (error) {
+    throw cannotStart('usage', `${source}: ${error instanceof Error ? error.message : error}`, error)
+  }
+}
+
+/** The text of the file, which is made with what `make` gives unless it is there. */
+function secretFile(file: string, make: () => string, log: Log): string {
+  try {
+    if (!existsSync(file)) createSecretFile(file, make())
+    const { mode } = statSync(file)
+    if ((mode & 0o077) !== 0) {
+      log.warn(
+        { file },
+        `${file} holds a secret and others on this machine may read it. Set its mode to 0600.`,
+      )
+    }
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw cannotStart('storage', `The file ${file} cannot be read or made: ${reasonOf(error)}.`, error)
+  }
+}
+
+/** The file is there whole or not at all, and on disk before anything is sealed with what it holds. */
+function createSecretFile(file: string, text: string): void {
+  const part = `${file}.part`
+  writeFileSync(part, `${text}\n`, { mode: 0o600, flush: true })
+  renameSync(part, file)
+  const folder = openSync(dirname(file), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}

@@ -1,0 +1,56 @@
+/** Removals by the operator. What a catalog adds or changes is the affair of load-catalog.ts. */
+import type { Context } from '../model/context.ts'
+import type { LogEntry } from '../model/operations-log.ts'
+import { refuse } from '../model/refusal.ts'
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+import { findOrganization } from './read-catalog.ts'
+
+/** Refuses with NOT_FOUND, and with INVALID_PARAM while there are units below it. */
+export async function removeOrganization(context: Context, id: UnitId, requestId: string): Promise<void> {
+  await findOrganization(context, id)
+  await removeUnit(context, id, requestId)
+}
+
+/** Refuses with NOT_FOUND, and with INVALID_PARAM while there are units below it or skills enabled for it. */
+export async function removeUnit(context: Context, id: UnitId, requestId: string): Promise<void> {
+  const unit = await context.storage.catalog.findUnit(id)
+  const organization = unit && { organizationId: unit.organizationId }
+  const entry = {
+    ...logEntry(context, requestId, { change: 'remove', kind: 'unit' }),
+    ...organization,
+    unitId: id,
+  }
+  if (!(await context.storage.catalog.removeUnit(id, entry))) {
+    throw refuse('NOT_FOUND', `The unit ${id} can't be found.`)
+  }
+  context.workIsDue(context.now())
+}
+
+/** Refuses with NOT_FOUND, and with INVALID_PARAM while it is enabled anywhere. Its account links are given up. */
+export async function removeSkill(context: Context, id: SkillId, requestId: string): Promise<void> {
+  const entry = { ...logEntry(context, requestId, { change: 'remove', kind: 'skill' }), skillId: id }
+  if (!(await context.storage.catalog.removeSkill(id, entry))) {
+    throw refuse('NOT_FOUND', `The skill ${id} can't be found.`)
+  }
+  context.workIsDue(context.now())
+}
+
+/** With its codes and refresh tokens; its access tokens are refused from then on. Refuses with NOT_FOUND. */
+export async function removeClient(context: Context, id: string, requestId: string): Promise<void> {
+  const entry = logEntry(context, requestId, { change: 'remove', kind: 'client', id })
+  if (!(await context.storage.catalog.removeClient(id, entry))) {
+    throw refuse('NOT_FOUND', `The client ${id} can't be found.`)
+  }
+}
+
+function logEntry(context: Context, requestId: string, detail: Readonly<Record<string, string>>): LogEntry {
+  return {
+    id: context.newId(),
+    at: context.now(),
+    requestId,
+    actor: 'operator',
+    operation: 'catalog',
+    outcome: 'done',
+    detail,
+  }
+}

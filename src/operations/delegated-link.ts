@@ -1,0 +1,88 @@
+/**
+ * Delegated links: an organization links a skill once, and all its units use the link without a code of their own
+ * (ledger, row 20).
+ */
+import { type AccountLink, delegatedLinkName } from '../model/account-link.ts'
+import type { Context } from '../model/context.ts'
+import { refuse } from '../model/refusal.ts'
+import type { LinkOrigin } from '../model/storage.ts'
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+import type { DelegatedLinkRequest, DelegatedLinkView } from '../protocol/operator.ts'
+import { linksNoAccounts } from './check-catalog.ts'
+import { getSkill } from './get-skill.ts'
+import { linkingRefused, linkingUnreachable } from './link-account.ts'
+import { findOrganization } from './read-catalog.ts'
+
+/** At most 1,000, by skill ID. Refuses with NOT_FOUND an organization that is not there. */
+export async function listDelegatedLinks(
+  context: Context,
+  organizationId: UnitId,
+): Promise<DelegatedLinkView[]> {
+  await findOrganization(context, organizationId)
+  const links = await context.storage.links.listDelegated(organizationId)
+  return links.map(linkView)
+}
+
+/** Refuses with NOT_FOUND. */
+export async function getDelegatedLink(
+  context: Context,
+  organizationId: UnitId,
+  skillId: SkillId,
+): Promise<DelegatedLinkView> {
+  const link = await context.storage.links.find({ organizationId, skillId, name: delegatedLinkName })
+  if (link?.state !== 'LINKED') throw noLink(organizationId, skillId)
+  return linkView(link)
+}
+
+/**
+ * Exchanges the code and keeps the tokens as the organization's link for the skill, in place of one that is there.
+ * Refuses with INVALID_PARAM a skill without account linking and what the token server refuses, with
+ * SERVICE_UNAVAILABLE a token server that is slow or down.
+ */
+export async function putDelegatedLink(
+  context: Context,
+  target: { readonly organizationId: UnitId; readonly skillId: SkillId },
+  request: DelegatedLinkRequest,
+  requestId: string,
+): Promise<DelegatedLinkView> {
+  const { organizationId, skillId } = target
+  await findOrganization(context, organizationId)
+  const { accountLinking } = await getSkill(context, skillId)
+  if (accountLinking === undefined) throw refuse('INVALID_PARAM', linksNoAccounts(skillId))
+  const { authCode, redirectUri } = request
+  const outcome = await context.tokenServers.exchange(accountLinking, { authCode, redirectUri })
+  if (outcome.kind === 'refused') throw linkingRefused(outcome.reason)
+  if (outcome.kind === 'unreachable') throw linkingUnreachable(outcome.reason)
+  const sealedTokens = context.secrets.seal(JSON.stringify(outcome.tokens), 'link-tokens')
+  await context.storage.links.putDelegated(
+    { organizationId, skillId, sealedTokens },
+    origin(context, requestId),
+  )
+  return { organizationId, skillId, status: 'LINKED' }
+}
+
+/** The enablements that live on it lose their link, and its tokens are destroyed, in the background. */
+export async function removeDelegatedLink(
+  context: Context,
+  organizationId: UnitId,
+  skillId: SkillId,
+  requestId: string,
+): Promise<void> {
+  const { links } = context.storage
+  if (!(await links.discardDelegated(organizationId, skillId, origin(context, requestId)))) {
+    throw noLink(organizationId, skillId)
+  }
+  context.workIsDue(context.now())
+}
+
+function origin(context: Context, requestId: string): LinkOrigin {
+  return { at: context.now(), requestId, actor: 'operator' }
+}
+
+function noLink(organizationId: UnitId, skillId: SkillId) {
+  return refuse('NOT_FOUND', `${organizationId} has no delegated link for ${skillId}.`)
+}
+
+function linkView({ organizationId, skillId }: AccountLink): DelegatedLinkView {
+  return { organizationId, skillId, status: 'LINKED' }
+}

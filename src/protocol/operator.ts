@@ -1,0 +1,174 @@
+/**
+ * What travels at the operator's API under `/_skillkeeper/`, beside the catalog. No answer holds a secret: where one
+ * is kept, the answer says so.
+ */
+import Type, { type Static } from 'typebox'
+import { AccountLinking, CatalogRole, Country, Solution } from './catalog.ts'
+import { AccountLinkStatus, Stage } from './enablement.ts'
+import { ClientId, SkillId, UnitId } from './identifiers.ts'
+
+export const CatalogCounts = Type.Object(
+  {
+    organizations: Type.Integer(),
+    units: Type.Integer(),
+    skills: Type.Integer(),
+    clients: Type.Integer(),
+    delegatedLinks: Type.Integer(),
+    changed: Type.Integer({ description: 'How many records were added or differed from what was stored.' }),
+  },
+  { description: 'How many records of each kind the catalog has.' },
+)
+export type CatalogCounts = Static<typeof CatalogCounts>
+
+export const OrganizationView = Type.Object({
+  id: UnitId,
+  name: Type.String(),
+  solution: Solution,
+  country: Country,
+})
+export type OrganizationView = Static<typeof OrganizationView>
+
+export const UnitView = Type.Object({
+  id: UnitId,
+  name: Type.String(),
+  organizationId: UnitId,
+  parentId: Type.Optional(Type.Unsafe<UnitId>({ ...UnitId, description: 'Absent for an organization.' })),
+  level: Type.Integer({ description: '0 for an organization, 1 for a property, and so on.' }),
+})
+export type UnitView = Static<typeof UnitView>
+
+export const SkillView = Type.Object({
+  id: SkillId,
+  name: Type.String(),
+  stages: Type.Array(Stage),
+  accountLinking: Type.Optional(
+    Type.Object({
+      accessTokenUri: Type.String(),
+      clientId: Type.String(),
+      hasClientSecret: Type.Boolean(),
+      authenticationScheme: AccountLinking.properties.authenticationScheme,
+      skipOnEnablement: Type.Boolean(),
+      revocationUri: Type.Optional(Type.String()),
+    }),
+  ),
+})
+export type SkillView = Static<typeof SkillView>
+
+export const ClientView = Type.Object({
+  id: ClientId,
+  name: Type.String(),
+  hasSecret: Type.Boolean(),
+  isDemo: Type.Boolean({
+    description: 'Its secret is the one of the demo catalog: refused on any address but loopback.',
+  }),
+  redirectUris: Type.Array(Type.String()),
+  roles: Type.Array(CatalogRole),
+})
+export type ClientView = Static<typeof ClientView>
+
+export const DelegatedLinkRequest = Type.Object(
+  {
+    authCode: Type.String({ minLength: 1, maxLength: 4096, description: 'An OAuth 2.0 authorization code.' }),
+    redirectUri: Type.String({
+      minLength: 1,
+      maxLength: 2048,
+      description: 'The redirect_uri of the authorization request; passed through untouched.',
+    }),
+  },
+  { description: 'A code of the OAuth 2.0 server of the skill, to be exchanged for the tokens of the link.' },
+)
+export type DelegatedLinkRequest = Static<typeof DelegatedLinkRequest>
+
+export const DelegatedLinkView = Type.Object({
+  organizationId: UnitId,
+  skillId: SkillId,
+  status: AccountLinkStatus,
+})
+export type DelegatedLinkView = Static<typeof DelegatedLinkView>
+
+export const LoggedOperation = Type.Unsafe<
+  'enable' | 'disable' | 'batch_enable' | 'activate' | 'link' | 'discard_link' | 'catalog'
+>(
+  Type.String({
+    enum: ['enable', 'disable', 'batch_enable', 'activate', 'link', 'discard_link', 'catalog'],
+    description: 'An operation of the page, a step of the background, or a change by the operator.',
+  }),
+)
+
+export const LoggedOutcome = Type.Unsafe<'done' | 'accepted' | 'failed'>(
+  Type.String({
+    enum: ['done', 'accepted', 'failed'],
+    description: 'accepted: the rest follows in the background under the same request ID.',
+  }),
+)
+
+export const LogEntryView = Type.Object({
+  id: Type.String({ description: 'Sorts by time.' }),
+  at: Type.String({ description: 'When, as in RFC 3339.' }),
+  requestId: Type.String({ description: 'The X-Amzn-RequestId of the request that it goes back to.' }),
+  actor: Type.String({ description: 'The ID of the client, or operator.' }),
+  operation: LoggedOperation,
+  outcome: LoggedOutcome,
+  organizationId: Type.Optional(UnitId),
+  unitId: Type.Optional(UnitId),
+  skillId: Type.Optional(SkillId),
+  itemId: Type.Optional(Type.Integer({ description: 'Of the batch item that it goes back to.' })),
+  detail: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+})
+export type LogEntryView = Static<typeof LogEntryView>
+
+const maxResults = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Maximum number of results.' }),
+)
+const after = Type.Optional(
+  Type.String({ maxLength: 300, description: '`paginationContext.after` of the page before.' }),
+)
+
+export const PageQuery = Type.Object({ after, maxResults })
+export type PageQuery = Static<typeof PageQuery>
+
+export const UnitsQuery = Type.Object({ parentId: UnitId, after, maxResults })
+
+export const LogQuery = Type.Object({
+  requestId: Type.Optional(Type.String({ maxLength: 300 })),
+  organizationId: Type.Optional(UnitId),
+  unitId: Type.Optional(UnitId),
+  skillId: Type.Optional(SkillId),
+  operation: Type.Optional(LoggedOperation),
+  outcome: Type.Optional(LoggedOutcome),
+  order: Type.Optional(
+    Type.Unsafe<'newest' | 'oldest'>(
+      Type.String({
+        enum: ['newest', 'oldest'],
+        default: 'newest',
+        description: 'Which entries come first.',
+      }),
+    ),
+  ),
+  after,
+  maxResults,
+})
+export type LogQuery = Static<typeof LogQuery>
+
+export const UnitPath = Type.Object({ id: UnitId })
+export const ClientPath = Type.Object({ id: ClientId })
+export const SkillPathById = Type.Object({ id: SkillId })
+export const DelegatedLinksPath = Type.Object({ id: UnitId })
+export const DelegatedLinkPath = Type.Object({ id: UnitId, skillId: SkillId })
+
+const paginationContext = Type.Object({
+  after: Type.Optional(Type.String({ description: 'Where the next page begins; absent on the last one.' })),
+})
+
+export const OrganizationPage = Type.Object({ items: Type.Array(OrganizationView), paginationContext })
+export const UnitPage = Type.Object({ items: Type.Array(UnitView), paginationContext })
+export const SkillPage = Type.Object({ items: Type.Array(SkillView), paginationContext })
+export const ClientPage = Type.Object({ items: Type.Array(ClientView), paginationContext })
+export const LogPage = Type.Object({ items: Type.Array(LogEntryView), paginationContext })
+export const DelegatedLinkList = Type.Object({ items: Type.Array(DelegatedLinkView) })
+
+/** A page of anything; `after` is absent on the last one. */
+export interface Page<Item> {
+  readonly items: Item[]
+  readonly paginationContext: { readonly after?: string }
+}
