@@ -97,7 +97,7 @@ export const RevokeRequest = Type.Object({
   client_secret: Type.Optional(Type.String()),
 })
 
-/** Query of `GET /ap/oa`; `POST /ap/oa` takes the same as form fields. Source: RFC 6749 section 4.1.1, RFC 7636. */
+/** Query of `GET /ap/oa`. Source: RFC 6749 section 4.1.1, RFC 7636. */
 export const AuthorizationQuery = Type.Object({
   client_id: Type.String(),
   redirect_uri: Type.String({ description: 'One of the URIs registered for the client, byte for byte.' }),
@@ -106,4 +106,13 @@ export const AuthorizationQuery = Type.Object({
   state: Type.Optional(Type.String({ description: 'Comes back untouched.' })),
   code_challenge: Type.Optional(Type.String()),
   code_challenge_method: Type.Optional(CodeChallengeMethod),
+})
+
+/** Form of `POST /ap/oa`: what the query of the page had, and the decision. */
+export const AuthorizationDecision = Type.Object({
+  ...AuthorizationQuery.properties,
+  decision: Type.Union([Type.Literal('allow'), Type.Literal('deny')]),
+  operator_token: Type.Optional(
+    Type.String({ description: "The operator's token; not needed for the clients of the demo catalog." }),
+  ),
 })

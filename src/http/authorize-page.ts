@@ -1,0 +1,178 @@
+/**
+ * The authorize page: where a person says whether a client may act for the service's operator. It works without
+ * scripts and without cookies. Why it is safe: docs/decisions/0013-authorize-page.md.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { Context } from '../model/context.ts'
+import { Refusal, refuse } from '../model/refusal.ts'
+import type { Parameters } from '../operations/authenticate-client.ts'
+import {
+  type AuthorizationRequest,
+  allowAuthorization,
+  checkAuthorization,
+  denyAuthorization,
+} from '../operations/authorize.ts'
+import { AuthorizationDecision, AuthorizationQuery } from '../protocol/lwa.ts'
+import { authorizeHtml, errorHtml } from './authorize-html.ts'
+import { isLoopbackRequest } from './loopback.ts'
+import { readBodyParameters, readQueryParameters } from './oauth-parameters.ts'
+
+/** An answer that is not sent yet: HTML, or nothing for a redirect. The status and the headers are on the reply. */
+type Page = string | undefined
+
+interface Visit {
+  readonly context: Context
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly parameters: Parameters
+}
+
+const tags = ['Tokens']
+const config = { operation: 'authorize', access: 'anyone', shape: 'oauth', body: 'text' } as const
+/** The schemas describe; what was sent is checked by the operation. */
+const unchecked = { validatorCompiler: () => () => true }
+const html = { 'text/html': { schema: { type: 'string' } } }
+const response = {
+  200: { description: 'The page that asks.', content: html },
+  302: { description: 'Back to the client, with `code` or with `error`.' },
+  400: { description: 'The client is unknown, or the redirect URI is not registered for it.', content: html },
+}
+
+export function authorizePage(
+  app: FastifyInstance,
+  context: Context,
+  operatorToken: string | undefined,
+): void {
+  const asked: RouteShorthandOptions = {
+    ...unchecked,
+    config,
+    schema: {
+      operationId: 'showAuthorizePage',
+      summary: 'Ask a person whether a client may have a token',
+      tags,
+      querystring: AuthorizationQuery,
+      response,
+    },
+  }
+  const decided: RouteShorthandOptions = {
+    ...unchecked,
+    config,
+    schema: {
+      operationId: 'decideAuthorization',
+      summary: 'Allow or deny what the page asked',
+      tags,
+      consumes: ['application/x-www-form-urlencoded'],
+      body: AuthorizationDecision,
+      response: {
+        ...response,
+        403: { description: "The page again: this was not the operator's token.", content: html },
+      },
+    },
+  }
+  app.get('/ap/oa', asked, (request, reply) =>
+    answerWithPage(request, reply, () =>
+      show({ context, request, reply, parameters: readQueryParameters(request.raw.url) }),
+    ),
+  )
+  app.post('/ap/oa', decided, (request, reply) =>
+    answerWithPage(request, reply, () =>
+      decide({ context, request, reply, parameters: readBodyParameters(request.body) }, operatorToken),
+    ),
+  )
+}
+
+async function show({ context, request, reply, parameters }: Visit): Promise<Page> {
+  const check = await checkAuthorization(context, parameters, isLoopbackRequest(request.raw))
+  if (check.kind === 'redirect') return redirect(reply, check.location)
+  return ask(reply, check.request, parameters)
+}
+
+async function decide(
+  { context, request, reply, parameters }: Visit,
+  operatorToken: string | undefined,
+): Promise<Page> {
+  if (request.headers['sec-fetch-site'] === 'cross-site') {
+    throw refuse('invalid_request', 'The form was sent by the page of another site.')
+  }
+  const check = await checkAuthorization(context, parameters, isLoopbackRequest(request.raw))
+  if (check.kind === 'redirect') return redirect(reply, check.location)
+  const decision = parameters.get('decision')
+  if (decision === 'deny') return redirect(reply, denyAuthorization(check.request))
+  if (decision !== 'allow') return ask(reply, check.request, parameters)
+  if (maySignIn(check.request, parameters, operatorToken)) {
+    return redirect(reply, await allowAuthorization(context, check.request))
+  }
+  const refusal = refuse('FORBIDDEN', "This is not the operator's token.")
+  tellLog(request, refusal)
+  return ask(reply.code(403), check.request, parameters, refusal.message)
+}
+
+/** A demo client is known to everybody and works only on this machine: whoever sits at it may say yes. */
+function maySignIn(
+  { client }: AuthorizationRequest,
+  parameters: Parameters,
+  operatorToken: string | undefined,
+): boolean {
+  if (client.isDemo) return true
+  const isRight = timingSafeEqual(sha256(parameters.get('operator_token') ?? ''), sha256(operatorToken ?? ''))
+  return isRight && operatorToken !== undefined
+}
+
+/** What must not go back to the client is told to the person, as a page. */
+async function answerWithPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  act: () => Promise<Page>,
+): Promise<Page> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === 'SERVICE_UNAVAILABLE') throw error
+    tellLog(request, error)
+    setHeaders(reply.code(400), "'none'")
+    return errorHtml(error.message, request.id)
+  }
+}
+
+function tellLog({ exchange }: FastifyRequest, refusal: Refusal): void {
+  if (exchange !== null) exchange.refusal = refusal
+}
+
+function redirect(reply: FastifyReply, location: string): undefined {
+  reply.code(302).headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+}
+
+function ask(
+  reply: FastifyReply,
+  request: AuthorizationRequest,
+  parameters: Parameters,
+  problem?: string,
+): Page {
+  setHeaders(reply, `'self'${targetOf(request.redirectUri)}`)
+  return authorizeHtml(request, parameters, problem)
+}
+
+function setHeaders(reply: FastifyReply, formTargets: string): void {
+  reply.headers({
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; form-action ${formTargets}; base-uri 'none'; frame-ancestors 'none'`,
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  })
+}
+
+/** Browsers hold the redirect that answers a form to `form-action` as well, so the client's address is named there. */
+function targetOf(redirectUri: string): string {
+  if (!URL.canParse(redirectUri)) return ''
+  const { origin, protocol } = new URL(redirectUri)
+  const target = origin === 'null' ? protocol : origin
+  // Some characters that a host may have would end the directive.
+  return /^[a-z0-9+.:/[\]-]+$/i.test(target) ? ` ${target}` : ''
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

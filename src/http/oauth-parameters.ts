@@ -1,0 +1,85 @@
+/** Reads what clients send to the issuer, in all the spellings that real clients use. Knows no rule of OAuth. */
+import type { IncomingMessage } from 'node:http'
+import { refuse } from '../model/refusal.ts'
+import type { ClientCredentials, ClientRequest, Parameters } from '../operations/authenticate-client.ts'
+import { readJson } from './json-text.ts'
+import { isLoopbackRequest } from './loopback.ts'
+
+/** The request of a client with a body that is a form or JSON. Refuses with `invalid_request` and `invalid_client`. */
+export function readClientRequest(message: IncomingMessage, body: unknown): ClientRequest {
+  return {
+    parameters: readBodyParameters(body),
+    basic: readBasic(message.headers.authorization),
+    isLoopback: isLoopbackRequest(message),
+  }
+}
+
+/**
+ * What the body looks like decides, not its content type: some clients send JSON without one, others say that they
+ * send a form. No form begins with a brace.
+ */
+export function readBodyParameters(body: unknown): Parameters {
+  const text = typeof body === 'string' ? body : ''
+  return /^\s*\{/.test(text) ? readJsonParameters(text) : readForm(text)
+}
+
+/** The parameters in the query of a URL. */
+export function readQueryParameters(url: string | undefined): Parameters {
+  const [, query = ''] = /\?([^#]*)/.exec(url ?? '') ?? []
+  return readForm(query)
+}
+
+/** The access token that a request shows in its query or in one of two headers. */
+export function readShownToken(message: IncomingMessage): string | undefined {
+  const inHeader = /^bearer +(.+)$/i.exec(message.headers.authorization ?? '')?.[1]
+  const inAmazonHeader = message.headers['x-amz-access-token']
+  return readQueryParameters(message.url).get('access_token') ?? inHeader ?? inAmazonHeader?.toString()
+}
+
+/** Any parameter may come once; only scopes may come several times, or as a list: `scope=a&scope=b`, `scope[0]=a`. */
+function readForm(text: string): Parameters {
+  const parameters = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (/^scope(\[\d*\])?$/.test(name)) {
+      const before = parameters.get('scope')
+      parameters.set('scope', before === undefined ? value : `${before} ${value}`)
+    } else if (parameters.has(name)) {
+      throw refuse('invalid_request', `The request has a repeated parameter : ${name.slice(0, 100)}`)
+    } else {
+      parameters.set(name, value)
+    }
+  }
+  return parameters
+}
+
+/** What is neither a text nor a list of scopes is no parameter. */
+function readJsonParameters(text: string): Parameters {
+  const parameters = new Map<string, string>()
+  for (const [name, value] of Object.entries(Object(readJson(text)))) {
+    if (typeof value === 'string') parameters.set(name, value)
+    else if (name === 'scope' && Array.isArray(value)) parameters.set(name, value.join(' '))
+  }
+  return parameters
+}
+
+/**
+ * The credentials of HTTP Basic, both parts form-encoded as RFC 6749 section 2.3.1 has it. Other schemes and an empty
+ * header are ignored: collections of requests often add the header to all of them.
+ */
+function readBasic(header: string | undefined): ClientCredentials | undefined {
+  const encoded = /^basic\b *(.*)$/i.exec(header ?? '')?.[1]
+  if (encoded === undefined) return undefined
+  const text = Buffer.from(encoded, 'base64').toString()
+  const colonAt = text.indexOf(':')
+  try {
+    if (colonAt > 0)
+      return { clientId: decode(text.slice(0, colonAt)), secret: decode(text.slice(colonAt + 1)) }
+  } catch {
+    // Not form-encoded: the same refusal as for what is not base64.
+  }
+  throw refuse('invalid_client', 'Client authentication failed')
+}
+
+function decode(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', ' '))
+}
