@@ -58,7 +58,10 @@ export function ownSecrets(settings: Settings, isSealed: boolean, log: Log): Own
 function operatorTokenFile(folder: string, log: Log): string {
   const file = join(folder, 'operator-token')
   const token = secretFile(file, () => randomBytes(32).toString('base64url'), log)
-  if (isAllowed(settingTable.operatorToken, token)) return token
+  if (isAllowed(settingTable.operatorToken, token)) {
+    log.info({ file }, `The token of the operator's API is in ${file}`)
+    return token
+  }
   throw cannotStart(
     'failure',
     `The file ${file} does not hold an operator token. Remove it, and a new one is made.`,

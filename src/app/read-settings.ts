@@ -64,6 +64,9 @@ export function readSettings(sources: SettingSources): Settings {
 export function completeSettings(given: Partial<Record<SettingKey, unknown>>): Settings {
   const problems: string[] = []
   const values: Partial<Record<SettingKey, unknown>> = {}
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(settingTable, key)) problems.push(`${key} is not a setting.${hint(key, settingKeys)}`)
+  }
   for (const key of settingKeys) {
     const setting = settingTable[key]
     const value = given[key] ?? setting.default

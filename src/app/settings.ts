@@ -10,8 +10,6 @@ export interface Settings {
   host: string
   /** Port to listen on; 0 takes a free one. */
   port: number
-  /** How others reach the service, if not at the listening address. */
-  publicUrl?: string
   /** Folder that keeps everything; `:memory:` keeps nothing. */
   data: string
   /** Catalog file to load at each start; the demo catalog without it. */
@@ -112,13 +110,6 @@ export const settingTable: Table = {
     minimum: 0,
     maximum: 65_535,
     doc: 'Port to listen on. 0 takes a free one.',
-  },
-  publicUrl: {
-    type: 'string',
-    placeholder: 'URL',
-    unset: 'the listening address',
-    form: webAddress,
-    doc: 'How others reach the service, for example through a proxy.',
   },
   data: {
     type: 'string',

@@ -1,7 +1,7 @@
 /** What the service tells about itself: log lines, as JSON on standard error. It never tells a secret. */
 import { pino } from 'pino'
 import type { Log } from '../model/context.ts'
-import { createLineWriter, type LineWriter } from './line-writer.ts'
+import { createLineWriter } from './line-writer.ts'
 import type { Settings } from './settings.ts'
 
 export interface Telemetry {
@@ -10,6 +10,13 @@ export interface Telemetry {
   readonly writeLine: ((line: string) => void) | undefined
   /** Writes out what is buffered. */
   flush(): void
+}
+
+/** Takes the lines of the log, each with a line feed at its end. */
+export interface LogOutput {
+  write(line: string): void
+  /** Writes at once what it may have kept back. */
+  flush?(): void
 }
 
 /** Fields that hold a secret wherever they stand; a field of that name is never shown. */
@@ -30,7 +37,7 @@ const tokenText = /Atz[arc]\|[\x21\x23-\x5b\x5d-\x7e]+/g
 /** Opens the log on the level; `output` takes the lines, standard error unless it is given. */
 export function openTelemetry(
   level: Settings['logLevel'],
-  output: LineWriter = createLineWriter(2),
+  output: LogOutput = createLineWriter(2),
 ): Telemetry {
   const logger = pino(
     {
@@ -49,10 +56,10 @@ export function openTelemetry(
       // The process may be about to end: an error is written out before it can.
       error: (fields, message) => {
         logger.error(fields, message)
-        output.flush()
+        output.flush?.()
       },
     },
     writeLine: logger.isLevelEnabled('info') ? (line) => output.write(line) : undefined,
-    flush: () => output.flush(),
+    flush: () => output.flush?.(),
   }
 }

@@ -1,0 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Migration } from '../storage/migrate.ts'
+
+/** The same place for the sources and for the bundle: both lie two levels below the root of the package. */
+const folder = new URL('../../migrations/', import.meta.url)
+
+/** The files of the folder `migrations`, such as `0001-initial.sql`. */
+export function readMigrations(): Migration[] {
+  return readdirSync(folder)
+    .filter((file) => /^\d{4}-.+\.sql$/.test(file))
+    .map((file) => ({
+      number: Number(file.slice(0, 4)),
+      name: file.slice(5, -4),
+      text: readFileSync(new URL(file, folder), 'utf8'),
+    }))
+}

@@ -1,0 +1,49 @@
+/** Loads the catalog that a service starts with: that of the settings, else the demo catalog. */
+import type { Context } from '../model/context.ts'
+import { Refusal } from '../model/refusal.ts'
+import { loadCatalog } from '../operations/load-catalog.ts'
+import { readCatalogFile } from './catalog-file.ts'
+import demoCatalog from './demo-catalog.json' with { type: 'json' }
+import type { Settings } from './settings.ts'
+import { cannotStart } from './start-error.ts'
+
+/** Throws a `StartError` of kind `usage` that names the file and every problem in it. */
+export async function loadStartCatalog(
+  context: Context,
+  settings: Settings,
+  catalog: string | object | undefined,
+): Promise<void> {
+  const content = contentOf(catalog)
+  try {
+    const counts = await loadCatalog(context, content, context.newId())
+    context.log.info(
+      { ...counts },
+      catalog === undefined ? 'The demo catalog is loaded' : 'The catalog is loaded',
+    )
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'INVALID_PARAM') throw error
+    const file = typeof catalog === 'string' ? `${catalog}: ` : ''
+    throw cannotStart('usage', `${file}${error.message}`, error)
+  }
+  if (catalog === undefined) tellOfDemo(context, settings)
+}
+
+function contentOf(catalog: string | object | undefined): unknown {
+  if (typeof catalog !== 'string') return catalog ?? demoCatalog
+  const read = readCatalogFile(catalog)
+  if ('problem' in read) throw cannotStart('usage', read.problem)
+  return read.catalog
+}
+
+function tellOfDemo({ log }: Context, { host }: Settings): void {
+  log.info(
+    { clientId: 'amzn1.application-oa2-client.demo', scope: 'alexa::enterprise:management' },
+    'Demo credentials: the client amzn1.application-oa2-client.demo with the secret demo-secret, from this machine only',
+  )
+  if (!/^(127\.|localhost$|::1$)/.test(host)) {
+    log.warn(
+      { host },
+      'The demo clients are refused on any address but loopback. Give a catalog of your own: --catalog FILE',
+    )
+  }
+}

@@ -1,0 +1,43 @@
+/** Says of whatever failed at the start what an operator can do about it, and which exit code it has. */
+import { Refusal } from '../model/refusal.ts'
+import { StorageOpenError } from '../storage/storage-open-error.ts'
+import { cannotStart, StartError } from './start-error.ts'
+
+export function asStartError(error: unknown): StartError {
+  if (error instanceof StartError) return error
+  if (error instanceof StorageOpenError) return cannotStart('storage', error.message, error)
+  if (error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE') {
+    return cannotStart('storage', `${error.message} ${error.detail ?? ''}`.trim(), error)
+  }
+  return cannotStart('failure', error instanceof Error ? error.message : String(error), error)
+}
+
+/** Why the address could not be had. */
+export function cannotListen(error: unknown, host: string, port: number): StartError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const place = `${host}:${port}`
+  switch (code) {
+    case 'EADDRINUSE':
+      return cannotStart(
+        'port_taken',
+        `Port ${port} of ${host} is taken by another program. --port 0 takes a free one.`,
+        error,
+      )
+    case 'EACCES':
+      return cannotStart(
+        'failure',
+        `This user may not listen at ${place}: ports below 1024 often need a privilege.`,
+        error,
+      )
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return cannotStart('usage', `--host ${host} is not an address of this machine.`, error)
+    default:
+      return cannotStart(
+        'failure',
+        `Cannot listen at ${place}: ${error instanceof Error ? error.message : error}`,
+        error,
+      )
+  }
+}

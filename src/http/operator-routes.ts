@@ -1,0 +1,113 @@
+/** The operator's API: the catalog, the delegated links and the operations log, under a prefix of its own. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import type { Context } from '../model/context.ts'
+import {
+  getDelegatedLink,
+  listDelegatedLinks,
+  putDelegatedLink,
+  removeDelegatedLink,
+} from '../operations/delegated-link.ts'
+import { readOperationsLog } from '../operations/read-operations-log.ts'
+import {
+  DelegatedLinkList,
+  DelegatedLinkPath,
+  DelegatedLinkRequest,
+  DelegatedLinksPath,
+  DelegatedLinkView,
+  LogPage,
+  LogQuery,
+} from '../protocol/operator.ts'
+import { jsonAnswer, refusals } from './answer-schema.ts'
+import { catalogRoutes } from './catalog-routes.ts'
+import { described, one, operator, page, removed } from './operator-route.ts'
+
+export interface OperatorRouteParts {
+  /** Called after each change of the catalog, so that what is remembered of clients is forgotten. */
+  catalogChanged(): void
+}
+
+/** Who may call is the affair of the app, which knows the operator's token. */
+export function registerOperatorRoutes(
+  app: FastifyInstance,
+  context: Context,
+  parts: OperatorRouteParts,
+): void {
+  catalogRoutes(app, context, () => parts.catalogChanged())
+  delegatedLinkRoutes(app, context)
+  operationsLogRoute(app, context)
+}
+
+function operationsLogRoute(untyped: FastifyInstance, context: Context): void {
+  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
+  app.get(
+    '/_skillkeeper/operations',
+    {
+      ...operator('operations_log'),
+      schema: {
+        ...described('listOperations', 'Read the operations log'),
+        querystring: LogQuery,
+        response: page('entries', LogPage),
+      },
+    },
+    (request) => readOperationsLog(context, request.query),
+  )
+}
+
+function delegatedLinkRoutes(untyped: FastifyInstance, context: Context): void {
+  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
+  const path = '/_skillkeeper/organizations/:id/delegated-links'
+  app.get(
+    path,
+    {
+      ...operator('delegated_link'),
+      schema: {
+        ...described('listDelegatedLinks', 'List the delegated links of an organization'),
+        params: DelegatedLinksPath,
+        response: { 200: jsonAnswer('The links.', DelegatedLinkList), ...refusals('single', 400, 401, 404) },
+      },
+    },
+    async (request) => ({ items: await listDelegatedLinks(context, request.params.id) }),
+  )
+  app.get(
+    `${path}/:skillId`,
+    {
+      ...operator('delegated_link'),
+      schema: {
+        ...described('getDelegatedLink', 'Get a delegated link'),
+        params: DelegatedLinkPath,
+        response: one('link', DelegatedLinkView),
+      },
+    },
+    (request) => getDelegatedLink(context, request.params.id, request.params.skillId),
+  )
+  app.put(
+    `${path}/:skillId`,
+    {
+      ...operator('delegated_link'),
+      schema: {
+        ...described('putDelegatedLink', 'Link a skill for all units of an organization'),
+        params: DelegatedLinkPath,
+        body: DelegatedLinkRequest,
+        response: { ...one('link', DelegatedLinkView), ...refusals('single', 503) },
+      },
+    },
+    ({ params, body, id }) =>
+      putDelegatedLink(context, { organizationId: params.id, skillId: params.skillId }, body, id),
+  )
+  app.delete(
+    `${path}/:skillId`,
+    {
+      ...operator('delegated_link'),
+      schema: {
+        ...described('removeDelegatedLink', 'Remove a delegated link'),
+        params: DelegatedLinkPath,
+        response: removed,
+      },
+    },
+    async ({ params, id }, reply) => {
+      await removeDelegatedLink(context, params.id, params.skillId, id)
+      reply.code(204)
+    },
+  )
+}
