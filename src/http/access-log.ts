@@ -1,0 +1,55 @@
+/**
+ * The access log: one line for each request, as JSON like the other lines of the log. It is put together by hand,
+ * since a logger would take longer for it than the operation for its work. What a caller wrote stands in it only if
+ * it has the form of an ID, or escaped and cut.
+ */
+import type { Exchange } from './exchange.ts'
+
+const detailLengthMax = 1000
+
+/** What is the same in all lines of a route. */
+export function routePart(operation: string, method: string, url: string | undefined): string {
+  return `"operation":"${operation}","method":"${method}"${url === undefined ? '' : `,"route":"${url}"`}`
+}
+
+/** Gives a function that makes the line of an exchange that has ended at the given time. */
+export function createAccessLog(): (exchange: Exchange, at: number, durationMs: number) => string {
+  let second = Number.NaN
+  let secondText = ''
+  const time = (at: number): string => {
+    const milliseconds = at % 1000
+    if (at - milliseconds !== second) {
+      second = at - milliseconds
+      secondText = new Date(second).toISOString().slice(0, -4)
+    }
+    return `${secondText}${String(milliseconds).padStart(3, '0')}Z`
+  }
+  return (exchange, at, durationMs) =>
+    `{"level":"info","time":"${time(at)}","msg":"request","requestId":"${exchange.request.id}",` +
+    `${exchange.route.logPart},"status":${exchange.response.statusCode}${targetPart(exchange)}${callerPart(exchange)}` +
+    `,"durationMs":${Math.round(durationMs * 1000) / 1000}${refusalPart(exchange)}}\n`
+}
+
+function targetPart({ isChecked, request }: Exchange): string {
+  if (!isChecked) return ''
+  return (
+    idPart(request.params, 'skillId') + (idPart(request.query, 'unitId') || idPart(request.body, 'unitId'))
+  )
+}
+
+function idPart(part: unknown, name: 'skillId' | 'unitId'): string {
+  const id = typeof part === 'object' && part !== null ? Reflect.get(part, name) : undefined
+  return typeof id === 'string' && /^amzn1\.[\w.-]{1,250}$/.test(id) ? `,"${name}":"${id}"` : ''
+}
+
+function callerPart({ principal }: Exchange): string {
+  return principal === undefined ? '' : `,"clientId":${JSON.stringify(principal.clientId)}`
+}
+
+function refusalPart({ refusal, response }: Exchange): string {
+  // The client did not wait for the answer, or did not send the request to its end.
+  const cutShort = response.writableFinished ? '' : ',"cutShort":true'
+  if (refusal === undefined) return cutShort
+  const { code, message, detail = message } = refusal
+  return `${cutShort},"error":"${code}","detail":${JSON.stringify(detail.slice(0, detailLengthMax))}`
+}

@@ -1,0 +1,105 @@
+/**
+ * The service as HTTP: what every request passes, and the routes. It knows Fastify and nothing of how anything is
+ * stored. `inject` works on what it returns, and so does `listen`.
+ */
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { Context } from '../model/context.ts'
+import { refuse } from '../model/refusal.ts'
+import type { TokenCheck } from '../operations/verify-token.ts'
+import { createAccessLog, routePart } from './access-log.ts'
+import { type Admission, createAdmission } from './admission.ts'
+import { answerError, answering } from './answer.ts'
+import { readBodies } from './body.ts'
+import { createClientErrorHandler } from './client-error.ts'
+import { drainOnClose } from './drain.ts'
+import { enablementRoutes } from './enablement-routes.ts'
+import { type Exchanges, type Route, trackExchanges } from './exchange.ts'
+import { createMetrics } from './metrics.ts'
+import type { RouteConfig } from './route-config.ts'
+import { openServer, type ServerLimits } from './server.ts'
+import { serviceRoutes } from './service-routes.ts'
+import { createThrottle } from './throttle.ts'
+
+export interface AppParts {
+  readonly context: Context
+  readonly tokens: TokenCheck
+  /** Without one, nobody is the operator. */
+  readonly operatorToken: string | undefined
+  /** Takes the lines of the access log; without it there is none. */
+  readonly writeLine: ((line: string) => void) | undefined
+  readonly limits: AppLimits
+  /** More routes: of the token issuer, of the operator's API. Each states its `config`, see `RouteConfig`. */
+  readonly routes: readonly ((app: FastifyInstance) => void)[]
+}
+
+/** Named like the settings of the service. */
+export interface AppLimits extends ServerLimits {
+  readonly rateLimit: number
+  readonly requestsMax: number
+  readonly drainTimeoutMs: number
+}
+
+/** For a request whose path or method is not there. */
+const unknownRoute: Route = {
+  config: { operation: 'unknown', access: 'anyone', shape: 'single' },
+  logPart: routePart('unknown', '-', undefined),
+}
+
+export function buildApp(parts: AppParts): FastifyInstance {
+  const { context, limits } = parts
+  const metrics = createMetrics()
+  const accessLine = createAccessLog()
+  const exchanges = trackExchanges((exchange, durationMs) => {
+    metrics.record(exchange.route.config.operation, exchange.refusal?.code ?? 'ok', durationMs)
+    parts.writeLine?.(accessLine(exchange, context.now(), durationMs))
+    drain.exchangeEnded()
+  })
+  const fail: FastifyInstance['errorHandler'] = (error, request, reply) => {
+    if (request.exchange === null) exchanges.begin(unknownRoute, request, reply)
+    answerError(error, request, reply, context.log)
+  }
+  const app = openServer(limits, () => context.newId(), createClientErrorHandler(context, metrics), fail)
+  const drain = drainOnClose(app, context, exchanges, limits.drainTimeoutMs)
+  const throttle = createThrottle(() => context.now(), limits.rateLimit)
+
+  app.decorateRequest('exchange', null)
+  readBodies(app)
+  app.setErrorHandler(fail)
+  app.setNotFoundHandler((request, reply) => {
+    fail(refuse('NOT_FOUND', 'There is nothing at this path for this method.'), request, reply)
+  })
+  guardRoutes(app, createAdmission({ ...parts, ...limits, exchanges, throttle }), exchanges, context)
+
+  enablementRoutes(app, context)
+  serviceRoutes(app, context, () => metrics.render(exchanges.inFlight))
+  for (const addRoutes of parts.routes) addRoutes(app)
+  return app
+}
+
+/** Lets each route, as it is added, begin an exchange, admit who may come in, and answer what its handler returns. */
+function guardRoutes(app: FastifyInstance, admit: Admission, exchanges: Exchanges, context: Context): void {
+  app.addHook('onRoute', (options) => {
+    const config = configOf(options)
+    const route = { config, logPart: routePart(config.operation, String(options.method), options.url) }
+    options.handler = answering(options.handler, exchanges, context.log)
+    options.onRequest = (request, reply, done) => {
+      const exchange = exchanges.begin(route, request, reply)
+      try {
+        const admitted = admit(exchange)
+        if (admitted === undefined) return done()
+        // Of a connection that has gone meanwhile there is nothing left to read.
+        admitted.then(() => exchange.isClosed || done(), done)
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)))
+      }
+    }
+  })
+}
+
+function configOf({ config, method, url }: RouteOptions): RouteConfig {
+  const { operation, access, shape } = config ?? {}
+  if (operation === undefined || access === undefined || shape === undefined) {
+    throw new Error(`The route ${method} ${url} does not say what it does, for whom, and how it refuses.`)
+  }
+  return { ...config, operation, access, shape }
+}

@@ -1,0 +1,59 @@
+/**
+ * Answers what never became a request: no HTTP, too large a head, too slow to arrive. Node hands over the bare socket;
+ * the answer has the form of any other, request ID included.
+ */
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Context } from '../model/context.ts'
+import { type ErrorReply, errorReply } from './error-reply.ts'
+import { exchangeKey, type TrackedResponse } from './exchange.ts'
+import type { Metrics } from './metrics.ts'
+
+/** Node keeps the response that is due next on the socket, and its own handler looks there, too. */
+type ServerSocket = Socket & { _httpMessage?: TrackedResponse | null }
+
+export function createClientErrorHandler(
+  context: Context,
+  metrics: Metrics,
+): (error: Error & { code?: string }, socket: ServerSocket) => void {
+  return (error, socket) => {
+    const response = socket._httpMessage
+    if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent) {
+      socket.destroy()
+      return
+    }
+    if (response?.req.complete) {
+      // The trouble comes after a request that is still at work: an answer now would be taken for the answer to that.
+      response.once('close', () => socket.destroy())
+      return
+    }
+    const exchange = response?.[exchangeKey]
+    const requestId = exchange?.request.id ?? context.newId()
+    const reply = errorReply(error, exchange?.route.config.shape ?? 'single', requestId)
+    if (response && exchange) {
+      exchange.refusal = reply.refusal
+      response.statusCode = reply.status
+    } else {
+      metrics.record('unknown', reply.refusal.code, 0)
+      context.log.info(
+        { requestId, status: reply.status, error: reply.refusal.code, detail: reply.refusal.detail },
+        'malformed request',
+      )
+    }
+    socket.write(responseText(reply, requestId))
+    socket.destroySoon()
+  }
+}
+
+function responseText({ status, body }: ErrorReply, requestId: string): string {
+  const text = JSON.stringify(body)
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `X-Amzn-RequestId: ${requestId}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    'Connection: close',
+    '',
+    text,
+  ].join('\r\n')
+}

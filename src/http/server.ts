@@ -1,0 +1,69 @@
+/** The HTTP server under the app: what it takes from the network, and for how long. */
+import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import { compileValidator } from './validate.ts'
+
+export interface ServerLimits {
+  /** Connections that may be open at once; one more is closed at once. */
+  readonly connectionsMax: number
+  readonly bodyLimitBytes: number
+  /** How long a request may take to arrive; 30 s. */
+  readonly requestTimeoutMs?: number
+  /** How long its head may take; 10 s. */
+  readonly headersTimeoutMs?: number
+}
+
+const requestTimeoutMs = 30_000
+const headersTimeoutMs = 10_000
+/** How often the two are looked after. */
+const checkIntervalMs = 1000
+/** Longer than load balancers keep a connection (mostly 60 s), so that they don't send on one that is being closed. */
+const keepAliveTimeoutMs = 65_000
+const headBytesMax = 16_384
+
+export function openServer(
+  limits: ServerLimits,
+  newId: () => string,
+  clientErrorHandler: FastifyServerOptions['clientErrorHandler'],
+  frameworkErrors: FastifyServerOptions['frameworkErrors'],
+): FastifyInstance {
+  const app = fastify({
+    http: {
+      maxHeaderSize: headBytesMax,
+      headersTimeout: Math.min(
+        limits.headersTimeoutMs ?? headersTimeoutMs,
+        limits.requestTimeoutMs ?? requestTimeoutMs,
+      ),
+      connectionsCheckingInterval: Math.min(checkIntervalMs, limits.headersTimeoutMs ?? checkIntervalMs),
+      // Answered by the admission, with a body.
+      requireHostHeader: false,
+    },
+    requestTimeout: limits.requestTimeoutMs ?? requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    bodyLimit: limits.bodyLimitBytes,
+    // While it drains, what arrives on an open connection is still answered, and the connection closed after that.
+    return503OnClosing: false,
+    genReqId: newId,
+    logger: false,
+    logController: new LogController({ disableRequestLogging: true }),
+    clientErrorHandler,
+    frameworkErrors,
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('//') ? url.replace(/^\/+/, '/') : url),
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      // The size of the head is limit enough; what is too long for an ID is refused with the form.
+      maxParamLength: headBytesMax,
+    },
+    // Fastify loads Ajv and fast-json-stringify unless it is told who compiles.
+    schemaController: {
+      compilersFactory: {
+        // @ts-expect-error The type is that of Ajv's compiler; Fastify itself wants only a function.
+        buildValidator: () => compileValidator,
+        buildSerializer: () => () => JSON.stringify,
+      },
+    },
+  })
+  app.server.maxConnections = limits.connectionsMax
+  // An expectation is a wish; Node would answer 417 itself, without a body.
+  app.server.on('checkExpectation', app.routing)
+  return app
+}

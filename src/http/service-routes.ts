@@ -1,0 +1,103 @@
+/** What an operator's tools ask: whether it lives, whether it can work, its numbers, its description. */
+import { readFile } from 'node:fs/promises'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import type { Context } from '../model/context.ts'
+import { refuse } from '../model/refusal.ts'
+import { jsonAnswer, refusals } from './answer-schema.ts'
+
+const tags = ['Service']
+const anyone = { access: 'anyone', shape: 'single', isVital: true } as const
+const readinessTimeoutMs = 2000
+/** The committed copy, see scripts/openapi.ts. */
+const openapiFile = new URL('../../openapi.json', import.meta.url)
+
+const Alive = Type.Object({ status: Type.Literal('alive') })
+const Ready = Type.Object({ status: Type.Literal('ready') })
+
+export function serviceRoutes(app: FastifyInstance, context: Context, renderMetrics: () => string): void {
+  app.get(
+    '/livez',
+    {
+      config: { operation: 'livez', ...anyone },
+      schema: {
+        operationId: 'getLiveness',
+        summary: 'Whether the process lives',
+        tags,
+        response: { 200: jsonAnswer('It does.', Alive) },
+      },
+    },
+    () => ({ status: 'alive' }),
+  )
+  app.get(
+    '/readyz',
+    {
+      config: { operation: 'readyz', ...anyone },
+      schema: {
+        operationId: 'getReadiness',
+        summary: 'Whether the service can work',
+        tags,
+        response: { 200: jsonAnswer('Storage answers.', Ready), ...refusals('single') },
+      },
+    },
+    async () => {
+      await checkStorage(context)
+      return { status: 'ready' }
+    },
+  )
+  app.get(
+    '/metrics',
+    {
+      config: { operation: 'metrics', ...anyone },
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'Numbers of the service, in the text format of Prometheus',
+        tags,
+        produces: ['text/plain'],
+        response: { 200: jsonAnswer('All numbers.', Type.String()) },
+      },
+    },
+    (_request, reply) => {
+      reply.type('text/plain; version=0.0.4; charset=utf-8')
+      return renderMetrics()
+    },
+  )
+  descriptionRoute(app)
+}
+
+function descriptionRoute(app: FastifyInstance): void {
+  let document: Promise<string> | undefined
+  app.get(
+    '/openapi.json',
+    {
+      config: { operation: 'openapi', ...anyone },
+      schema: {
+        operationId: 'getOpenapi',
+        summary: 'This description',
+        tags,
+        response: { 200: jsonAnswer('An OpenAPI 3.1 document.', Type.Object({})) },
+      },
+    },
+    (_request, reply) => {
+      reply.type('application/json')
+      document ??= readFile(openapiFile, 'utf8')
+      return document
+    },
+  )
+}
+
+async function checkStorage(context: Context): Promise<void> {
+  const answered = new AbortController()
+  const tooLate = context
+    .sleepUntil(context.now() + readinessTimeoutMs, answered.signal)
+    .then(() => Promise.reject(new Error('Storage does not answer.')))
+  try {
+    await Promise.race([context.storage.ping(), tooLate])
+  } catch (cause) {
+    throw refuse('SERVICE_UNAVAILABLE', 'Storage does not answer.', { cause, detail: String(cause) })
+  } finally {
+    // The race is over; the sleeper's rejection is nobody's.
+    tooLate.catch(() => {})
+    answered.abort()
+  }
+}
