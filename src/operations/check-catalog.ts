@@ -1,19 +1,17 @@
 /**
- * Reads a catalog that was parsed from JSON and finds everything that is wrong with it by itself. What takes a look
- * into storage, such as whether a unit has moved, is the affair of load-catalog.ts.
+ * Finds everything that is wrong with a catalog by itself. What takes a look into storage, such as whether a unit has
+ * moved, is the affair of load-catalog.ts.
  */
-import { levelsMax, pathBelow, type Unit } from '../model/unit.ts'
-import {
-  CatalogClient,
-  type CatalogDelegatedLink,
-  CatalogItself,
-  type CatalogOrganization,
-  CatalogOrganizationItself,
-  CatalogSkill,
-  CatalogUnitItself,
-} from '../protocol/catalog.ts'
+import { CatalogClient, type CatalogDelegatedLink, CatalogItself, CatalogSkill } from '../protocol/catalog.ts'
 import { type FormProblem, hasForm } from '../protocol/form-problems.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+import {
+  listIn,
+  type Placed,
+  type PlacedLink,
+  type PlacedUnit,
+  readOrganizations,
+} from './read-organizations.ts'
 
 /** What a catalog says, flat, each record with its place in the file. */
 export interface CatalogContent {
@@ -21,22 +19,11 @@ export interface CatalogContent {
   readonly units: readonly PlacedUnit[]
   readonly skills: readonly Placed<CatalogSkill>[]
   readonly clients: readonly Placed<CatalogClient>[]
-  readonly delegatedLinks: readonly (Placed<CatalogDelegatedLink> & { readonly organizationId: UnitId })[]
-}
-
-interface Placed<Value> {
-  readonly value: Value
-  readonly path: string
+  readonly delegatedLinks: readonly PlacedLink[]
 }
 
 /** Why an address cannot be that of a token server, or nothing. */
 type UriFault = (uri: string) => string | undefined
-
-/** The path of a unit is made only when it is needed: there may be very many of them. */
-export interface PlacedUnit {
-  readonly unit: Unit
-  path(): string
-}
 
 export interface CatalogCheck {
   readonly content: CatalogContent
@@ -50,10 +37,10 @@ export interface CatalogCheck {
 /** Checks the catalog. Nothing of it is shown in a problem that may be a secret. */
 export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck {
   const problems: FormProblem[] = []
-  const outer = hasForm(CatalogItself, catalog, '', problems) ? catalog : {}
-  const { units, delegatedLinks } = readOrganizations(outer.organizations ?? [], problems)
-  const skills = readRecords(isSkill, outer.skills ?? [], 'skills', problems)
-  const clients = readRecords(isClient, outer.clients ?? [], 'clients', problems)
+  hasForm(CatalogItself, catalog, '', problems)
+  const { units, delegatedLinks } = readOrganizations(listIn(catalog, 'organizations'), problems)
+  const skills = readRecords(isSkill, listIn(catalog, 'skills'), 'skills', problems)
+  const clients = readRecords(isClient, listIn(catalog, 'clients'), 'clients', problems)
   for (const skill of skills) checkLinking(skill, uriFault, problems)
   for (const client of clients) checkRedirects(client, problems)
   checkRefreshTokens(clients, problems)
@@ -62,105 +49,6 @@ export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck
     problems,
     missingUnits: findMissingUnits(units, clients),
     missingSkills: findMissingSkills(skills, delegatedLinks, problems),
-  }
-}
-
-function readOrganizations(organizations: readonly unknown[], problems: FormProblem[]) {
-  const units: PlacedUnit[] = []
-  const delegatedLinks: (Placed<CatalogDelegatedLink> & { organizationId: UnitId })[] = []
-  const known = new Map<UnitId, PlacedUnit>()
-  for (const [index, organization] of organizations.entries()) {
-    const path = `organizations[${index}]`
-    if (!hasForm(CatalogOrganizationItself, organization, path, problems)) continue
-    const root = placeOrganization(organization, path)
-    readUnits(root, organization.units ?? [], known, units, problems)
-    const linked = new Set<SkillId>()
-    for (const [at, value] of (organization.delegatedLinks ?? []).entries()) {
-      const linkPath = `${path}.delegatedLinks[${at}]`
-      if (linked.has(value.skillId))
-        problems.push({ path: linkPath, message: `${value.skillId} is there twice.` })
-      linked.add(value.skillId)
-      delegatedLinks.push({ value, path: linkPath, organizationId: organization.id })
-    }
-  }
-  return { units, delegatedLinks }
-}
-
-function placeOrganization(organization: Omit<CatalogOrganization, 'units'>, path: string): PlacedUnit {
-  const { id, name, solution, country } = organization
-  return {
-    unit: {
-      id,
-      organizationId: id,
-      parentId: undefined,
-      level: 0,
-      path: pathBelow('', id),
-      name,
-      solution,
-      country,
-    },
-    path: () => path,
-  }
-}
-
-/** A unit of which only the place is known. */
-interface Waiting {
-  readonly parent: PlacedUnit
-  readonly index: number
-  readonly value: unknown
-}
-
-/** Walks the tree with a list of what waits instead of recursion: a file may be nested deeper than calls can be. */
-function readUnits(
-  root: PlacedUnit,
-  children: readonly unknown[],
-  known: Map<UnitId, PlacedUnit>,
-  units: PlacedUnit[],
-  problems: FormProblem[],
-): void {
-  const waiting: Waiting[] = []
-  const take = (placed: PlacedUnit, below: readonly unknown[]) => {
-    const other = known.get(placed.unit.id)
-    if (other) {
-      problems.push({ path: `${placed.path()}.id`, message: `${placed.unit.id} is also at ${other.path()}.` })
-      return
-    }
-    known.set(placed.unit.id, placed)
-    units.push(placed)
-    if (below.length > 0 && placed.unit.level === levelsMax) {
-      const message = `is too deep: at most ${levelsMax} levels of units stand below an organization.`
-      problems.push({ path: `${placed.path()}.units`, message })
-      return
-    }
-    for (let index = below.length - 1; index >= 0; index--) {
-      waiting.push({ parent: placed, index, value: below[index] })
-    }
-  }
-
-  take(root, children)
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { parent, index, value } = next
-    const path = () => `${parent.path()}.units[${index}]`
-    // The path is made for a bad unit only.
-    if (!hasForm(CatalogUnitItself, value, '', [])) {
-      hasForm(CatalogUnitItself, value, path(), problems)
-      continue
-    }
-    take({ unit: unitBelow(parent.unit, value), path }, value.units ?? [])
-  }
-}
-
-function unitBelow(parent: Unit, value: { readonly id: UnitId; readonly name: string }): Unit {
-  const { organizationId, solution, country } = parent
-  return {
-    id: value.id,
-    organizationId,
-    parentId: parent.id,
-    level: parent.level + 1,
-    path: pathBelow(parent.path, value.id),
-    name: value.name,
-    solution,
-    country,
   }
 }
 

@@ -1,0 +1,133 @@
+/**
+ * Reads the organizations of a catalog with their trees of units, flat and each record with its place in the file, and
+ * finds what is wrong with them.
+ */
+import { levelsMax, pathBelow, type Unit } from '../model/unit.ts'
+import {
+  type CatalogDelegatedLink,
+  type CatalogOrganization,
+  CatalogOrganizationItself,
+  CatalogUnitItself,
+} from '../protocol/catalog.ts'
+import { type FormProblem, hasForm } from '../protocol/form-problems.ts'
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+
+/** A record with its place in the file. */
+export interface Placed<Value> {
+  readonly value: Value
+  readonly path: string
+}
+
+export interface PlacedLink extends Placed<CatalogDelegatedLink> {
+  readonly organizationId: UnitId
+}
+
+/** The path of a unit is made only when it is needed: there may be very many of them. */
+export interface PlacedUnit {
+  readonly unit: Unit
+  path(): string
+}
+
+/** Organizations and units, parents before children, and the delegated links. */
+export function readOrganizations(organizations: readonly unknown[], problems: FormProblem[]) {
+  const units: PlacedUnit[] = []
+  const delegatedLinks: PlacedLink[] = []
+  const known = new Map<UnitId, () => string>()
+  for (const [index, value] of organizations.entries()) {
+    const path = `organizations[${index}]`
+    const isGood = hasForm(CatalogOrganizationItself, value, path, problems)
+    const root: Node = { unit: isGood ? rootUnit(value) : undefined, level: 0, path: () => path }
+    readUnits(root, value, known, units, problems)
+    if (isGood) delegatedLinks.push(...readLinks(value.id, value.delegatedLinks ?? [], path, problems))
+  }
+  return { units, delegatedLinks }
+}
+
+/** The list in a record that may have any form; what is no list was told before. */
+export function listIn(record: unknown, name: string): readonly unknown[] {
+  const list: unknown = typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined
+  return Array.isArray(list) ? list : []
+}
+
+function rootUnit({ id, name, solution, country }: Omit<CatalogOrganization, 'units'>): Unit {
+  const path = pathBelow('', id)
+  return { id, organizationId: id, parentId: undefined, level: 0, path, name, solution, country }
+}
+
+function readLinks(
+  organizationId: UnitId,
+  links: readonly CatalogDelegatedLink[],
+  organizationPath: string,
+  problems: FormProblem[],
+): PlacedLink[] {
+  const known = new Set<SkillId>()
+  return links.map((value, index) => {
+    const path = `${organizationPath}.delegatedLinks[${index}]`
+    if (known.has(value.skillId)) problems.push({ path, message: `${value.skillId} is there twice.` })
+    known.add(value.skillId)
+    return { value, path, organizationId }
+  })
+}
+
+/** A place in the tree; without a unit where the one that stands there has a wrong form. */
+interface Node {
+  readonly unit: Unit | undefined
+  readonly level: number
+  path(): string
+}
+
+/**
+ * Reads the tree below the root, and the root itself. It walks with a list of what waits instead of recursion: a file
+ * may be nested deeper than calls can be. What stands below a bad unit is checked like the rest.
+ */
+function readUnits(
+  root: Node,
+  organization: unknown,
+  known: Map<UnitId, () => string>,
+  units: PlacedUnit[],
+  problems: FormProblem[],
+): void {
+  const waiting: { readonly parent: Node; readonly index: number; readonly value: unknown }[] = []
+  const take = (node: Node, value: unknown) => {
+    const { unit, level, path } = node
+    const other = unit && known.get(unit.id)
+    if (other) problems.push({ path: `${path()}.id`, message: `${unit.id} is also at ${other()}.` })
+    else if (unit) {
+      known.set(unit.id, path)
+      units.push({ unit, path })
+    }
+    const below = listIn(value, 'units')
+    if (below.length > 0 && level === levelsMax) {
+      const message = `is too deep: at most ${levelsMax} levels of units stand below an organization.`
+      problems.push({ path: `${path()}.units`, message })
+      return
+    }
+    for (let index = below.length - 1; index >= 0; index--) {
+      waiting.push({ parent: node, index, value: below[index] })
+    }
+  }
+
+  take(root, organization)
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { parent, index, value } = next
+    const node = { level: parent.level + 1, path: () => `${parent.path()}.units[${index}]` }
+    // The path is made for a bad unit only: there may be very many good ones.
+    const isGood = hasForm(CatalogUnitItself, value, '', [])
+    if (!isGood) hasForm(CatalogUnitItself, value, node.path(), problems)
+    take({ ...node, unit: isGood && parent.unit ? unitBelow(parent.unit, value) : undefined }, value)
+  }
+}
+
+function unitBelow(parent: Unit, value: { readonly id: UnitId; readonly name: string }): Unit {
+  const { organizationId, solution, country } = parent
+  return {
+    id: value.id,
+    organizationId,
+    parentId: parent.id,
+    level: parent.level + 1,
+    path: pathBelow(parent.path, value.id),
+    name: value.name,
+    solution,
+    country,
+  }
+}
