@@ -49,15 +49,16 @@ function sendJson(reply: FastifyReply, body: object): void {
 
 /** The only way in which a failure leaves the service. What is not the caller's doing is logged with its stack. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
-  const shape = request.exchange?.route.config.shape ?? 'single'
+  const { exchange } = request
+  const shape = exchange?.route.config.shape ?? 'single'
   const { status, headers, body, refusal } = errorReply(error, shape, request.id)
-  if (request.exchange !== null) request.exchange.refusal = refusal
+  if (exchange) exchange.refusal = refusal
   if (refusal.code === 'INTERNAL_ERROR') {
     log.error({ err: refusal.cause ?? refusal, requestId: request.id }, 'A request failed.')
   }
   if (reply.sent) return
-  // Fastify closes the connection of a request whose body it did not read to the end; Node reads the rest of it
-  // away, within the time that a request may take, so that the client gets to see the answer.
-  reply.removeHeader('connection')
+  // Fastify closes the connection of a request whose body it refuses. Node reads the rest of the body away, within
+  // the time that a request may take, so that the client gets to see the answer and can go on.
+  if (reply.hasHeader('connection') && !reply.raw.hasHeader('connection')) reply.removeHeader('connection')
   sendJson(reply.code(status).headers(headers), body)
 }

@@ -55,7 +55,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
     drain.exchangeEnded()
   })
   const fail: FastifyInstance['errorHandler'] = (error, request, reply) => {
-    if (request.exchange === null) exchanges.begin(unknownRoute, request, reply)
+    // None yet: there is no such path, or not even a path.
+    if (!request.exchange) exchanges.begin(unknownRoute, request, reply)
     answerError(error, request, reply, context.log)
   }
   const app = openServer(limits, () => context.newId(), createClientErrorHandler(context, metrics), fail)

@@ -12,13 +12,16 @@ import type { Metrics } from './metrics.ts'
 /** Node keeps the response that is due next on the socket, and its own handler looks there, too. */
 type ServerSocket = Socket & { _httpMessage?: TrackedResponse | null }
 
+/** The client has gone away, in the middle of a request or not. */
+const goneCodes: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE'])
+
 export function createClientErrorHandler(
   context: Context,
   metrics: Metrics,
 ): (error: Error & { code?: string }, socket: ServerSocket) => void {
   return (error, socket) => {
     const response = socket._httpMessage
-    if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent) {
+    if (goneCodes.has(error.code) || !socket.writable || response?.headersSent) {
       socket.destroy()
       return
     }

@@ -41,7 +41,8 @@ export function errorReply(error: unknown, shape: ErrorShape, requestId: string)
 
 /** What to say of an error that is no refusal: of Fastify, of Node's HTTP parser, or a fault of ours. */
 function refusalOf(error: unknown): Refusal {
-  const options = { cause: error, detail: String(error) }
+  // Not the message of the error, which may quote what the caller sent.
+  const options = { cause: error, detail: codeOf(error) || String(error) }
   switch (codeOf(error)) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return refuse('INVALID_PARAM', 'The request body is too large.', options)

@@ -1,5 +1,6 @@
 /** The HTTP server under the app: what it takes from the network, and for how long. */
-import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import type { Server } from 'node:http'
+import fastify, { type FastifyHttpOptions, type FastifyInstance, LogController } from 'fastify'
 import { compileValidator } from './validate.ts'
 
 export interface ServerLimits {
@@ -23,10 +24,10 @@ const headBytesMax = 16_384
 export function openServer(
   limits: ServerLimits,
   newId: () => string,
-  clientErrorHandler: FastifyServerOptions['clientErrorHandler'],
-  frameworkErrors: FastifyServerOptions['frameworkErrors'],
+  clientErrorHandler: FastifyHttpOptions<Server>['clientErrorHandler'],
+  frameworkErrors: FastifyHttpOptions<Server>['frameworkErrors'],
 ): FastifyInstance {
-  const app = fastify({
+  const options: FastifyHttpOptions<Server> = {
     http: {
       maxHeaderSize: headBytesMax,
       headersTimeout: Math.min(
@@ -61,7 +62,8 @@ export function openServer(
         buildSerializer: () => () => JSON.stringify,
       },
     },
-  })
+  }
+  const app = fastify(options)
   app.server.maxConnections = limits.connectionsMax
   // An expectation is a wish; Node would answer 417 itself, without a body.
   app.server.on('checkExpectation', app.routing)
