@@ -2,12 +2,14 @@
  * Answers what never became a request: no HTTP, too large a head, too slow to arrive. Node hands over the bare socket;
  * the answer has the form of any other, request ID included.
  */
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Context } from '../model/context.ts'
 import { type ErrorReply, errorReply } from './error-reply.ts'
 import { exchangeKey, type TrackedResponse } from './exchange.ts'
 import type { Metrics } from './metrics.ts'
+
+/** Not by an import, which reads every name of the module and so loads Node's whole HTTP client at start. */
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** Node keeps the response that is due next on the socket, and its own handler looks there, too. */
 type ServerSocket = Socket & { _httpMessage?: TrackedResponse | null }
