@@ -3,10 +3,10 @@
  * derived key for each purpose, so that a value made for one purpose is of no use for another.
  */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
-import type { Context, HashPurpose, Secrets, SignPurpose } from '../model/context.ts'
+import type { HashPurpose, Secrets, SignPurpose } from '../model/context.ts'
 import type { KeyRecord } from '../model/storage.ts'
 import { type SealingKey, seal, unseal } from './sealing.ts'
-import { ensureKeys, openKeys } from './service-keys.ts'
+import { openKeys } from './service-keys.ts'
 
 export interface SecretsOptions {
   /** The first seals, all open. */
@@ -56,28 +56,6 @@ export function openSecrets({ sealingKeys, keys, now }: SecretsOptions): Service
     useKeys(records, at) {
       derived = deriveKeys(records, sealingKeys, at)
     },
-  }
-}
-
-/** How often a running service looks for new keys: well within the hour in which a new key does not sign yet. */
-const lookForKeysEveryMs = 600_000
-
-/** Brings in the keys that became due, on this node or another. Ends when the signal aborts; never rejects. */
-export async function followKeys(
-  context: Pick<Context, 'now' | 'sleepUntil' | 'storage' | 'log'>,
-  secrets: ServiceSecrets,
-  sealingKeys: readonly SealingKey[],
-  signal: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    await context.sleepUntil(context.now() + lookForKeysEveryMs, signal)
-    if (signal.aborted) return
-    try {
-      const now = context.now()
-      secrets.useKeys(await ensureKeys(context.storage.keys, sealingKeys, now), now)
-    } catch (error) {
-      context.log.error({ err: error }, 'The keys of the service could not be read again')
-    }
   }
 }
 

@@ -1,0 +1,34 @@
+import type { Clock } from '../../src/app/clock.ts'
+
+/** A clock that stands still until the test moves it. */
+export interface HandClock extends Clock {
+  /** Forward, or back with a negative number; wakes the sleepers whose time has come. */
+  moveBy(ms: number): void
+}
+
+export function createHandClock(startAt = Date.UTC(2026, 0, 1, 12)): HandClock {
+  let now = startAt
+  const sleepers = new Set<{ at: number; wake: () => void }>()
+  return {
+    now: () => now,
+    sleepUntil(at, signal) {
+      if (at <= now || signal?.aborted) return Promise.resolve()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const sleeper = {
+        at,
+        wake() {
+          sleepers.delete(sleeper)
+          signal?.removeEventListener('abort', sleeper.wake)
+          resolve()
+        },
+      }
+      sleepers.add(sleeper)
+      signal?.addEventListener('abort', sleeper.wake)
+      return promise
+    },
+    moveBy(ms) {
+      now += ms
+      for (const sleeper of [...sleepers]) if (sleeper.at <= now) sleeper.wake()
+    },
+  }
+}
