@@ -1,10 +1,10 @@
 /** Wires one service together: opens its parts in order, and closes them in the opposite order. */
 import type { AddressInfo } from 'node:net'
-import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../http/app.ts'
 import { registerOperatorRoutes } from '../http/operator-routes.ts'
 import { registerTokenRoutes } from '../http/token-routes.ts'
 import type { Context } from '../model/context.ts'
+import type { KeyRecord } from '../model/storage.ts'
 import { createForeignIssuer } from '../oauth/foreign-issuer.ts'
 import { openSecrets, type ServiceSecrets } from '../oauth/secrets.ts'
 import { ensureKeys } from '../oauth/service-keys.ts'
@@ -20,6 +20,7 @@ import { createNewId } from './new-id.ts'
 import { completeSettings } from './read-settings.ts'
 import type { Settings } from './settings.ts'
 import { loadStartCatalog } from './start-catalog.ts'
+import { cannotStart } from './start-error.ts'
 import { asStartError, cannotListen } from './start-failure.ts'
 import { type LogOutput, openTelemetry, type Telemetry } from './telemetry.ts'
 
@@ -43,6 +44,8 @@ export interface Service {
    */
   stop(): Promise<void>
 }
+
+type App = ReturnType<typeof buildApp>
 
 /** For how long what another node left behind may lie; on one node nothing does. */
 const restMs = 60_000
@@ -94,7 +97,7 @@ async function openParts({ settings, catalog, clock, telemetry, parts }: Opening
 
   const own = ownSecrets(settings, (await storage.keys.list()).length > 0, log)
   const keys = await ensureKeys(storage.keys, own.sealingKeys, now())
-  const secrets = openSecrets({ sealingKeys: own.sealingKeys, keys, now: now() })
+  const secrets = openStoredKeys(own, keys, now())
   // The worker and the address come later than the context, which has to lead to both.
   let worker: Worker | undefined
   let ownUrl = ''
@@ -120,6 +123,19 @@ async function openParts({ settings, catalog, clock, telemetry, parts }: Opening
   ownUrl = loopbackUrl(url)
   log.info({ url, data: settings.data }, `Skillkeeper listens at ${url}`)
   return url
+}
+
+function openStoredKeys(
+  { sealingKeys }: OwnSecrets,
+  keys: readonly KeyRecord[],
+  now: number,
+): ServiceSecrets {
+  try {
+    return openSecrets({ sealingKeys, keys, now })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw cannotStart('storage', `What is stored cannot be opened with this sealing key: ${reason}`, error)
+  }
 }
 
 /** Takes in the signing keys that are due, here or made by another node. Gives what ends it. */
@@ -151,7 +167,7 @@ function openApp(
   settings: Settings,
   { operatorToken }: OwnSecrets,
   telemetry: Telemetry,
-): FastifyInstance {
+): App {
   const issuer = foreignIssuer(settings, context)
   const tokens = createTokenCheck(context, issuer)
   return buildApp({
@@ -162,9 +178,7 @@ function openApp(
     limits: settings,
     routes: [
       (app) => registerOperatorRoutes(app, context, { catalogChanged: () => tokens.forget() }),
-      ...(issuer
-        ? []
-        : [(app: FastifyInstance) => registerTokenRoutes(app, context, { tokens, operatorToken })]),
+      ...(issuer ? [] : [(app: App) => registerTokenRoutes(app, context, { tokens, operatorToken })]),
     ],
   })
 }
@@ -178,7 +192,7 @@ function foreignIssuer(settings: Settings, context: Context): ForeignIssuer | un
   return createForeignIssuer({ kind: 'openid', issuer: oidcIssuer, ...audience }, context)
 }
 
-async function listen(app: FastifyInstance, { host, port }: Settings): Promise<string> {
+async function listen(app: App, { host, port }: Settings): Promise<string> {
   try {
     await app.listen({ host, port })
   } catch (error) {

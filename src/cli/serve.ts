@@ -79,11 +79,9 @@ async function run(flags: Readonly<Record<string, string | undefined>>): Promise
 }
 
 async function start(flags: Readonly<Record<string, string | undefined>>, log: LineWriter) {
-  const [{ readSettings }, { startSkillkeeper }] = await Promise.all([
-    import('../app/read-settings.ts'),
-    import('../app/start.ts'),
-  ])
+  const { readSettings } = await import('../app/read-settings.ts')
   const settings = readSettings({ flags, environment: process.env })
+  const { startSkillkeeper } = await import('../app/start.ts')
   return startSkillkeeper({ ...settings, log })
 }
 

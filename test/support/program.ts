@@ -1,0 +1,78 @@
+/** The program as an operator runs it: a process of its own, with its output and its exit code. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const program = path.join(root, 'bin/skillkeeper.js')
+const readyPattern = /^Skillkeeper is ready at (http:\/\/\S+)$/m
+
+export interface Program {
+  readonly process: ChildProcess
+  /** Everything that was written so far. */
+  stdout(): string
+  stderr(): string
+  /** The address, as soon as the ready line is there. Rejects if the process ends without it. */
+  readonly url: Promise<string>
+  /** The exit code, or the name of the signal that killed it; when all output is read. */
+  readonly ended: Promise<number | string>
+}
+
+interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  /** A command that runs the program, such as a shell with a limit; `$@` of it are Node and its arguments. */
+  readonly under?: readonly string[]
+}
+
+/** Runs `skillkeeper` with the arguments; it is killed when the test ends. */
+export function runProgram(t: TestContext, args: readonly string[], options: ProgramOptions = {}): Program {
+  const [command = '', ...rest] = [...(options.under ?? []), process.execPath, program, ...args]
+  const child = spawn(command, rest, {
+    cwd: options.cwd ?? root,
+    env: { ...withoutSettings(process.env), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  let ready: (url: string) => void = () => {}
+  let failed: (error: Error) => void = () => {}
+  const url = new Promise<string>((resolve, reject) => {
+    ready = resolve
+    failed = reject
+  })
+  url.catch(() => {})
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    const found = readyPattern.exec(stdout)?.[1]
+    if (found) ready(found)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const ended = new Promise<number | string>((resolve) => {
+    child.on('close', (code, signal) => {
+      failed(new Error(`The program ended with ${code ?? signal}:\n${stderr}`))
+      resolve(code ?? signal ?? 'unknown')
+    })
+  })
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return { process: child, stdout: () => stdout, stderr: () => stderr, url, ended }
+}
+
+/** A folder that is removed when the test ends. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'skillkeeper-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('SKILLKEEPER_')))
+}
