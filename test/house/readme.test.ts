@@ -1,0 +1,50 @@
+// The commands of the README, run as they stand, as a newcomer would: only the address is another one.
+import assert from 'node:assert/strict'
+import { execFile, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { startSkillkeeper } from '../../src/app/index.ts'
+import { temporaryFolder } from '../support/program.ts'
+
+const run = promisify(execFile)
+const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')
+
+test('The commands of the README do what it says', { timeout: 60_000 }, async (t) => {
+  if (spawnSync('curl', ['--version']).status !== 0) return t.skip('curl is not installed')
+  const folder = temporaryFolder(t)
+  const service = await startSkillkeeper({
+    port: 0,
+    data: path.join(folder, 'skillkeeper-data'),
+    logLevel: 'silent',
+  })
+  t.after(() => service.stop())
+
+  const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)][1]?.[1] ?? ''
+  assert.ok(commands.includes('api=http://127.0.0.1:5337\n'), 'the second block of the README is the trial')
+  const { stdout } = await run(
+    'bash',
+    ['-eu', '-c', commands.replace('http://127.0.0.1:5337', service.url)],
+    {
+      cwd: folder,
+      env: { PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`, HOME: folder },
+    },
+  )
+
+  const answers = stdout.split('\n').filter((line) => /^(\{|HTTP)/.test(line))
+  const bodies = answers.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+  const statuses = answers.filter((line) => line.startsWith('HTTP')).map((line) => line.split(' ')[1])
+  assert.deepEqual(statuses, ['202', '204', '404'])
+  assert.deepEqual(
+    bodies.slice(0, 2).map((body) => body.status),
+    ['ENABLING', 'ENABLED'],
+  )
+  const [secondPage, linked, notFound, log] = bodies.slice(13)
+  assert.deepEqual(secondPage.paginationContext, {})
+  assert.equal(secondPage.items.length, 2)
+  assert.equal(linked.accountLink.status, 'LINKED')
+  assert.equal(notFound.type, 'NOT_FOUND')
+  assert.ok(log.items.some((entry: { operation: string }) => entry.operation === 'disable'))
+})
