@@ -183,7 +183,10 @@ function* discardDelegated(key: LinkKey, origin: LinkOrigin): Steps<boolean> {
   return discarded.length > 0
 }
 
-/** Makes sure of the link that a record is to live on, and keeps it from being discarded meanwhile. */
+/**
+ * Makes sure of the link that a record is to live on, and takes it from whoever is about to discard it. It stays due:
+ * others may wait to be linked.
+ */
 export function* linkForEnablement(
   record: EnableRecord,
   stamp: WriteStamp,
@@ -192,10 +195,7 @@ export function* linkForEnablement(
   if (link.kind === 'keep') return { name: undefined, isLinked: false }
   const key = { organizationId: record.organizationId, skillId: record.skillId, name: link.name }
   if (link.kind === 'linked') {
-    const [kept] = yield keyed(
-      "update account_links set due_at = null, claim = null where state = 'LINKED' and",
-      key,
-    )
+    const [kept] = yield keyed("update account_links set claim = null where state = 'LINKED' and", key)
     if (!kept) throw refuse('INVALID_PARAM', linkGone)
     return { name: link.name, isLinked: true }
   }
@@ -205,7 +205,6 @@ export function* linkForEnablement(
      values ($1, $2, $3, 'PENDING', $4, $5, 0, $6, $7)
      on conflict (organization_id, skill_id, name) do update set
        sealed_request = case when account_links.state = 'PENDING' then excluded.sealed_request end,
-       due_at = case when account_links.state = 'LINKED' then null else account_links.due_at end,
        claim = case when account_links.state = 'LINKED' then null else account_links.claim end
      returning state`,
     key.organizationId,
