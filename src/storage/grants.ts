@@ -83,7 +83,7 @@ export function grantStorage(driver: Driver): GrantStorage {
         const revocations = yield statement(
           'delete from revocations where id in (select id from revocations where until < $1 limit $2) returning id',
           now,
-          limit,
+          limit - codes.length,
         )
         return codes.length + revocations.length
       }),
@@ -108,9 +108,11 @@ function* revoke(grantId: string, now: number, revokeUntil: number): Generator<S
   yield revocation(grantId, revokeUntil)
 }
 
+/** The longest of several for the same ID holds. */
 function revocation(id: string, until: number): Statement {
   return statement(
-    'insert into revocations (id, until) values ($1, $2) on conflict (id) do update set until = excluded.until',
+    `insert into revocations (id, until) values ($1, $2)
+     on conflict (id) do update set until = excluded.until where excluded.until > revocations.until`,
     id,
     until,
   )

@@ -32,10 +32,12 @@ export function logStorage(driver: Driver): LogStorage {
         yield logStatement(entry)
       })
     },
+    // IDs sort by time, so the oldest are the first: no look at the rest of a long log.
     forgetBefore: (at, limit) =>
       driver.write(function* () {
         const rows = yield statement(
-          'delete from operations_log where id in (select id from operations_log where at < $1 order by id limit $2) returning id',
+          `delete from operations_log where at < $1 and id in (select id from operations_log order by id limit $2)
+           returning id`,
           at,
           limit,
         )
