@@ -15,6 +15,8 @@ import { StorageOpenError } from './storage-open-error.ts'
 const waitingWritesMax = 10_000
 /** Writes that one commit takes: keeps a turn of the event loop short. */
 const writesPerCommitMax = 500
+/** Statements after which a commit takes no further write: one write may have thousands. */
+const statementsPerCommitMax = 2000
 /** How much of the file the reading connection maps into memory. */
 const mmapBytes = 1 << 30
 
@@ -34,14 +36,15 @@ interface Prepared {
 export function openSqlite(folder: string): Driver {
   const isMemory = folder === ':memory:'
   const lock = isMemory ? undefined : lockFolder(folder)
+  let writer: DatabaseSync | undefined
   try {
     const path = isMemory ? folder : join(folder, 'skillkeeper.db')
-    const writer = openDatabase(path)
-    const reader = isMemory ? writer : new DatabaseSync(path, { readOnly: true })
-    if (!isMemory)
-      reader.exec(`pragma mmap_size = ${mmapBytes}; pragma cache_size = -16384; pragma query_only = on`)
+    writer = new DatabaseSync(path, { enableForeignKeyConstraints: true })
+    writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384')
+    const reader = isMemory ? writer : openReader(path)
     return sqliteDriver(writer, reader, lock)
   } catch (error) {
+    writer?.close()
     lock?.close()
     throw openError(folder, error)
   }
@@ -63,10 +66,10 @@ function lockFolder(folder: string): DatabaseSync {
   }
 }
 
-function openDatabase(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true })
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384')
-  return database
+function openReader(path: string): DatabaseSync {
+  const reader = new DatabaseSync(path, { readOnly: true })
+  reader.exec(`pragma mmap_size = ${mmapBytes}; pragma cache_size = -16384; pragma query_only = on`)
+  return reader
 }
 
 function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: DatabaseSync | undefined): Driver {
@@ -80,9 +83,8 @@ function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: Database
 
   function commitWaiting(): void {
     isScheduled = false
-    const group = waiting.splice(0, writesPerCommitMax)
-    if (group.length === 0) return
-    commitGroup(writer, execute, group)
+    if (waiting.length === 0) return
+    waiting.splice(0, commitGroup(writer, execute, waiting.slice(0, writesPerCommitMax)))
     if (waiting.length > 0) schedule()
   }
 
@@ -120,7 +122,7 @@ function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: Database
         execute(note)
         writer.exec('commit')
       } catch (error) {
-        writer.exec('rollback')
+        if (writer.isTransaction) writer.exec('rollback')
         throw error
       }
     },
@@ -135,23 +137,35 @@ function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: Database
   }
 }
 
-/** Commits a group; each write answers after the commit, and a write that fails takes no other with it. */
+/**
+ * Commits a group, or as much of it as one commit takes, and gives how many. Each write answers after the commit, and a
+ * write that fails takes no other with it; a commit that fails takes all.
+ */
 function commitGroup(
   writer: DatabaseSync,
   execute: (query: Statement) => Row[],
   group: readonly Waiting[],
-): void {
+): number {
   const answers: (() => void)[] = []
+  let statements = 0
+  const executeCounted = (query: Statement) => {
+    statements += 1
+    return execute(query)
+  }
   try {
     writer.exec('begin immediate')
-    for (const write of group) answers.push(runInSavepoint(writer, execute, write))
+    for (const write of group) {
+      if (statements >= statementsPerCommitMax) break
+      answers.push(runInSavepoint(writer, executeCounted, write))
+    }
     writer.exec('commit')
   } catch (error) {
-    if (writer.isTransaction) writer.exec('rollback')
     for (const write of group) write.reject(unavailable(error))
-    return
+    if (writer.isTransaction) writer.exec('rollback')
+    return group.length
   }
   for (const answer of answers) answer()
+  return answers.length
 }
 
 function runInSavepoint(
