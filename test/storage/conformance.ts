@@ -1,0 +1,34 @@
+/**
+ * The promises of the storage port, for any engine. A test file calls it with a way to open an empty storage:
+ * it knows the port and nothing of what is behind it.
+ */
+import { describe } from 'node:test'
+import { catalogConformance } from './conformance/catalog.ts'
+import { enablementHistoriesConformance } from './conformance/enablement-histories.ts'
+import { enablementsConformance } from './conformance/enablements.ts'
+import { enablementsAtOnceConformance } from './conformance/enablements-at-once.ts'
+import { grantsConformance } from './conformance/grants.ts'
+import { keysConformance } from './conformance/keys.ts'
+import { lifeConformance } from './conformance/life.ts'
+import { linkHistoriesConformance } from './conformance/link-histories.ts'
+import { linkLifeConformance } from './conformance/link-life.ts'
+import { linksConformance } from './conformance/links.ts'
+import { logConformance } from './conformance/log.ts'
+import type { OpenStorage } from './conformance/records.ts'
+
+/** `histories`: how many random histories are tried of each kind. */
+export function storageConformance(name: string, open: OpenStorage, histories = 300): void {
+  describe(`${name}:`, () => {
+    lifeConformance(open)
+    catalogConformance(open)
+    enablementsConformance(open)
+    enablementsAtOnceConformance(open)
+    enablementHistoriesConformance(open, histories)
+    linksConformance(open)
+    linkLifeConformance(open)
+    linkHistoriesConformance(open, histories)
+    grantsConformance(open)
+    keysConformance(open)
+    logConformance(open)
+  })
+}

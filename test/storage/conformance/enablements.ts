@@ -1,0 +1,384 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Enablement } from '../../../src/model/enablement.ts'
+import type { ListPosition, Storage } from '../../../src/model/storage.ts'
+import type { Stage } from '../../../src/protocol/enablement.ts'
+import type { UnitId } from '../../../src/protocol/identifiers.ts'
+import {
+  delayMs,
+  logOf,
+  type OpenStorage,
+  organization,
+  putRoom,
+  putRooms,
+  record,
+  refusedWith,
+  skillId,
+  stamp,
+  t0,
+  unitBelow,
+  unitId,
+  withoutId,
+} from './records.ts'
+
+export function enablementsConformance(open: OpenStorage): void {
+  describe('an enablement', () => {
+    test('that was never made is not found', async (t) => {
+      const { enablements } = (await open(t)).storage
+      assert.equal(await enablements.find(unitId('R101'), skillId('A')), undefined)
+      assert.deepEqual(await enablements.list(unitId('R101'), undefined, 10), [])
+      assert.equal(await enablements.nextDueAt(), undefined)
+      assert.equal(await enablements.activateDue(t0, 10), 0)
+      assert.equal(await enablements.disable(unitId('R101'), skillId('A'), undefined, stamp(t0)), false)
+    })
+
+    test('begins as ENABLING and is answered, found and listed the same', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      const partitionNames = ['Room101', 'Room-102']
+      const made = await storage.enablements.enable(record(room, 'A', { partitionNames }), stamp(t0))
+      const expected: Enablement = {
+        unitId: room.id,
+        skillId: skillId('A'),
+        organizationId: room.organizationId,
+        stage: 'live',
+        partitionNames,
+        status: 'ENABLING',
+        linkName: undefined,
+        isLinked: false,
+        createdAt: t0,
+      }
+      assert.deepEqual(made, expected)
+      assert.deepEqual(await storage.enablements.find(room.id, skillId('A')), expected)
+      assert.deepEqual(await storage.enablements.list(room.id, undefined, 10), [expected])
+      assert.equal(await storage.enablements.nextDueAt(), t0 + delayMs)
+    })
+
+    test('for a unit that is gone is refused, and nothing is kept of it', async (t) => {
+      const { storage } = await open(t)
+      const stranger = unitBelow(organization(), 'R101')
+      const enable = storage.enablements.enable(record(stranger, 'A'), stamp(t0))
+      await assert.rejects(enable, refusedWith('NOT_FOUND'))
+      assert.equal(await storage.enablements.find(stranger.id, skillId('A')), undefined)
+      assert.deepEqual(await logOf(storage), [])
+    })
+
+    test('enabled again in the same stage stays as far as it was', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      const { enablements } = storage
+      const first = await enablements.enable(record(room, 'A'), stamp(t0))
+      assert.deepEqual(await enablements.enable(record(room, 'A'), stamp(t0 + 100)), first)
+      assert.equal(await enablements.nextDueAt(), t0 + delayMs)
+
+      await enablements.activateDue(t0 + delayMs, 10)
+      const enabled = { ...first, status: 'ENABLED' }
+      assert.deepEqual(await enablements.enable(record(room, 'A'), stamp(t0 + 300)), enabled)
+      assert.deepEqual(await enablements.find(room.id, skillId('A')), enabled)
+      assert.equal(await enablements.nextDueAt(), undefined)
+    })
+
+    test('enabled in another stage switches and is ENABLING again, wherever it was', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      const { enablements } = storage
+      const enable = (stage: Stage, now: number) =>
+        enablements.enable(record(room, 'A', { stage }), stamp(now))
+      const first = await enable('development', t0)
+      const second = await enable('live', t0 + 50)
+      assert.deepEqual(second, { ...first, stage: 'live' })
+      assert.equal(await enablements.nextDueAt(), t0 + 50 + delayMs)
+
+      await enablements.activateDue(t0 + 1000, 10)
+      const third = await enable('certification', t0 + 2000)
+      assert.deepEqual(third, { ...first, stage: 'certification' })
+      assert.equal(await enablements.nextDueAt(), t0 + 2000 + delayMs)
+      assert.deepEqual(await enablements.list(room.id, undefined, 10), [third])
+    })
+
+    test('enabled again has the partition names of the last request, or none', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      for (const partitionNames of [['Room101'], ['Room102', 'Room103'], [], ['Room101']]) {
+        const made = await storage.enablements.enable(record(room, 'A', { partitionNames }), stamp(t0))
+        assert.deepEqual(made.partitionNames, partitionNames)
+      }
+    })
+
+    test('is disabled once, and only in the stage that is enabled', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      const { enablements } = storage
+      const disable = (stage?: Stage) => enablements.disable(room.id, skillId('A'), stage, stamp(t0 + 5))
+      const first = await enablements.enable(record(room, 'A'), stamp(t0))
+      assert.equal(await disable('development'), false)
+      assert.deepEqual(await enablements.find(room.id, skillId('A')), first)
+      assert.equal(await disable('live'), true)
+      assert.equal(await enablements.find(room.id, skillId('A')), undefined)
+      assert.equal(await enablements.nextDueAt(), undefined)
+      assert.equal(await disable('live'), false)
+      assert.equal(await disable(), false)
+
+      await enablements.enable(record(room, 'A'), stamp(t0 + 10))
+      assert.equal((await enablements.find(room.id, skillId('A')))?.createdAt, t0 + 10)
+      assert.equal(await disable(), true)
+    })
+
+    test('of one unit and skill is no other', async (t) => {
+      const { storage } = await open(t)
+      const { rooms } = await putRooms(storage, 2)
+      const { enablements } = storage
+      for (const room of rooms) {
+        for (const name of ['A', 'B']) await enablements.enable(record(room, name), stamp(t0))
+      }
+      assert.equal(await enablements.disable(rooms[0]!.id, skillId('A'), undefined, stamp(t0)), true)
+      assert.deepEqual(await skillsOf(storage, rooms[0]!.id), ['B'])
+      assert.deepEqual(await skillsOf(storage, rooms[1]!.id), ['A', 'B'])
+    })
+  })
+
+  describe('a batch', () => {
+    test('enables all of its items', async (t) => {
+      const { storage } = await open(t)
+      const { rooms } = await putRooms(storage, 1000)
+      const records = rooms.map((room, itemId) =>
+        record(room, 'A', { itemId, partitionNames: [`P${itemId}`] }),
+      )
+      await storage.enablements.enableMany(records, stamp(t0))
+      for (const index of [0, 1, 500, 999]) {
+        const stored = await storage.enablements.find(rooms[index]!.id, skillId('A'))
+        assert.deepEqual(stored?.partitionNames, [`P${index}`])
+      }
+      assert.equal(await storage.enablements.activateDue(t0 + delayMs, 2000), 1000)
+    })
+
+    test('applies its items in order, so that of two for one unit the last holds', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      const items = [
+        record(room, 'A', { stage: 'development', partitionNames: ['First'], itemId: 0 }),
+        record(room, 'A', { stage: 'live', partitionNames: ['Second'], itemId: 1 }),
+        record(room, 'A', { stage: 'live', partitionNames: ['Third'], itemId: 2 }),
+      ]
+      await storage.enablements.enableMany(items, stamp(t0))
+      const stored = await storage.enablements.find(room.id, skillId('A'))
+      assert.deepEqual([stored?.stage, stored?.partitionNames], ['live', ['Third']])
+      assert.equal(await storage.enablements.activateDue(t0 + delayMs, 10), 1)
+    })
+
+    test('follows the rules of a single enable for what is there already', async (t) => {
+      const { storage } = await open(t)
+      const { rooms } = await putRooms(storage, 2)
+      const { enablements } = storage
+      const before = rooms.map((room) => record(room, 'A'))
+      await enablements.enableMany(before, stamp(t0))
+      await enablements.activateDue(t0 + delayMs, 10)
+      const after = [before[0]!, { ...before[1]!, stage: 'development' } as const]
+      await enablements.enableMany(after, stamp(t0 + 500))
+      const statuses = rooms.map(async (room) => (await enablements.find(room.id, skillId('A')))?.status)
+      assert.deepEqual(await Promise.all(statuses), ['ENABLED', 'ENABLING'])
+    })
+
+    test('with one bad item changes nothing', async (t) => {
+      const { storage } = await open(t)
+      const { root, rooms } = await putRooms(storage, 3)
+      const { enablements } = storage
+      await enablements.enable(record(rooms[0]!, 'A', { stage: 'development' }), stamp(t0))
+      const before = await Promise.all([enablements.find(rooms[0]!.id, skillId('A')), logOf(storage)])
+      const good = rooms.map((room, itemId) => record(room, 'A', { itemId }))
+      const strange = record(unitBelow(root, 'unknown'), 'A', { itemId: 3 })
+      const unlinked = record(rooms[2]!, 'B', { itemId: 4, needsExistingLink: true })
+      for (const [bad, code] of [
+        [strange, 'NOT_FOUND'],
+        [unlinked, 'INVALID_PARAM'],
+      ] as const) {
+        for (const items of [
+          [bad, ...good],
+          [good[0]!, bad, good[1]!],
+          [...good, bad],
+        ]) {
+          await assert.rejects(enablements.enableMany(items, stamp(t0 + 1)), refusedWith(code))
+        }
+      }
+      const after = await Promise.all([enablements.find(rooms[0]!.id, skillId('A')), logOf(storage)])
+      assert.deepEqual(after, before)
+      for (const room of rooms.slice(1)) {
+        assert.deepEqual(await enablements.list(room.id, undefined, 10), [])
+      }
+      assert.equal(await enablements.nextDueAt(), t0 + delayMs)
+    })
+
+    test('without items changes nothing', async (t) => {
+      const { storage } = await open(t)
+      await storage.enablements.enableMany([], stamp(t0))
+      assert.deepEqual(await logOf(storage), [])
+    })
+  })
+
+  describe('what is due', () => {
+    test('becomes ENABLED at its time and not before', async (t) => {
+      const { storage } = await open(t)
+      const { rooms } = await putRooms(storage, 2)
+      const { enablements } = storage
+      await enablements.enable(record(rooms[0]!, 'A'), stamp(t0))
+      await enablements.enable(record(rooms[1]!, 'A'), stamp(t0 + 1))
+      assert.equal(await enablements.activateDue(t0 + delayMs - 1, 10), 0)
+      assert.equal(await enablements.activateDue(t0 + delayMs, 10), 1)
+      assert.equal((await enablements.find(rooms[0]!.id, skillId('A')))?.status, 'ENABLED')
+      assert.equal((await enablements.find(rooms[1]!.id, skillId('A')))?.status, 'ENABLING')
+      assert.equal(await enablements.nextDueAt(), t0 + delayMs + 1)
+      assert.equal(await enablements.activateDue(t0 + 10_000, 10), 1)
+      assert.equal(await enablements.activateDue(t0 + 10_000, 10), 0)
+      assert.equal(await enablements.nextDueAt(), undefined)
+    })
+
+    test('is taken in steps of the limit, the longest due first', async (t) => {
+      const { storage } = await open(t)
+      const { rooms } = await putRooms(storage, 7)
+      const { enablements } = storage
+      for (const [index, room] of rooms.entries()) {
+        await enablements.enable(record(room, 'A'), stamp(t0 + ((index * 3) % 7)))
+      }
+      const enabledAt = async () => {
+        const found = await Promise.all(rooms.map((room) => enablements.find(room.id, skillId('A'))))
+        return found.flatMap((one) => (one?.status === 'ENABLED' ? [one.createdAt - t0] : [])).sort()
+      }
+      assert.equal(await enablements.activateDue(t0 + 1000, 3), 3)
+      assert.deepEqual(await enabledAt(), [0, 1, 2])
+      assert.equal(await enablements.activateDue(t0 + 1000, 3), 3)
+      assert.deepEqual(await enabledAt(), [0, 1, 2, 3, 4, 5])
+      assert.equal(await enablements.activateDue(t0 + 1000, 3), 1)
+    })
+
+    test('is no more once it is disabled', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      await storage.enablements.enable(record(room, 'A'), stamp(t0))
+      await storage.enablements.disable(room.id, skillId('A'), undefined, stamp(t0))
+      assert.equal(await storage.enablements.activateDue(t0 + 1000, 10), 0)
+    })
+  })
+
+  describe('a list', () => {
+    /** Of which the order by bytes is no other alphabet's. */
+    const names = ['-', '0', 'A', 'Z', '_', 'a', 'b']
+
+    test('is ordered by time of creation, then by skill ID, byte by byte', async (t) => {
+      const { storage } = await open(t)
+      const { rooms } = await putRooms(storage, 2)
+      for (const name of names.toReversed()) {
+        await storage.enablements.enable(record(rooms[0]!, name), stamp(t0 + 1))
+        await storage.enablements.enable(record(rooms[1]!, name), stamp(t0))
+      }
+      await storage.enablements.enable(record(rooms[0]!, 'zz'), stamp(t0))
+      await storage.enablements.enable(record(rooms[0]!, '00'), stamp(t0 + 2))
+      assert.deepEqual(await skillsOf(storage, rooms[0]!.id), ['zz', ...names, '00'])
+    })
+
+    test('is read in pages of every size', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      for (const [index, name] of names.entries()) {
+        await storage.enablements.enable(record(room, name), stamp(t0 + Math.floor(index / 3)))
+      }
+      for (let size = 1; size <= names.length + 1; size++) {
+        const seen: string[] = []
+        let after: ListPosition | undefined
+        for (;;) {
+          const page: Enablement[] = await storage.enablements.list(room.id, after, size)
+          assert.equal(page.length, Math.min(size, names.length - seen.length))
+          seen.push(...page.map(nameOf))
+          after = page.at(-1)
+          if (after === undefined) break
+        }
+        assert.deepEqual(seen, names)
+      }
+    })
+
+    test('goes on behind the place where a page ended, while records come and go', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      const { enablements } = storage
+      const enable = (name: string, now: number) => enablements.enable(record(room, name), stamp(now))
+      for (const [index, name] of ['A', 'B', 'C', 'D', 'E', 'F'].entries()) await enable(name, t0 + index)
+      const first = await enablements.list(room.id, undefined, 3)
+      assert.deepEqual(first.map(nameOf), ['A', 'B', 'C'])
+
+      // The last of the page goes, one before it and one behind it too; one comes, and one comes again.
+      for (const name of ['A', 'C', 'E']) {
+        await enablements.disable(room.id, skillId(name), undefined, stamp(t0 + 10))
+      }
+      await enable('G', t0 + 11)
+      await enable('A', t0 + 12)
+      // Only touched: it keeps its place.
+      await enablements.enable(record(room, 'D', { stage: 'development' }), stamp(t0 + 13))
+      const rest = await enablements.list(room.id, first.at(-1), 10)
+      assert.deepEqual(rest.map(nameOf), ['D', 'F', 'G', 'A'])
+    })
+  })
+
+  describe('the log of enablements', () => {
+    const common = { actor: 'client-1', organizationId: unitId('ORG1'), unitId: unitId('R101') }
+    const entry = { ...common, skillId: skillId('A') }
+
+    test('tells what was asked for, by whom and when, and what came of it', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      const { enablements } = storage
+      await enablements.enable(record(room, 'A'), stamp(t0, 'first'))
+      await enablements.activateDue(t0 + delayMs, 10)
+      await enablements.enable(record(room, 'A'), stamp(t0 + 500, 'second'))
+      await enablements.disable(room.id, skillId('A'), 'development', stamp(t0 + 600, 'no'))
+      await enablements.disable(room.id, skillId('A'), undefined, stamp(t0 + 700, 'third'))
+      await enablements.disable(room.id, skillId('A'), undefined, stamp(t0 + 800, 'no'))
+      const detail = { stage: 'live' }
+      assert.deepEqual((await logOf(storage)).map(withoutId), [
+        { ...entry, at: t0, requestId: 'first', operation: 'enable', outcome: 'accepted', detail },
+        { ...entry, at: t0 + delayMs, requestId: 'first', operation: 'activate', outcome: 'done' },
+        { ...entry, at: t0 + 500, requestId: 'second', operation: 'enable', outcome: 'done', detail },
+        { ...entry, at: t0 + 700, requestId: 'third', operation: 'disable', outcome: 'done', detail },
+      ])
+    })
+
+    test('tells of each item of a batch, also when it is done', async (t) => {
+      const { storage } = await open(t)
+      const { rooms } = await putRooms(storage, 2)
+      const records = rooms.map((room, index) => record(room, 'A', { itemId: 20 + index }))
+      await storage.enablements.enableMany(records, stamp(t0, 'batch'))
+      await storage.enablements.activateDue(t0 + delayMs, 10)
+      const told = (await logOf(storage)).map(({ operation, requestId, unitId, itemId, outcome, at }) =>
+        [operation, requestId, unitId, itemId, outcome, at - t0].join(' '),
+      )
+      assert.deepEqual(told.slice(0, 2), [
+        `batch_enable batch ${rooms[0]!.id} 20 accepted 0`,
+        `batch_enable batch ${rooms[1]!.id} 21 accepted 0`,
+      ])
+      assert.deepEqual(told.slice(2).sort(), [
+        `activate batch ${rooms[0]!.id} 20 done 200`,
+        `activate batch ${rooms[1]!.id} 21 done 200`,
+      ])
+    })
+
+    test('tells of an activation under the request that was the last to ask', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      const { enablements } = storage
+      await enablements.enableMany([record(room, 'A', { itemId: 7 })], stamp(t0, 'batch'))
+      await enablements.enable(record(room, 'A'), { ...stamp(t0 + 1, 'single'), actor: 'client-2' })
+      await enablements.activateDue(t0 + delayMs, 10)
+      const last = (await logOf(storage)).at(-1)
+      assert.deepEqual(
+        [last?.operation, last?.requestId, last?.actor, last?.itemId],
+        ['activate', 'single', 'client-2', undefined],
+      )
+    })
+  })
+}
+
+function nameOf(enablement: Enablement): string {
+  return enablement.skillId.slice(skillId('').length)
+}
+
+async function skillsOf(storage: Storage, id: UnitId): Promise<string[]> {
+  return (await storage.enablements.list(id, undefined, 100)).map(nameOf)
+}

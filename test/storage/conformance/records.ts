@@ -1,0 +1,235 @@
+/**
+ * What the conformance tests put into a storage, and how they ask what became of it. Knows the port alone: no SQL and
+ * no engine.
+ */
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { createNewId } from '../../../src/app/new-id.ts'
+import type { AccountLink, LinkKey } from '../../../src/model/account-link.ts'
+import type { Client } from '../../../src/model/client.ts'
+import type { LogEntry } from '../../../src/model/operations-log.ts'
+import { Refusal } from '../../../src/model/refusal.ts'
+import type { Skill } from '../../../src/model/skill.ts'
+import type {
+  Claim,
+  EnableRecord,
+  Grant,
+  LinkChange,
+  LinkOrigin,
+  Storage,
+  WriteStamp,
+} from '../../../src/model/storage.ts'
+import { pathBelow, type Unit } from '../../../src/model/unit.ts'
+import type { SkillId, UnitId } from '../../../src/protocol/identifiers.ts'
+
+/** A storage that is empty, belongs to one test alone, and is closed when that test ends. */
+export interface OpenedStorage {
+  readonly storage: Storage
+  /** The same storage as another node sees it; the same value where the storage belongs to one process. */
+  readonly otherNode: Storage
+}
+export type OpenStorage = (t: TestContext) => Promise<OpenedStorage>
+
+/** When the histories of the tests begin. */
+export const t0 = 1_700_000_000_000
+/** How long a record is `ENABLING`. */
+export const delayMs = 200
+
+export const unitId = (name: string) => `amzn1.alexa.unit.did.${name}` as UnitId
+export const skillId = (name: string) => `amzn1.ask.skill.${name}` as SkillId
+export const newId = createNewId(() => t0)
+
+export function organization(name = 'ORG1', more: Partial<Unit> = {}): Unit {
+  const id = unitId(name)
+  return {
+    id,
+    organizationId: id,
+    parentId: undefined,
+    level: 0,
+    path: pathBelow('', id),
+    name: `Organization ${name}`,
+    solution: 'healthcare',
+    country: 'US',
+    ...more,
+  }
+}
+
+export function unitBelow(parent: Unit, name: string): Unit {
+  const id = unitId(name)
+  return {
+    ...parent,
+    id,
+    parentId: parent.id,
+    level: parent.level + 1,
+    path: pathBelow(parent.path, id),
+    name: `Unit ${name}`,
+  }
+}
+
+export function skill(name: string, more: Partial<Skill> = {}): Skill {
+  return { id: skillId(name), name: `Skill ${name}`, stages: ['live'], accountLinking: undefined, ...more }
+}
+
+export function client(id: string, more: Partial<Client> = {}): Client {
+  const role = { unitId: unitId('ORG1'), role: 'A4P.UnitAdmin' } as const
+  return {
+    id,
+    name: `Client ${id}`,
+    secretHash: `hash of the secret of ${id}`,
+    redirectUris: ['http://127.0.0.1:9090/cb'],
+    roles: [role],
+    isDemo: false,
+    ...more,
+  }
+}
+
+export function grant(id: string, more: Partial<Grant> = {}): Grant {
+  return {
+    id,
+    clientId: 'client-1',
+    scopes: ['alexa::enterprise:management', 'profile'],
+    refreshTokenHash: `hash of the refresh token of ${id}`,
+    createdAt: t0,
+    revokedAt: undefined,
+    ...more,
+  }
+}
+
+/** The entry that goes with a change of the catalog. */
+export function catalogEntry(more: Partial<LogEntry> = {}): LogEntry {
+  return {
+    id: newId(),
+    at: t0,
+    requestId: 'request-catalog',
+    actor: 'operator',
+    operation: 'catalog',
+    outcome: 'done',
+    ...more,
+  }
+}
+
+export function record(unit: Unit, name: string, more: Partial<EnableRecord> = {}): EnableRecord {
+  return {
+    unitId: unit.id,
+    skillId: skillId(name),
+    organizationId: unit.organizationId,
+    stage: 'live',
+    partitionNames: [],
+    link: { kind: 'keep' },
+    needsExistingLink: false,
+    ...more,
+  }
+}
+
+export function stamp(now: number, requestId = 'request-1'): WriteStamp {
+  return { now, activateAt: now + delayMs, requestId, actor: 'client-1' }
+}
+
+export function origin(at: number, requestId = 'request-1'): LinkOrigin {
+  return { at, requestId, actor: 'client-1' }
+}
+
+export function claim(id: string, now: number, leaseMs = 10_000): Claim {
+  return { id, now, leaseUntil: now + leaseMs }
+}
+
+export const linkKey = (unit: Unit, name: string, linkName: string): LinkKey => ({
+  organizationId: unit.organizationId,
+  skillId: skillId(name),
+  name: linkName,
+})
+
+export const onLinked = (name: string): LinkChange => ({ kind: 'linked', name })
+export const onPending = (name: string): LinkChange => ({
+  kind: 'pending',
+  name,
+  sealedRequest: `request of ${name}`,
+})
+
+/** An organization and so many rooms in it. */
+export async function putRooms(storage: Storage, count: number): Promise<{ root: Unit; rooms: Unit[] }> {
+  const root = organization()
+  const rooms = Array.from({ length: count }, (_, index) => unitBelow(root, `R${101 + index}`))
+  await storage.catalog.put({ units: [root, ...rooms] }, catalogEntry())
+  return { root, rooms }
+}
+
+/** The same with one room, which is what most tests need. */
+export async function putRoom(storage: Storage): Promise<Unit> {
+  const { rooms } = await putRooms(storage, 1)
+  return rooms[0]!
+}
+
+/** Makes a link `LINKED` the way a request does: by a claim that is settled. Nobody lives on it yet. */
+export async function putLinked(storage: Storage, key: LinkKey, now = t0): Promise<void> {
+  await storage.links.claim(key, claim(`claim of ${key.name}`, now), origin(now))
+  const tokens = `tokens of ${key.name}`
+  assert.equal(await storage.links.settleLinked(key, `claim of ${key.name}`, tokens, now, now + 60_000), true)
+}
+
+/** Makes a link `REFUSED`, with the given records waiting for it. */
+export async function putRefused(storage: Storage, waiting: EnableRecord, now = t0): Promise<void> {
+  const { link } = waiting
+  assert.equal(link.kind, 'pending')
+  if (link.kind !== 'pending') return
+  const key = { organizationId: waiting.organizationId, skillId: waiting.skillId, name: link.name }
+  await storage.enablements.enable(waiting, stamp(now))
+  await storage.links.claim(key, claim('refusing', now), origin(now))
+  assert.equal(await storage.links.settleRefused(key, 'refusing', 'invalid_grant', now), true)
+}
+
+/** Makes a link `DISCARDED`, as when the last enablement on it went. */
+export async function putDiscarded(storage: Storage, key: LinkKey, now = t0): Promise<void> {
+  await putLinked(storage, key, now)
+  const later = now + 60_000
+  await claimDueOnly(storage, key, 'discarding', later)
+  assert.equal(await storage.links.discardUnused(key, 'discarding'), true)
+}
+
+/** Claims what is due, which must be this link alone. */
+export async function claimDueOnly(
+  storage: Storage,
+  key: LinkKey,
+  id: string,
+  now: number,
+): Promise<AccountLink> {
+  const due = await storage.links.claimDue(claim(id, now), 10)
+  assert.deepEqual(
+    due.map(({ organizationId, skillId, name }) => ({ organizationId, skillId, name })),
+    [key],
+  )
+  return due[0]!
+}
+
+/** The newest 1,000 entries of the log, oldest first, but for those of the catalog. */
+export async function logOf(storage: Storage): Promise<LogEntry[]> {
+  const newest = await storage.log.list({}, { newest: true, limit: 1000 })
+  return newest.reverse().filter((entry) => entry.operation !== 'catalog')
+}
+
+/** An entry without the ID, which the storage makes. */
+export function withoutId({ id: _, ...entry }: LogEntry): Omit<LogEntry, 'id'> {
+  return entry
+}
+
+/** For `assert.rejects`: a refusal with this code. */
+export function refusedWith(code: Refusal['code']): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof Refusal, `a refusal ${code}, not ${error}`)
+    assert.equal(error.code, code)
+    return true
+  }
+}
+
+/** How many times each race is run: which call comes first is up to the engine. */
+export const raceRounds = 12
+
+/** Runs the calls at the same time and gives what they gave, or why they were refused. */
+export async function atOnce<T>(calls: readonly (() => Promise<T>)[]): Promise<(T | Refusal)[]> {
+  const ends = await Promise.allSettled(calls.map((call) => call()))
+  return ends.map((end) => {
+    if (end.status === 'fulfilled') return end.value
+    if (end.reason instanceof Refusal) return end.reason
+    throw end.reason
+  })
+}

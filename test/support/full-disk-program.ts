@@ -1,0 +1,127 @@
+/**
+ * A process of its own that fills the disk below its data folder, and tells on standard output what became of each
+ * write. It is started where the disk is small: `full-disk-program.ts FOLDER tmpfs` mounts a small one on the folder
+ * (in a mount namespace of its own), `full-disk-program.ts FOLDER limit` finds the size of its files limited.
+ */
+import { spawnSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { readMigrations } from '../../src/app/migrations.ts'
+import { createNewId } from '../../src/app/new-id.ts'
+import { Refusal } from '../../src/model/refusal.ts'
+import type { Storage } from '../../src/model/storage.ts'
+import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
+import {
+  atOnce,
+  catalogEntry,
+  organization,
+  record,
+  skillId,
+  stamp,
+  t0,
+} from '../storage/conformance/records.ts'
+
+/** What the process tells. The names are those of the skills that it enabled. */
+export interface FullDiskReport {
+  /** Writes that were answered, or refused, before there was space again. */
+  readonly acknowledged: readonly string[]
+  readonly refused: readonly string[]
+  /** The code and the detail of each refusal, each once. */
+  readonly refusals: readonly string[]
+  /** Of one group of writes that is larger than the disk, how many were answered. */
+  readonly acknowledgedOfHuge: number
+  /** Whether reads were answered, and a small write once there was space. */
+  readonly couldRead: boolean
+  readonly couldWriteAgain: boolean
+  /** What is there in the end, after closing and opening. */
+  readonly stored: readonly string[]
+  readonly storedOfHuge: number
+}
+
+const [folder = '', means = ''] = process.argv.slice(2)
+const root = organization()
+const ballast = path.join(folder, 'ballast')
+const dataFolder = path.join(folder, 'data')
+
+if (means === 'tmpfs') writeFileSync(ballast, Buffer.alloc(3 << 20, 'ballast'))
+const storage = await open()
+await storage.catalog.put({ units: [root] }, catalogEntry())
+const acknowledged: string[] = []
+const refused: string[] = []
+const refusals = new Set<string>()
+await fill(storage)
+const acknowledgedOfHuge = await writeHugeGroup(storage)
+const couldRead = (await storage.enablements.find(root.id, skillId(acknowledged[0] ?? ''))) !== undefined
+makeSpace()
+const couldWriteAgain = await writeOne(storage, 'afterwards')
+await storage.close()
+
+const again = await open()
+const stored: string[] = []
+const listed = await again.enablements.list(root.id, undefined, 100_000)
+for (const one of listed) stored.push(one.skillId.slice(skillId('').length))
+const huge = await again.log.list({ requestId: 'huge' }, { newest: true, limit: 1000 })
+await again.close()
+const report: FullDiskReport = {
+  acknowledged,
+  refused,
+  refusals: [...refusals],
+  acknowledgedOfHuge,
+  couldRead,
+  couldWriteAgain,
+  stored,
+  storedOfHuge: huge.length,
+}
+process.stdout.write(`${JSON.stringify(report)}\n`)
+
+function open(): Promise<Storage> {
+  const now = () => t0
+  return openEmbeddedStorage(dataFolder, { now, newId: createNewId(now), migrations: readMigrations() })
+}
+
+/** Writes in groups until nothing has gone well for some of them. */
+async function fill(storage: Storage): Promise<void> {
+  let failedGroups = 0
+  for (let group = 0; group < 2000 && failedGroups < 5; group++) {
+    const names = Array.from({ length: 8 }, (_, index) => `S${group}-${index}`)
+    const done = await atOnce(names.map((name) => () => enable(storage, name)))
+    for (const [index, end] of done.entries()) note(names[index] ?? '', end)
+    failedGroups = done.every((end) => end instanceof Refusal) ? failedGroups + 1 : 0
+  }
+}
+
+/** More than the page cache holds, so that the disk is found to be full in the middle of a statement. */
+async function writeHugeGroup(storage: Storage): Promise<number> {
+  const detail = { text: 'x'.repeat(100_000) }
+  const appends = Array.from(
+    { length: 300 },
+    () => () => storage.log.append(catalogEntry({ requestId: 'huge', detail })),
+  )
+  const done = await atOnce<unknown>(appends)
+  for (const end of done) if (end instanceof Refusal) refusals.add(`${end.code} ${end.detail}`)
+  return done.filter((end) => !(end instanceof Refusal)).length
+}
+
+async function writeOne(storage: Storage, name: string): Promise<boolean> {
+  const [end] = await atOnce([() => enable(storage, name)])
+  note(name, end)
+  return !(end instanceof Refusal)
+}
+
+/** A record of some 10 kB: its partition names are long. */
+function enable(storage: Storage, name: string) {
+  const partitionNames = Array.from({ length: 40 }, (_, index) => `${index}-${'x'.repeat(250)}`)
+  return storage.enablements.enable(record(root, name, { partitionNames }), stamp(t0))
+}
+
+function note(name: string, end: unknown): void {
+  if (end instanceof Refusal) {
+    refused.push(name)
+    refusals.add(`${end.code} ${end.detail}`)
+  } else acknowledged.push(name)
+}
+
+function makeSpace(): void {
+  if (means === 'tmpfs') rmSync(ballast)
+  else spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited:unlimited'])
+}
