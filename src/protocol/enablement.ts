@@ -51,7 +51,8 @@ export const AccountLinkRequest = Type.Object(
     redirectUri: Type.String({
       minLength: 1,
       maxLength: 2048,
-      description: 'The redirect_uri of the authorization request to the OAuth 2.0 server of the skill; passed through untouched.',
+      description:
+        'The redirect_uri of the authorization request to the OAuth 2.0 server of the skill; passed through untouched.',
     }),
     authCode: Type.String({ minLength: 1, maxLength: 4096, description: 'An OAuth 2.0 authorization code.' }),
     type: Type.Literal('AUTH_CODE', { description: 'The only supported value is AUTH_CODE.' }),
@@ -107,7 +108,12 @@ export const DisableQuery = Type.Object({ unitId: UnitId, stage: Type.Optional(S
 export const ListQuery = Type.Object({
   unitId: UnitId,
   maxResults: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 10, default: 10, description: 'Maximum number of results to display.' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: 10,
+      default: 10,
+      description: 'Maximum number of results to display.',
+    }),
   ),
   nextToken: Type.Optional(
     Type.String({ maxLength: 2048, description: 'Continuation token of the previous answer.' }),

@@ -29,4 +29,7 @@ export const UnitId = Type.Unsafe<UnitId>(
 )
 
 /** An OAuth 2.0 client ID; at most 100 bytes, as Login with Amazon says. */
-export const ClientId = Type.String({ pattern: '^[\\x21-\\x7e]{1,100}$', description: 'OAuth 2.0 client ID.' })
+export const ClientId = Type.String({
+  pattern: '^[\\x21-\\x7e]{1,100}$',
+  description: 'OAuth 2.0 client ID.',
+})

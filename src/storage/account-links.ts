@@ -95,7 +95,8 @@ function* settleLinked(
 ): Steps<boolean> {
   const settled = yield keyed(
     `update account_links set state = 'LINKED', sealed_tokens = $4, claim = null, attempts = 0,
-       due_at = case when sealed_request is null then $5 else $6 end, sealed_request = null
+       due_at = case when sealed_request is null then cast($5 as bigint) else cast($6 as bigint) end,
+       sealed_request = null
      where state = 'PENDING' and claim = $7 and`,
     key,
     sealedTokens,
