@@ -10,7 +10,7 @@
  * ```
  */
 export type { Clock } from './clock.ts'
+export type { LogOutput } from './log-output.ts'
 export type { Settings } from './settings.ts'
 export { type Service, type StartOptions, startSkillkeeper } from './start.ts'
 export { StartError } from './start-error.ts'
-export type { LogOutput } from './telemetry.ts'

@@ -15,6 +15,7 @@ import { openEmbeddedStorage } from '../storage/open-storage.ts'
 import { startWorker, type Worker } from '../worker/worker.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type OwnSecrets, ownSecrets } from './data-folder.ts'
+import type { LogOutput } from './log-output.ts'
 import { readMigrations } from './migrations.ts'
 import { createNewId } from './new-id.ts'
 import { completeSettings } from './read-settings.ts'
@@ -22,7 +23,7 @@ import type { Settings } from './settings.ts'
 import { loadStartCatalog } from './start-catalog.ts'
 import { cannotStart } from './start-error.ts'
 import { asStartError, cannotListen } from './start-failure.ts'
-import { type LogOutput, openTelemetry, type Telemetry } from './telemetry.ts'
+import { openTelemetry, type Telemetry } from './telemetry.ts'
 
 /** The settings, all of them optional, and what only a program can give. */
 export interface StartOptions extends Partial<Omit<Settings, 'catalog'>> {

@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import type { Log } from '../model/context.ts'
 import { createLineWriter } from './line-writer.ts'
+import type { LogOutput } from './log-output.ts'
 import type { Settings } from './settings.ts'
 
 export interface Telemetry {
@@ -10,13 +11,6 @@ export interface Telemetry {
   readonly writeLine: ((line: string) => void) | undefined
   /** Writes out what is buffered. */
   flush(): void
-}
-
-/** Takes the lines of the log, each with a line feed at its end. */
-export interface LogOutput {
-  write(line: string): void
-  /** Writes at once what it may have kept back. */
-  flush?(): void
 }
 
 /** Fields that hold a secret wherever they stand; a field of that name is never shown. */
