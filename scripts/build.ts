@@ -84,9 +84,8 @@ function declarationOf(source: string): string {
 function reach(file: string, reached: Set<string>): void {
   if (reached.has(file)) return
   reached.add(file)
-  for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(
-    /(?:from |import\(|import )['"]([^'"]+)['"]/g,
-  )) {
+  const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
+  for (const [, specifier = ''] of code.matchAll(/(?:from |import\(|import )['"]([^'"]+)['"]/g)) {
     if (!specifier.startsWith('.')) {
       throw new Error(`${path.relative(root, file)}: the public types must not need those of '${specifier}'.`)
     }
