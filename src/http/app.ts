@@ -71,9 +71,9 @@ export function buildApp(parts: AppParts): FastifyInstance {
   })
   guardRoutes(app, createAdmission({ ...parts, ...limits, exchanges, throttle }), exchanges, context)
 
+  for (const addRoutes of parts.routes) addRoutes(app)
   enablementRoutes(app, context)
   serviceRoutes(app, context, () => metrics.render(exchanges.inFlight))
-  for (const addRoutes of parts.routes) addRoutes(app)
   return app
 }
 

@@ -63,7 +63,7 @@ function tokenRoute(folder: string): RouteShorthandOptions {
       ...described(folder, 'issueToken', 'Get an access token'),
       consumes,
       body: TokenRequest,
-      response: { 200: jsonAnswer('The token.', TokenAnswer), ...refusals('oauth', 400, 401) },
+      response: { 200: jsonAnswer('The token.', TokenAnswer), ...refusals('oauth', 400, 401, 413) },
     },
   }
 }
@@ -76,7 +76,7 @@ function revokeRoute(folder: string): RouteShorthandOptions {
       ...described(folder, 'revokeToken', 'Revoke a token'),
       consumes,
       body: RevokeRequest,
-      response: { 200: emptyAnswer('The token is of no use any more.'), ...refusals('oauth', 400, 401) },
+      response: { 200: emptyAnswer('The token is of no use any more.'), ...refusals('oauth', 400, 401, 413) },
     },
   }
 }

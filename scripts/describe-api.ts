@@ -1,0 +1,230 @@
+// Makes the OpenAPI document of every path from the very routes that the service has. Used by scripts/openapi.ts and
+// by the test that compares the committed copy.
+import { readFileSync } from 'node:fs'
+import swagger from '@fastify/swagger'
+import fastify, { type FastifySchema, type RouteOptions } from 'fastify'
+import { buildApp } from '../src/http/app.ts'
+import { registerOperatorRoutes } from '../src/http/operator-routes.ts'
+import type { RouteConfig } from '../src/http/route-config.ts'
+import { registerTokenRoutes } from '../src/http/token-routes.ts'
+import type { Context } from '../src/model/context.ts'
+import * as catalog from '../src/protocol/catalog.ts'
+import * as enablement from '../src/protocol/enablement.ts'
+import * as errors from '../src/protocol/errors.ts'
+import * as identifiers from '../src/protocol/identifiers.ts'
+import * as lwa from '../src/protocol/lwa.ts'
+import * as operator from '../src/protocol/operator.ts'
+
+type Json = { [key: string]: unknown }
+
+/** The document as text, the same for the same routes. */
+export async function describeApi(): Promise<string> {
+  const app = fastify({ exposeHeadRoutes: false })
+  await app.register(swagger, {
+    convertConstToEnum: false,
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Skillkeeper', version: packageVersion(), description: about },
+      servers: [{ url: 'http://127.0.0.1:5337', description: 'Where `npm start` listens.' }],
+      tags: [
+        { name: 'Skill enablements', description: 'The Skill Management API.' },
+        { name: 'Tokens', description: 'The token issuer, in the manner of Login with Amazon.' },
+        { name: 'Operator', description: 'The catalog, the delegated links and the operations log.' },
+        { name: 'Service', description: 'Health, numbers and this description.' },
+      ],
+      components: { securitySchemes },
+    },
+    transform: ({ schema, url, route }) => ({ schema: complete(schema, configOf(route)), url }),
+  })
+  for (const route of collectRoutes()) {
+    const { method, url, schema = {}, config = {} } = route
+    const validatorCompiler = () => () => true
+    const serializerCompiler = () => () => ''
+    app.route({ method, url, schema, config, validatorCompiler, serializerCompiler, handler: () => '' })
+  }
+  await app.ready()
+  const document = withTitles(withNames(asEnums(JSON.parse(JSON.stringify(app.swagger())))))
+  await app.close()
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+const about =
+  'An independent implementation of the Alexa Skill Management API, compatible with its clients. Not affiliated with Amazon.'
+
+const securitySchemes = {
+  client: { type: 'http', scheme: 'bearer', description: 'An access token of the token issuer.' },
+  operator: { type: 'http', scheme: 'bearer', description: "The operator's token." },
+} as const
+
+function packageVersion(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+}
+
+/** The routes of the whole service; HEAD goes without saying. */
+function collectRoutes(): RouteOptions[] {
+  const routes: RouteOptions[] = []
+  buildApp({
+    context: unusedContext,
+    tokens: { check: notCalled, forget: notCalled },
+    operatorToken: undefined,
+    writeLine: undefined,
+    limits: {
+      rateLimit: 0,
+      requestsMax: 1,
+      connectionsMax: 1,
+      bodyLimitBytes: 1_048_576,
+      drainTimeoutMs: 0,
+    },
+    routes: [
+      (app) => app.addHook('onRoute', (route) => void (route.method === 'HEAD' || routes.push({ ...route }))),
+      (app) =>
+        registerTokenRoutes(app, unusedContext, {
+          tokens: { check: notCalled, forget: notCalled },
+          operatorToken: undefined,
+        }),
+      (app) => registerOperatorRoutes(app, unusedContext, { catalogChanged: notCalled }),
+    ],
+  })
+  return routes
+}
+
+function notCalled(): never {
+  throw new Error('To describe the API nothing is called.')
+}
+
+const unusedContext: Context = {
+  now: notCalled,
+  sleepUntil: notCalled,
+  newId: notCalled,
+  workIsDue: notCalled,
+  get storage() {
+    return notCalled()
+  },
+  get secrets() {
+    return notCalled()
+  },
+  get tokenServers() {
+    return notCalled()
+  },
+  get limits() {
+    return notCalled()
+  },
+  log: { info: notCalled, warn: notCalled, error: notCalled },
+}
+
+function configOf({ config }: RouteOptions): Partial<RouteConfig> {
+  return config ?? {}
+}
+
+/** Headers that come with many answers. */
+const headers = {
+  'X-Amzn-RequestId': {
+    type: 'string',
+    format: 'uuid',
+    description: 'Unique identifier for the request; it stands in the log, too.',
+  },
+  'Retry-After': { type: 'integer', description: 'Seconds to wait before the next try.' },
+  'WWW-Authenticate': { type: 'string', description: 'The scheme to authenticate with.' },
+} as const
+
+const headersOfStatus: Readonly<Record<string, readonly (keyof typeof headers)[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+}
+
+/** Adds what holds for every route of a kind: the security, and the headers of the answers. */
+function complete(schema: FastifySchema, { access }: Partial<RouteConfig>): FastifySchema {
+  if (schema.hide) return schema
+  const responses = Object.entries(Object(schema.response)).map(([status, response]) => {
+    const names = ['X-Amzn-RequestId', ...(headersOfStatus[status] ?? [])] as const
+    const ofAnswer = Object.fromEntries(names.map((name) => [name, headers[name]]))
+    return [status, { ...Object(response), headers: ofAnswer }]
+  })
+  const security = access === 'client' || access === 'operator' ? [{ [access]: [] }] : []
+  return { ...schema, security, response: Object.fromEntries(responses) }
+}
+
+/** Says `enum` for a choice of texts, as OpenAPI's tools expect it. */
+function asEnums(value: Json): Json {
+  return Object.fromEntries(Object.entries(collapse(value)).map(([key, part]) => [key, asEnumsWithin(part)]))
+}
+
+function asEnumsWithin(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asEnumsWithin)
+  return isObject(value) ? asEnums(value) : value
+}
+
+function collapse({ anyOf, ...rest }: Json): Json {
+  if (!Array.isArray(anyOf)) return anyOf === undefined ? rest : { ...rest, anyOf }
+  const texts = anyOf.map((choice: unknown) => (isObject(choice) ? choice['const'] : undefined))
+  return texts.every((text) => typeof text === 'string')
+    ? { type: 'string', enum: texts, ...rest }
+    : { anyOf, ...rest }
+}
+
+/** Puts each schema that has a name in the protocol, and each header, under `components` and refers to it there. */
+function withNames(document: Json): Json {
+  const components = Object(document['components'])
+  const parts = new Map<string, { section: string; name: string; content: unknown }>()
+  const add = (section: string, name: string, content: Json) =>
+    parts.set(textOf(content), { section, name, content })
+  for (const [name, { description, ...schema }] of Object.entries(headers)) {
+    add('headers', name, { schema, description })
+  }
+  for (const [name, schema] of [enablement, errors, identifiers, lwa, operator, catalog].flatMap(
+    Object.entries,
+  )) {
+    if (isSchema(schema) && !/(Query|Path)$/.test(name)) add('schemas', name, asEnums(plain(schema)))
+  }
+
+  const used: Record<string, Json> = { headers: {}, schemas: {} }
+  const replace = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(replace)
+    if (!isObject(value)) return value
+    const part = parts.get(textOf(value))
+    if (part === undefined) return replaceWithin(value)
+    const section = used[part.section] ?? {}
+    if (!(part.name in section)) {
+      section[part.name] = {}
+      section[part.name] = replaceWithin(part.content)
+    }
+    return { $ref: `#/components/${part.section}/${part.name}` }
+  }
+  const replaceWithin = (value: unknown): Json =>
+    Object.fromEntries(Object.entries(Object(value)).map(([key, part]) => [key, replace(part)]))
+
+  const paths = replace(document['paths'])
+  const schemas = { ...replaceWithin(components.schemas), ...used['schemas'] }
+  const sorted = Object.fromEntries(Object.entries(schemas).sort(([one], [other]) => (one < other ? -1 : 1)))
+  return { ...document, paths, components: { ...components, headers: used['headers'], schemas: sorted } }
+}
+
+/** The generator numbers a schema that refers to itself; its title says more. */
+function withTitles(document: Json): Json {
+  let text = JSON.stringify(document)
+  for (const [name, schema] of Object.entries(Object(Object(document['components']).schemas))) {
+    const { title } = Object(schema)
+    if (name.startsWith('def-'))
+      text = text.replaceAll(`schemas/${name}"`, `schemas/${title}"`).replace(`"${name}":`, `"${title}":`)
+  }
+  return JSON.parse(text)
+}
+
+function plain(schema: Json): Json {
+  return JSON.parse(JSON.stringify(schema))
+}
+
+/** Equal for schemas that check the same: what a description says of a place does not make another schema. */
+function textOf(schema: object): string {
+  const { description, ...rest } = { description: undefined, ...schema }
+  return JSON.stringify(rest)
+}
+
+function isSchema(value: unknown): value is Json {
+  return isObject(value) && ('type' in value || 'anyOf' in value)
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
