@@ -4,11 +4,23 @@ import type { Clock } from '../../src/app/clock.ts'
 export interface HandClock extends Clock {
   /** Forward, or back with a negative number; wakes the sleepers whose time has come. */
   moveBy(ms: number): void
+  /** When those who sleep want to be woken. */
+  wakeTimes(): number[]
+  /** Resolves when so many sleep at once. */
+  asleep(count: number): Promise<void>
 }
 
 export function createHandClock(startAt = Date.UTC(2026, 0, 1, 12)): HandClock {
   let now = startAt
   const sleepers = new Set<{ at: number; wake: () => void }>()
+  const watchers = new Set<{ count: number; resolve: () => void }>()
+  const tellWatchers = () => {
+    for (const watcher of watchers) {
+      if (sleepers.size < watcher.count) continue
+      watchers.delete(watcher)
+      watcher.resolve()
+    }
+  }
   return {
     now: () => now,
     sleepUntil(at, signal) {
@@ -24,11 +36,19 @@ export function createHandClock(startAt = Date.UTC(2026, 0, 1, 12)): HandClock {
       }
       sleepers.add(sleeper)
       signal?.addEventListener('abort', sleeper.wake)
+      tellWatchers()
       return promise
     },
     moveBy(ms) {
       now += ms
       for (const sleeper of [...sleepers]) if (sleeper.at <= now) sleeper.wake()
+    },
+    wakeTimes: () => Array.from(sleepers, ({ at }) => at),
+    asleep(count) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      watchers.add({ count, resolve })
+      tellWatchers()
+      return promise
     },
   }
 }

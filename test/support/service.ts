@@ -1,0 +1,119 @@
+/** A whole service in this process, as a client sees it. Every answer is held against the OpenAPI document. */
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
+import { hospitalCatalog, secretOf } from './catalogs.ts'
+import { assertDocumented } from './documented.ts'
+import { createHandClock, type HandClock } from './hand-clock.ts'
+
+/** What the bodies have that a test looks at; which of it is there, the test knows. */
+interface Body {
+  readonly type: string
+  readonly message: string
+  readonly errors: readonly { readonly errorDescription: string }[]
+  readonly items: readonly { readonly skill: { readonly id: string } }[]
+  readonly paginationContext: { readonly nextToken: string }
+  readonly accountLink: { readonly status: string }
+  readonly status: string
+  readonly access_token: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  /** What the JSON of the answer says; nothing if it is empty or no JSON. */
+  readonly body: Body
+  readonly text: string
+}
+
+export interface CallOptions {
+  /** An access token; none is sent without it. */
+  readonly token?: string
+  /** A text is sent as it is, anything else as JSON. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface TestService {
+  readonly url: string
+  readonly clock: HandClock
+  /** The lines of the log so far. */
+  readonly log: readonly string[]
+  /** An access token of a client of the catalog. */
+  token(clientId: string): Promise<string>
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  /** Moves the clock until the background has nothing more to do soon. */
+  settled(): Promise<void>
+  /** Before the end of the test; after it the service is stopped anyway. */
+  stop(): Promise<void>
+}
+
+export const operatorToken = 'the-token-of-the-operator'
+
+/** The duties of the background and what keeps the signing keys fresh: they sleep unless something is due. */
+const loops = 4
+/** What is due later than this is not waited for. */
+const soonMs = 10_000
+
+/** Starts it with the hospital's catalog on a clock that stands still, and stops it after the test. */
+export async function startService(t: TestContext, options: StartOptions = {}): Promise<TestService> {
+  const clock = createHandClock()
+  const log: string[] = []
+  const service = await startSkillkeeper({
+    port: 0,
+    data: ':memory:',
+    catalog: hospitalCatalog,
+    operatorToken,
+    clock,
+    log: { write: (line) => void log.push(line) },
+    ...options,
+  })
+  t.after(async () => {
+    await service.stop()
+    assert.deepEqual(clock.wakeTimes(), [], 'Something of the stopped service still sleeps.')
+  })
+
+  async function call(method: string, path: string, given: CallOptions = {}): Promise<Answer> {
+    const { token, body, headers } = given
+    const response = await fetch(service.url + path, {
+      method,
+      headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    assertDocumented({ method, path, status: response.status, headers: response.headers, text })
+    const isJson = response.headers.get('content-type')?.startsWith('application/json')
+    const answered: unknown = isJson ? JSON.parse(text) : undefined
+    return { status: response.status, headers: response.headers, body: answered as Body, text }
+  }
+
+  return {
+    url: service.url,
+    clock,
+    log,
+    call,
+    async token(clientId) {
+      const form = {
+        grant_type: 'client_credentials',
+        client_id: clientId,
+        client_secret: secretOf(clientId),
+        scope: 'alexa::enterprise:management',
+      }
+      const { status, body } = await call('POST', '/auth/o2/token', {
+        body: new URLSearchParams(form).toString(),
+      })
+      assert.equal(status, 200, JSON.stringify(body))
+      return body.access_token
+    },
+    async settled() {
+      for (let moves = 0; moves < 1000; moves += 1) {
+        await clock.asleep(loops)
+        const next = Math.min(...clock.wakeTimes())
+        if (next > clock.now() + soonMs) return
+        clock.moveBy(next - clock.now())
+      }
+      assert.fail('The background never comes to rest.')
+    },
+    stop: () => service.stop(),
+  }
+}
