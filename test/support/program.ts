@@ -28,8 +28,13 @@ interface ProgramOptions {
   readonly under?: readonly string[]
 }
 
+/** Who starts something that must end with it: a test, or a script. */
+export interface Owner {
+  after(end: () => unknown): void
+}
+
 /** Runs `skillkeeper` with the arguments; it is killed when the test ends. */
-export function runProgram(t: TestContext, args: readonly string[], options: ProgramOptions = {}): Program {
+export function runProgram(t: Owner, args: readonly string[], options: ProgramOptions = {}): Program {
   const [command = '', ...rest] = [...(options.under ?? []), process.execPath, program, ...args]
   const child = spawn(command, rest, {
     cwd: options.cwd ?? root,
