@@ -90,8 +90,9 @@ describe('The tree is tidy:', () => {
       ),
       [],
     )
+    // A test may still find out while it runs that the machine lacks something, and say so.
     const leftOut =
-      /\b(?:test|it|describe|suite)(?:\.(?:only|skip|todo)\b|\(.*[{,] *(?:only|skip|todo)(?::|[ ,}]))|\bt\.(?:skip|todo)\(/
+      /\b(?:test|it|describe|suite)(?:\.(?:only|skip|todo)\b|\(.*[{,] *(?:only|skip|todo) *[:,}])/
     assert.deepEqual(linesWith(code, leftOut), [])
   })
 
