@@ -1,0 +1,35 @@
+// Makes the table of settings for docs/operating.md from the table in src/app/settings.ts.
+import {
+  allowedValues,
+  configSetting,
+  environmentName,
+  type Setting,
+  settingKeys,
+  settingName,
+  settingTable,
+} from '../src/app/settings.ts'
+
+export const begin = '<!-- settings: made by scripts/settings.ts -->'
+export const end = '<!-- end of settings -->'
+
+/** The document with its table of settings as it has to be. */
+export function withSettingsTable(document: string): string {
+  const from = document.indexOf(begin)
+  const to = document.indexOf(end)
+  if (from < 0 || to < from) throw new Error('The document lacks the marks between which the settings stand.')
+  return `${document.slice(0, from)}${begin}\n\n${settingsTable()}\n${document.slice(to)}`
+}
+
+function settingsTable(): string {
+  const rows = [
+    row('config', configSetting),
+    ...settingKeys.map((key) => row(settingName(key), settingTable[key])),
+  ]
+  return `| option | variable | default | allowed | what it is |\n|---|---|---|---|---|\n${rows.join('')}`
+}
+
+function row(name: string, setting: Setting): string {
+  const option = setting.secret ? `key \`${name}\` only` : `\`--${name} ${setting.placeholder}\``
+  const value = setting.default === undefined ? setting.unset : `\`${setting.default}\``
+  return `| ${option} | \`${environmentName(name)}\` | ${value} | ${allowedValues(setting)} | ${setting.doc} |\n`
+}

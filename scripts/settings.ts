@@ -1,0 +1,7 @@
+// Writes the table of settings into docs/operating.md: run it when src/app/settings.ts has changed.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { withSettingsTable } from './settings-table.ts'
+
+const file = new URL('../docs/operating.md', import.meta.url)
+writeFileSync(file, withSettingsTable(readFileSync(file, 'utf8')))
+console.log('docs/operating.md is written.')
