@@ -9,7 +9,7 @@ import {
   settingTable,
 } from '../src/app/settings.ts'
 
-export const begin = '<!-- settings: made by scripts/settings.ts -->'
+export const begin = '<!-- settings: made by npm run settings -->'
 export const end = '<!-- end of settings -->'
 
 /** The document with its table of settings as it has to be. */

@@ -7,7 +7,7 @@ import { checkCatalog } from '../../src/operations/check-catalog.ts'
 describe('The documents agree with the program:', () => {
   test('docs/operating.md has every setting as it is', () => {
     const document = read('docs/operating.md')
-    assert.equal(document, withSettingsTable(document), 'Run: node scripts/settings.ts')
+    assert.equal(document, withSettingsTable(document), 'Run: npm run settings')
   })
 
   test('the example in docs/catalog.md is a good catalog', () => {
