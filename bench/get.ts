@@ -1,0 +1,57 @@
+/** What reading costs: get and list with a million enablements stored, beside a server that reads nothing. */
+import { accessToken, type Benchmark, fetchText, manyEnablements, unitsOf } from './support/bench.ts'
+import { skillId, unitId } from './support/dataset.ts'
+import { figure, interleave, ratios } from './support/rounds.ts'
+
+const connections = 32
+
+export const get: Benchmark = {
+  name: 'get',
+  async run(bench) {
+    await using stack = new AsyncDisposableStack()
+    const service = await bench.startService(await bench.dataFolder(manyEnablements))
+    stack.defer(() => service.stop())
+    const token = await accessToken(service)
+    const body = await fetchText(service, `/v1/skills/${skillId(0)}/enablements?unitId=${unitId(0)}`, token)
+    const bare = await bench.startFloor(new URL('./floors/bare-http.ts', import.meta.url).pathname, body)
+    stack.defer(() => bare.stop())
+
+    const job = { connections, seconds: bench.seconds, expectedStatus: 200 }
+    const requests = { token, units: unitsOf(manyEnablements) }
+    const rounds = await interleave(bench.rounds, {
+      bare: () => bench.load.run(bare, { ...job, url: bare.url, requests: { kind: 'get', ...requests } }),
+      get: () =>
+        bench.load.run(service, { ...job, url: service.url, requests: { kind: 'get', ...requests } }),
+      list: () =>
+        bench.load.run(service, { ...job, url: service.url, requests: { kind: 'list', ...requests } }),
+    })
+    const cpu = (name: keyof typeof rounds) => rounds[name].map(({ cpuMicroseconds }) => cpuMicroseconds)
+    const rate = (name: keyof typeof rounds) => rounds[name].map((measured) => measured.rate)
+    const floor = { name: 'bare node:http, constant body', figure: figure(cpu('bare')) }
+    const rateFloor = { ...floor, figure: figure(rate('bare')) }
+    return [
+      {
+        measured: 'get, 10⁶ stored, 32 connections: CPU a request',
+        unit: 'µs',
+        floor,
+        ours: figure(cpu('get')),
+        ratio: figure(ratios(cpu('get'), cpu('bare'))),
+        goal: { atMost: 2 },
+      },
+      {
+        measured: 'the same: requests a second',
+        unit: '/s',
+        floor: rateFloor,
+        ours: figure(rate('get')),
+        ratio: figure(ratios(rate('get'), rate('bare'))),
+      },
+      {
+        measured: 'list, a page of ten: CPU a request',
+        unit: 'µs',
+        floor,
+        ours: figure(cpu('list')),
+        ratio: figure(ratios(cpu('list'), cpu('bare'))),
+      },
+    ]
+  },
+}

@@ -1,0 +1,102 @@
+/** The requests that a job makes, as they go over the wire. */
+import { skillId, skillsEverywhere, unitId } from './dataset.ts'
+
+export type Requests =
+  /** Of a random unit and a random one of the skills that are enabled everywhere. */
+  | { readonly kind: 'get'; readonly token: string; readonly units: number }
+  /** Of a random unit. */
+  | { readonly kind: 'list'; readonly token: string; readonly units: number }
+  /** Each of a unit and a skill that were not together before: counted from `from`. */
+  | { readonly kind: 'enable'; readonly token: string; readonly units: number; readonly from: number }
+  | {
+      readonly kind: 'batch'
+      readonly token: string
+      readonly units: number
+      /** Counts items, of which every request has `size`. */
+      readonly from: number
+      readonly size: number
+    }
+  /** The same again and again. */
+  | { readonly kind: 'form'; readonly path: string; readonly form: Readonly<Record<string, string>> }
+  | { readonly kind: 'fixed'; readonly path: string; readonly token: string }
+
+/** Gives a function that makes the next request. */
+export function requestMaker(requests: Requests, host: string): () => string {
+  switch (requests.kind) {
+    case 'get':
+      return () =>
+        getText(host, requests.token, enablementPath(below(skillsEverywhere)), below(requests.units))
+    case 'list':
+      return () => getText(host, requests.token, listPath, below(requests.units))
+    case 'fixed': {
+      const text = `GET ${requests.path} ${head(host, requests.token)}\r\n`
+      return () => text
+    }
+    case 'form': {
+      const body = new URLSearchParams(requests.form).toString()
+      const type = 'content-type: application/x-www-form-urlencoded'
+      const text = `POST ${requests.path} HTTP/1.1\r\nhost: ${host}\r\n${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+      return () => text
+    }
+    case 'enable':
+      return enableMaker(host, requests)
+    case 'batch':
+      return batchMaker(host, requests)
+  }
+}
+
+function enableMaker(
+  host: string,
+  { token, units, from }: Extract<Requests, { kind: 'enable' }>,
+): () => string {
+  let next = from
+  return () => {
+    const { skill, unit } = freshPair(next++, units)
+    return postText(host, token, enablementPath(skill), { unitId: unitId(unit), stage: 'live' })
+  }
+}
+
+function batchMaker(
+  host: string,
+  { token, units, from, size }: Extract<Requests, { kind: 'batch' }>,
+): () => string {
+  let next = from
+  return () => {
+    const { skill } = freshPair(next, units)
+    const items = Array.from({ length: size }, (_, index) => ({
+      itemId: index + 1,
+      unitId: unitId(freshPair(next++, units).unit),
+      stage: 'live',
+    }))
+    return postText(host, token, `${enablementPath(skill)}/batch`, { items })
+  }
+}
+
+function getText(host: string, token: string, path: string, unit: number): string {
+  return `GET ${path}?unitId=${unitId(unit)} ${head(host, token)}\r\n`
+}
+
+function postText(host: string, token: string, path: string, body: object): string {
+  const text = JSON.stringify(body)
+  const type = 'content-type: application/json'
+  return `POST ${path} ${head(host, token)}${type}\r\ncontent-length: ${text.length}\r\n\r\n${text}`
+}
+
+function head(host: string, token: string): string {
+  return `HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${token}\r\naccept: application/json\r\n`
+}
+
+const listPath = '/v1/skills/enablements'
+
+/** Room after room, then the next skill. */
+export function freshPair(number: number, units: number): { skill: number; unit: number } {
+  return { skill: skillsEverywhere + Math.floor(number / units), unit: number % units }
+}
+
+function enablementPath(skill: number): string {
+  return `/v1/skills/${skillId(skill)}/enablements`
+}
+
+function below(count: number): number {
+  return Math.floor(Math.random() * count)
+}
