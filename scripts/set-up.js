@@ -44,10 +44,10 @@ function install(reason) {
   }
   process.stderr.write(`Installing the packages of package-lock.json (${reason}) …\n`)
   const startedAt = Date.now()
-  // `npm ci` would refuse a lock file that lacks the optional builds for other kinds of machine, as one written
-  // against an incomplete mirror does; `npm install --no-save` takes the same versions and hashes from it and leaves
-  // it as it is. npm must not run on the pinned Node in node_modules, which it may be about to replace.
-  // `--loglevel=error` hides the warning that the machine's Node is older than that one.
+  // Not `npm ci`: it refuses a lock file that lacks the optional builds for other kinds of machine. This takes the
+  // same versions and hashes from the lock file and leaves it as it is. npm must not run on the pinned Node in
+  // node_modules, which it may be about to replace. `--loglevel=error` hides the warning that the machine's Node is
+  // older than that one.
   const done = spawnSync('npm install --no-save --loglevel=error --no-progress --no-audit --no-fund', {
     cwd: root,
     shell: true,
