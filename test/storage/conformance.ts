@@ -17,7 +17,7 @@ import { logConformance } from './conformance/log.ts'
 import type { OpenStorage } from './conformance/records.ts'
 
 /** `histories`: how many random histories are tried of each kind. */
-export function storageConformance(name: string, open: OpenStorage, histories = 300): void {
+export function storageConformance(name: string, open: OpenStorage, histories = 200): void {
   describe(`${name}:`, () => {
     lifeConformance(open)
     catalogConformance(open)

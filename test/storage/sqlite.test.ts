@@ -25,7 +25,7 @@ import {
 import { storageConformance } from './conformance.ts'
 
 storageConformance('SQLite in memory', openInMemory)
-storageConformance('SQLite in a folder', openInFolder, 100)
+storageConformance('SQLite in a folder', openInFolder, 30)
 
 describe('A data folder', () => {
   test('keeps what was written, over every stop and start', async (t) => {

@@ -14,6 +14,7 @@ import {
   catalogEntry,
   claim,
   linkKey,
+  type OpenedStorage,
   type OpenStorage,
   onLinked,
   onPending,
@@ -67,35 +68,51 @@ interface Holding {
 export function linkHistoriesConformance(open: OpenStorage, histories: number): void {
   describe('histories of links', () => {
     test('of any kind leave nobody waiting and nothing behind', async (t) => {
-      const { storage } = await open(t)
-      let runs = 0
-      const history = fc.array(command, { maxLength: commandsMax, size: 'max' })
-      const property = fc.asyncProperty(history, async (commands) => {
-        runs += 1
-        const world = await newWorld(storage, `run-${runs}`)
-        try {
-          for (const one of commands) await apply(world, one)
-          await settle(world)
-          await requireSettled(world)
-        } finally {
-          await clear(world)
-        }
-      })
-      await fc.assert(property, { numRuns: histories })
+      await tryHistories(await open(t), histories, 1)
+    })
+
+    test('in which requests and steps come at the same time leave nobody waiting and nothing behind', async (t) => {
+      await tryHistories(await open(t), histories, 5)
     })
   })
+}
+
+/** `atOnce`: how many commands are under way at the same time. */
+async function tryHistories(opened: OpenedStorage, histories: number, atOnce: number): Promise<void> {
+  let runs = 0
+  const history = fc.array(command, { maxLength: commandsMax, size: 'max' })
+  const property = fc.asyncProperty(history, async (commands) => {
+    runs += 1
+    const world = await newWorld(opened, `run-${runs}`)
+    try {
+      for (let at = 0; at < commands.length; at += atOnce) {
+        await Promise.all(commands.slice(at, at + atOnce).map((one) => apply(world, one)))
+      }
+      await settle(world)
+      await requireSettled(world)
+    } finally {
+      await clear(world)
+    }
+  })
+  await fc.assert(property, { numRuns: histories })
 }
 
 class World {
   now = t0
   claims = 0
   holdings: Holding[] = []
-  readonly storage: Storage
   readonly rooms: readonly Unit[]
+  private nodes: readonly Storage[]
 
-  constructor(storage: Storage, rooms: readonly Unit[]) {
-    this.storage = storage
+  constructor({ storage, otherNode }: OpenedStorage, rooms: readonly Unit[]) {
+    this.nodes = [storage, otherNode]
     this.rooms = rooms
+  }
+
+  /** The one node, then the other. */
+  get storage(): Storage {
+    this.nodes = this.nodes.toReversed()
+    return this.nodes[0]!
   }
 
   nextClaim() {
@@ -104,11 +121,11 @@ class World {
   }
 }
 
-async function newWorld(storage: Storage, name: string): Promise<World> {
+async function newWorld(opened: OpenedStorage, name: string): Promise<World> {
   const root = organization(name)
   const rooms = [0, 1, 2].map((index) => unitBelow(root, `${name}-${index}`))
-  await storage.catalog.put({ units: [root, ...rooms] }, catalogEntry())
-  return new World(storage, rooms)
+  await opened.storage.catalog.put({ units: [root, ...rooms] }, catalogEntry())
+  return new World(opened, rooms)
 }
 
 async function apply(world: World, one: Command): Promise<void> {
