@@ -19,7 +19,7 @@ export const footprint: Benchmark = {
       await service.stop()
       return residentBytes / megabyte
     }
-    const bare = new URL('./floors/bare-http.ts', import.meta.url).pathname
+    const bare = new URL('./floors/bare-http.js', import.meta.url).pathname
     const rounds = await interleave(bench.rounds, {
       bare: () => measure(bench.startFloor(bare)),
       service: () => measure(bench.startService(data)),

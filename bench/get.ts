@@ -13,7 +13,7 @@ export const get: Benchmark = {
     stack.defer(() => service.stop())
     const token = await accessToken(service)
     const body = await fetchText(service, `/v1/skills/${skillId(0)}/enablements?unitId=${unitId(0)}`, token)
-    const bare = await bench.startFloor(new URL('./floors/bare-http.ts', import.meta.url).pathname, body)
+    const bare = await bench.startFloor(new URL('./floors/bare-http.js', import.meta.url).pathname, body)
     stack.defer(() => bare.stop())
 
     const job = { connections, seconds: bench.seconds, expectedStatus: 200 }

@@ -35,7 +35,7 @@ export interface Child {
 export type Core = 'measured' | 'load'
 
 const startTimeoutMs = 60_000
-const meter = fileURLToPath(new URL('./meter.ts', import.meta.url))
+const meter = fileURLToPath(new URL('./meter.js', import.meta.url))
 
 /** Whether processes can be kept on one core each here. */
 export const isPinned = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0

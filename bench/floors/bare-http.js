@@ -1,4 +1,5 @@
-/** `node:http` and nothing else: the same answer to every request. The argument is the body. */
+// `node:http` and nothing else: the same answer to every request. The argument is the body. Plain JavaScript, for the same reason as
+// support/meter.js.
 import { createServer } from 'node:http'
 
 const body = process.argv[2] ?? ''
