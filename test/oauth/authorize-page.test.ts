@@ -151,12 +151,12 @@ describe('The authorize page', () => {
     assert.equal(own.status, 302)
   })
 
-  test('lets nobody sign in when the service has no operator token', async () => {
+  test('lets nobody sign in when the service has no operator token', async (t) => {
     const own = await startIssuer({ operatorToken: undefined })
+    t.after(() => own.stop())
     const body = new URLSearchParams(wish(portal, { decision: 'allow', operator_token: '' }))
     const { status } = await own.call('/ap/oa', { method: 'POST', body })
     assert.equal(status, 403)
-    await own.stop()
   })
 })
 

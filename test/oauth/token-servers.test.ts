@@ -260,8 +260,9 @@ describe("The answer of a skill's token server", () => {
     assert.deepEqual(await servers().exchange(linkingWith(`${closed.url}/`, client), request), gone)
   })
 
-  test('is asked for with the right form, and nothing that belongs to others', async () => {
+  test('is asked for with the right form, and nothing that belongs to others', async (t) => {
     const basic = await startHostileServer({ '/t': answer(200, good, { 'set-cookie': 'a=b' }) })
+    t.after(() => basic.stop())
     for (let round = 0; round < 2; round++) {
       await servers().exchange(
         linkingWith(`${basic.url}/t`, { clientId: 'an id', clientSecret: 'se-cr.et_*+' }),
@@ -289,7 +290,6 @@ describe("The answer of a skill's token server", () => {
       client_id: 'c',
       client_secret: 's',
     })
-    await basic.stop()
   })
 
   test('to a revocation tells what went wrong, and asks for both tokens where it goes well', async () => {

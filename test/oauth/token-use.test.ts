@@ -134,7 +134,7 @@ describe('An access token', () => {
     for (const token of await badTokens()) assert.equal(await issuer.useToken(token), 401)
   })
 
-  test('of a client that the operator removed is refused at once', async () => {
+  test('of a client that the operator removed is refused at once', async (t) => {
     const client = { id: 'amzn1.application-oa2-client.leaving', secret: 'x', roles: portal.roles }
     const own = await startIssuer({
       catalog: {
@@ -142,6 +142,7 @@ describe('An access token', () => {
         clients: [client],
       },
     })
+    t.after(() => own.stop())
     const form = { grant_type: 'client_credentials', scope: management }
     const { access_token: token } = await own.tokenFor(client, form)
     assert.equal(await own.useToken(token), 200)
@@ -151,7 +152,6 @@ describe('An access token', () => {
     })
     assert.equal(removal.status, 204)
     assert.equal(await own.useToken(token), 401)
-    await own.stop()
   })
 })
 

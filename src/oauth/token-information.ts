@@ -1,0 +1,66 @@
+/** Access tokens of an issuer that tells about a token when asked, as Login with Amazon does. */
+import { LRUCache } from 'lru-cache'
+import { managementScope } from '../model/access.ts'
+import type { ForeignToken } from '../operations/verify-token.ts'
+import { askIssuer, invalidToken, readJsonObject, unavailable } from './issuer-answers.ts'
+
+/** Tokens that are remembered, the most recently used ones. */
+const tokensMax = 10_000
+
+/** For so long a token that the endpoint called good is not asked about again, in milliseconds. */
+const rememberedMs = 60_000
+
+/** Questions that may be under way: a flood of made-up tokens must not become one of requests to the issuer. */
+const questionsMax = 64
+
+/**
+ * The endpoint says whom a token was given to and for how long, but not with which scopes. All tokens of a client that
+ * the catalog gives a role count as made for management: the role is what the operator granted.
+ */
+export function askTokenInformation(
+  endpoint: string,
+  now: () => number,
+  timeoutMs: number,
+): (token: string) => Promise<ForeignToken> {
+  const remembered = new LRUCache<string, { token: ForeignToken; until: number }>({ max: tokensMax })
+  let questions = 0
+  return async (token) => {
+    const askedAt = now()
+    const known = remembered.get(token)
+    if (known !== undefined && askedAt < known.until) return known.token
+    if (questions >= questionsMax) throw unavailable('too many tokens are being verified')
+    questions += 1
+    try {
+      const verified = readAnswer(await ask(endpoint, token, timeoutMs), askedAt)
+      remembered.set(token, {
+        token: verified,
+        until: Math.min(verified.expiresAt, askedAt + rememberedMs),
+      })
+      return verified
+    } finally {
+      questions -= 1
+    }
+  }
+}
+
+async function ask(endpoint: string, token: string, timeoutMs: number): Promise<Record<string, unknown>> {
+  const url = new URL(endpoint)
+  url.searchParams.set('access_token', token)
+  const response = await askIssuer(url, timeoutMs)
+  if (response.status >= 400 && response.status < 500 && response.status !== 429) throw invalidToken()
+  if (response.status !== 200) throw unavailable(`the token information endpoint answered ${response.status}`)
+  return readJsonObject(response)
+}
+
+function readAnswer({ aud, exp, user_id: userId }: Record<string, unknown>, askedAt: number): ForeignToken {
+  if (typeof aud !== 'string' || typeof exp !== 'number') {
+    throw unavailable('the token information endpoint answered without aud and exp')
+  }
+  if (exp <= 0) throw invalidToken()
+  return {
+    clientId: aud,
+    userId: typeof userId === 'string' ? userId : aud,
+    scopes: [managementScope, 'profile:user_id'],
+    expiresAt: askedAt + exp * 1000,
+  }
+}
