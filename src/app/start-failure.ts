@@ -9,7 +9,8 @@ export function asStartError(error: unknown): StartError {
   if (error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE') {
     return cannotStart('storage', `${error.message} ${error.detail ?? ''}`.trim(), error)
   }
-  return cannotStart('failure', error instanceof Error ? error.message : String(error), error)
+  // Nobody has foreseen it: the stack is all there is to go by.
+  return cannotStart('failure', String(error instanceof Error ? error.stack : error), error)
 }
 
 /** Why the address could not be had. */

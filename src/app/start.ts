@@ -186,11 +186,15 @@ function openApp(
 
 function foreignIssuer(settings: Settings, context: Context): ForeignIssuer | undefined {
   const { tokenInfoUrl, oidcIssuer, oidcAudience } = settings
-  if (tokenInfoUrl !== undefined)
-    return createForeignIssuer({ kind: 'tokeninfo', url: tokenInfoUrl }, context)
-  if (oidcIssuer === undefined) return undefined
-  const audience = oidcAudience === undefined ? {} : { audience: oidcAudience }
-  return createForeignIssuer({ kind: 'openid', issuer: oidcIssuer, ...audience }, context)
+  if (tokenInfoUrl === undefined && oidcIssuer === undefined) return undefined
+  try {
+    if (tokenInfoUrl !== undefined)
+      return createForeignIssuer({ kind: 'tokeninfo', url: tokenInfoUrl }, context)
+    const audience = oidcAudience === undefined ? {} : { audience: oidcAudience }
+    return createForeignIssuer({ kind: 'openid', issuer: oidcIssuer ?? '', ...audience }, context)
+  } catch (error) {
+    throw cannotStart('usage', error instanceof Error ? error.message : String(error), error)
+  }
 }
 
 async function listen(app: App, { host, port }: Settings): Promise<string> {

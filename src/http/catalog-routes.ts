@@ -56,9 +56,12 @@ export function catalogRoutes(untyped: FastifyInstance, context: Context, change
       },
     },
     async (request) => {
-      const counts = await loadCatalog(context, request.body, request.id)
-      changed()
-      return counts
+      try {
+        return await loadCatalog(context, request.body, request.id)
+      } finally {
+        // A large catalog that fails half-way has changed something, too.
+        changed()
+      }
     },
   )
   unitRoutes(untyped, context, changed)

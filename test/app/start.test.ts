@@ -145,6 +145,21 @@ describe('A service as a value', () => {
     })
   })
 
+  test('refuses an issuer that tokens would travel to in the clear', async () => {
+    const start = startSkillkeeper({ ...quiet, data: ':memory:', tokenInfoUrl: 'http://issuer.example/info' })
+    await assert.rejects(start, isStartError('usage'))
+  })
+
+  test('issues no tokens when another issuer is named', async (t) => {
+    const service = await startSkillkeeper({
+      ...quiet,
+      data: ':memory:',
+      oidcIssuer: 'https://issuer.example',
+    })
+    t.after(() => service.stop())
+    assert.equal((await fetch(`${service.url}/auth/o2/token`, { method: 'POST' })).status, 404)
+  })
+
   test('refuses an address that this machine does not have', async () => {
     await assert.rejects(
       startSkillkeeper({ ...quiet, data: ':memory:', host: '192.0.2.1' }),
