@@ -9,7 +9,7 @@ import type { TokenCheck } from '../operations/verify-token.ts'
 import { createAccessLog, routePart } from './access-log.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { answerError, answering } from './answer.ts'
-import { readBodies } from './body.ts'
+import { overlookContentType, readBodies } from './body.ts'
 import { createClientErrorHandler } from './client-error.ts'
 import { drainOnClose } from './drain.ts'
 import { enablementRoutes } from './enablement-routes.ts'
@@ -85,6 +85,7 @@ function guardRoutes(app: FastifyInstance, admit: Admission, exchanges: Exchange
     options.handler = answering(options.handler, exchanges, context.log)
     options.onRequest = (request, reply, done) => {
       const exchange = exchanges.begin(route, request, reply)
+      overlookContentType(request)
       try {
         const admitted = admit(exchange)
         if (admitted === undefined) return done()

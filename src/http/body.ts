@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readJson } from './json-text.ts'
 
 /**
@@ -19,4 +19,9 @@ export function readBodies(app: FastifyInstance): void {
       done(error instanceof Error ? error : new Error(String(error)), undefined)
     }
   })
+}
+
+/** Fastify would refuse a content type that is none before anybody could read the body. */
+export function overlookContentType({ raw: { headers } }: FastifyRequest): void {
+  if (headers['content-type'] !== undefined) headers['content-type'] = undefined
 }

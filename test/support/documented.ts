@@ -47,7 +47,7 @@ export function assertDocumented({ method, path, status, headers, text }: Answer
 }
 
 function findOperation(method: string, path: string): Operation | undefined {
-  const [pathname = ''] = path.split('?')
+  const [pathname = ''] = path.replace(/^\/+/, '/').split('?')
   const methods = paths.find(([pattern]) => pattern.test(pathname))?.[1]
   return methods?.[method === 'HEAD' ? 'get' : method.toLowerCase()]
 }

@@ -11,11 +11,17 @@ interface Body {
   readonly type: string
   readonly message: string
   readonly errors: readonly { readonly errorDescription: string }[]
-  readonly items: readonly { readonly skill: { readonly id: string } }[]
-  readonly paginationContext: { readonly nextToken: string }
+  readonly items: readonly Item[]
+  readonly paginationContext: { readonly nextToken: string; readonly after: string }
   readonly accountLink: { readonly status: string }
   readonly status: string
   readonly access_token: string
+  readonly changed: number
+}
+
+interface Item {
+  readonly skill: { readonly id: string }
+  readonly accountLink: { readonly status: string }
 }
 
 export interface Answer {
@@ -51,7 +57,7 @@ export interface TestService {
 export const operatorToken = 'the-token-of-the-operator'
 
 /** The duties of the background and what keeps the signing keys fresh: they sleep unless something is due. */
-const loops = 4
+export const loops = 4
 /** What is due later than this is not waited for. */
 const soonMs = 10_000
 
