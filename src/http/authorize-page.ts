@@ -14,6 +14,7 @@ import {
   denyAuthorization,
 } from '../operations/authorize.ts'
 import { AuthorizationDecision, AuthorizationQuery } from '../protocol/lwa.ts'
+import { emptyAnswer } from './answer-schema.ts'
 import { authorizeHtml, errorHtml } from './authorize-html.ts'
 import { isLoopbackRequest } from './loopback.ts'
 import { readBodyParameters, readQueryParameters } from './oauth-parameters.ts'
@@ -32,10 +33,10 @@ const tags = ['Tokens']
 const config = { operation: 'authorize', access: 'anyone', shape: 'oauth', body: 'text' } as const
 /** The schemas describe; what was sent is checked by the operation. */
 const unchecked = { validatorCompiler: () => () => true }
-const html = { 'text/html': { schema: { type: 'string' } } }
+const html = { 'text/html': { schema: { type: 'string', description: 'A page for a person.' } } }
 const response = {
   200: { description: 'The page that asks.', content: html },
-  302: { description: 'Back to the client, with `code` or with `error`.' },
+  302: emptyAnswer('Back to the client, with `code` or with `error`.'),
   400: { description: 'The client is unknown, or the redirect URI is not registered for it.', content: html },
 }
 

@@ -7,6 +7,7 @@ import { issueToken } from '../operations/issue-token.ts'
 import { readProfile, readTokenInfo } from '../operations/read-profile.ts'
 import { revokeToken } from '../operations/revoke-token.ts'
 import type { TokenCheck } from '../operations/verify-token.ts'
+import { OAuthErrorBody } from '../protocol/errors.ts'
 import { Profile, RevokeRequest, TokenAnswer, TokenInfo, TokenQuery, TokenRequest } from '../protocol/lwa.ts'
 import { emptyAnswer, jsonAnswer, refusals } from './answer-schema.ts'
 import { authorizePage } from './authorize-page.ts'
@@ -54,6 +55,7 @@ const tags = ['Tokens']
 const consumes = ['application/x-www-form-urlencoded', 'application/json']
 /** The schemas describe; what was sent is checked where it is read, since it comes in several spellings. */
 const unchecked = { validatorCompiler: () => () => true }
+const unknownClient = jsonAnswer('The client is unknown, or its secret is missing or wrong.', OAuthErrorBody)
 
 function tokenRoute(folder: string): RouteShorthandOptions {
   return {
@@ -63,7 +65,11 @@ function tokenRoute(folder: string): RouteShorthandOptions {
       ...described(folder, 'issueToken', 'Get an access token'),
       consumes,
       body: TokenRequest,
-      response: { 200: jsonAnswer('The token.', TokenAnswer), ...refusals('oauth', 400, 401, 413) },
+      response: {
+        200: jsonAnswer('The token.', TokenAnswer),
+        ...refusals('oauth', 400, 413),
+        401: unknownClient,
+      },
     },
   }
 }
@@ -76,7 +82,11 @@ function revokeRoute(folder: string): RouteShorthandOptions {
       ...described(folder, 'revokeToken', 'Revoke a token'),
       consumes,
       body: RevokeRequest,
-      response: { 200: emptyAnswer('The token is of no use any more.'), ...refusals('oauth', 400, 401, 413) },
+      response: {
+        200: emptyAnswer('The token is of no use any more.'),
+        ...refusals('oauth', 400, 413),
+        401: unknownClient,
+      },
     },
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { assertDocumented } from '../support/documented.ts'
 import {
   demo,
   type Issuer,
@@ -33,7 +34,10 @@ const wish = (
 async function visit(form: Form, init?: RequestInit) {
   const query = init?.method === 'POST' ? '' : `?${new URLSearchParams(form)}`
   const response = await fetch(`${issuer.url}/ap/oa${query}`, { redirect: 'manual', ...init })
-  return { status: response.status, headers: response.headers, html: await response.text() }
+  const { status, headers } = response
+  const html = await response.text()
+  assertDocumented({ method: init?.method ?? 'GET', path: '/ap/oa', status, headers, text: html })
+  return { status, headers, html }
 }
 
 const submit = (form: Form, headers: Form = {}) =>

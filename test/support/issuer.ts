@@ -1,6 +1,7 @@
 /** A service as its clients see the token issuer: a catalog with clients of every kind, and a clock to move. */
 import { createHash } from 'node:crypto'
 import { type Service, type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
+import { assertDocumented } from './documented.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
 
 export const management = 'alexa::enterprise:management'
@@ -86,10 +87,17 @@ export async function startIssuer(options: StartOptions = {}): Promise<Issuer> {
     ...options,
   })
   const { url } = service
+  const isOwnIssuer = options.oidcIssuer === undefined && options.tokenInfoUrl === undefined
 
   async function call(path: string, init?: RequestInit): Promise<Answer> {
     const response = await fetch(`${url}${path}`, { redirect: 'manual', ...init })
     const text = await response.text()
+    if (isOwnIssuer) {
+      const { status, headers } = response
+      // Both spellings of the folder are served, and one is documented.
+      const documented = path.replace('/O2/', '/o2/')
+      assertDocumented({ method: init?.method ?? 'GET', path: documented, status, headers, text })
+    }
     const isJson = response.headers.get('content-type')?.startsWith('application/json')
     return {
       status: response.status,
