@@ -70,6 +70,20 @@ export function linkLifeConformance(open: OpenStorage): void {
       assert.equal(await storage.links.nextDueAt(), t0)
     })
 
+    test('waits also when it was on its way to ENABLED before the code came', async (t) => {
+      const { storage } = await open(t)
+      const unit = await putRoom(storage)
+      for (const stage of ['live', 'development'] as const) {
+        await storage.enablements.enable(record(unit, 'A', { stage }), stamp(t0))
+        assert.equal(await storage.enablements.nextDueAt(), t0 + delayMs)
+        const again = record(unit, 'A', { stage: 'live', link: onPending('code-1') })
+        const made = await storage.enablements.enable(again, stamp(t0 + 1))
+        assert.deepEqual([made.status, made.isLinked], ['ENABLING', false])
+        assert.equal(await storage.enablements.activateDue(t0 + 1_000_000, 10), 0)
+        await storage.enablements.disable(unit.id, skillId('A'), undefined, stamp(t0 + 2))
+      }
+    })
+
     test('waits for the exchange that another began, which then has enablements to link', async (t) => {
       const { storage } = await open(t)
       const unit = await putRoom(storage)
@@ -248,6 +262,20 @@ export function linkLifeConformance(open: OpenStorage): void {
       const linked = await storage.enablements.find(unit.id, skillId('A'))
       assert.deepEqual([linked?.status, linked?.isLinked], ['ENABLED', true])
       assert.equal(await storage.enablements.nextDueAt(), undefined)
+    })
+
+    test('enabled again with the same code leaves the link in peace', async (t) => {
+      const { storage } = await open(t)
+      const unit = await putRoom(storage)
+      await putLinked(storage, linkKey(unit, 'A', 'code-1'))
+      const enable = record(unit, 'A', { link: onLinked('code-1') })
+      const made = await storage.enablements.enable(enable, stamp(t0))
+      await settleAll(storage, t0 + 100_000)
+      for (const link of [onLinked('code-1'), onPending('code-1')]) {
+        const again = await storage.enablements.enable({ ...enable, link }, stamp(t0 + 200_000))
+        assert.deepEqual(again, made)
+        assert.equal(await storage.links.nextDueAt(), undefined)
+      }
     })
 
     test('lets its link go when it is disabled, unless another lives on it', async (t) => {

@@ -167,6 +167,15 @@ export function linksConformance(open: OpenStorage): void {
       assert.equal(await settle('two'), false)
       assert.equal((await links.find(key))?.sealedTokens, 'by two')
     })
+
+    test('is not settled as one that is on its way out', async (t) => {
+      const { storage } = await open(t)
+      await putDiscarded(storage, key)
+      assert.equal(await storage.links.settleLinked(key, 'discarding', 'new', t0, t0), false)
+      assert.equal(await storage.links.settleRefused(key, 'discarding', 'no', t0), false)
+      const link = await storage.links.find(key)
+      assert.deepEqual([link?.state, link?.sealedTokens], ['DISCARDED', 'tokens of code-1'])
+    })
   })
 
   describe('a claimed link that the code gave nothing', () => {
@@ -420,10 +429,16 @@ export function linksConformance(open: OpenStorage): void {
       assert.equal((await storage.links.find(delegatedKey))?.sealedTokens, 'second')
     })
 
-    test('stays when the last enablement on it goes', async (t) => {
+    test('stays when the last enablement on it goes, or moves to a link of its own', async (t) => {
       const { storage } = await open(t)
       const unit = await putRoom(storage)
       await storage.links.putDelegated(delegated, origin(t0))
+      await storage.enablements.enable(record(unit, 'A', { link: onLinked('delegated') }), stamp(t0))
+      await putLinked(storage, key)
+      await storage.enablements.enable(record(unit, 'A', { link: onLinked('code-1') }), stamp(t0))
+      await settleAll(storage, t0 + 100_000)
+      assert.equal((await storage.links.find(delegatedKey))?.state, 'LINKED')
+
       await storage.enablements.enable(record(unit, 'A', { link: onLinked('delegated') }), stamp(t0))
       await storage.enablements.disable(unit.id, skillId('A'), undefined, stamp(t0))
       await settleAll(storage, t0 + 1_000_000)
