@@ -26,8 +26,13 @@ export function createAccessLog(): (exchange: Exchange, at: number, durationMs: 
   }
   return (exchange, at, durationMs) =>
     `{"level":"info","time":"${time(at)}","msg":"request","requestId":"${exchange.request.id}",` +
-    `${exchange.route.logPart},"status":${exchange.response.statusCode}${targetPart(exchange)}${callerPart(exchange)}` +
+    `${exchange.route.logPart}${statusPart(exchange)}${targetPart(exchange)}${callerPart(exchange)}` +
     `,"durationMs":${Math.round(durationMs * 1000) / 1000}${refusalPart(exchange)}}\n`
+}
+
+/** A client that has gone away before there was an answer has got no status. */
+function statusPart({ response }: Exchange): string {
+  return response.headersSent ? `,"status":${response.statusCode}` : ''
 }
 
 function targetPart({ isChecked, request }: Exchange): string {
@@ -47,7 +52,6 @@ function callerPart({ principal }: Exchange): string {
 }
 
 function refusalPart({ refusal, response }: Exchange): string {
-  // The client did not wait for the answer, or did not send the request to its end.
   const cutShort = response.writableFinished ? '' : ',"cutShort":true'
   if (refusal === undefined) return cutShort
   const { code, message, detail = message } = refusal

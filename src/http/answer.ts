@@ -38,7 +38,7 @@ export function answering(handler: RouteHandlerMethod, exchanges: Exchanges, log
 
 function answer(reply: FastifyReply, body: unknown): void {
   if (reply.sent) return
-  if (typeof body === 'object' && body !== null) sendJson(reply, body)
+  if (typeof body === 'object' && body !== null && !Buffer.isBuffer(body)) sendJson(reply, body)
   else reply.send(body)
 }
 

@@ -13,7 +13,7 @@ import { overlookContentType, readBodies } from './body.ts'
 import { createClientErrorHandler } from './client-error.ts'
 import { drainOnClose } from './drain.ts'
 import { enablementRoutes } from './enablement-routes.ts'
-import { type Exchanges, type Route, trackExchanges } from './exchange.ts'
+import { type Exchange, type Exchanges, type Route, trackExchanges } from './exchange.ts'
 import { createMetrics } from './metrics.ts'
 import type { RouteConfig } from './route-config.ts'
 import { openServer, type ServerLimits } from './server.ts'
@@ -50,7 +50,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   const metrics = createMetrics()
   const accessLine = createAccessLog()
   const exchanges = trackExchanges((exchange, durationMs) => {
-    metrics.record(exchange.route.config.operation, exchange.refusal?.code ?? 'ok', durationMs)
+    metrics.record(exchange.route.config.operation, outcomeOf(exchange), durationMs)
     parts.writeLine?.(accessLine(exchange, context.now(), durationMs))
     drain.exchangeEnded()
   })
@@ -75,6 +75,10 @@ export function buildApp(parts: AppParts): FastifyInstance {
   enablementRoutes(app, context)
   serviceRoutes(app, context, () => metrics.render(exchanges.inFlight))
   return app
+}
+
+function outcomeOf({ refusal, response }: Exchange): string {
+  return refusal?.code ?? (response.writableFinished ? 'ok' : 'cut_short')
 }
 
 /** Lets each route, as it is added, begin an exchange, admit who may come in, and answer what its handler returns. */

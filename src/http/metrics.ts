@@ -4,7 +4,7 @@
  */
 
 export interface Metrics {
-  /** Counts an answered request. `outcome` is `ok` or the code of the error. */
+  /** Counts an answered request. `outcome` is `ok`, `cut_short` or the code of the error. */
   record(operation: string, outcome: string, durationMs: number): void
   /** Everything as text, with the number of requests under way. */
   render(inFlight: number): string

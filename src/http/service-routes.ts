@@ -66,7 +66,7 @@ export function serviceRoutes(app: FastifyInstance, context: Context, renderMetr
 }
 
 function descriptionRoute(app: FastifyInstance): void {
-  let document: Promise<string> | undefined
+  let document: Promise<Buffer> | undefined
   app.get(
     '/openapi.json',
     {
@@ -80,7 +80,7 @@ function descriptionRoute(app: FastifyInstance): void {
     },
     (_request, reply) => {
       reply.type('application/json')
-      document ??= readFile(openapiFile, 'utf8')
+      document ??= readFile(openapiFile)
       return document
     },
   )

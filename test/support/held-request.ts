@@ -4,10 +4,12 @@ import { openConnection, type RawAnswer } from './raw-connection.ts'
 export interface HeldRequest {
   /** Sends the rest and gives the answer. */
   finish(): Promise<RawAnswer>
+  /** Sends the rest and another request at once, and gives both answers. */
+  finishWith(request: string): Promise<RawAnswer[]>
   /** Gives up, as a client that is switched off does. */
   abandon(): void
   /** Resolves when the server has closed the connection. */
-  readonly closed: Promise<unknown>
+  readonly closed: Promise<void>
 }
 
 /** Sends all of a POST but its last byte, and waits until the service is at it. */
@@ -28,6 +30,10 @@ export async function holdRequest(
     finish() {
       connection.write(text.slice(-1))
       return connection.answer()
+    },
+    async finishWith(request) {
+      connection.write(text.slice(-1) + request)
+      return [await connection.answer(), await connection.answer()]
     },
     abandon: () => void connection.socket.destroy(),
     closed: connection.closed,

@@ -15,7 +15,7 @@ export interface RawConnection {
   /** The next answer; rejects if the connection ends before one is complete. Needs a content length or no body. */
   answer(): Promise<RawAnswer>
   /** Resolves when the server has closed the connection. */
-  closed: Promise<unknown>
+  readonly closed: Promise<void>
 }
 
 export async function openConnection(url: string): Promise<RawConnection> {
@@ -34,7 +34,12 @@ export async function openConnection(url: string): Promise<RawConnection> {
   })
   // A server that cuts the connection may do it the hard way.
   socket.on('error', () => {})
-  const closed = once(socket, 'close').then(tell)
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      tell()
+      resolve()
+    })
+  })
   await once(socket, 'connect')
   return {
     socket,

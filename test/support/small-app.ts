@@ -1,0 +1,56 @@
+/** The app with routes of the test beside its own, and nothing behind it: for what happens before any operation. */
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import type { RouteOptions } from 'fastify'
+import { createNewId } from '../../src/app/new-id.ts'
+import { type AppLimits, buildApp } from '../../src/http/app.ts'
+import { createHandClock } from './hand-clock.ts'
+
+export interface SmallApp {
+  readonly url: string
+  /** What was logged, the access log as text and the rest as fields. */
+  readonly log: readonly (string | Readonly<Record<string, unknown>>)[]
+  close(): Promise<void>
+}
+
+export async function startSmallApp(
+  t: TestContext,
+  routes: readonly RouteOptions[],
+  limits: Partial<AppLimits> = {},
+): Promise<SmallApp> {
+  const { now, sleepUntil } = createHandClock()
+  const log: (string | Readonly<Record<string, unknown>>)[] = []
+  const unused = () => assert.fail('There is nothing behind this app.')
+  const keep = (fields: Readonly<Record<string, unknown>>) => void log.push(fields)
+  const app = buildApp({
+    context: {
+      now,
+      sleepUntil,
+      newId: createNewId(now),
+      storage: Object.create(null),
+      secrets: Object.create(null),
+      tokenServers: Object.create(null),
+      limits: { activationDelayMs: 0, batchItemsMax: 1 },
+      log: { info: keep, warn: keep, error: keep },
+      workIsDue: unused,
+    },
+    tokens: { check: unused, forget: unused },
+    operatorToken: undefined,
+    writeLine: (line) => void log.push(line),
+    routes: routes.map((route) => (app) => void app.route(route)),
+    limits: {
+      rateLimit: 0,
+      requestsMax: 10,
+      connectionsMax: 10,
+      bodyLimitBytes: 1000,
+      drainTimeoutMs: 1000,
+      ...limits,
+    },
+  })
+  t.after(() => app.close())
+  return {
+    url: await app.listen({ port: 0, host: '127.0.0.1' }),
+    log,
+    close: async () => void (await app.close()),
+  }
+}
