@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import type { ExchangeOutcome, TokenServers } from '../../src/model/context.ts'
 import type { AccountLinking } from '../../src/model/skill.ts'
 import type { ServiceSecrets } from '../../src/oauth/secrets.ts'
@@ -129,6 +130,7 @@ describe("The answer of a skill's token server", () => {
   const slow = unreachable("The skill's token server did not answer within 0.3 s.")
   const gone = unreachable("The skill's token server cannot be reached.")
 
+  const bomb = gzipSync(Buffer.alloc(10_000_000, ' '))
   const cases: [string, Parameters<typeof startHostileServer>[0][string], ExchangeOutcome][] = [
     ['complete', answer(200, good), linked({ refreshToken: 'r', expiresAt: now + 60_000 })],
     ['minimal', answer(200, { access_token: 'a', token_type: 'bearer' }), linked({})],
@@ -168,6 +170,8 @@ describe("The answer of a skill's token server", () => {
     ['mac', answer(200, { ...good, token_type: 'mac' }), unusable('its token_type is not bearer')],
     ['huge', answer(200, { ...good, padding: 'x'.repeat(65_536) }), unusable('it is too large')],
     ['flood', drip('x'.repeat(30_000)), unusable('it is too large')],
+    ['zip-bomb', answer(200, bomb, { 'content-encoding': 'gzip' }), unusable('it is too large')],
+    ['huge-headers', answer(200, good, { 'x-padding': 'x'.repeat(100_000) }), gone],
     [
       'redirect',
       answer(302, '', { location: '/complete' }),

@@ -27,10 +27,10 @@ export async function startHostileServer(
   return { url, requests, stop }
 }
 
-/** An answer with a status and a body; JSON unless it is a text. */
+/** An answer with a status and a body; JSON unless it is a text or bytes. */
 export function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}) {
   return (response: ServerResponse) => {
-    const isText = typeof body === 'string'
+    const isText = typeof body === 'string' || Buffer.isBuffer(body)
     response.writeHead(status, { 'content-type': isText ? 'text/html' : 'application/json', ...headers })
     response.end(isText ? body : JSON.stringify(body))
   }
