@@ -31,8 +31,8 @@ export function createAccessLog(): (exchange: Exchange, at: number, durationMs: 
 }
 
 /** A client that has gone away before there was an answer has got no status. */
-function statusPart({ response }: Exchange): string {
-  return response.headersSent ? `,"status":${response.statusCode}` : ''
+function statusPart({ refusal, response }: Exchange): string {
+  return response.headersSent || refusal ? `,"status":${response.statusCode}` : ''
 }
 
 function targetPart({ isChecked, request }: Exchange): string {
