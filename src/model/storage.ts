@@ -64,7 +64,7 @@ export interface CatalogChange {
   readonly delegatedLinks?: readonly DelegatedLinkRecord[]
 }
 
-/** A delegated link whose tokens are known. It replaces the one that is there, and the enablements on it stay linked. */
+/** A delegated link whose tokens are known, see `putDelegated`. */
 export interface DelegatedLinkRecord {
   readonly organizationId: UnitId
   readonly skillId: SkillId
@@ -177,7 +177,10 @@ export interface LinkStorage {
   nextDueAt(): Promise<number | undefined>
   /** The delegated links of an organization, by skill ID. At most 1,000. */
   listDelegated(organizationId: UnitId): Promise<AccountLink[]>
-  /** Adds or replaces the delegated link; the enablements on it stay linked. */
+  /**
+   * Adds the delegated link, or takes the place of the one that is there, on its way out or not: the enablements on it
+   * stay linked, and the old tokens are a `DISCARDED` link of another name, due now.
+   */
   putDelegated(record: DelegatedLinkRecord, origin: LinkOrigin): Promise<void>
   /** The delegated link is `DISCARDED` and due now. False when there is none. */
   discardDelegated(organizationId: UnitId, skillId: SkillId, origin: LinkOrigin): Promise<boolean>

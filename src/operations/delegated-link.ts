@@ -35,7 +35,8 @@ export async function getDelegatedLink(
 }
 
 /**
- * Exchanges the code and keeps the tokens as the organization's link for the skill, in place of one that is there.
+ * Exchanges the code and keeps the tokens as the organization's link for the skill, in place of one that is there,
+ * whose tokens are destroyed in the background.
  * Refuses with INVALID_PARAM a skill without account linking and what the token server refuses, with
  * SERVICE_UNAVAILABLE a token server that is slow or down.
  */
@@ -58,6 +59,7 @@ export async function putDelegatedLink(
     { organizationId, skillId, sealedTokens },
     origin(context, requestId),
   )
+  context.workIsDue(context.now())
   return { organizationId, skillId, status: 'LINKED' }
 }
 

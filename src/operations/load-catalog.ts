@@ -49,6 +49,8 @@ export async function loadCatalog(
     const chunk = records.slice(start, start + chunkSize)
     await context.storage.catalog.put(toChange(chunk), logEntry(context, chunk, requestId))
   }
+  // A delegated link may have taken the place of another, whose tokens are to be destroyed.
+  if (content.delegatedLinks.length > 0) context.workIsDue(context.now())
   const organizations = content.units.filter(({ unit }) => unit.level === 0).length
   return {
     organizations,

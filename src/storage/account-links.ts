@@ -1,20 +1,18 @@
 import { type AccountLink, delegatedLinkName, type LinkKey } from '../model/account-link.ts'
 import type { LogEntry } from '../model/operations-log.ts'
 import { refuse } from '../model/refusal.ts'
-import type {
-  Claim,
-  DelegatedLinkRecord,
-  EnableRecord,
-  LinkOrigin,
-  LinkStorage,
-  WriteStamp,
-} from '../model/storage.ts'
+import type { Claim, EnableRecord, LinkOrigin, LinkStorage, WriteStamp } from '../model/storage.ts'
+import type { DelegatedLinkStorage } from './delegated-links.ts'
 import { type Driver, type Row, type Statement, statement, type Value } from './driver.ts'
 import { logStatement } from './operations-log.ts'
 
 type Steps<T> = Generator<Statement, T, Row[]>
 
-export function linkStorage(driver: Driver, newId: () => string): LinkStorage {
+/** All but the delegated links of an organization, see delegated-links.ts. */
+export function linkStorage(
+  driver: Driver,
+  newId: () => string,
+): Omit<LinkStorage, keyof DelegatedLinkStorage> {
   return {
     async find(key) {
       const [row] = await driver.read(keyed('select * from account_links where', key))
@@ -35,19 +33,6 @@ export function linkStorage(driver: Driver, newId: () => string): LinkStorage {
       )
       return (row?.due_at as number | null) ?? undefined
     },
-    async listDelegated(organizationId) {
-      const rows = await driver.read(
-        statement(
-          `select * from account_links where organization_id = $1 and name = '${delegatedLinkName}' and state = 'LINKED'
-           order by skill_id limit 1000`,
-          organizationId,
-        ),
-      )
-      return rows.map(toLink)
-    },
-    putDelegated: (record, origin) => driver.write(() => putDelegated(record, origin, newId())),
-    discardDelegated: (organizationId, skillId, origin) =>
-      driver.write(() => discardDelegated({ organizationId, skillId, name: delegatedLinkName }, origin)),
   }
 }
 
@@ -158,32 +143,6 @@ function* remove(key: LinkKey, claim: string, log: LogEntry | undefined): Steps<
   if (removed.length > 0 && log !== undefined) yield logStatement(log)
 }
 
-function* putDelegated(record: DelegatedLinkRecord, origin: LinkOrigin, logId: string): Steps<void> {
-  yield delegatedLinkStatement(record, origin)
-  yield logStatement({
-    id: logId,
-    at: origin.at,
-    requestId: origin.requestId,
-    actor: origin.actor,
-    operation: 'link',
-    outcome: 'done',
-    organizationId: record.organizationId,
-    skillId: record.skillId,
-    detail: { link: delegatedLinkName },
-  })
-}
-
-function* discardDelegated(key: LinkKey, origin: LinkOrigin): Steps<boolean> {
-  const discarded = yield keyed(
-    `update account_links set ${discardLinks(4)}, request_id = $5, actor = $6 where state = 'LINKED' and`,
-    key,
-    origin.at,
-    origin.requestId,
-    origin.actor,
-  )
-  return discarded.length > 0
-}
-
 /**
  * Makes sure of the link that a record is to live on, and takes it from whoever is about to discard it. It stays due:
  * others may wait to be linked.
@@ -236,21 +195,6 @@ export function discardLinks(placeholder: number): string {
   return `state = 'DISCARDED', claim = null, attempts = 0, due_at = $${placeholder}`
 }
 
-export function delegatedLinkStatement(record: DelegatedLinkRecord, origin: LinkOrigin): Statement {
-  return statement(
-    `insert into account_links (organization_id, skill_id, name, state, sealed_tokens, attempts, request_id, actor)
-     values ($1, $2, '${delegatedLinkName}', 'LINKED', $3, 0, $4, $5)
-     on conflict (organization_id, skill_id, name) do update set
-       state = 'LINKED', sealed_tokens = excluded.sealed_tokens, due_at = null, claim = null,
-       request_id = excluded.request_id, actor = excluded.actor`,
-    record.organizationId,
-    record.skillId,
-    record.sealedTokens,
-    origin.requestId,
-    origin.actor,
-  )
-}
-
 function* moveEnablements(
   link: AccountLink,
   stamp: WriteStamp,
@@ -265,7 +209,9 @@ function* moveEnablements(
      where (unit_id, skill_id) in (
        select unit_id, skill_id from enablements
        where skill_id = $2 and organization_id = $1 and link_name = $3
-         ${link.state === 'DISCARDED' ? '' : 'and is_linked = 0'} limit $7)
+         ${link.state === 'DISCARDED' ? '' : 'and is_linked = 0'}
+         and exists (select 1 from account_links
+           where organization_id = $1 and skill_id = $2 and name = $3 and state = $8) limit $7)
      returning unit_id, request_id, actor, item_id`,
     link.organizationId,
     link.skillId,
@@ -274,6 +220,7 @@ function* moveEnablements(
     isLinked ? link.name : null,
     stamp.activateAt,
     limit,
+    link.state,
   )
   for (const row of rows) {
     const entry = {
@@ -295,7 +242,7 @@ function* moveEnablements(
 }
 
 /** The statement, which ends in `where` or `and`, for one link; a change tells whether there was a row. */
-function keyed(sql: string, key: LinkKey, ...more: Value[]): Statement {
+export function keyed(sql: string, key: LinkKey, ...more: Value[]): Statement {
   const returning = sql.startsWith('select') ? '' : 'returning state'
   return statement(
     `${sql} organization_id = $1 and skill_id = $2 and name = $3 ${returning}`,
@@ -306,7 +253,7 @@ function keyed(sql: string, key: LinkKey, ...more: Value[]): Statement {
   )
 }
 
-function toLink(row: Row): AccountLink {
+export function toLink(row: Row): AccountLink {
   return {
     organizationId: row.organization_id,
     skillId: row.skill_id,

@@ -5,7 +5,8 @@ import type { Skill } from '../model/skill.ts'
 import type { CatalogChange, CatalogStorage } from '../model/storage.ts'
 import type { Unit } from '../model/unit.ts'
 import type { UnitId } from '../protocol/identifiers.ts'
-import { delegatedLinkStatement, discardLinks } from './account-links.ts'
+import { discardLinks } from './account-links.ts'
+import { putDelegatedLink } from './delegated-links.ts'
 import { type Driver, placeholders, type Row, type Statement, statement, type Value } from './driver.ts'
 import { grantStatement } from './grants.ts'
 import { logStatement } from './operations-log.ts'
@@ -99,7 +100,7 @@ function* putCatalog(change: CatalogChange, log: LogEntry): Generator<Statement,
   for (const skill of change.skills ?? []) yield skillStatement(skill)
   for (const client of change.clients ?? []) yield clientStatement(client)
   for (const grant of change.refreshTokens ?? []) yield grantStatement(grant)
-  for (const link of change.delegatedLinks ?? []) yield delegatedLinkStatement(link, log)
+  for (const link of change.delegatedLinks ?? []) yield* putDelegatedLink(link, log, log.id)
   yield logStatement(log)
 }
 

@@ -3,6 +3,7 @@ import type { Storage } from '../model/storage.ts'
 import { linkStorage } from './account-links.ts'
 import { catalogStorage } from './catalog.ts'
 import { cachedCatalog } from './catalog-cache.ts'
+import { delegatedLinkStorage } from './delegated-links.ts'
 import { type Driver, statement } from './driver.ts'
 import { enablementStorage } from './enablements.ts'
 import { grantStorage } from './grants.ts'
@@ -43,7 +44,7 @@ export async function openStorage(
   return {
     catalog: cachedCatalog(catalogStorage(driver), options.now, staleMs),
     enablements: enablementStorage(driver, options.newId),
-    links: linkStorage(driver, options.newId),
+    links: { ...linkStorage(driver, options.newId), ...delegatedLinkStorage(driver, options.newId) },
     grants: grantStorage(driver),
     keys: keyStorage(driver),
     log: logStorage(driver),

@@ -423,7 +423,13 @@ export function linksConformance(open: OpenStorage): void {
       await storage.links.putDelegated(delegated, origin(t0))
       const enable = record(unit, 'A', { link: onLinked('delegated') })
       assert.equal((await storage.enablements.enable(enable, stamp(t0))).isLinked, true)
-      await storage.links.putDelegated({ ...delegated, sealedTokens: 'second' }, origin(t0 + 1))
+      await storage.links.putDelegated({ ...delegated, sealedTokens: 'second' }, origin(t0 + 1, 'replace'))
+      // The tokens that it had go the way of all that are given up.
+      const due = await storage.links.claimDue(claim('look', t0 + 1), 10)
+      assert.deepEqual(
+        due.map(({ state, sealedTokens }) => [state, sealedTokens]),
+        [['DISCARDED', 'first']],
+      )
       await settleAll(storage, t0 + 1_000_000)
       assert.equal((await storage.enablements.find(unit.id, skillId('A')))?.isLinked, true)
       assert.equal((await storage.links.find(delegatedKey))?.sealedTokens, 'second')
@@ -467,7 +473,40 @@ export function linksConformance(open: OpenStorage): void {
       await links.putDelegated({ ...delegated, sealedTokens: 'second' }, origin(t0 + 2))
       await links.remove(delegatedKey, 'destroy', undefined)
       assert.equal((await links.find(delegatedKey))?.sealedTokens, 'second')
+    })
+
+    test('that is replaced leaves its old tokens to be destroyed, however often and whatever became of it', async (t) => {
+      const { storage } = await open(t)
+      const { links } = storage
+      for (const [index, sealedTokens] of ['first', 'second', 'third'].entries()) {
+        await links.putDelegated({ ...delegated, sealedTokens }, origin(t0 + index))
+      }
+      await links.discardDelegated(unitId('ORG1'), skillId('A'), origin(t0 + 3))
+      await links.putDelegated({ ...delegated, sealedTokens: 'last' }, origin(t0 + 4))
+      const due = await links.claimDue(claim('destroy', t0 + 4), 10)
+      assert.deepEqual(
+        due.map(({ state, sealedTokens }) => [state, sealedTokens]),
+        [
+          ['DISCARDED', 'first'],
+          ['DISCARDED', 'second'],
+          ['DISCARDED', 'third'],
+        ],
+      )
+      for (const link of due) await links.remove(link, 'destroy', undefined)
       assert.equal(await links.nextDueAt(), undefined)
+      assert.equal((await links.find(delegatedKey))?.sealedTokens, 'last')
+    })
+
+    test('that was put anew keeps what lives on it from who still gives up the old one', async (t) => {
+      const { storage } = await open(t)
+      const unit = await putRoom(storage)
+      await storage.links.putDelegated(delegated, origin(t0))
+      await storage.links.discardDelegated(unitId('ORG1'), skillId('A'), origin(t0))
+      const [old] = await storage.links.claimDue(claim('destroy', t0), 1)
+      await storage.links.putDelegated({ ...delegated, sealedTokens: 'second' }, origin(t0))
+      await storage.enablements.enable(record(unit, 'A', { link: onLinked('delegated') }), stamp(t0))
+      assert.equal(await storage.links.moveEnablements(old!, stamp(t0), 10), 0)
+      assert.equal((await storage.enablements.find(unit.id, skillId('A')))?.isLinked, true)
     })
   })
 
