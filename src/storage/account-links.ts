@@ -2,7 +2,6 @@ import { type AccountLink, delegatedLinkName, type LinkKey } from '../model/acco
 import type { LogEntry } from '../model/operations-log.ts'
 import { refuse } from '../model/refusal.ts'
 import type { Claim, EnableRecord, LinkOrigin, LinkStorage, WriteStamp } from '../model/storage.ts'
-import type { DelegatedLinkStorage } from './delegated-links.ts'
 import { type Driver, type Row, type Statement, statement, type Value } from './driver.ts'
 import { logStatement } from './operations-log.ts'
 
@@ -12,7 +11,7 @@ type Steps<T> = Generator<Statement, T, Row[]>
 export function linkStorage(
   driver: Driver,
   newId: () => string,
-): Omit<LinkStorage, keyof DelegatedLinkStorage> {
+): Omit<LinkStorage, 'listDelegated' | 'putDelegated' | 'discardDelegated'> {
   return {
     async find(key) {
       const [row] = await driver.read(keyed('select * from account_links where', key))
