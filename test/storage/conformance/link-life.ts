@@ -21,6 +21,7 @@ import {
   putRooms,
   record,
   refusedWith,
+  skill,
   skillId,
   stamp,
   t0,
@@ -338,6 +339,35 @@ export function linkLifeConformance(open: OpenStorage): void {
       assert.equal(await storage.links.find(key), undefined)
       // None of them was lost on the way: one is ENABLED, two are still due.
       assert.equal(await storage.enablements.activateDue(t0 + 1000, 10), 2)
+    })
+  })
+
+  describe('a link whose skill is removed', () => {
+    test('is destroyed, whatever was going on with it', async (t) => {
+      const { storage } = await open(t)
+      const unit = await putRoom(storage)
+      await storage.catalog.put({ skills: [skill('A')] }, catalogEntry())
+      const [looked, exchanged] = [linkKey(unit, 'A', 'looked at'), linkKey(unit, 'A', 'exchanged')]
+      await putLinked(storage, looked, t0 - 60_000)
+      await claimDueOnly(storage, looked, 'look', t0)
+      await storage.links.claim(exchanged, claim('first', t0 - 20_000), origin(t0))
+      await storage.links.claim(exchanged, claim('exchange', t0), origin(t0))
+
+      assert.equal(await storage.catalog.removeSkill(skillId('A'), catalogEntry({ at: t0 + 1 })), true)
+      for (const key of [looked, exchanged]) {
+        const link = await storage.links.find(key)
+        assert.deepEqual(
+          [link?.state, link?.claim, link?.attempts, link?.dueAt],
+          ['DISCARDED', undefined, 0, t0 + 1],
+        )
+      }
+      // Who held them comes too late.
+      assert.equal(await storage.links.discardUnused(looked, 'look'), false)
+      assert.equal(await storage.links.settleLinked(exchanged, 'exchange', 'tokens', t0 + 2, t0 + 2), false)
+      await storage.links.release(exchanged, 'exchange', t0 + 1_000_000)
+      await settleAll(storage, t0 + 2)
+      assert.equal(await storage.links.find(looked), undefined)
+      assert.equal(await storage.links.find(exchanged), undefined)
     })
   })
 
