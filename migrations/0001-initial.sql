@@ -31,6 +31,7 @@ create table clients (
   is_demo integer not null
 ) /* sqlite: without rowid */;
 
+-- Not without rowid: rows lie in the order in which they came, so that those that become ENABLED together share pages.
 create table enablements (
   unit_id text not null references units (id),
   skill_id text not null,
@@ -47,10 +48,12 @@ create table enablements (
   actor text not null,
   item_id bigint,
   primary key (unit_id, skill_id)
-) /* sqlite: without rowid */;
+);
 
 create index enablements_by_creation on enablements (unit_id, created_at, skill_id);
-create index enablements_by_skill on enablements (skill_id, organization_id, link_name, is_linked);
+-- New entries of a skill come behind its last one: beside each other, and not each on a page of its own.
+create index enablements_by_skill on enablements (skill_id, created_at);
+create index enablements_by_link on enablements (organization_id, skill_id, link_name, is_linked) where link_name is not null;
 create index enablements_due on enablements (due_at) where due_at is not null;
 
 create table account_links (

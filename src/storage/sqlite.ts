@@ -41,6 +41,8 @@ export function openSqlite(folder: string): Driver {
     const path = isMemory ? folder : join(folder, 'skillkeeper.db')
     writer = new DatabaseSync(path, { enableForeignKeyConstraints: true })
     writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384')
+    // What a savepoint needs to go back would otherwise be written to a file, page by page.
+    writer.exec('pragma temp_store = memory')
     const reader = isMemory ? writer : openReader(path)
     return sqliteDriver(writer, reader, lock)
   } catch (error) {
