@@ -1,64 +1,61 @@
 /**
- * Writes what a handler returned, or what was thrown, as the answer. A handler gives the body or a promise of it
+ * Makes an answer of what a handler returned, or of what was thrown. A handler gives the body or a promise of it
  * (nothing for an empty one) and sets a status other than 200 on the reply; it may also send the answer itself.
  */
-import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { FastifyReply, RouteHandlerMethod } from 'fastify'
 import type { Log } from '../model/context.ts'
 import { errorReply } from './error-reply.ts'
 import type { Exchanges } from './exchange.ts'
+import { createOutbox } from './outbox.ts'
 
-/** Wraps the handler of a route, so that the exchange knows when an operation works on it. */
-export function answering(handler: RouteHandlerMethod, exchanges: Exchanges, log: Log): RouteHandlerMethod {
-  return function (request, reply) {
-    const { exchange } = request
-    if (exchange !== null) exchanges.run(exchange)
-    const settle = (send: () => void): void => {
-      if (exchange !== null) exchanges.rest(exchange)
+export interface Answering {
+  /** Wraps the handler of a route, so that what it returns is answered and the exchange knows when it is at work. */
+  wrap(handler: RouteHandlerMethod): RouteHandlerMethod
+  /** The only way in which a failure leaves the service. What is not the caller's doing is logged with its stack. */
+  fail(error: unknown, reply: FastifyReply): void
+}
+
+export function createAnswering(exchanges: Exchanges, log: Log): Answering {
+  const send = createOutbox(fail)
+
+  function fail(error: unknown, reply: FastifyReply): void {
+    const { exchange, id } = reply.request
+    const shape = exchange?.route.config.shape ?? 'single'
+    const { status, headers, body, refusal } = errorReply(error, shape, id)
+    if (exchange) exchange.refusal = refusal
+    if (refusal.code === 'INTERNAL_ERROR') {
+      log.error({ err: refusal.cause ?? refusal, requestId: id }, 'A request failed.')
+    }
+    if (reply.sent) return
+    // Fastify closes the connection of a request whose body it refuses. Node reads the rest of the body away, within
+    // the time that a request may take, so that the client gets to see the answer and can go on.
+    if (reply.hasHeader('connection') && !reply.raw.hasHeader('connection')) reply.removeHeader('connection')
+    send(reply.code(status).headers(headers), body)
+  }
+
+  function wrap(handler: RouteHandlerMethod): RouteHandlerMethod {
+    return function (request, reply) {
+      const { exchange } = request
+      if (exchange !== null) exchanges.run(exchange)
+      const settle = (body: unknown): void => {
+        if (exchange !== null) exchanges.rest(exchange)
+        if (!reply.sent) send(reply, body)
+      }
+      const settleFailed = (error: unknown): void => {
+        if (exchange !== null) exchanges.rest(exchange)
+        fail(error, reply)
+      }
+      let body: unknown
       try {
-        send()
+        body = handler.call(this, request, reply)
       } catch (error) {
-        answerError(error, request, reply, log)
+        settleFailed(error)
+        return
       }
-    }
-    try {
-      const body: unknown = handler.call(this, request, reply)
-      if (body instanceof Promise) {
-        body.then(
-          (value: unknown) => settle(() => answer(reply, value)),
-          (error: unknown) => settle(() => answerError(error, request, reply, log)),
-        )
-      } else {
-        settle(() => answer(reply, body))
-      }
-    } catch (error) {
-      settle(() => answerError(error, request, reply, log))
+      if (body instanceof Promise) body.then(settle, settleFailed)
+      else settle(body)
     }
   }
-}
 
-function answer(reply: FastifyReply, body: unknown): void {
-  if (reply.sent) return
-  if (typeof body === 'object' && body !== null && !Buffer.isBuffer(body)) sendJson(reply, body)
-  else reply.send(body)
-}
-
-/** The content type is that of the page, without a charset: JSON is always UTF-8 (RFC 8259, section 8.1). */
-function sendJson(reply: FastifyReply, body: object): void {
-  reply.type('application/json').serializer(JSON.stringify).send(body)
-}
-
-/** The only way in which a failure leaves the service. What is not the caller's doing is logged with its stack. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
-  const { exchange } = request
-  const shape = exchange?.route.config.shape ?? 'single'
-  const { status, headers, body, refusal } = errorReply(error, shape, request.id)
-  if (exchange) exchange.refusal = refusal
-  if (refusal.code === 'INTERNAL_ERROR') {
-    log.error({ err: refusal.cause ?? refusal, requestId: request.id }, 'A request failed.')
-  }
-  if (reply.sent) return
-  // Fastify closes the connection of a request whose body it refuses. Node reads the rest of the body away, within
-  // the time that a request may take, so that the client gets to see the answer and can go on.
-  if (reply.hasHeader('connection') && !reply.raw.hasHeader('connection')) reply.removeHeader('connection')
-  sendJson(reply.code(status).headers(headers), body)
+  return { wrap, fail }
 }

@@ -8,7 +8,7 @@ import { refuse } from '../model/refusal.ts'
 import type { TokenCheck } from '../operations/verify-token.ts'
 import { createAccessLog, routePart } from './access-log.ts'
 import { type Admission, createAdmission } from './admission.ts'
-import { answerError, answering } from './answer.ts'
+import { type Answering, createAnswering } from './answer.ts'
 import { overlookContentType, readBodies } from './body.ts'
 import { createClientErrorHandler } from './client-error.ts'
 import { drainOnClose } from './drain.ts'
@@ -54,10 +54,11 @@ export function buildApp(parts: AppParts): FastifyInstance {
     parts.writeLine?.(accessLine(exchange, context.now(), durationMs))
     drain.exchangeEnded()
   })
+  const answering = createAnswering(exchanges, context.log)
   const fail: FastifyInstance['errorHandler'] = (error, request, reply) => {
     // None yet: there is no such path, or not even a path.
     if (!request.exchange) exchanges.begin(unknownRoute, request, reply)
-    answerError(error, request, reply, context.log)
+    answering.fail(error, reply)
   }
   const app = openServer(limits, () => context.newId(), createClientErrorHandler(context, metrics), fail)
   const drain = drainOnClose(app, context, exchanges, limits.drainTimeoutMs)
@@ -69,7 +70,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.setNotFoundHandler((request, reply) => {
     fail(refuse('NOT_FOUND', 'There is nothing at this path for this method.'), request, reply)
   })
-  guardRoutes(app, createAdmission({ ...parts, ...limits, exchanges, throttle }), exchanges, context)
+  guardRoutes(app, createAdmission({ ...parts, ...limits, exchanges, throttle }), exchanges, answering)
 
   for (const addRoutes of parts.routes) addRoutes(app)
   enablementRoutes(app, context)
@@ -82,11 +83,16 @@ function outcomeOf({ refusal, response }: Exchange): string {
 }
 
 /** Lets each route, as it is added, begin an exchange, admit who may come in, and answer what its handler returns. */
-function guardRoutes(app: FastifyInstance, admit: Admission, exchanges: Exchanges, context: Context): void {
+function guardRoutes(
+  app: FastifyInstance,
+  admit: Admission,
+  exchanges: Exchanges,
+  answering: Answering,
+): void {
   app.addHook('onRoute', (options) => {
     const config = configOf(options)
     const route = { config, logPart: routePart(config.operation, String(options.method), options.url) }
-    options.handler = answering(options.handler, exchanges, context.log)
+    options.handler = answering.wrap(options.handler)
     options.onRequest = (request, reply, done) => {
       const exchange = exchanges.begin(route, request, reply)
       overlookContentType(request)
