@@ -82,9 +82,10 @@ function readItems(body: unknown, itemsMax: number): ReceivedItem[] {
   })
 }
 
+/** Only what can be given back as it was received: a larger number has lost digits. */
 function readItemId(value: unknown): number | string | undefined {
   const itemId = typeof value === 'object' && value !== null && 'itemId' in value ? value.itemId : undefined
-  if (typeof itemId === 'number') return itemId
+  if (typeof itemId === 'number') return Math.abs(itemId) <= Number.MAX_SAFE_INTEGER ? itemId : undefined
   return typeof itemId === 'string' && itemId.length <= 100 ? itemId : undefined
 }
 

@@ -52,8 +52,9 @@ export type ErrorBody = Static<typeof ErrorBody>
 /** One element of a batch's `errors`; without `itemId` it speaks of the whole request. */
 export const BatchErrorItem = Type.Object({
   itemId: Type.Optional(
-    Type.Union([Type.Integer(), Type.String()], {
-      description: 'The identifier for the request item, as received; absent when it was missing.',
+    Type.Union([Type.Number(), Type.String()], {
+      description:
+        'The identifier for the request item, as received, be it an integer or not; absent when it was missing.',
     }),
   ),
   status: Type.Integer({ description: 'The response status code per request or request item.' }),
