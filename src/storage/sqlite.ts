@@ -17,6 +17,8 @@ const waitingWritesMax = 10_000
 const writesPerCommitMax = 500
 /** Statements after which a commit takes no further write: one write may have thousands. */
 const statementsPerCommitMax = 2000
+/** Pages in the write-ahead log, 16 MB, that bring a checkpoint: a page that was written often is copied once. */
+const pagesPerCheckpoint = 4000
 /** How much of the file the reading connection maps into memory. */
 const mmapBytes = 1 << 30
 
@@ -42,7 +44,7 @@ export function openSqlite(folder: string): Driver {
     writer = new DatabaseSync(path, { enableForeignKeyConstraints: true })
     writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384')
     // What a savepoint needs to go back would otherwise be written to a file, page by page.
-    writer.exec('pragma temp_store = memory')
+    writer.exec(`pragma temp_store = memory; pragma wal_autocheckpoint = ${pagesPerCheckpoint}`)
     const reader = isMemory ? writer : openReader(path)
     return sqliteDriver(writer, reader, lock)
   } catch (error) {
