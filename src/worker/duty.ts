@@ -28,19 +28,22 @@ export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, 
   const stopping = new AbortController()
   let sleeping = new AbortController()
   let wakeAt = Number.POSITIVE_INFINITY
+  /** It rests from the one to the other, however often it is told that something is due. */
+  let restsFrom = 0
+  let restsUntil = 0
   let failures = 0
 
   async function runOnce(): Promise<void> {
-    const startedAt = context.now()
     wakeAt = Number.POSITIVE_INFINITY
+    rest(duty.pauseMs)
     try {
       await duty.run(stopping.signal)
       wake((await duty.nextDueAt()) ?? Number.POSITIVE_INFINITY)
       failures = 0
-      wakeAt = Math.max(wakeAt, startedAt + duty.pauseMs)
     } catch (error) {
       failures += 1
-      wakeAt = context.now() + Math.min(1000 * 2 ** (failures - 1), failurePauseMaxMs)
+      rest(Math.min(1000 * 2 ** (failures - 1), failurePauseMaxMs))
+      wakeAt = restsUntil
       context.log.error({ err: error, duty: duty.name }, 'A background duty failed and will be tried again')
     }
     wakeAt = Math.min(wakeAt, context.now() + duty.restMs)
@@ -56,9 +59,16 @@ export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, 
     }
   }
 
+  function rest(ms: number): void {
+    restsFrom = context.now()
+    restsUntil = restsFrom + ms
+  }
+
   function wake(at: number): void {
-    if (at >= wakeAt) return
-    wakeAt = at
+    // A clock that was set back must not make the rest longer.
+    const soonest = context.now() < restsFrom ? at : Math.max(at, restsUntil)
+    if (soonest >= wakeAt) return
+    wakeAt = soonest
     sleeping.abort()
   }
 

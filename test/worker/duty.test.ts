@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { startDuty } from '../../src/worker/duty.ts'
+import { createHandClock, type HandClock } from '../support/hand-clock.ts'
+
+const pauseMs = 20
+const restMs = 60_000
+
+/** A duty that says when it ran, from the start on in milliseconds, and does what the test tells it. */
+interface Watched {
+  readonly clock: HandClock
+  readonly ranAt: number[]
+  readonly errors: unknown[]
+  /** When something is due, from the start on; `undefined` for nothing. */
+  dueAt: number | undefined
+  /** What a run does, beside telling that it ran. */
+  step: (signal: AbortSignal) => Promise<void>
+  wake(at: number): void
+  stop(): Promise<void>
+  /** Moves the clock and lets what it woke run. */
+  move(ms: number): Promise<void>
+}
+
+async function watch(t: TestContext, step: Watched['step'] = async () => {}): Promise<Watched> {
+  const clock = createHandClock()
+  const start = clock.now()
+  const ranAt: number[] = []
+  const errors: unknown[] = []
+  const log = { info() {}, warn() {}, error: (fields: object) => errors.push(fields) }
+  const context = { now: clock.now, sleepUntil: clock.sleepUntil, log }
+  const watched: Watched = {
+    clock,
+    ranAt,
+    errors,
+    dueAt: undefined,
+    step,
+    wake: (at) => duty.wake(start + at),
+    stop: () => duty.stop(),
+    async move(ms) {
+      clock.moveBy(ms)
+      await settled()
+    },
+  }
+  const duty = startDuty(context, {
+    name: 'watched',
+    run: async (signal) => {
+      ranAt.push(clock.now() - start)
+      await watched.step(signal)
+    },
+    nextDueAt: async () => (watched.dueAt === undefined ? undefined : start + watched.dueAt),
+    restMs,
+    pauseMs,
+  })
+  t.after(() => watched.stop())
+  await settled()
+  return watched
+}
+
+/** Lets all go on that does not wait for the clock. */
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 5; turns++) await turn()
+}
+
+describe('A background duty', () => {
+  test('runs at the start, and then when something is due', async (t) => {
+    const duty = await watch(t)
+    assert.deepEqual(duty.ranAt, [0])
+    duty.dueAt = 300
+    duty.wake(200)
+    await duty.move(199)
+    assert.deepEqual(duty.ranAt, [0])
+    await duty.move(1)
+    assert.deepEqual(duty.ranAt, [0, 200])
+    duty.dueAt = undefined
+    await duty.move(100)
+    assert.deepEqual(duty.ranAt, [0, 200, 300])
+    await duty.move(restMs - 1)
+    assert.deepEqual(duty.ranAt, [0, 200, 300])
+  })
+
+  test('looks after its longest rest for what nobody told it', async (t) => {
+    const duty = await watch(t)
+    await duty.move(restMs)
+    await duty.move(restMs)
+    assert.deepEqual(duty.ranAt, [0, restMs, 2 * restMs])
+  })
+
+  test('sleeps until the soonest of what it is told', async (t) => {
+    const duty = await watch(t)
+    for (const at of [500, 300, 400]) duty.wake(at)
+    await duty.move(300)
+    assert.deepEqual(duty.ranAt, [0, 300])
+  })
+
+  test('is told during a run of what that run did not see', async (t) => {
+    const duty = await watch(t)
+    duty.step = async () => {
+      duty.wake(150)
+      duty.step = async () => {}
+    }
+    duty.wake(100)
+    await duty.move(100)
+    assert.deepEqual(duty.ranAt, [0, 100])
+    await duty.move(50)
+    assert.deepEqual(duty.ranAt, [0, 100, 150])
+  })
+
+  test('rests between two runs, however often it is told that something is due', async (t) => {
+    const duty = await watch(t)
+    await duty.move(pauseMs)
+    duty.wake(0)
+    await settled()
+    assert.deepEqual(duty.ranAt, [0, pauseMs])
+    for (let ms = 1; ms <= 2 * pauseMs; ms++) {
+      duty.wake(pauseMs + ms - 1)
+      await duty.move(1)
+    }
+    assert.deepEqual(duty.ranAt, [0, pauseMs, 2 * pauseMs, 3 * pauseMs])
+  })
+
+  test('that fails is logged and tried again after growing pauses, however often it is told', async (t) => {
+    const duty = await watch(t, async () => {
+      throw new Error('the disk is full')
+    })
+    for (let second = 0; second < 100; second++) {
+      duty.wake(second * 1000)
+      await duty.move(1000)
+    }
+    assert.deepEqual(
+      duty.ranAt.map((at) => at / 1000),
+      [0, 1, 3, 7, 15, 31, 61, 91],
+    )
+    assert.equal(duty.errors.length, duty.ranAt.length)
+    assert.match(String(duty.errors[0] && Object.values(duty.errors[0])), /the disk is full/)
+
+    duty.step = async () => {}
+    await duty.move(21_000)
+    duty.wake(121_100)
+    await duty.move(100)
+    assert.deepEqual(duty.ranAt.slice(-2), [121_000, 121_100])
+  })
+
+  test('does not rest longer when the clock is set back', async (t) => {
+    const duty = await watch(t)
+    await duty.move(-3_600_000)
+    duty.wake(-3_600_000)
+    await settled()
+    assert.deepEqual(duty.ranAt, [0, -3_600_000])
+  })
+
+  test('ends after the run that is under way, and is told that it shall', async (t) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let seen: AbortSignal | undefined
+    const duty = await watch(t, async (signal) => {
+      seen = signal
+      await promise
+    })
+    let hasStopped = false
+    const stopped = duty.stop().then(() => {
+      hasStopped = true
+    })
+    await settled()
+    assert.deepEqual([seen?.aborted, hasStopped], [true, false])
+    resolve()
+    await stopped
+    duty.wake(0)
+    await duty.move(restMs)
+    assert.deepEqual(duty.ranAt, [0])
+  })
+
+  test('ends at once while it sleeps', async (t) => {
+    const duty = await watch(t)
+    await duty.stop()
+    await duty.move(restMs)
+    assert.deepEqual(duty.ranAt, [0])
+  })
+})
