@@ -7,7 +7,15 @@ import type { Unit } from '../model/unit.ts'
 import type { UnitId } from '../protocol/identifiers.ts'
 import { discardLinks } from './account-links.ts'
 import { putDelegatedLink } from './delegated-links.ts'
-import { type Driver, placeholders, type Row, type Statement, statement, type Value } from './driver.ts'
+import {
+  type Driver,
+  inLockOrder,
+  placeholders,
+  type Row,
+  type Statement,
+  statement,
+  type Value,
+} from './driver.ts'
 import { grantStatement } from './grants.ts'
 import { logStatement } from './operations-log.ts'
 
@@ -93,12 +101,13 @@ async function findUnits(driver: Driver, ids: readonly UnitId[]): Promise<Unit[]
 
 function* putCatalog(change: CatalogChange, log: LogEntry): Generator<Statement, void, Row[]> {
   const added = new Set<string>()
-  for (const unit of change.units ?? []) {
+  // By path, so that parents come first.
+  for (const unit of inLockOrder(change.units, ({ path }) => path)) {
     yield* putUnit(unit, added)
     added.add(unit.id)
   }
-  for (const skill of change.skills ?? []) yield skillStatement(skill)
-  for (const client of change.clients ?? []) yield clientStatement(client)
+  for (const skill of inLockOrder(change.skills, ({ id }) => id)) yield skillStatement(skill)
+  for (const client of inLockOrder(change.clients, ({ id }) => id)) yield clientStatement(client)
   for (const grant of change.refreshTokens ?? []) yield grantStatement(grant)
   for (const link of change.delegatedLinks ?? []) yield* putDelegatedLink(link, log, log.id)
   yield logStatement(log)

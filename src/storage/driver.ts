@@ -27,10 +27,17 @@ export type Write<T> = () => Generator<Statement, T, Row[]>
 export interface Driver {
   /** Reads what is committed. */
   read(statement: Statement): Promise<Row[]>
-  /** Runs the write; resolves when it is on disk. Refuses with SERVICE_UNAVAILABLE when too many are waiting. */
-  write<T>(write: Write<T>): Promise<T>
-  /** Runs a migration: several statements in one text, in one transaction with the note that it was made. */
-  migrate(text: string, note: Statement): Promise<void>
+  /**
+   * Runs the write; resolves when it is on disk. Refuses with SERVICE_UNAVAILABLE when too many are waiting. `keys` name
+   * the records that it touches: a driver may run writes without a key in common side by side, and runs a write
+   * without any by itself.
+   */
+  write<T>(write: Write<T>, ...keys: readonly string[]): Promise<T>
+  /**
+   * Runs several statements in one text in one transaction with the note that it was done, unless `done` has a row
+   * then. Nodes that start at once come one after the other.
+   */
+  migrate(text: string, done?: Statement, note?: Statement): Promise<void>
   /** What is written behind a `select` whose rows this transaction takes for itself, passing over those taken. */
   readonly takeRows: string
   /** Finishes the writes that were accepted, then closes. Safe to call twice. */
@@ -49,4 +56,15 @@ export function statement(sql: string, ...values: Value[]): Statement {
 /** Placeholders for `count` values from `$first` on: `$2, $3, $4`. */
 export function placeholders(first: number, count: number): string {
   return Array.from({ length: count }, (_, index) => `$${first + index}`).join(', ')
+}
+
+/**
+ * In the order of a key, so that writes that touch the same records at the same time wait for each other and not in a
+ * circle. What has the same key keeps its order.
+ */
+export function inLockOrder<T>(records: readonly T[] = [], keyOf: (record: T) => string): T[] {
+  return records.toSorted((a, b) => {
+    const [first, second] = [keyOf(a), keyOf(b)]
+    return first === second ? 0 : first < second ? -1 : 1
+  })
 }

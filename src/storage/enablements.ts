@@ -3,8 +3,10 @@ import type { Enablement } from '../model/enablement.ts'
 import type { LogEntry } from '../model/operations-log.ts'
 import { refuse } from '../model/refusal.ts'
 import type { EnablementStorage, EnableRecord, WriteStamp } from '../model/storage.ts'
+import type { Stage } from '../protocol/enablement.ts'
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import { linkForEnablement, releaseLink } from './account-links.ts'
-import { type Driver, type Row, type Statement, statement } from './driver.ts'
+import { type Driver, inLockOrder, type Row, type Statement, statement } from './driver.ts'
 import { logStatement } from './operations-log.ts'
 
 type Steps<T> = Generator<Statement, T, Row[]>
@@ -35,41 +37,19 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
       return rows.map(toEnablement)
     },
 
-    enable: (record, stamp) => driver.write(() => enable(record, stamp, 'enable', newId)),
+    enable: (record, stamp) => driver.write(() => enable(record, stamp, 'enable', newId), ...keysOf(record)),
 
     enableMany: (records, stamp) =>
-      driver.write(function* () {
-        for (const record of records) yield* enable(record, stamp, 'batch_enable', newId)
-      }),
+      driver.write(
+        function* () {
+          for (const record of inLockOrder(records, ({ unitId }) => unitId))
+            yield* enable(record, stamp, 'batch_enable', newId)
+        },
+        ...records.flatMap(keysOf),
+      ),
 
     disable: (unitId, skillId, stage, stamp) =>
-      driver.write(function* () {
-        const [removed] = yield statement(
-          `delete from enablements where unit_id = $1 and skill_id = $2 and stage = coalesce($3, stage)
-           returning organization_id, stage, link_name`,
-          unitId,
-          skillId,
-          stage ?? null,
-        )
-        if (!removed) return false
-        const organizationId = removed.organization_id as LogEntry['organizationId'] & string
-        if (removed.link_name !== null) {
-          yield releaseLink({ organizationId, skillId, name: removed.link_name as string }, stamp.now)
-        }
-        yield logStatement({
-          id: newId(),
-          at: stamp.now,
-          requestId: stamp.requestId,
-          actor: stamp.actor,
-          operation: 'disable',
-          outcome: 'done',
-          organizationId,
-          unitId,
-          skillId,
-          detail: { stage: removed.stage },
-        })
-        return true
-      }),
+      driver.write(() => disable(unitId, skillId, stage, stamp, newId), `${unitId} ${skillId}`),
 
     activateDue: (now, limit) =>
       driver.write(function* () {
@@ -92,6 +72,46 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
       return (row?.due_at as number | null) ?? undefined
     },
   }
+}
+
+/** What a record's write touches: the record, and the link that it is to live on. */
+function keysOf({ unitId, skillId, organizationId, link }: EnableRecord): string[] {
+  const record = `${unitId} ${skillId}`
+  return link.kind === 'keep' ? [record] : [record, `${organizationId} ${skillId} ${link.name}`]
+}
+
+function* disable(
+  unitId: UnitId,
+  skillId: SkillId,
+  stage: Stage | undefined,
+  stamp: WriteStamp,
+  newId: () => string,
+): Steps<boolean> {
+  const [removed] = yield statement(
+    `delete from enablements where unit_id = $1 and skill_id = $2 and stage = coalesce($3, stage)
+     returning organization_id, stage, link_name`,
+    unitId,
+    skillId,
+    stage ?? null,
+  )
+  if (!removed) return false
+  const organizationId = removed.organization_id as UnitId
+  if (removed.link_name !== null) {
+    yield releaseLink({ organizationId, skillId, name: removed.link_name as string }, stamp.now)
+  }
+  yield logStatement({
+    id: newId(),
+    at: stamp.now,
+    requestId: stamp.requestId,
+    actor: stamp.actor,
+    operation: 'disable',
+    outcome: 'done',
+    organizationId,
+    unitId,
+    skillId,
+    detail: { stage: removed.stage },
+  })
+  return true
 }
 
 /**

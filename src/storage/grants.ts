@@ -4,20 +4,21 @@ import { type Driver, type Row, type Statement, statement } from './driver.ts'
 export function grantStorage(driver: Driver): GrantStorage {
   return {
     async addCode(code) {
-      await driver.write(function* () {
-        yield statement(
-          `insert into authorization_codes
+      const add = statement(
+        `insert into authorization_codes
              (code_hash, client_id, redirect_uri, scopes, code_challenge, code_challenge_method, expires_at)
            values ($1, $2, $3, $4, $5, $6, $7)`,
-          code.codeHash,
-          code.clientId,
-          code.redirectUri,
-          code.scopes.join(' '),
-          code.codeChallenge ?? null,
-          code.codeChallengeMethod ?? null,
-          code.expiresAt,
-        )
-      })
+        code.codeHash,
+        code.clientId,
+        code.redirectUri,
+        code.scopes.join(' '),
+        code.codeChallenge ?? null,
+        code.codeChallengeMethod ?? null,
+        code.expiresAt,
+      )
+      await driver.write(function* () {
+        yield add
+      }, code.codeHash)
     },
 
     async findCode(codeHash) {
@@ -28,25 +29,7 @@ export function grantStorage(driver: Driver): GrantStorage {
     },
 
     redeemCode: (codeHash, grant, revokeUntil) =>
-      driver.write<CodeRedemption>(function* () {
-        const [taken] = yield statement(
-          'update authorization_codes set grant_id = $1 where code_hash = $2 and grant_id is null returning code_hash',
-          grant.id,
-          codeHash,
-        )
-        if (taken) {
-          yield grantStatement(grant)
-          return { kind: 'redeemed', grant }
-        }
-        const [used] = yield statement(
-          'select grant_id from authorization_codes where code_hash = $1',
-          codeHash,
-        )
-        if (!used) return { kind: 'unknown' }
-        const grantId = String(used.grant_id)
-        yield* revoke(grantId, grant.createdAt, revokeUntil)
-        return { kind: 'reused', grantId }
-      }),
+      driver.write(() => redeemCode(codeHash, grant, revokeUntil), codeHash),
 
     async findGrant(refreshTokenHash) {
       const [row] = await driver.read(
@@ -56,13 +39,13 @@ export function grantStorage(driver: Driver): GrantStorage {
     },
 
     async revokeGrant(grantId, now, revokeUntil) {
-      await driver.write(() => revoke(grantId, now, revokeUntil))
+      await driver.write(() => revoke(grantId, now, revokeUntil), grantId)
     },
 
     async revokeAccessToken(tokenId, revokeUntil) {
       await driver.write(function* () {
         yield revocation(tokenId, revokeUntil)
-      })
+      }, tokenId)
     },
 
     async isRevoked(tokenId, grantId) {
@@ -88,6 +71,27 @@ export function grantStorage(driver: Driver): GrantStorage {
         return codes.length + revocations.length
       }),
   }
+}
+
+function* redeemCode(
+  codeHash: string,
+  grant: Grant,
+  revokeUntil: number,
+): Generator<Statement, CodeRedemption, Row[]> {
+  const [taken] = yield statement(
+    'update authorization_codes set grant_id = $1 where code_hash = $2 and grant_id is null returning code_hash',
+    grant.id,
+    codeHash,
+  )
+  if (taken) {
+    yield grantStatement(grant)
+    return { kind: 'redeemed', grant }
+  }
+  const [used] = yield statement('select grant_id from authorization_codes where code_hash = $1', codeHash)
+  if (!used) return { kind: 'unknown' }
+  const grantId = String(used.grant_id)
+  yield* revoke(grantId, grant.createdAt, revokeUntil)
+  return { kind: 'reused', grantId }
 }
 
 /** Adds the grant; a refresh token that is known already, as from a catalog file loaded again, is left as it is. */

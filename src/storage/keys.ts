@@ -21,7 +21,7 @@ export function keyStorage(driver: Driver): KeyStorage {
           key.sealed,
           key.createdAt,
         )
-      })
+      }, key.id)
     },
   }
 }

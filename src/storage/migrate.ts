@@ -13,11 +13,9 @@ export interface Migration {
 /** Applies what is missing. Throws a `StorageOpenError` when the schema is newer than these migrations. */
 export async function migrate(driver: Driver, migrations: readonly Migration[], now: number): Promise<void> {
   const ordered = [...migrations].sort((a, b) => a.number - b.number)
-  await driver.write(function* () {
-    yield statement(
-      'create table if not exists migrations (number integer not null primary key, name text not null, applied_at bigint not null)',
-    )
-  })
+  await driver.migrate(
+    'create table if not exists migrations (number integer not null primary key, name text not null, applied_at bigint not null)',
+  )
   const rows = await driver.read(statement('select max(number) as newest from migrations'))
   const newest = Number(rows[0]?.newest ?? 0)
   const known = ordered.at(-1)?.number ?? 0
@@ -27,6 +25,10 @@ export async function migrate(driver: Driver, migrations: readonly Migration[], 
     )
   }
   for (const { number, name, text } of ordered.filter((migration) => migration.number > newest)) {
-    await driver.migrate(text, statement('insert into migrations values ($1, $2, $3)', number, name, now))
+    await driver.migrate(
+      text,
+      statement('select number from migrations where number = $1', number),
+      statement('insert into migrations values ($1, $2, $3)', number, name, now),
+    )
   }
 }

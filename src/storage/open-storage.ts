@@ -10,6 +10,7 @@ import { grantStorage } from './grants.ts'
 import { keyStorage } from './keys.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { logStorage } from './operations-log.ts'
+import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 
@@ -27,12 +28,19 @@ export async function openEmbeddedStorage(folder: string, options: StorageOption
   return openStorage(openSqlite(folder), Number.POSITIVE_INFINITY, options)
 }
 
+/**
+ * Opens the storage in the PostgreSQL database at the address (`postgres://…`), which many nodes may share, and brings
+ * its schema up to date. Throws a `StorageOpenError`.
+ */
+export async function openPostgresStorage(url: string, options: StorageOptions): Promise<Storage> {
+  return openStorage(openPostgres(url), catalogStaleMs, options)
+}
+
+/** How long a change to the catalog by another node may go unseen. */
+const catalogStaleMs = 2_000
+
 /** `staleMs`: how long a change to the catalog by another node may go unseen. */
-export async function openStorage(
-  driver: Driver,
-  staleMs: number,
-  options: StorageOptions,
-): Promise<Storage> {
+async function openStorage(driver: Driver, staleMs: number, options: StorageOptions): Promise<Storage> {
   try {
     await migrate(driver, options.migrations, options.now())
   } catch (error) {

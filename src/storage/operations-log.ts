@@ -30,7 +30,7 @@ export function logStorage(driver: Driver): LogStorage {
     async append(entry) {
       await driver.write(function* () {
         yield logStatement(entry)
-      })
+      }, entry.id)
     },
     // IDs sort by time, so the oldest are the first: no look at the rest of a long log.
     forgetBefore: (at, limit) =>

@@ -10,9 +10,8 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Refusal, refuse } from '../model/refusal.ts'
 import { type Driver, type Row, type Statement, unitGone, type Value, type Write } from './driver.ts'
 import { StorageOpenError } from './storage-open-error.ts'
+import { refuseWrite, type WaitingWrite } from './write-queue.ts'
 
-/** Writes that may wait for a commit; more are refused. */
-const waitingWritesMax = 10_000
 /** Writes that one commit takes: keeps a turn of the event loop short. */
 const writesPerCommitMax = 500
 /** Statements after which a commit takes no further write: one write may have thousands. */
@@ -21,12 +20,6 @@ const statementsPerCommitMax = 2000
 const pagesPerCheckpoint = 4000
 /** How much of the file the reading connection maps into memory. */
 const mmapBytes = 1 << 30
-
-interface Waiting {
-  run: Write<unknown>
-  resolve: (value: never) => void
-  reject: (error: unknown) => void
-}
 
 interface Prepared {
   readonly native: StatementSync
@@ -79,7 +72,7 @@ function openReader(path: string): DatabaseSync {
 function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: DatabaseSync | undefined): Driver {
   const readerCache = new Map<string, Prepared>()
   const writerCache = reader === writer ? readerCache : new Map<string, Prepared>()
-  const waiting: Waiting[] = []
+  const waiting: WaitingWrite[] = []
   let isScheduled = false
   let isOpen = true
 
@@ -108,22 +101,20 @@ function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: Database
       }
     },
     write: <T>(write: Write<T>) => {
-      if (!isOpen) return Promise.reject(refuse('SERVICE_UNAVAILABLE', 'The service is stopping.'))
-      if (waiting.length >= waitingWritesMax) {
-        return Promise.reject(
-          refuse('SERVICE_UNAVAILABLE', 'Too many writes are waiting.', { retryAfterMs: 1000 }),
-        )
-      }
+      const refusal = refuseWrite(isOpen, waiting.length)
+      if (refusal !== undefined) return Promise.reject(refusal)
       return new Promise<T>((resolve, reject) => {
-        waiting.push({ run: write, resolve, reject })
+        waiting.push({ run: write, keys: [], resolve, reject })
         schedule()
       })
     },
-    migrate: async (text, note) => {
+    migrate: async (text, done, note) => {
       writer.exec('begin immediate')
       try {
-        writer.exec(text.replace(/\/\* sqlite: (.*?) \*\//g, '$1'))
-        execute(note)
+        if (done === undefined || execute(done).length === 0) {
+          writer.exec(text.replace(/\/\* sqlite: (.*?) \*\//g, '$1'))
+          if (note !== undefined) execute(note)
+        }
         writer.exec('commit')
       } catch (error) {
         if (writer.isTransaction) writer.exec('rollback')
@@ -148,7 +139,7 @@ function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: Database
 function commitGroup(
   writer: DatabaseSync,
   execute: (query: Statement) => Row[],
-  group: readonly Waiting[],
+  group: readonly WaitingWrite[],
 ): number {
   const answers: (() => void)[] = []
   let statements = 0
@@ -175,7 +166,7 @@ function commitGroup(
 function runInSavepoint(
   writer: DatabaseSync,
   execute: (query: Statement) => Row[],
-  write: Waiting,
+  write: WaitingWrite,
 ): () => void {
   writer.exec('savepoint one')
   try {
