@@ -36,6 +36,7 @@ export const memoryFolder = ':memory:'
  * was sealed before, so a new sealing key would be of no use. Throws a `StartError`.
  */
 export function ownSecrets(settings: Settings, isSealed: boolean, log: Log): OwnSecrets {
+  if (settings.databaseUrl !== undefined) return sharedSecrets(settings)
   if (settings.data === memoryFolder) {
     const key = settings.sealingKey ?? newSealingKeyText()
     return { operatorToken: settings.operatorToken, sealingKeys: readSealingKeys(key, 'sealing-key') }
@@ -53,6 +54,17 @@ export function ownSecrets(settings: Settings, isSealed: boolean, log: Log): Own
     operatorToken: settings.operatorToken ?? operatorTokenFile(settings.data, log),
     sealingKeys: readSealingKeys(keyText, settings.sealingKey === undefined ? keyFile : 'sealing-key'),
   }
+}
+
+/** With a database there is no folder, and each node has to open what another one sealed. */
+function sharedSecrets({ operatorToken, sealingKey }: Settings): OwnSecrets {
+  if (sealingKey !== undefined) {
+    return { operatorToken, sealingKeys: readSealingKeys(sealingKey, 'sealing-key') }
+  }
+  throw cannotStart(
+    'usage',
+    'With --database-url the sealing key has to be set, the same on every node: SKILLKEEPER_SEALING_KEY=$(openssl rand -base64 32)',
+  )
 }
 
 function operatorTokenFile(folder: string, log: Log): string {

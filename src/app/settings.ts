@@ -12,6 +12,8 @@ export interface Settings {
   port: number
   /** Folder that keeps everything; `:memory:` keeps nothing. */
   data: string
+  /** PostgreSQL database that keeps everything instead of the folder; many nodes may share it. */
+  databaseUrl?: string
   /** Catalog file to load at each start; the demo catalog without it. */
   catalog?: string
   /** How long an enablement stays `ENABLING`, in milliseconds. */
@@ -83,6 +85,10 @@ const webAddress: TextForm = {
   name: 'an http or https address',
   fits: (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
 }
+const databaseAddress: TextForm = {
+  name: 'a postgres address',
+  fits: (text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol),
+}
 const token: TextForm = {
   name: '16 to 1,024 printable characters without spaces',
   fits: (text) => /^[\x21-\x7e]{16,1024}$/.test(text),
@@ -116,6 +122,13 @@ export const settingTable: Table = {
     placeholder: 'DIR',
     default: './skillkeeper-data',
     doc: 'Folder that keeps everything; made when it is missing. `:memory:` keeps nothing.',
+  },
+  databaseUrl: {
+    type: 'string',
+    placeholder: 'URL',
+    unset: 'the embedded storage in the data folder',
+    form: databaseAddress,
+    doc: 'PostgreSQL database that keeps everything, `postgres://USER@HOST/NAME`; `--data` is not used then. Give a password by the environment or the file, since everybody on the machine can read the flags of a process.',
   },
   catalog: {
     type: 'string',

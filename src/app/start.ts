@@ -4,14 +4,14 @@ import { buildApp } from '../http/app.ts'
 import { registerOperatorRoutes } from '../http/operator-routes.ts'
 import { registerTokenRoutes } from '../http/token-routes.ts'
 import type { Context } from '../model/context.ts'
-import type { KeyRecord } from '../model/storage.ts'
+import type { KeyRecord, Storage } from '../model/storage.ts'
 import { createForeignIssuer } from '../oauth/foreign-issuer.ts'
 import { openSecrets, type ServiceSecrets } from '../oauth/secrets.ts'
 import { ensureKeys } from '../oauth/service-keys.ts'
 import { createTokenCheck } from '../oauth/token-check.ts'
 import { createTokenServers } from '../oauth/token-servers.ts'
 import type { ForeignIssuer } from '../operations/verify-token.ts'
-import { openEmbeddedStorage } from '../storage/open-storage.ts'
+import { openEmbeddedStorage, openPostgresStorage, type StorageOptions } from '../storage/open-storage.ts'
 import { startWorker, type Worker } from '../worker/worker.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type OwnSecrets, ownSecrets } from './data-folder.ts'
@@ -48,8 +48,8 @@ export interface Service {
 
 type App = ReturnType<typeof buildApp>
 
-/** For how long what another node left behind may lie; on one node nothing does. */
-const restMs = 60_000
+/** For how long what another node left behind may lie, in milliseconds; in a folder there is no other node. */
+const restMs = { database: 1000, folder: 60_000 }
 const dayMs = 24 * 3_600_000
 /** A signing key is published an hour before it signs, so to look every half hour is enough. */
 const keyCheckMs = 30 * 60_000
@@ -93,7 +93,7 @@ async function openParts({ settings, catalog, clock, telemetry, parts }: Opening
   const now = () => clock.now()
   const newId = createNewId(now)
   const { log } = telemetry
-  const storage = await openEmbeddedStorage(settings.data, { now, newId, migrations: readMigrations() })
+  const storage = await openStorage(settings, { now, newId, migrations: readMigrations() })
   parts.defer(() => storage.close())
 
   const own = ownSecrets(settings, (await storage.keys.list()).length > 0, log)
@@ -114,7 +114,10 @@ async function openParts({ settings, catalog, clock, telemetry, parts }: Opening
     workIsDue: (at) => worker?.workIsDue(at),
   }
   await loadStartCatalog(context, settings, catalog)
-  worker = startWorker(context, { logKeptMs: settings.operationsKeptDays * dayMs, restMs })
+  worker = startWorker(context, {
+    logKeptMs: settings.operationsKeptDays * dayMs,
+    restMs: settings.databaseUrl === undefined ? restMs.folder : restMs.database,
+  })
   parts.defer(worker.stop)
   parts.defer(keepKeysFresh(context, secrets, own))
 
@@ -122,7 +125,7 @@ async function openParts({ settings, catalog, clock, telemetry, parts }: Opening
   parts.defer(async () => void (await app.close()))
   const url = await listen(app, settings)
   ownUrl = loopbackUrl(url)
-  log.info({ url, data: settings.data }, `Skillkeeper listens at ${url}`)
+  log.info({ url, storage: storageName(settings) }, `Skillkeeper listens at ${url}`)
   return url
 }
 
@@ -137,6 +140,19 @@ function openStoredKeys(
     const reason = error instanceof Error ? error.message : String(error)
     throw cannotStart('storage', `What is stored cannot be opened with this sealing key: ${reason}`, error)
   }
+}
+
+/** Where everything is kept, without a password. */
+function storageName({ databaseUrl, data }: Settings): string {
+  if (databaseUrl === undefined) return data
+  const { host, pathname } = new URL(databaseUrl)
+  return `postgres://${host}${pathname}`
+}
+
+function openStorage({ databaseUrl, data }: Settings, options: StorageOptions): Promise<Storage> {
+  return databaseUrl === undefined
+    ? openEmbeddedStorage(data, options)
+    : openPostgresStorage(databaseUrl, options)
 }
 
 /** Takes in the signing keys that are due, here or made by another node. Gives what ends it. */
