@@ -4,7 +4,7 @@
  * and nobody is answered before it. The folder belongs to one process: a lock that the operating system drops with
  * the process stands beside the database.
  */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Refusal, refuse } from '../model/refusal.ts'
@@ -34,6 +34,8 @@ export function openSqlite(folder: string): Driver {
   let writer: DatabaseSync | undefined
   try {
     const path = isMemory ? folder : join(folder, 'skillkeeper.db')
+    // The folder may have been there before, open to others.
+    if (!isMemory && !existsSync(path)) writeFileSync(path, '', { mode: 0o600 })
     writer = new DatabaseSync(path, { enableForeignKeyConstraints: true })
     writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384')
     // What a savepoint needs to go back would otherwise be written to a file, page by page.

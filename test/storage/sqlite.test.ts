@@ -38,6 +38,7 @@ describe('A data folder', () => {
       await storage.close()
     }
     assert.equal(statSync(folder).mode & 0o777, 0o700)
+    assert.equal(statSync(path.join(folder, 'skillkeeper.db')).mode & 0o777, 0o600)
   })
 
   test('is not in memory, where nothing is kept and each storage is its own', async (t) => {
