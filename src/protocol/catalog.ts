@@ -37,7 +37,8 @@ const closed = { additionalProperties: false }
 const Name = Type.String({
   minLength: 1,
   maxLength: 250,
-  description: 'A name for people, 1 to 250 characters.',
+  pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+  description: 'A name for people, 1 to 250 characters, none of them a control character.',
 })
 
 const unitProperties = { id: UnitId, name: Name }
