@@ -14,6 +14,8 @@ export interface Settings {
   data: string
   /** PostgreSQL database that keeps everything instead of the folder; many nodes may share it. */
   databaseUrl?: string
+  /** How soon a node finds work that another one left behind in the database, in milliseconds. */
+  pollMs: number
   /** Catalog file to load at each start; the demo catalog without it. */
   catalog?: string
   /** How long an enablement stays `ENABLING`, in milliseconds. */
@@ -129,6 +131,14 @@ export const settingTable: Table = {
     unset: 'the embedded storage in the data folder',
     form: databaseAddress,
     doc: 'PostgreSQL database that keeps everything, `postgres://USER@HOST/NAME`; `--data` is not used then. Give a password by the environment or the file, since everybody on the machine can read the flags of a process.',
+  },
+  pollMs: {
+    type: 'integer',
+    placeholder: 'MS',
+    default: 1000,
+    minimum: 50,
+    maximum: 600_000,
+    doc: 'How soon a node finds work that another one left behind in the database, in milliseconds; of no use with `--data`.',
   },
   catalog: {
     type: 'string',

@@ -48,8 +48,8 @@ export interface Service {
 
 type App = ReturnType<typeof buildApp>
 
-/** For how long what another node left behind may lie, in milliseconds; in a folder there is no other node. */
-const restMs = { database: 1000, folder: 60_000 }
+/** Nobody else leaves work behind in a folder; what is due there is known. */
+const folderPollMs = 60_000
 const dayMs = 24 * 3_600_000
 /** A signing key is published an hour before it signs, so to look every half hour is enough. */
 const keyCheckMs = 30 * 60_000
@@ -116,7 +116,7 @@ async function openParts({ settings, catalog, clock, telemetry, parts }: Opening
   await loadStartCatalog(context, settings, catalog)
   worker = startWorker(context, {
     logKeptMs: settings.operationsKeptDays * dayMs,
-    restMs: settings.databaseUrl === undefined ? restMs.folder : restMs.database,
+    restMs: settings.databaseUrl === undefined ? folderPollMs : settings.pollMs,
   })
   parts.defer(worker.stop)
   parts.defer(keepKeysFresh(context, secrets, own))

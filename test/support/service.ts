@@ -5,6 +5,7 @@ import { type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
 import { hospitalCatalog, secretOf } from './catalogs.ts'
 import { assertDocumented } from './documented.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
+import { databaseFor } from './postgres.ts'
 
 /** What the bodies have that a test looks at; which of it is there, the test knows. */
 interface Body {
@@ -61,6 +62,23 @@ export const loops = 4
 /** What is due later than this is not waited for. */
 const soonMs = 10_000
 
+/**
+ * The engine that the variable SKILLKEEPER_TEST_ENGINE chooses: the embedded one, or `postgres`. There a database stands
+ * for each data folder, so that a service which is started again finds what it had.
+ */
+async function chosenEngine(t: TestContext, data: string | undefined): Promise<StartOptions> {
+  if (process.env.SKILLKEEPER_TEST_ENGINE !== 'postgres') return {}
+  const databaseUrl = await databaseFor(t, data)
+  return { databaseUrl, pollMs: 600_000, sealingKey: Buffer.alloc(32, 7).toString('base64') }
+}
+
+/** For a test that looks into the data folder: there is none with PostgreSQL, and the test is skipped. */
+export function hasFolder(t: TestContext): boolean {
+  if (process.env.SKILLKEEPER_TEST_ENGINE !== 'postgres') return true
+  t.skip('With PostgreSQL there is no data folder.')
+  return false
+}
+
 /** Starts it with the hospital's catalog on a clock that stands still, and stops it after the test. */
 export async function startService(t: TestContext, options: StartOptions = {}): Promise<TestService> {
   const clock = createHandClock()
@@ -73,6 +91,7 @@ export async function startService(t: TestContext, options: StartOptions = {}): 
     clock,
     log: { write: (line) => void log.push(line) },
     ...options,
+    ...(await chosenEngine(t, options.data)),
   })
   t.after(async () => {
     await service.stop()
