@@ -112,7 +112,7 @@ export const ListQuery = Type.Object({
       minimum: 1,
       maximum: 10,
       default: 10,
-      description: 'Maximum number of results to display.',
+      description: 'Maximum number of results to display, from 1 to 10.',
     }),
   ),
   nextToken: Type.Optional(
