@@ -80,9 +80,24 @@ function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: Database
 
   const execute = (query: Statement): Row[] => run(prepare(writer, writerCache, query.sql), query.values)
 
+  /**
+   * The reads of one turn share a transaction, since to begin and end one costs as much as half a read. It ends before
+   * a change, so that what is read after the change sees it.
+   */
+  function beginReading(): void {
+    if (reader === writer || reader.isTransaction) return
+    reader.exec('begin')
+    setImmediate(endReading)
+  }
+
+  function endReading(): void {
+    if (reader !== writer && reader.isOpen && reader.isTransaction) reader.exec('commit')
+  }
+
   function commitWaiting(): void {
     isScheduled = false
     if (waiting.length === 0) return
+    endReading()
     waiting.splice(0, commitGroup(writer, execute, waiting.slice(0, writesPerCommitMax)))
     if (waiting.length > 0) schedule()
   }
@@ -97,6 +112,7 @@ function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: Database
     takeRows: '',
     read: (query) => {
       try {
+        beginReading()
         return Promise.resolve(run(prepare(reader, readerCache, query.sql), query.values))
       } catch (error) {
         return Promise.reject(unavailable(error))
@@ -111,6 +127,7 @@ function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: Database
       })
     },
     migrate: async (text, done, note) => {
+      endReading()
       writer.exec('begin immediate')
       try {
         if (done === undefined || execute(done).length === 0) {
