@@ -2,9 +2,9 @@
  * The service as HTTP: what every request passes, and the routes. It knows Fastify and nothing of how anything is
  * stored. `inject` works on what it returns, and so does `listen`.
  */
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Context } from '../model/context.ts'
-import { refuse } from '../model/refusal.ts'
+import { type Refusal, refuse } from '../model/refusal.ts'
 import type { TokenCheck } from '../operations/verify-token.ts'
 import { createAccessLog, routePart } from './access-log.ts'
 import { type Admission, createAdmission } from './admission.ts'
@@ -55,10 +55,15 @@ export function buildApp(parts: AppParts): FastifyInstance {
     drain.exchangeEnded()
   })
   const answering = createAnswering(exchanges, context.log)
-  const fail: FastifyInstance['errorHandler'] = (error, request, reply) => {
-    // None yet: there is no such path, or not even a path.
-    if (!request.exchange) exchanges.begin(unknownRoute, request, reply)
-    answering.fail(error, reply)
+  /** Where no exchange has begun there is nothing, whatever else is wrong with the request; or not even a path. */
+  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    if (request.exchange) {
+      answering.fail(error, reply)
+      return
+    }
+    exchanges.begin(unknownRoute, request, reply)
+    const isBadUrl = error instanceof Error && 'code' in error && error.code === 'FST_ERR_BAD_URL'
+    answering.fail(isBadUrl ? error : nothingThere(), reply)
   }
   const app = openServer(limits, () => context.newId(), createClientErrorHandler(context, metrics), fail)
   const drain = drainOnClose(app, context, exchanges, limits.drainTimeoutMs)
@@ -67,15 +72,17 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.decorateRequest('exchange', null)
   readBodies(app)
   app.setErrorHandler(fail)
-  app.setNotFoundHandler((request, reply) => {
-    fail(refuse('NOT_FOUND', 'There is nothing at this path for this method.'), request, reply)
-  })
+  app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
   guardRoutes(app, createAdmission({ ...parts, ...limits, exchanges, throttle }), exchanges, answering)
 
   for (const addRoutes of parts.routes) addRoutes(app)
   enablementRoutes(app, context)
   serviceRoutes(app, context, () => metrics.render(exchanges.inFlight))
   return app
+}
+
+function nothingThere(): Refusal {
+  return refuse('NOT_FOUND', 'There is nothing at this path for this method.')
 }
 
 function outcomeOf({ refusal, response }: Exchange): string {

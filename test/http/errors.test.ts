@@ -53,6 +53,15 @@ describe('A refusal', () => {
     }
   })
 
+  test('of a path that is not there does not depend on what is sent to it', async (t) => {
+    const service = await startService(t)
+    for (const body of ['no JSON', 'x'.repeat(2_000_000), '']) {
+      const headers = { 'content-type': '; nonsense' }
+      const { status, body: answer } = await service.call('POST', '/nowhere', { body, headers })
+      assert.deepEqual([status, answer.type], [404, 'NOT_FOUND'])
+    }
+  })
+
   test('of a method that a path does not have is 404 NOT_FOUND', async (t) => {
     const service = await startService(t)
     const token = await service.token(hospital.admin)
