@@ -21,6 +21,8 @@ const attemptsMax = 10
 const statementTimeoutMs = 10_000
 const lockTimeoutMs = 5_000
 const connectTimeoutSeconds = 5
+/** The longest pause before another connection is tried: how long after its database is back a node may answer 503. */
+const reconnectSecondsMax = 1
 /** Any number that no other program is likely to lock. */
 const migrationLock = 5_337_001
 
@@ -98,6 +100,7 @@ function openPool(url: string, max: number): Pool {
     return postgres(url, {
       max,
       connect_timeout: connectTimeoutSeconds,
+      backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, reconnectSecondsMax),
       onnotice: () => undefined,
       types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
       connection: {
