@@ -9,7 +9,7 @@ import type { CatalogStorage } from '../model/storage.ts'
 import type { Unit } from '../model/unit.ts'
 import type { UnitId } from '../protocol/identifiers.ts'
 
-const unitsMax = 50_000
+const unitsMax = 100_000
 const skillsMax = 10_000
 const clientsMax = 10_000
 
