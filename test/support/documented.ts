@@ -58,8 +58,9 @@ function assertFits(body: unknown, schema: object, what: string): void {
     validator = Compile(withDefinitions(schema) as Json)
     validators.set(schema, validator)
   }
-  const [fits, errors] = validator.Errors(body)
-  assert.ok(fits, `${what}: ${JSON.stringify(errors)} in ${JSON.stringify(body)}`)
+  // To find out what does not fit takes a hundred times as long.
+  if (validator.Check(body)) return
+  assert.fail(`${what}: ${JSON.stringify(validator.Errors(body)[1])} in ${JSON.stringify(body)}`)
 }
 
 /** The schema on its own, with what it refers to beside it. */

@@ -5,7 +5,6 @@ import { type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
 import { hospitalCatalog, secretOf } from './catalogs.ts'
 import { assertDocumented } from './documented.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
-import { databaseFor } from './postgres.ts'
 
 /** What the bodies have that a test looks at; which of it is there, the test knows. */
 interface Body {
@@ -68,6 +67,7 @@ const soonMs = 10_000
  */
 async function chosenEngine(t: TestContext, data: string | undefined): Promise<StartOptions> {
   if (process.env.SKILLKEEPER_TEST_ENGINE !== 'postgres') return {}
+  const { databaseFor } = await import('./postgres.ts')
   const databaseUrl = await databaseFor(t, data)
   return { databaseUrl, pollMs: 600_000, sealingKey: Buffer.alloc(32, 7).toString('base64') }
 }
