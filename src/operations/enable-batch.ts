@@ -16,6 +16,9 @@ import { writeStamp } from './write-stamp.ts'
 
 const itemProblem = problemFinder(BatchItem, 'The item')
 
+/** How often the items are checked anew because what one rests on went before it was written. */
+const triesMax = 3
+
 /**
  * "Enable a skill for multiple units": all or nothing. Everything is checked first, and every bad item is listed in
  * the `items` of the refusal (ledger, rows 32 to 36); a code is exchanged in the background, once for all items that
@@ -28,27 +31,45 @@ export async function enableBatch(
 ): Promise<void> {
   const items = readItems(call.body, context.limits.batchItemsMax)
   requireManagement(principal)
+  for (let tries = 1; ; tries++) {
+    const records = await checkItems(context, principal, call.skillId, items)
+    const stamp = writeStamp(context, principal, call.requestId)
+    try {
+      await context.storage.enablements.enableMany(records, stamp)
+      context.workIsDue(stamp.now)
+      context.workIsDue(stamp.activateAt)
+      return
+    } catch (error) {
+      // A unit or a link went while its item was checked: the next check tells which item that is.
+      const isGone =
+        error instanceof Refusal && (error.code === 'NOT_FOUND' || error.code === 'INVALID_PARAM')
+      if (!isGone) throw error
+      // The batch has no 404.
+      if (tries === triesMax) throw refuse('INVALID_PARAM', error.message)
+    }
+  }
+}
+
+async function checkItems(
+  context: Context,
+  principal: Principal,
+  skillId: SkillId,
+  items: readonly ReceivedItem[],
+): Promise<EnableRecord[]> {
   const units = await findUnits(context, items)
   const linked = new Set<string>()
   const records: EnableRecord[] = []
   const refused: ItemRefusal[] = []
   for (const item of items) {
     try {
-      records.push(await checkItem(context, principal, call.skillId, item, units, linked))
+      records.push(await checkItem(context, principal, skillId, item, units, linked))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       refused.push(refuseItem(item, error))
     }
   }
   if (refused.length > 0) throw refuse('INVALID_PARAM', 'Some items are refused.', { items: refused })
-  const stamp = writeStamp(context, principal, call.requestId)
-  await context.storage.enablements.enableMany(records, stamp).catch((error: unknown) => {
-    // A unit that went while its item was checked: the batch has no 404.
-    if (error instanceof Refusal && error.code === 'NOT_FOUND') throw refuse('INVALID_PARAM', error.message)
-    throw error
-  })
-  context.workIsDue(stamp.now)
-  context.workIsDue(stamp.activateAt)
+  return records
 }
 
 /** An item as received; `problem` tells why it is refused whatever else is known. */

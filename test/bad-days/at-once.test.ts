@@ -88,6 +88,27 @@ describe('At the same time, for one unit and skill,', () => {
   })
 })
 
+describe('A batch that loses what one of its items rests on', () => {
+  test('before it is written is refused with the ID of that item', async (t) => {
+    const { service, enable, disable, batch, newRequest } = await startLinkedHospital(t)
+    const items = [room, otherRoom].map((unitId, index) => ({ itemId: 70 + index, unitId, stage: 'live' }))
+    let refusals = 0
+    for (let round = 0; round < 20; round++) {
+      for (const unitId of [room, otherRoom]) await enable(blinds, unitId, await newRequest(blinds))
+      const [, batched] = await Promise.all([disable(blinds, room), batch(blinds, items)])
+      await service.settled()
+      if (batched.status === 202) continue
+      refusals += 1
+      assert.equal(batched.status, 400)
+      assert.deepEqual(
+        batched.body.errors.map((error) => Object(error).itemId),
+        [70],
+      )
+    }
+    assert.ok(refusals > 0)
+  })
+})
+
 describe('While a code is exchanged', () => {
   test('a disable takes the record that is there, and the enable makes a new one', async (t) => {
     const { service, enable, disable, get, newRequest, gate, server } = await startLinkedHospital(t)
