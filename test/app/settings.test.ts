@@ -14,7 +14,7 @@ describe('Settings:', () => {
       port: 5337,
       data: './skillkeeper-data',
       pollMs: 1000,
-    activationDelayMs: 200,
+      activationDelayMs: 200,
       rateLimit: 100,
       batchItemsMax: 100,
       bodyLimitBytes: 1_048_576,
