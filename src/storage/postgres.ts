@@ -217,9 +217,12 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
-/** Deadlock and serialization failure: the same write may go well the next time. */
+/**
+ * Deadlock, serialization failure, or a record that somebody else has added since this write looked for it: the same
+ * write may go well the next time, by what it sees then.
+ */
 function isPassing(error: unknown): boolean {
-  return codeOf(error) === '40001' || codeOf(error) === '40P01'
+  return ['40001', '40P01', '23505'].includes(codeOf(error))
 }
 
 /** The connection is gone: nobody knows whether a commit that was under way came through, so it is not tried again. */
