@@ -10,11 +10,13 @@ import {
   type Service,
   unitsOf,
 } from './support/bench.ts'
+import type { Measured } from './support/load.ts'
 import { figure, interleave, ratios } from './support/rounds.ts'
 
 const units = unitsOf(fewEnablements)
 const expectedStatus = 201
 const writesAlone = 300
+const dayMs = 86_400_000
 
 export const enable: Benchmark = {
   name: 'enable',
@@ -29,64 +31,73 @@ export const enable: Benchmark = {
       bareData,
     )
     stack.defer(() => bare.stop())
-    const token = await accessToken(service)
-    return [...(await together(bench, service, bare, token)), await alone(bench, service, token, data)]
+    const laterData = await bench.ownDataFolder('activate-later', fewEnablements)
+    const later = await bench.startService(laterData, { flags: ['--activation-delay', String(dayMs)] })
+    stack.defer(() => later.stop())
+    return [...(await together(bench, { bare, service, later })), await alone(bench, service, data)]
   },
 }
 
-/** An enablement that was there before would need no `fsync`: every slice goes on where the last one ended. */
+/** Counts enablements that were tried, on whichever server. */
 let nextFresh = 0
 
-async function together(bench: Bench, service: Service, bare: Service, token: string): Promise<Row[]> {
-  const enableFresh = async (server: Service) => {
-    const requests = { kind: 'enable', token, units, from: nextFresh } as const
-    const job = { url: server.url, connections: 32, seconds: bench.seconds, expectedStatus, requests }
-    const measured = await bench.load.run(server, job)
-    nextFresh += measured.requests + units
-    return measured
-  }
+async function together(
+  bench: Bench,
+  { bare, service, later }: Record<'bare' | 'service' | 'later', Service>,
+): Promise<Row[]> {
   const rounds = await interleave(bench.rounds, {
-    bare: () => enableFresh(bare),
-    enable: () => enableFresh(service),
+    bare: () => enableFresh(bench, bare, 'nobody-looks-at-it', { connections: 32 }),
+    service: await enabling(bench, service),
+    later: await enabling(bench, later),
   })
-  const of = (name: keyof typeof rounds, what: 'rate' | 'cpuMicroseconds') =>
-    rounds[name].map((each) => each[what])
-  const name = 'node:http, one commit each'
+  const beside = (name: 'service' | 'later', what: 'rate' | 'cpuMicroseconds') => {
+    const [ours, floor] = [name, 'bare' as const].map((each) =>
+      rounds[each].map((measured) => measured[what]),
+    )
+    return {
+      unit: what === 'rate' ? '/s' : 'µs',
+      floor: { name: 'node:http, one commit each', figure: figure(floor!) },
+      ours: figure(ours!),
+      ratio: figure(ratios(ours!, floor!)),
+    }
+  }
+  const measured = 'durable enable, 32 connections'
   return [
-    {
-      measured: 'durable enable, 32 connections: requests a second',
-      unit: '/s',
-      floor: { name, figure: figure(of('bare', 'rate')) },
-      ours: figure(of('enable', 'rate')),
-      ratio: figure(ratios(of('enable', 'rate'), of('bare', 'rate'))),
-      goal: { atLeast: 7 },
-    },
-    {
-      measured: 'the same: CPU a request, its later activation included',
-      unit: 'µs',
-      floor: { name, figure: figure(of('bare', 'cpuMicroseconds')) },
-      ours: figure(of('enable', 'cpuMicroseconds')),
-      ratio: figure(ratios(of('enable', 'cpuMicroseconds'), of('bare', 'cpuMicroseconds'))),
-    },
+    { measured: `${measured}: requests a second`, ...beside('service', 'rate'), goal: { atLeast: 7 } },
+    { measured: 'the same: CPU a request', ...beside('service', 'cpuMicroseconds') },
+    { measured: 'the same, activated later: requests a second', ...beside('later', 'rate') },
+    { measured: 'the same, activated later: CPU a request', ...beside('later', 'cpuMicroseconds') },
   ]
 }
 
-async function alone(bench: Bench, service: Service, token: string, data: string): Promise<Row> {
+async function enabling(bench: Bench, service: Service): Promise<() => Promise<Measured>> {
+  const token = await accessToken(service)
+  return () => enableFresh(bench, service, token, { connections: 32 })
+}
+
+/** An enablement that was there before would need no `fsync`: every slice goes on behind the last one. */
+async function enableFresh(
+  bench: Bench,
+  { url, usage }: Service,
+  token: string,
+  size: { connections: number; seconds?: number; countMax?: number },
+): Promise<Measured> {
+  const requests = { kind: 'enable', token, units, from: nextFresh } as const
+  const measured = await bench.load.run(
+    { usage },
+    { url, seconds: bench.seconds, expectedStatus, requests, ...size },
+  )
+  nextFresh += measured.requests + units
+  return measured
+}
+
+async function alone(bench: Bench, service: Service, data: string): Promise<Row> {
+  const token = await accessToken(service)
   const rounds = await interleave(bench.rounds, {
     disk: async () => diskMs(path.join(data, 'disk-probe')),
     enable: async () => {
-      const requests = { kind: 'enable', token, units, from: nextFresh } as const
-      const job = {
-        url: service.url,
-        connections: 1,
-        seconds: 30,
-        countMax: writesAlone,
-        expectedStatus,
-        requests,
-      }
-      const { p50Ms } = await bench.load.run(service, job)
-      nextFresh += writesAlone + units
-      return p50Ms
+      const size = { connections: 1, seconds: 30, countMax: writesAlone }
+      return (await enableFresh(bench, service, token, size)).p50Ms
     },
   })
   return {

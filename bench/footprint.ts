@@ -6,6 +6,8 @@ import { figure, interleave, ratios } from './support/rounds.ts'
 
 /** Until what the start left behind is settled. */
 const idleMs = 1000
+/** Memory hardly differs between starts. */
+const roundsMax = 3
 const megabyte = 1_000_000
 
 export const footprint: Benchmark = {
@@ -20,7 +22,7 @@ export const footprint: Benchmark = {
       return residentBytes / megabyte
     }
     const bare = new URL('./floors/bare-http.js', import.meta.url).pathname
-    const rounds = await interleave(bench.rounds, {
+    const rounds = await interleave(roundsMax, {
       bare: () => measure(bench.startFloor(bare)),
       service: () => measure(bench.startService(data)),
     })

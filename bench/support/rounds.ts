@@ -10,19 +10,20 @@ export interface Figure {
   readonly high: number
 }
 
-/**
- * The results of each candidate, by round; none of one that is not there. A first round warms up and is thrown away.
- */
+/** Rounds before those that count: code is compiled, caches are filled. */
+const warmUpRounds = 3
+
+/** The results of each candidate, by round; none of one that is not there. */
 export async function interleave<T, Name extends string>(
   rounds: number,
   candidates: Readonly<Record<Name, (() => Promise<T>) | undefined>>,
 ): Promise<Record<Name, T[]>> {
   const names = Object.keys(candidates) as Name[]
   const results = Object.fromEntries(names.map((name) => [name, [] as T[]])) as Record<Name, T[]>
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < warmUpRounds + rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const result = await candidates[name]?.()
-      if (round > 0 && result !== undefined) results[name].push(result)
+      if (round >= warmUpRounds && result !== undefined) results[name].push(result)
     }
   }
   return results
