@@ -14,7 +14,7 @@ import {
   denyAuthorization,
 } from '../operations/authorize.ts'
 import { AuthorizationDecision, AuthorizationQuery } from '../protocol/lwa.ts'
-import { emptyAnswer } from './answer-schema.ts'
+import { emptyAnswer, refusals } from './answer-schema.ts'
 import { authorizeHtml, errorHtml } from './authorize-html.ts'
 import { isLoopbackRequest } from './loopback.ts'
 import { readBodyParameters, readQueryParameters } from './oauth-parameters.ts'
@@ -35,6 +35,7 @@ const config = { operation: 'authorize', access: 'anyone', shape: 'oauth', body:
 const unchecked = { validatorCompiler: () => () => true }
 const html = { 'text/html': { schema: { type: 'string', description: 'A page for a person.' } } }
 const response = {
+  ...refusals('oauth'),
   200: { description: 'The page that asks.', content: html },
   302: emptyAnswer('Back to the client, with `code` or with `error`.'),
   400: { description: 'The client is unknown, or the redirect URI is not registered for it.', content: html },
@@ -66,6 +67,7 @@ export function authorizePage(
       consumes: ['application/x-www-form-urlencoded'],
       body: AuthorizationDecision,
       response: {
+        ...refusals('oauth', 413),
         ...response,
         403: { description: "The page again: this was not the operator's token.", content: html },
       },

@@ -19,4 +19,4 @@ export function one<Schema extends TSchema>(what: string, schema: Schema) {
   return { 200: jsonAnswer(`The ${what}.`, schema), ...refusals('single', 400, 401, 404) }
 }
 
-export const removed = { 204: emptyAnswer('It is removed.'), ...refusals('single', 400, 401, 404) }
+export const removed = { 204: emptyAnswer('It is removed.'), ...refusals('single', 400, 401, 404, 413) }

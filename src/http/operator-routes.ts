@@ -89,7 +89,7 @@ function delegatedLinkRoutes(untyped: FastifyInstance, context: Context): void {
         ...described('putDelegatedLink', 'Link a skill for all units of an organization'),
         params: DelegatedLinkPath,
         body: DelegatedLinkRequest,
-        response: { ...one('link', DelegatedLinkView), ...refusals('single', 503) },
+        response: { ...one('link', DelegatedLinkView), ...refusals('single', 413, 503) },
       },
     },
     ({ params, body, id }) =>
