@@ -102,6 +102,7 @@ export async function startService(t: TestContext, options: StartOptions = {}): 
     const { token, body, headers } = given
     const response = await fetch(service.url + path, {
       method,
+      redirect: 'manual',
       headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
