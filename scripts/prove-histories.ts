@@ -22,7 +22,7 @@ try {
   console.log(`\n${report.histories} histories in ${seconds} s: no divergence`)
   console.log(`${report.requests} requests, ${report.pairs} pairs at once, ${report.restarts} restarts`)
 } catch (error) {
-  console.error(`\n${error instanceof Error ? error.message : error}`)
+  console.error(`\n${error instanceof Error ? `${error.message}\n\n${error.cause ?? ''}` : error}`)
   process.exitCode = 1
 } finally {
   for (const end of ends.reverse()) await end()

@@ -51,7 +51,7 @@ const itemsOf = (withCode: fc.Arbitrary<string | undefined>): fc.Arbitrary<Item[
   fc
     .tuple(
       fc.array(itemOf(withCode), { minLength: 1, maxLength: 5, size: 'max' }),
-      fc.option(fc.nat(4), { freq: 10, nil: undefined }),
+      fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, fc.nat(4)),
     )
     .map(([items, repeated]) =>
       items.map((item, index) => ({

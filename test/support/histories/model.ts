@@ -64,7 +64,7 @@ interface Known {
   readonly skill: string
   readonly stage: Stage
   readonly createdAt: number
-  /** When it becomes ENABLED, as exactly as it can be known; none when it is. */
+  /** Between when it becomes ENABLED, and both are later than now; none when it is. */
   readonly due?: { readonly from: number; readonly to: number } | undefined
   /** The code whose link it lives on. */
   readonly link?: string | undefined
@@ -81,12 +81,12 @@ export interface State {
 
 export const nothing: State = { records: {}, links: [], used: [], pages: {} }
 
-/** A record as it is shown; the status is either where it can't be known exactly. */
+/** A record as it is shown. */
 export interface Shown {
   readonly unit: string
   readonly skill: string
   readonly stage: Stage
-  readonly statuses: readonly string[]
+  readonly status: string
   readonly isLinked: boolean
 }
 
@@ -117,23 +117,30 @@ export function waysOf(state: State, request: Request, now: number): Way[] {
       const refused = refusalFor(request.unit, request.by) ?? (skills[request.skill] ? undefined : 404)
       const known = state.records[keyOf(request)]
       const status = refused ?? (known ? 200 : 404)
-      return [{ state, expected: { status, ...(status === 200 && { record: shown(known, now) }) } }]
+      return [{ state, expected: { status, ...(status === 200 && { record: shown(known) }) } }]
     }
     case 'list':
-      return [list(state, request, now)]
+      return [list(state, request)]
   }
 }
 
-/** What the background has done when it has come to rest at that time. */
-export function rested(state: State, now: number): State {
-  const records = Object.fromEntries(
-    Object.entries(state.records).map(([key, { due, ...known }]) => [
-      key,
-      due === undefined || due.to <= now ? known : { ...known, due },
-    ]),
-  )
-  const livedOn = new Set(Object.values(records).map(({ skill, link }) => `${skill} ${link}`))
-  return { ...state, records, links: state.links.filter((link) => livedOn.has(link)) }
+/** What the background may have done when it has come to rest at that time. */
+export function rested(state: State, now: number): State[] {
+  let all: Record<string, Known>[] = [{}]
+  for (const [key, known] of Object.entries(state.records)) {
+    const ways = activated(known, now)
+    all = all.flatMap((records) => ways.map((way) => ({ ...records, [key]: way })))
+  }
+  return all.map((records) => {
+    const livedOn = new Set(Object.values(records).map(({ skill, link }) => `${skill} ${link}`))
+    return { ...state, records, links: state.links.filter((link) => livedOn.has(link)) }
+  })
+}
+
+function activated({ due, ...known }: Known, now: number): Known[] {
+  if (due === undefined || due.to <= now) return [known]
+  if (now < due.from) return [{ ...known, due }]
+  return [known, { ...known, due: { from: now + 1, to: due.to } }]
 }
 
 function refusalFor(unit: string, by: By): number | undefined {
@@ -152,7 +159,7 @@ function enable(state: State, request: Enable, now: number): Way[] {
   const existing = state.records[keyOf(request)]
   const done = (after: State): Way => {
     const written = write(after, request, now, { from: now + delayMs, to: now + delayMs })
-    const record = shown(written.records[keyOf(request)], now)
+    const record = shown(written.records[keyOf(request)])
     return { state: written, expected: { status: 201, record } }
   }
   if (code === undefined) {
@@ -261,7 +268,7 @@ function settle(state: State, skill: string, code: string, isLinked: boolean, no
   return { ...state, records, links: isLinked ? [...state.links, `${skill} ${code}`] : state.links }
 }
 
-function list(state: State, request: Extract<Request, { kind: 'list' }>, now: number): Way {
+function list(state: State, request: Extract<Request, { kind: 'list' }>): Way {
   const roles = units[request.unit] ?? []
   if (!roles.includes(request.by)) return refused(state, 403)
   const [afterTime, afterSkill] = (request.goOn && state.pages[request.unit]) || [-1, '']
@@ -276,17 +283,15 @@ function list(state: State, request: Extract<Request, { kind: 'list' }>, now: nu
     isMore && last ? { ...state.pages, [request.unit]: [last.createdAt, last.skill] as const } : state.pages
   return {
     state: { ...state, pages },
-    expected: { status: 200, items: page.map((known) => shown(known, now)), isMore },
+    expected: { status: 200, items: page.map((known) => shown(known)), isMore },
   }
 }
 
-function shown(known: Known | undefined, now: number): Shown {
+function shown(known: Known | undefined): Shown {
   if (known === undefined) throw new Error('There is no record to show.')
   const { unit, skill, stage, link, due } = known
-  const mayBeEnabling = due !== undefined && now < due.to
-  const mayBeEnabled = due === undefined || now >= due.from
-  const statuses = [...(mayBeEnabling ? ['ENABLING'] : []), ...(mayBeEnabled ? ['ENABLED'] : [])]
-  return { unit, skill, stage, statuses, isLinked: link !== undefined }
+  const status = due === undefined ? 'ENABLED' : 'ENABLING'
+  return { unit, skill, stage, status, isLinked: link !== undefined }
 }
 
 function keyOf({ unit, skill }: { readonly unit: string; readonly skill: string }): string {
