@@ -20,9 +20,9 @@ interface Kept<T> {
 
 /** `staleMs`: Infinity where no other node can write. */
 export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleMs: number): CatalogStorage {
-  const units = new LRUCache<string, Kept<Unit>>({ max: unitsMax })
-  const skills = new LRUCache<string, Kept<Skill>>({ max: skillsMax })
-  const clients = new LRUCache<string, Kept<Client>>({ max: clientsMax })
+  const units = new LRUCache<string, Kept<Unit>>(atMost(unitsMax))
+  const skills = new LRUCache<string, Kept<Skill>>(atMost(skillsMax))
+  const clients = new LRUCache<string, Kept<Client>>(atMost(clientsMax))
 
   /** Counts changes, so that a read that began before a change does not keep what it found. */
   let changes = 0
@@ -69,4 +69,9 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     removeSkill: (id, log) => afterwards(catalog.removeSkill(id, log)),
     removeClient: (id, log) => afterwards(catalog.removeClient(id, log)),
   }
+}
+
+/** A limit as `max` would make room for that many entries at once: ten milliseconds of every start. */
+function atMost(entries: number): { maxSize: number; sizeCalculation: () => number } {
+  return { maxSize: entries, sizeCalculation: () => 1 }
 }

@@ -10,7 +10,6 @@ import { grantStorage } from './grants.ts'
 import { keyStorage } from './keys.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { logStorage } from './operations-log.ts'
-import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 
@@ -33,6 +32,8 @@ export async function openEmbeddedStorage(folder: string, options: StorageOption
  * its schema up to date. Throws a `StorageOpenError`.
  */
 export async function openPostgresStorage(url: string, options: StorageOptions): Promise<Storage> {
+  // Only who uses it waits for its code.
+  const { openPostgres } = await import('./postgres.ts')
   return openStorage(openPostgres(url), catalogStaleMs, options)
 }
 
