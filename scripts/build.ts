@@ -4,10 +4,11 @@
 // Code that reads a file of the package at run time names it `new URL('../../NAME', import.meta.url)`. That holds for
 // src/FOLDER/file.ts and for dist/program/chunk.js alike: both lie two levels below the root of the package.
 import { spawnSync } from 'node:child_process'
+import crypto from 'node:crypto'
 import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type OutputChunk, rolldown } from 'rolldown'
+import { type OutputChunk, type Plugin, rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
@@ -27,6 +28,7 @@ async function bundle(): Promise<OutputChunk[]> {
     cwd: root,
     input: { ...program, ...library },
     platform: 'node',
+    plugins: [slowModules()],
     onLog(level, log) {
       if (level === 'warn') throw new Error(`The bundler warns: ${log.message}`)
     },
@@ -41,6 +43,31 @@ async function bundle(): Promise<OutputChunk[]> {
   })
   await build.close()
   return output.filter((part) => part.type === 'chunk')
+}
+
+/**
+ * Modules of Node that would hold up the start by a fifth. Fastify loads HTTP/2 and TLS, which nobody asks of it: in the
+ * bundle they are loaded at their first use. An `import` of `node:crypto` reads all that it exports, Web Crypto
+ * included: in the bundle only what it names is read.
+ */
+function slowModules(): Plugin {
+  const unused = (name: string) =>
+    `module.exports = new Proxy({}, { get: (_, property) => process.getBuiltinModule('${name}')[property] })`
+  const values = Object.entries(Object.getOwnPropertyDescriptors(crypto)).filter(
+    ([, property]) => property.value,
+  )
+  const names = values.map(([name]) => name).join(', ')
+  const modules = new Map([
+    ['node:http2', unused('node:http2')],
+    ['node:https', unused('node:https')],
+    ['node:crypto', `export const { ${names} } = process.getBuiltinModule('node:crypto')`],
+  ])
+  const prefix = '\0slow:'
+  return {
+    name: 'slow modules of Node',
+    resolveId: (id) => (modules.has(id) ? prefix + id : null),
+    load: (id) => (id.startsWith(prefix) ? modules.get(id.slice(prefix.length)) : null),
+  }
 }
 
 /** The name, version and licence text of each package of which the bundles contain code. */
