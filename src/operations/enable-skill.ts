@@ -42,6 +42,8 @@ export async function enableSkill(
     stamp,
   )
   context.workIsDue(stamp.activateAt)
+  // It may have taken the place of a link on which nobody lives now.
+  if (choice.name !== undefined) context.workIsDue(stamp.now)
   const { accountLink, ...body } = enablementBody(enablement)
   return skill.accountLinking === undefined ? body : { ...body, accountLink }
 }

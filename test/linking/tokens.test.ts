@@ -74,6 +74,20 @@ describe('The tokens of an account link', () => {
     assert.equal(await server.knowsRefreshToken(after?.refresh ?? ''), true)
   })
 
+  test('are revoked at once, however late the unit is ENABLED, when it moves to a link that is there', async (t) => {
+    const linkedHospital = await startLinkedHospital(t, { activationDelayMs: 86_400_000 })
+    const { service, enable, newRequest, gate, server } = linkedHospital
+    const shared = await newRequest(blinds)
+    await enable(blinds, room, await newRequest(blinds))
+    await enable(blinds, otherRoom, shared)
+    await service.settled()
+    const [own] = tokensOf(linkedHospital)
+    await enable(blinds, room, shared)
+    await service.settled()
+    assert.equal(gate.to(revocationPath).length, 2)
+    assert.equal(await server.knowsRefreshToken(own?.refresh ?? ''), false)
+  })
+
   test('of a link that others share outlive that one of them is linked anew', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, enable, get, newRequest, gate } = linkedHospital
