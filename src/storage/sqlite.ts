@@ -23,6 +23,7 @@ const mmapBytes = 1 << 30
 
 interface Prepared {
   readonly native: StatementSync
+  readonly columns: readonly string[]
   /** For each `?` the index of its value. */
   readonly order: readonly number[]
 }
@@ -217,13 +218,23 @@ function prepare(database: DatabaseSync, cache: Map<string, Prepared>, sql: stri
       return '?'
     }),
   )
-  const prepared = { native, order }
+  // Objects made by the engine are slow to make and to read: a page of a list takes a quarter longer with them.
+  native.setReturnArrays(true)
+  const prepared = { native, columns: native.columns().map(({ name }) => name), order }
   cache.set(sql, prepared)
   return prepared
 }
 
-function run(prepared: Prepared, values: readonly Value[]): Row[] {
-  return prepared.native.all(...prepared.order.map((index) => values[index] ?? null)) as Row[]
+function run({ native, columns, order }: Prepared, values: readonly Value[]): Row[] {
+  // The types do not know of arrays.
+  const rows = native.all(...order.map((index) => values[index] ?? null)) as unknown as Value[][]
+  return rows.map((fields) => toRow(columns, fields))
+}
+
+function toRow(columns: readonly string[], fields: readonly Value[]): Row {
+  const row: Record<string, Value | undefined> = {}
+  for (let at = 0; at < columns.length; at++) row[columns[at] ?? ''] = fields[at]
+  return row
 }
 
 const busyCode = 5
