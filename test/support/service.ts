@@ -61,14 +61,16 @@ export const loops = 4
 /** What is due later than this is not waited for. */
 const soonMs = 10_000
 
+/** Loaded before the first test begins, since its server is stopped after the last one; and only if it is wanted. */
+const engine = process.env.SKILLKEEPER_TEST_ENGINE === 'postgres' ? await import('./postgres.ts') : undefined
+
 /**
  * The engine that the variable SKILLKEEPER_TEST_ENGINE chooses: the embedded one, or `postgres`. There a database stands
  * for each data folder, so that a service which is started again finds what it had.
  */
 async function chosenEngine(t: TestContext, data: string | undefined): Promise<StartOptions> {
-  if (process.env.SKILLKEEPER_TEST_ENGINE !== 'postgres') return {}
-  const { databaseFor } = await import('./postgres.ts')
-  const databaseUrl = await databaseFor(t, data)
+  if (!engine) return {}
+  const databaseUrl = await engine.databaseFor(t, data)
   return { databaseUrl, pollMs: 600_000, sealingKey: Buffer.alloc(32, 7).toString('base64') }
 }
 
