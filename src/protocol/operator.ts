@@ -120,8 +120,14 @@ export type LogEntryView = Static<typeof LogEntryView>
 const maxResults = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Maximum number of results.' }),
 )
+/** What an ID can hold: another text could not be compared with one on every engine. */
+const printable = '^[\\x20-\\x7e]*$'
 const after = Type.Optional(
-  Type.String({ maxLength: 300, description: '`paginationContext.after` of the page before.' }),
+  Type.String({
+    maxLength: 300,
+    pattern: printable,
+    description: '`paginationContext.after` of the page before.',
+  }),
 )
 
 export const PageQuery = Type.Object({ after, maxResults })
@@ -130,7 +136,7 @@ export type PageQuery = Static<typeof PageQuery>
 export const UnitsQuery = Type.Object({ parentId: UnitId, after, maxResults })
 
 export const LogQuery = Type.Object({
-  requestId: Type.Optional(Type.String({ maxLength: 300 })),
+  requestId: Type.Optional(Type.String({ maxLength: 300, pattern: printable })),
   organizationId: Type.Optional(UnitId),
   unitId: Type.Optional(UnitId),
   skillId: Type.Optional(SkillId),

@@ -23,6 +23,8 @@ const lockTimeoutMs = 5_000
 const connectTimeoutSeconds = 5
 /** The longest pause before another connection is tried: how long after its database is back a node may answer 503. */
 const reconnectSecondsMax = 1
+/** SQLSTATE "character not in repertoire". */
+const characterNotStorable = '22021'
 /** Any number that no other program is likely to lock. */
 const migrationLock = 5_337_001
 
@@ -64,6 +66,8 @@ export function openPostgres(url: string): Driver {
       try {
         return await execute(readers, query)
       } catch (error) {
+        // What was looked for holds U+0000, which no text of PostgreSQL can: nothing has it.
+        if (codeOf(error) === characterNotStorable) return []
         throw unavailable(error)
       }
     },

@@ -40,6 +40,7 @@ export function catalogConformance(open: OpenStorage): void {
       assert.equal(await catalog.findUnit(unitId('R101')), undefined)
       assert.equal(await catalog.findSkill(skillId('A')), undefined)
       assert.equal(await catalog.findClient('client-1'), undefined)
+      assert.equal(await catalog.findClient('no \u0000 client'), undefined)
       assert.deepEqual(await catalog.findUnits([unitId('R101'), unitId('R102')]), [])
       assert.deepEqual(await catalog.findUnits([]), [])
       assert.deepEqual(await catalog.listOrganizations('', 10), [])
