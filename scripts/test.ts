@@ -1,6 +1,6 @@
 // Runs the tests, all in one process. What `node --test` alone would let pass fails here: a pattern that matches no
-// file, and a process that does not end because a test left something open. SKILLKEEPER_TEST_ENGINE=postgres
-// runs the tests of what a client can see on PostgreSQL instead of the embedded engine.
+// file, and a process that does not end because a test left something open. What a client can see is tested twice, on
+// the embedded engine and on PostgreSQL; SKILLKEEPER_TEST_ENGINE=postgres chooses the second alone.
 //
 //   npm test                          every test
 //   npm test -- test/house            the tests whose path contains one of the words
@@ -24,9 +24,17 @@ if (chosen.length === 0) {
   process.exit(1)
 }
 
-process.exitCode = await run(chosen)
+/** What a client of the service can see is tested on both engines. */
+const onBothEngines = /^test\/(enablements|batch|linking|operator)\//
 
-function run(files: readonly string[]): Promise<number> {
+process.exitCode = await run(chosen, {})
+const again = chosen.filter((file) => onBothEngines.test(file))
+if (process.exitCode === 0 && again.length > 0 && !process.env.SKILLKEEPER_TEST_ENGINE) {
+  console.log('\nThe tests of what a client can see, once more on PostgreSQL:\n')
+  process.exitCode = await run(again, { SKILLKEEPER_TEST_ENGINE: 'postgres' })
+}
+
+function run(files: readonly string[], variables: Readonly<Record<string, string>>): Promise<number> {
   const fixed = [
     '--test',
     '--test-isolation=none',
@@ -36,6 +44,7 @@ function run(files: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [...fixed, ...options, ...files], {
     cwd: root,
     stdio: 'inherit',
+    env: { ...process.env, ...variables },
   })
   const watchdog = setTimeout(() => {
     console.error(`The tests did not end within ${limitMs / 60_000} minutes: something was left open.`)
