@@ -48,8 +48,10 @@ export interface AccountLink extends LinkKey {
   readonly attempts: number
   /** Who holds it until `dueAt`: set by a claim, checked when the claim settles. */
   readonly claim: string | undefined
-  /** Why it was `REFUSED`. */
+  /** Why it was `REFUSED`, or its tokens could not be renewed. */
   readonly reason: string | undefined
+  /** Of a delegated link: the name of the link of its code, so that a code that comes again is known. */
+  readonly codeName: string | undefined
   /** Of the request that asked for it, for the operations log. */
   readonly requestId: string
   /** Who asked for it, for the operations log. */

@@ -64,7 +64,7 @@ export interface CatalogChange {
   readonly delegatedLinks?: readonly DelegatedLinkRecord[]
 }
 
-/** A delegated link whose tokens are known, see `putDelegated`. */
+/** A delegated link whose tokens are known; it takes the place of one that is there as in `delegate`. */
 export interface DelegatedLinkRecord {
   readonly organizationId: UnitId
   readonly skillId: SkillId
@@ -178,10 +178,12 @@ export interface LinkStorage {
   /** The delegated links of an organization, by skill ID. At most 1,000. */
   listDelegated(organizationId: UnitId): Promise<AccountLink[]>
   /**
-   * Adds the delegated link, or takes the place of the one that is there, on its way out or not: the enablements on it
-   * stay linked, and the old tokens are a `DISCARDED` link of another name, due now.
+   * Makes the tokens of a `LINKED` link of a code those of the organization's delegated link. One that is there, on its
+   * way out or not, gives way: the enablements on it stay linked, and its tokens are a `DISCARDED` link of another
+   * name, due now. True also when the standing delegated link came from that code already; false when the link of the
+   * code is gone.
    */
-  putDelegated(record: DelegatedLinkRecord, origin: LinkOrigin): Promise<void>
+  delegate(key: LinkKey, origin: LinkOrigin): Promise<boolean>
   /** The delegated link is `DISCARDED` and due now. False when there is none. */
   discardDelegated(organizationId: UnitId, skillId: SkillId, origin: LinkOrigin): Promise<boolean>
 }

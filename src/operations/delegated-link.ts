@@ -10,8 +10,9 @@ import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import type { DelegatedLinkRequest, DelegatedLinkView } from '../protocol/operator.ts'
 import { linksNoAccounts } from './check-catalog.ts'
 import { getSkill } from './get-skill.ts'
-import { linkingRefused, linkingUnreachable } from './link-account.ts'
+import { codeSpent, linkAccount, linkingRefused } from './link-account.ts'
 import { findOrganization } from './read-catalog.ts'
+import { stampFor } from './write-stamp.ts'
 
 /** At most 1,000, by skill ID. Refuses with NOT_FOUND an organization that is not there. */
 export async function listDelegatedLinks(
@@ -35,8 +36,8 @@ export async function getDelegatedLink(
 }
 
 /**
- * Exchanges the code and keeps the tokens as the organization's link for the skill, in place of one that is there,
- * whose tokens are destroyed in the background.
+ * Exchanges the code, once, however often and on however many nodes it comes, and keeps the tokens as the
+ * organization's link for the skill, in place of one that is there, whose tokens are destroyed in the background.
  * Refuses with INVALID_PARAM a skill without account linking and what the token server refuses, with
  * SERVICE_UNAVAILABLE a token server that is slow or down.
  */
@@ -47,19 +48,20 @@ export async function putDelegatedLink(
   requestId: string,
 ): Promise<DelegatedLinkView> {
   const { organizationId, skillId } = target
+  const { links } = context.storage
   await findOrganization(context, organizationId)
-  const { accountLinking } = await getSkill(context, skillId)
-  if (accountLinking === undefined) throw refuse('INVALID_PARAM', linksNoAccounts(skillId))
+  const skill = await getSkill(context, skillId)
+  if (skill.accountLinking === undefined) throw refuse('INVALID_PARAM', linksNoAccounts(skillId))
   const { authCode, redirectUri } = request
-  const outcome = await context.tokenServers.exchange(accountLinking, { authCode, redirectUri })
-  if (outcome.kind === 'refused') throw linkingRefused(outcome.reason)
-  if (outcome.kind === 'unreachable') throw linkingUnreachable(outcome.reason)
-  const sealedTokens = context.secrets.seal(JSON.stringify(outcome.tokens), 'link-tokens')
-  await context.storage.links.putDelegated(
-    { organizationId, skillId, sealedTokens },
-    origin(context, requestId),
-  )
-  context.workIsDue(context.now())
+  const name = context.secrets.hash(`${organizationId} ${skillId} delegated ${authCode}`, 'link-code')
+  const key = { organizationId, skillId, name }
+  const standing = await links.find({ organizationId, skillId, name: delegatedLinkName })
+  if (standing?.state !== 'LINKED' || standing.codeName !== name) {
+    const stamp = stampFor(context, 'operator', requestId)
+    await linkAccount(context, skill, { key, request: { authCode, redirectUri } }, stamp)
+    if (!(await links.delegate(key, origin(context, requestId)))) throw linkingRefused(codeSpent)
+    context.workIsDue(context.now())
+  }
   return { organizationId, skillId, status: 'LINKED' }
 }
 

@@ -76,6 +76,9 @@ export async function exchangeClaimed(
   return outcome
 }
 
+/** Said of a code whose tokens are given up already. */
+export const codeSpent = 'the authorization code was used before (invalid_grant)'
+
 /** Growing pauses: 1 s, 2 s, 4 s … up to 5 minutes. */
 export function pauseMs(attempts: number): number {
   return Math.min(1000 * 2 ** Math.max(0, attempts - 1), 300_000)
@@ -84,8 +87,7 @@ export function pauseMs(attempts: number): number {
 /** Why a link that is there will never stand. */
 export function refusalOf(link: AccountLink | undefined): Refusal | undefined {
   if (link?.state === 'REFUSED') return linkingRefused(link.reason ?? 'invalid_grant')
-  if (link?.state === 'DISCARDED')
-    return linkingRefused('the authorization code was used before (invalid_grant)')
+  if (link?.state === 'DISCARDED') return linkingRefused(codeSpent)
   return undefined
 }
 

@@ -5,6 +5,7 @@
  */
 import type { AccountLink, LinkRequest, LinkTokens } from '../model/account-link.ts'
 import type { Context } from '../model/context.ts'
+import type { LogEntry } from '../model/operations-log.ts'
 import type { AccountLinking } from '../model/skill.ts'
 import { exchangeClaimed, linkLeaseMs, pauseMs } from './link-account.ts'
 import { stampFor } from './write-stamp.ts'
@@ -102,7 +103,7 @@ async function destroy(context: Context, link: AccountLink, claim: string): Prom
     context.workIsDue(dueAt)
     return
   }
-  await context.storage.links.remove(link, claim, {
+  const entry: LogEntry = {
     id: context.newId(),
     at: now,
     requestId: link.requestId,
@@ -114,7 +115,9 @@ async function destroy(context: Context, link: AccountLink, claim: string): Prom
     ...(problem === undefined
       ? {}
       : { detail: { reason: `The tokens were destroyed, but not revoked: ${problem}` } }),
-  })
+  }
+  // Without tokens it is what is left of a code whose tokens are those of a delegated link.
+  await context.storage.links.remove(link, claim, link.sealedTokens === undefined ? undefined : entry)
 }
 
 async function revoke(context: Context, link: AccountLink): Promise<string | undefined> {

@@ -11,7 +11,7 @@ type Steps<T> = Generator<Statement, T, Row[]>
 export function linkStorage(
   driver: Driver,
   newId: () => string,
-): Omit<LinkStorage, 'listDelegated' | 'putDelegated' | 'discardDelegated'> {
+): Omit<LinkStorage, 'listDelegated' | 'delegate' | 'discardDelegated'> {
   return {
     async find(key) {
       const [row] = await driver.read(keyed('select * from account_links where', key))
@@ -264,6 +264,7 @@ export function toLink(row: Row): AccountLink {
     attempts: row.attempts,
     claim: row.claim ?? undefined,
     reason: row.reason ?? undefined,
+    codeName: row.code_name ?? undefined,
     requestId: row.request_id,
     actor: row.actor,
   } as AccountLink

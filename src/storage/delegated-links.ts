@@ -4,7 +4,7 @@ import { discardLinks, keyed, toLink } from './account-links.ts'
 import { type Driver, type Row, type Statement, statement } from './driver.ts'
 import { logStatement } from './operations-log.ts'
 
-export type DelegatedLinkStorage = Pick<LinkStorage, 'listDelegated' | 'putDelegated' | 'discardDelegated'>
+export type DelegatedLinkStorage = Pick<LinkStorage, 'listDelegated' | 'delegate' | 'discardDelegated'>
 
 export function delegatedLinkStorage(driver: Driver, newId: () => string): DelegatedLinkStorage {
   return {
@@ -19,22 +19,7 @@ export function delegatedLinkStorage(driver: Driver, newId: () => string): Deleg
       return rows.map(toLink)
     },
 
-    putDelegated: (record, origin) =>
-      driver.write(function* () {
-        const id = newId()
-        yield* putDelegatedLink(record, origin, id)
-        yield logStatement({
-          id,
-          at: origin.at,
-          requestId: origin.requestId,
-          actor: origin.actor,
-          operation: 'link',
-          outcome: 'done',
-          organizationId: record.organizationId,
-          skillId: record.skillId,
-          detail: { link: delegatedLinkName },
-        })
-      }),
+    delegate: (key, origin) => driver.write(() => delegate(key, origin, newId())),
 
     discardDelegated: (organizationId, skillId, origin) =>
       driver.write(function* () {
@@ -50,6 +35,38 @@ export function delegatedLinkStorage(driver: Driver, newId: () => string): Deleg
   }
 }
 
+function* delegate(key: LinkKey, origin: LinkOrigin, id: string): Generator<Statement, boolean, Row[]> {
+  // The tokens leave the link of the code, which stays for a while: who waits for its exchange finds it there.
+  const [taken] = yield statement(
+    `update account_links set claim = null
+     where state = 'LINKED' and sealed_tokens is not null and organization_id = $1 and skill_id = $2 and name = $3
+     returning sealed_tokens`,
+    key.organizationId,
+    key.skillId,
+    key.name,
+  )
+  if (taken === undefined) {
+    const select = keyed("select * from account_links where state = 'LINKED' and", keyOf(key))
+    const [standing] = yield select
+    return standing?.code_name === key.name
+  }
+  yield keyed('update account_links set sealed_tokens = null where', key)
+  const sealedTokens = taken.sealed_tokens as string
+  yield* putDelegatedLink({ ...key, sealedTokens }, origin, id, key.name)
+  yield logStatement({
+    id,
+    at: origin.at,
+    requestId: origin.requestId,
+    actor: origin.actor,
+    operation: 'link',
+    outcome: 'done',
+    organizationId: key.organizationId,
+    skillId: key.skillId,
+    detail: { link: delegatedLinkName },
+  })
+  return true
+}
+
 /**
  * Takes the place of the link that is there. That one gets a name on which nobody lives, made with the ID of the
  * change, and its tokens go the way of all that are given up.
@@ -58,6 +75,7 @@ export function* putDelegatedLink(
   record: DelegatedLinkRecord,
   origin: LinkOrigin,
   changeId: string,
+  codeName: string | null = null,
 ): Generator<Statement, void, Row[]> {
   yield keyed(
     `update account_links set ${discardLinks(4)}, name = $5 where`,
@@ -66,13 +84,15 @@ export function* putDelegatedLink(
     `${delegatedLinkName} until ${changeId}`,
   )
   yield statement(
-    `insert into account_links (organization_id, skill_id, name, state, sealed_tokens, attempts, request_id, actor)
-     values ($1, $2, '${delegatedLinkName}', 'LINKED', $3, 0, $4, $5)`,
+    `insert into account_links
+       (organization_id, skill_id, name, state, sealed_tokens, attempts, request_id, actor, code_name)
+     values ($1, $2, '${delegatedLinkName}', 'LINKED', $3, 0, $4, $5, $6)`,
     record.organizationId,
     record.skillId,
     record.sealedTokens,
     origin.requestId,
     origin.actor,
+    codeName,
   )
 }
 

@@ -24,6 +24,7 @@ describe('The ledger', () => {
       ['D', 8],
       ['B', 16],
       ['H', 9],
+      ['P', 5],
     ]
     const expected = sections.flatMap(([prefix, count]) =>
       Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { hospital } from '../support/catalogs.ts'
+import { temporaryFolder } from '../support/embedded-storage.ts'
 import {
   type LinkedHospital,
   linkingSkills,
@@ -92,6 +93,54 @@ describe('A delegated link of the organization', () => {
     const [before, after] = gate.to(tokenPath).map(({ answer }) => String(answer?.access_token))
     assert.equal(await server.knowsAccessToken(after ?? ''), true)
     assert.equal(await server.knowsAccessToken(before ?? ''), false)
+  })
+})
+
+describe('The code of a delegated link', () => {
+  test('sent again is answered from the stored link, after a restart and months later too', async (t) => {
+    const linkedHospital = await startLinkedHospital(t, { data: await temporaryFolder(t) })
+    const { gate, newRequest, enable, server } = linkedHospital
+    const body = await newRequest(blinds)
+    const put = () => linkedHospital.service.call('PUT', linkPath(blinds), { token: operatorToken, body })
+    const first = await put()
+    assert.deepEqual([(await put()).status, (await put()).body], [200, first.body])
+    await linkedHospital.restart(60 * 24 * 3_600_000)
+    await linkedHospital.service.settled()
+    assert.equal((await put()).status, 200)
+    assert.equal(gate.to(tokenPath).length, 1)
+    assert.equal(gate.to(revocationPath).length, 0)
+    assert.equal(await server.knowsAccessToken(String(gate.to(tokenPath)[0]?.answer?.access_token)), true)
+    assert.deepEqual((await enable(blinds, room)).body.accountLink, linked)
+  })
+
+  test('sent twice at once is exchanged once, and both are answered', async (t) => {
+    const { service, gate, newRequest, operations } = await startLinkedHospital(t)
+    const body = await newRequest(blinds)
+    gate.close()
+    const put = () => service.call('PUT', linkPath(blinds), { token: operatorToken, body })
+    const both = [put(), put()]
+    await gate.arrival(1)
+    gate.open()
+    await Promise.race(both)
+    service.clock.moveBy(25)
+    for (const { status } of await Promise.all(both)) assert.equal(status, 200)
+    await service.settled()
+    assert.equal(gate.to(tokenPath).length, 1)
+    assert.equal((await operations({ operation: 'link' })).length, 1)
+  })
+
+  test('is spent once the link is removed', async (t) => {
+    const linkedHospital = await startLinkedHospital(t)
+    const { service, newRequest, gate } = linkedHospital
+    const body = await newRequest(blinds)
+    const put = () => service.call('PUT', linkPath(blinds), { token: operatorToken, body })
+    assert.equal((await put()).status, 200)
+    await undelegate(linkedHospital)
+    await service.settled()
+    assert.equal(gate.to(revocationPath).length, 2)
+    const refused = await put()
+    assert.equal(refused.status, 400)
+    assert.match(refused.body.message, /invalid_grant/)
   })
 })
 

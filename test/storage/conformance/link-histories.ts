@@ -161,11 +161,15 @@ async function apply(world: World, one: Command): Promise<void> {
       }
       return
     }
-    case 'delegate':
-      return await links.putDelegated(
-        { ...keyOf(world, 'delegated'), sealedTokens: 'tokens' },
-        origin(world.now),
-      )
+    case 'delegate': {
+      const taken = world.nextClaim()
+      const key = keyOf(world, taken.id)
+      await links.claim(key, taken, origin(world.now))
+      await links.settleLinked(key, taken.id, 'tokens', world.now, world.now + 60_000)
+      // Where the claim was lost meanwhile, the operator is told.
+      await links.delegate(key, origin(world.now))
+      return
+    }
     case 'undelegate': {
       const { organizationId } = keyOf(world, 'delegated')
       await links.discardDelegated(organizationId, skillId('A'), origin(world.now))

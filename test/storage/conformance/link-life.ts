@@ -15,6 +15,7 @@ import {
   onLinked,
   onPending,
   origin,
+  putDelegated,
   putLinked,
   putRefused,
   putRoom,
@@ -47,6 +48,7 @@ export function linkLifeConformance(open: OpenStorage): void {
         attempts: 0,
         claim: undefined,
         reason: undefined,
+        codeName: undefined,
         requestId: 'batch',
         actor: 'client-1',
       })
@@ -316,7 +318,7 @@ export function linkLifeConformance(open: OpenStorage): void {
       const { storage } = await open(t)
       const { rooms } = await putRooms(storage, 3)
       const key = linkKey(rooms[0]!, 'A', 'delegated')
-      await storage.links.putDelegated({ ...key, sealedTokens: 'tokens' }, origin(t0))
+      await putDelegated(storage, { ...key, sealedTokens: 'tokens' }, origin(t0))
       for (const [index, room] of rooms.entries()) {
         const enable = record(room, 'A', { link: onLinked('delegated') })
         await storage.enablements.enable(enable, stamp(t0, `request-${index}`))

@@ -14,6 +14,7 @@ import {
   onPending,
   organization,
   origin,
+  putDelegated,
   putDiscarded,
   putLinked,
   putRefused,
@@ -49,6 +50,7 @@ export function linksConformance(open: OpenStorage): void {
         attempts: 1,
         claim: 'one',
         reason: undefined,
+        codeName: undefined,
         requestId: 'asked',
         actor: 'client-1',
       }
@@ -395,12 +397,12 @@ export function linksConformance(open: OpenStorage): void {
       const { links } = storage
       assert.deepEqual(await links.listDelegated(unitId('ORG1')), [])
       for (const name of ['b', 'B', '_']) {
-        await links.putDelegated({ ...delegated, skillId: skillId(name) }, origin(t0))
+        await putDelegated(storage, { ...delegated, skillId: skillId(name) }, origin(t0))
       }
-      await links.putDelegated({ ...delegated, organizationId: unitId('ORG2') }, origin(t0))
+      await putDelegated(storage, { ...delegated, organizationId: unitId('ORG2') }, origin(t0))
       await putLinked(storage, linkKey(room, 'C', 'code-1'))
       const second = { ...delegated, skillId: skillId('b'), sealedTokens: 'second' }
-      await links.putDelegated(second, origin(t0 + 1, 'again'))
+      await putDelegated(storage, second, origin(t0 + 1, 'again'))
       const listed = await links.listDelegated(unitId('ORG1'))
       assert.deepEqual(
         listed.map(({ skillId, sealedTokens, state, dueAt }) => [skillId, sealedTokens, state, dueAt]),
@@ -420,10 +422,10 @@ export function linksConformance(open: OpenStorage): void {
     test('keeps the enablements on it linked when it is replaced', async (t) => {
       const { storage } = await open(t)
       const unit = await putRoom(storage)
-      await storage.links.putDelegated(delegated, origin(t0))
+      await putDelegated(storage, delegated, origin(t0))
       const enable = record(unit, 'A', { link: onLinked('delegated') })
       assert.equal((await storage.enablements.enable(enable, stamp(t0))).isLinked, true)
-      await storage.links.putDelegated({ ...delegated, sealedTokens: 'second' }, origin(t0 + 1, 'replace'))
+      await putDelegated(storage, { ...delegated, sealedTokens: 'second' }, origin(t0 + 1, 'replace'))
       // The tokens that it had go the way of all that are given up.
       const due = await storage.links.claimDue(claim('look', t0 + 1), 10)
       assert.deepEqual(
@@ -438,7 +440,7 @@ export function linksConformance(open: OpenStorage): void {
     test('stays when the last enablement on it goes, or moves to a link of its own', async (t) => {
       const { storage } = await open(t)
       const unit = await putRoom(storage)
-      await storage.links.putDelegated(delegated, origin(t0))
+      await putDelegated(storage, delegated, origin(t0))
       await storage.enablements.enable(record(unit, 'A', { link: onLinked('delegated') }), stamp(t0))
       await putLinked(storage, key)
       await storage.enablements.enable(record(unit, 'A', { link: onLinked('code-1') }), stamp(t0))
@@ -458,7 +460,7 @@ export function linksConformance(open: OpenStorage): void {
       const discard = (at: number) =>
         links.discardDelegated(unitId('ORG1'), skillId('A'), origin(at, 'discard'))
       assert.equal(await discard(t0), false)
-      await links.putDelegated(delegated, origin(t0, 'put'))
+      await putDelegated(storage, delegated, origin(t0, 'put'))
       assert.equal(await discard(t0 + 1), true)
       assert.equal(await discard(t0 + 2), false)
       const gone = await links.find(delegatedKey)
@@ -470,7 +472,7 @@ export function linksConformance(open: OpenStorage): void {
 
       // Put anew while the old tokens are on their way out: the new ones must not go with them.
       await claimDueOnly(storage, delegatedKey, 'destroy', t0 + 1)
-      await links.putDelegated({ ...delegated, sealedTokens: 'second' }, origin(t0 + 2))
+      await putDelegated(storage, { ...delegated, sealedTokens: 'second' }, origin(t0 + 2))
       await links.remove(delegatedKey, 'destroy', undefined)
       assert.equal((await links.find(delegatedKey))?.sealedTokens, 'second')
     })
@@ -479,10 +481,10 @@ export function linksConformance(open: OpenStorage): void {
       const { storage } = await open(t)
       const { links } = storage
       for (const [index, sealedTokens] of ['first', 'second', 'third'].entries()) {
-        await links.putDelegated({ ...delegated, sealedTokens }, origin(t0 + index))
+        await putDelegated(storage, { ...delegated, sealedTokens }, origin(t0 + index))
       }
       await links.discardDelegated(unitId('ORG1'), skillId('A'), origin(t0 + 3))
-      await links.putDelegated({ ...delegated, sealedTokens: 'last' }, origin(t0 + 4))
+      await putDelegated(storage, { ...delegated, sealedTokens: 'last' }, origin(t0 + 4))
       const due = await links.claimDue(claim('destroy', t0 + 4), 10)
       assert.deepEqual(
         due.map(({ state, sealedTokens }) => [state, sealedTokens]),
@@ -493,17 +495,45 @@ export function linksConformance(open: OpenStorage): void {
         ],
       )
       for (const link of due) await links.remove(link, 'destroy', undefined)
+      await settleAll(storage, t0 + 1_000_000)
       assert.equal(await links.nextDueAt(), undefined)
       assert.equal((await links.find(delegatedKey))?.sealedTokens, 'last')
+    })
+
+    test('comes from its code once, however often that is asked', async (t) => {
+      const { storage } = await open(t)
+      const { links } = storage
+      assert.equal(await links.delegate(key, origin(t0)), false)
+      await links.claim(key, claim('one', t0), origin(t0))
+      assert.equal(await links.delegate(key, origin(t0)), false)
+      await links.settleLinked(key, 'one', 'first', t0, t0 + 60_000)
+      for (let round = 0; round < raceRounds; round++) {
+        const both = await atOnce([
+          () => links.delegate(key, origin(t0 + 1, 'put')),
+          () => links.delegate(key, origin(t0 + 1, 'put')),
+        ])
+        assert.deepEqual(both, [true, true])
+      }
+      const standing = await links.find(delegatedKey)
+      assert.deepEqual([standing?.sealedTokens, standing?.codeName], ['first', key.name])
+      assert.equal((await logOf(storage)).length, 1)
+      // Who waits for the exchange of the code still finds it; then it goes, and takes no tokens with it.
+      assert.equal((await links.find(key))?.state, 'LINKED')
+      await settleAll(storage, t0 + 1_000_000)
+      assert.equal(await links.find(key), undefined)
+      assert.equal((await links.find(delegatedKey))?.sealedTokens, 'first')
+      assert.equal(await links.delegate(key, origin(t0 + 2)), true)
+      await putDelegated(storage, { ...delegated, sealedTokens: 'second' }, origin(t0 + 3))
+      assert.equal(await links.delegate(key, origin(t0 + 4)), false)
     })
 
     test('that was put anew keeps what lives on it from who still gives up the old one', async (t) => {
       const { storage } = await open(t)
       const unit = await putRoom(storage)
-      await storage.links.putDelegated(delegated, origin(t0))
+      await putDelegated(storage, delegated, origin(t0))
       await storage.links.discardDelegated(unitId('ORG1'), skillId('A'), origin(t0))
       const [old] = await storage.links.claimDue(claim('destroy', t0), 1)
-      await storage.links.putDelegated({ ...delegated, sealedTokens: 'second' }, origin(t0))
+      await putDelegated(storage, { ...delegated, sealedTokens: 'second' }, origin(t0))
       await storage.enablements.enable(record(unit, 'A', { link: onLinked('delegated') }), stamp(t0))
       assert.equal(await storage.links.moveEnablements(old!, stamp(t0), 10), 0)
       assert.equal((await storage.enablements.find(unit.id, skillId('A')))?.isLinked, true)

@@ -12,6 +12,7 @@ import { Refusal } from '../../../src/model/refusal.ts'
 import type { Skill } from '../../../src/model/skill.ts'
 import type {
   Claim,
+  DelegatedLinkRecord,
   EnableRecord,
   Grant,
   LinkChange,
@@ -165,6 +166,18 @@ export async function putLinked(storage: Storage, key: LinkKey, now = t0): Promi
   await storage.links.claim(key, claim(`claim of ${key.name}`, now), origin(now))
   const tokens = `tokens of ${key.name}`
   assert.equal(await storage.links.settleLinked(key, `claim of ${key.name}`, tokens, now, now + 60_000), true)
+}
+
+/** Puts a delegated link with these tokens the way the operator does: from a code of its own. */
+export async function putDelegated(
+  storage: Storage,
+  { organizationId, skillId, sealedTokens }: DelegatedLinkRecord,
+  from: LinkOrigin,
+): Promise<void> {
+  const key = { organizationId, skillId, name: newId() }
+  await storage.links.claim(key, claim(key.name, from.at), from)
+  await storage.links.settleLinked(key, key.name, sealedTokens, from.at, from.at + 60_000)
+  assert.equal(await storage.links.delegate(key, from), true)
 }
 
 /** Makes a link `REFUSED`, with the given records waiting for it. */
