@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander'
 import { exitCodes, StartError } from '../app/start-error.ts'
 import { addCatalogCommands } from './catalog.ts'
+import { addExportCommand } from './export.ts'
+import { addImportCommand } from './import.ts'
 import { addServeCommand } from './serve.ts'
 import { readVersion } from './version.ts'
 
@@ -16,6 +18,8 @@ const program = new Command('skillkeeper')
   .exitOverride()
 addServeCommand(program)
 addCatalogCommands(program)
+addExportCommand(program)
+addImportCommand(program)
 
 try {
   await program.parseAsync()

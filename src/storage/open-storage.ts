@@ -7,6 +7,7 @@ import { delegatedLinkStorage } from './delegated-links.ts'
 import { type Driver, statement } from './driver.ts'
 import { enablementStorage } from './enablements.ts'
 import { grantStorage } from './grants.ts'
+import { requireNoImport } from './import-target.ts'
 import { keyStorage } from './keys.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { logStorage } from './operations-log.ts'
@@ -44,6 +45,7 @@ const catalogStaleMs = 2_000
 async function openStorage(driver: Driver, staleMs: number, options: StorageOptions): Promise<Storage> {
   try {
     await migrate(driver, options.migrations, options.now())
+    await requireNoImport(driver)
   } catch (error) {
     await driver.close()
     if (error instanceof StorageOpenError) throw error

@@ -21,8 +21,8 @@ const clockReaders: Readonly<Record<string, string>> = {
 const homes: Readonly<Record<string, RegExp>> = {
   fastify: /^src\/http\//,
   'node:http': /^src\/http\//,
-  'node:sqlite': /^src\/storage\/sqlite\.ts$/,
-  postgres: /^src\/storage\/postgres\.ts$/,
+  'node:sqlite': /^src\/storage\/sqlite(-snapshot)?\.ts$/,
+  postgres: /^src\/storage\/postgres(-snapshot)?\.ts$/,
   oauth4webapi: /^src\/oauth\//,
   jose: /^src\/oauth\//,
   commander: /^src\/cli\//,

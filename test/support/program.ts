@@ -26,6 +26,9 @@ interface ProgramOptions {
   readonly cwd?: string
   /** A command that runs the program, such as a shell with a limit; `$@` of it are Node and its arguments. */
   readonly under?: readonly string[]
+  /** What comes in at standard input; it ends then, unless it is kept open. */
+  readonly input?: string
+  readonly keepsOpen?: boolean
 }
 
 /** Who starts something that must end with it: a test, or a script. */
@@ -39,8 +42,10 @@ export function runProgram(t: Owner, args: readonly string[], options: ProgramOp
   const child = spawn(command, rest, {
     cwd: options.cwd ?? root,
     env: { ...withoutSettings(process.env), ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
+  if (options.keepsOpen) child.stdin?.write(options.input)
+  else child.stdin?.end(options.input)
   let stdout = ''
   let stderr = ''
   let ready: (url: string) => void = () => {}
@@ -50,12 +55,12 @@ export function runProgram(t: Owner, args: readonly string[], options: ProgramOp
     failed = reject
   })
   url.catch(() => {})
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text
     const found = readyPattern.exec(stdout)?.[1]
     if (found) ready(found)
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
   const ended = new Promise<number | string>((resolve) => {

@@ -1,0 +1,109 @@
+/** Moves what is stored: out of a storage into a file or a pipe, and from there into another storage. */
+import { createReadStream, createWriteStream, existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Refusal } from '../model/refusal.ts'
+import { exportRecords } from '../operations/export-records.ts'
+import { importRecords } from '../operations/import-records.ts'
+import { openExportSource } from '../storage/export-source.ts'
+import { openImportTarget } from '../storage/import-target.ts'
+import type { StoragePlace } from '../storage/snapshot.ts'
+import { systemClock } from './clock.ts'
+import { memoryFolder } from './data-folder.ts'
+import { readMigrations } from './migrations.ts'
+import { readLines } from './read-lines.ts'
+import { readSettings, reasonOf } from './read-settings.ts'
+import { cannotStart } from './start-error.ts'
+import { asStartError } from './start-failure.ts'
+
+/** The file name that stands for standard output, or standard input. */
+const pipe = '-'
+
+/** Told now and then how many records of how many are through. */
+export type OnProgress = (records: number, total: number) => void
+
+/**
+ * The storage that the flags, the environment or the configuration file name. A flag for a folder holds against an
+ * environment that names a database: the one may be moved into the other. Throws a `StartError`.
+ */
+export function storagePlace(flags: Readonly<Record<string, string | undefined>>): StoragePlace {
+  if (flags.data !== undefined && flags['database-url'] !== undefined)
+    throw cannotStart('usage', '--data and --database-url exclude each other: which storage is meant?')
+  const { data, databaseUrl } = readSettings({ flags, environment: process.env })
+  const place = { data, databaseUrl: flags.data === undefined ? databaseUrl : undefined }
+  if (place.databaseUrl === undefined && data === memoryFolder)
+    throw cannotStart('usage', 'With :memory: nothing is kept that could be moved. Name a folder: --data DIR')
+  return place
+}
+
+/** Writes all that is stored at this moment to the file, and gives the number of records. Throws a `StartError`. */
+export async function exportStorage(
+  place: StoragePlace,
+  file: string,
+  onProgress: OnProgress,
+): Promise<number> {
+  if (file !== pipe && existsSync(file))
+    throw cannotStart('usage', `${file} is there already. Remove it, or name another file.`)
+  try {
+    await using parts = new AsyncDisposableStack()
+    const source = await openExportSource(place, readMigrations())
+    parts.defer(() => source.close())
+    const total = Object.values(source.counts).reduce((sum, count) => sum + count, 0)
+    const text = exportRecords(source, (records) => onProgress(records, total))
+    await (file === pipe ? pipeline(Readable.from(text), standardOutput()) : writeFile(file, text))
+    return total
+  } catch (error) {
+    throw asMoveError(error, file)
+  }
+}
+
+/** Adds all of the export to the storage, or what is still missing there, and gives the number of records. Throws a `StartError`. */
+export async function importStorage(
+  place: StoragePlace,
+  file: string,
+  options: { readonly startOver: boolean; readonly onProgress: OnProgress },
+): Promise<number> {
+  if (file !== pipe && !existsSync(file)) throw cannotStart('usage', `${file} is not there.`)
+  try {
+    await using parts = new AsyncDisposableStack()
+    const target = await openImportTarget(place, readMigrations(), systemClock.now)
+    parts.defer(() => target.close())
+    const input = file === pipe ? process.stdin : createReadStream(file)
+    parts.defer(() => void input.destroy())
+    return await importRecords(target, readLines(input), options)
+  } catch (error) {
+    throw asMoveError(error, file)
+  }
+}
+
+/** The file has its name only when all of it is on disk. It holds hashes and sealed secrets: nobody else may read it. */
+async function writeFile(file: string, text: AsyncIterable<string>): Promise<void> {
+  const part = `${file}.part`
+  await rm(part, { force: true })
+  await pipeline(Readable.from(text), createWriteStream(part, { mode: 0o600, flush: true }))
+  await rename(part, file)
+}
+
+/** Left open, as it belongs to the process. */
+function standardOutput(): (text: AsyncIterable<string>) => Promise<void> {
+  return async (text) => {
+    for await (const some of text) await written(process.stdout, some)
+  }
+}
+
+function written(output: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    output.write(text, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+function asMoveError(error: unknown, file: string): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EPIPE') return cannotStart('failure', 'Whoever takes the export has ended.', error)
+  if (error instanceof Refusal && error.code === 'INVALID_PARAM')
+    return cannotStart('failure', error.message, error)
+  if (typeof code === 'string' && /^E[A-Z]+$/.test(code))
+    return cannotStart('failure', `${file} cannot be read or written: ${reasonOf(error)}.`, error)
+  return asStartError(error)
+}
