@@ -1,6 +1,6 @@
 /**
- * In which countries which solution has which operation, taken literally from the table under each heading of the
- * page. The row of batch enable differs: Hospitality lacks UK and FR (ledger, row 13).
+ * In which countries which solution has which operation, from the table under each heading of the page; ES and JP
+ * from its newest edition (ledger, rows 13 and T1). The row of batch enable differs: Hospitality lacks UK and FR.
  */
 import type { Country, Solution } from '../protocol/catalog.ts'
 import type { Operation } from '../protocol/operations.ts'
@@ -10,9 +10,9 @@ type Table = Readonly<Record<Solution, readonly Country[]>>
 
 const everyOperation: Table = {
   healthcare: ['US'],
-  hospitality: ['US', 'UK', 'FR', 'CA', 'IT', 'DE'],
+  hospitality: ['US', 'UK', 'FR', 'CA', 'IT', 'DE', 'ES', 'JP'],
   residential: ['US', 'CA'],
-  senior_living: ['US', 'UK', 'FR', 'CA', 'IT', 'DE'],
+  senior_living: ['US', 'UK', 'FR', 'CA', 'IT', 'DE', 'ES', 'JP'],
   core: ['US'],
 }
 
@@ -21,7 +21,7 @@ const tables: Readonly<Record<Operation, Table>> = {
   list: everyOperation,
   enable: everyOperation,
   disable: everyOperation,
-  batch_enable: { ...everyOperation, hospitality: ['US', 'CA', 'IT', 'DE'] },
+  batch_enable: { ...everyOperation, hospitality: ['US', 'CA', 'IT', 'DE', 'ES', 'JP'] },
 }
 
 /** Whether the page offers the operation to the solution in the country. */

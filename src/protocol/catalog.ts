@@ -27,6 +27,8 @@ export const Country = Type.Union(
     Type.Literal('CA'),
     Type.Literal('IT'),
     Type.Literal('DE'),
+    Type.Literal('ES'),
+    Type.Literal('JP'),
   ],
   { description: 'The country of the organization, spelled as on the page (UK, not GB).' },
 )

@@ -42,7 +42,7 @@ describe('A catalog file', () => {
     })
     assert.deepEqual(problems, [
       'skils is not known here. Known: organizations, skills, clients.',
-      'organizations[0].country must be one of "US", "UK", "FR", "CA", "IT", "DE".',
+      'organizations[0].country must be one of "US", "UK", "FR", "CA", "IT", "DE", "ES", "JP".',
       'organizations[0].units[0].units[0].name is missing.',
       'organizations[0].units[0].units[0].id is of the wrong form. Unit ID, in the format "amzn1.alexa.unit.did.{id}" or "amzn1.alexa.unit.{id}".',
       'organizations[0].units[0].units[0].nam is not known here. Known: id, name, units.',

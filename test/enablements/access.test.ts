@@ -75,15 +75,15 @@ describe('A unit that does not exist', () => {
 })
 
 describe('The tables of countries', () => {
-  /** As they stand under the headings of the page. */
+  /** As they stand under the headings of the page, with ES and JP of its newest edition. */
   const everyOperation: Record<string, string[]> = {
     healthcare: ['US'],
-    hospitality: ['US', 'UK', 'FR', 'CA', 'IT', 'DE'],
+    hospitality: ['US', 'UK', 'FR', 'CA', 'IT', 'DE', 'ES', 'JP'],
     residential: ['US', 'CA'],
-    senior_living: ['US', 'UK', 'FR', 'CA', 'IT', 'DE'],
+    senior_living: ['US', 'UK', 'FR', 'CA', 'IT', 'DE', 'ES', 'JP'],
     core: ['US'],
   }
-  const batch = { ...everyOperation, hospitality: ['US', 'CA', 'IT', 'DE'] }
+  const batch = { ...everyOperation, hospitality: ['US', 'CA', 'IT', 'DE', 'ES', 'JP'] }
   const path = `/v1/skills/${everywhere.skill}/enablements`
   const calls: [name: string, table: Record<string, string[]>, method: string, onBody: boolean][] = [
     ['Enable a skill for a unit', everyOperation, 'POST', true],
@@ -97,7 +97,7 @@ describe('The tables of countries', () => {
       const service = await startService(t, { catalog: everywhereCatalog, rateLimit: 0 })
       const token = await service.token(everywhere.admin)
       for (const [solution, countries] of Object.entries(table)) {
-        for (const country of ['US', 'UK', 'FR', 'CA', 'IT', 'DE']) {
+        for (const country of ['US', 'UK', 'FR', 'CA', 'IT', 'DE', 'ES', 'JP']) {
           const unitId = everywhere.organizationIn(solution, country)
           const query = onBody ? '' : `?unitId=${unitId}`
           const item = { unitId, stage: 'live' }

@@ -88,7 +88,7 @@ export const everywhere = {
 } as const
 
 const solutions = ['healthcare', 'hospitality', 'residential', 'senior_living', 'core']
-const countries = ['US', 'UK', 'FR', 'CA', 'IT', 'DE']
+const countries = ['US', 'UK', 'FR', 'CA', 'IT', 'DE', 'ES', 'JP']
 const places = solutions.flatMap((solution) => countries.map((country) => ({ solution, country })))
 
 export const everywhereCatalog = {
