@@ -8,6 +8,8 @@ export interface Enablement {
   readonly organizationId: UnitId
   readonly stage: Stage
   readonly partitionNames: readonly string[]
+  /** Where the skill is used without its name; none: nowhere. */
+  readonly nameFreeLocales: readonly string[]
   readonly status: EnablementStatus
   /** The account link that it lives on, see `LinkKey.name`. */
   readonly linkName: string | undefined

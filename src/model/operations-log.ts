@@ -5,6 +5,7 @@ export type LoggedOperation =
   | 'enable'
   | 'disable'
   | 'batch_enable'
+  | 'batch_disable'
   | 'activate'
   | 'link'
   | 'discard_link'

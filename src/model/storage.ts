@@ -88,9 +88,19 @@ export interface EnableRecord {
   readonly organizationId: UnitId
   readonly stage: Stage
   readonly partitionNames: readonly string[]
+  readonly nameFreeLocales: readonly string[]
   readonly link: LinkChange
   /** Refuse with INVALID_PARAM, unless the unit's record of this skill already lives on a link. */
   readonly needsExistingLink: boolean
+  /** Of the batch item, for the operations log. */
+  readonly itemId?: number
+}
+
+export interface DisableRecord {
+  readonly unitId: UnitId
+  readonly skillId: SkillId
+  /** The only stage in which it is disabled, if one is given. */
+  readonly stage: Stage | undefined
   /** Of the batch item, for the operations log. */
   readonly itemId?: number
 }
@@ -115,8 +125,18 @@ export interface EnablementStorage {
   /** The unit's records after the position (from the start without one), at most `limit`. */
   list(unitId: UnitId, after: ListPosition | undefined, limit: number): Promise<Enablement[]>
   /**
+   * The same for many units: of the first `limits.units` that have any records, at most `limits.records` of each, with
+   * the unit's place in the list. Fewer only if no more units have any. `after`: in the first unit. A unit may stand
+   * there twice. At most 1,000 units.
+   */
+  listOfUnits(
+    unitIds: readonly UnitId[],
+    after: ListPosition | undefined,
+    limits: { readonly units: number; readonly records: number },
+  ): Promise<{ readonly place: number; readonly enablements: readonly Enablement[] }[]>
+  /**
    * Adds or changes the record and logs it, by the rules of the ledger, row 18: same stage, the status does not go
-   * back; another stage, it switches and is `ENABLING` again; partition names are replaced; the link is kept unless
+   * back; another stage, it switches and is `ENABLING` again; partition names and locales are replaced; the link is kept unless
    * `link` says otherwise, and a link that nobody lives on any more becomes due. Refuses with NOT_FOUND a unit
    * that is gone, with INVALID_PARAM a link that is gone.
    */
@@ -125,6 +145,8 @@ export interface EnablementStorage {
   enableMany(records: readonly EnableRecord[], stamp: WriteStamp): Promise<void>
   /** Removes the record (of that stage, if one is given) and logs it. False when there is none. */
   disable(unitId: UnitId, skillId: SkillId, stage: Stage | undefined, stamp: WriteStamp): Promise<boolean>
+  /** The same for many in one step; one log entry `batch_disable` for each that was there. At most 1,000 records. */
+  disableMany(records: readonly DisableRecord[], stamp: WriteStamp): Promise<void>
   /** Turns at most `limit` due `ENABLING` records to `ENABLED` and logs each; gives how many. */
   activateDue(now: number, limit: number): Promise<number>
   /** When the next record is due; `undefined` when none is. */

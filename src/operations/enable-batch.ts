@@ -148,6 +148,7 @@ async function checkItem(
     organizationId: unit.organizationId,
     stage: item.stage,
     partitionNames,
+    nameFreeLocales: [],
     link: await linkChange(context, choice),
     needsExistingLink: choice?.needsExistingLink ?? true,
     itemId: item.itemId,

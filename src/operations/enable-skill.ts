@@ -36,6 +36,7 @@ export async function enableSkill(
       organizationId: unit.organizationId,
       stage: request.stage,
       partitionNames,
+      nameFreeLocales: [],
       link: choice.name === undefined ? { kind: 'keep' } : { kind: 'linked', name: choice.name },
       needsExistingLink: choice.needsExistingLink,
     },

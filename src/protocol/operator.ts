@@ -87,10 +87,19 @@ export const DelegatedLinkView = Type.Object({
 export type DelegatedLinkView = Static<typeof DelegatedLinkView>
 
 export const LoggedOperation = Type.Unsafe<
-  'enable' | 'disable' | 'batch_enable' | 'activate' | 'link' | 'discard_link' | 'catalog'
+  'enable' | 'disable' | 'batch_enable' | 'batch_disable' | 'activate' | 'link' | 'discard_link' | 'catalog'
 >(
   Type.String({
-    enum: ['enable', 'disable', 'batch_enable', 'activate', 'link', 'discard_link', 'catalog'],
+    enum: [
+      'enable',
+      'disable',
+      'batch_enable',
+      'batch_disable',
+      'activate',
+      'link',
+      'discard_link',
+      'catalog',
+    ],
     description: 'An operation of the page, a step of the background, or a change by the operator.',
   }),
 )

@@ -2,17 +2,15 @@ import { accountLinkNeeded } from '../model/account-link.ts'
 import type { Enablement } from '../model/enablement.ts'
 import type { LogEntry } from '../model/operations-log.ts'
 import { refuse } from '../model/refusal.ts'
-import type { EnablementStorage, EnableRecord, WriteStamp } from '../model/storage.ts'
-import type { Stage } from '../protocol/enablement.ts'
+import type { DisableRecord, EnablementStorage, EnableRecord, WriteStamp } from '../model/storage.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import { linkForEnablement, releaseLink } from './account-links.ts'
 import { type Driver, inLockOrder, type Row, type Statement, statement } from './driver.ts'
+import { enablementColumns as columns, toEnablement } from './enablement-row.ts'
+import { listOfUnits } from './enablements-of-units.ts'
 import { logStatement } from './operations-log.ts'
 
 type Steps<T> = Generator<Statement, T, Row[]>
-
-const columns =
-  'unit_id, skill_id, organization_id, stage, partition_names, status, link_name, is_linked, created_at'
 
 export function enablementStorage(driver: Driver, newId: () => string): EnablementStorage {
   return {
@@ -37,6 +35,8 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
       return rows.map(toEnablement)
     },
 
+    listOfUnits: listOfUnits(driver),
+
     enable: (record, stamp) => driver.write(() => enable(record, stamp, 'enable', newId), ...keysOf(record)),
 
     enableMany: (records, stamp) =>
@@ -49,7 +49,19 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
       ),
 
     disable: (unitId, skillId, stage, stamp) =>
-      driver.write(() => disable(unitId, skillId, stage, stamp, newId), `${unitId} ${skillId}`),
+      driver.write(
+        () => disable({ unitId, skillId, stage }, stamp, 'disable', newId),
+        recordKey({ unitId, skillId }),
+      ),
+
+    disableMany: (records, stamp) =>
+      driver.write(
+        function* () {
+          for (const record of inLockOrder(records, ({ unitId }) => unitId))
+            yield* disable(record, stamp, 'batch_disable', newId)
+        },
+        ...records.map(recordKey),
+      ),
 
     activateDue: (now, limit) =>
       driver.write(function* () {
@@ -75,16 +87,20 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
 }
 
 /** What a record's write touches: the record, and the link that it is to live on. */
-function keysOf({ unitId, skillId, organizationId, link }: EnableRecord): string[] {
-  const record = `${unitId} ${skillId}`
-  return link.kind === 'keep' ? [record] : [record, `${organizationId} ${skillId} ${link.name}`]
+function keysOf(record: EnableRecord): string[] {
+  const { skillId, organizationId, link } = record
+  const key = recordKey(record)
+  return link.kind === 'keep' ? [key] : [key, `${organizationId} ${skillId} ${link.name}`]
+}
+
+function recordKey({ unitId, skillId }: { unitId: UnitId; skillId: SkillId }): string {
+  return `${unitId} ${skillId}`
 }
 
 function* disable(
-  unitId: UnitId,
-  skillId: SkillId,
-  stage: Stage | undefined,
+  { unitId, skillId, stage, itemId }: DisableRecord,
   stamp: WriteStamp,
+  operation: 'disable' | 'batch_disable',
   newId: () => string,
 ): Steps<boolean> {
   const [removed] = yield statement(
@@ -104,11 +120,12 @@ function* disable(
     at: stamp.now,
     requestId: stamp.requestId,
     actor: stamp.actor,
-    operation: 'disable',
+    operation,
     outcome: 'done',
     organizationId,
     unitId,
     skillId,
+    ...(itemId === undefined ? {} : { itemId }),
     detail: { stage: removed.stage },
   })
   return true
@@ -172,8 +189,8 @@ function* releaseReplacedLink(record: EnableRecord, name: string, now: number): 
 function upsertStatement(record: EnableRecord, link: LinkState, stamp: WriteStamp): Statement {
   return statement(
     `insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, status, link_name, is_linked,
-       due_at, created_at, request_id, actor, item_id)
-     values ($1, $2, $3, $4, $5, 'ENABLING', $6, $7, $8, $9, $10, $11, $12)
+       due_at, created_at, request_id, actor, item_id, name_free_locales)
+     values ($1, $2, $3, $4, $5, 'ENABLING', $6, $7, $8, $9, $10, $11, $12, $13)
      on conflict (unit_id, skill_id) do update set
        status = case when enablements.stage = excluded.stage then enablements.status else 'ENABLING' end,
        due_at = case
@@ -183,7 +200,7 @@ function upsertStatement(record: EnableRecord, link: LinkState, stamp: WriteStam
          when enablements.stage = excluded.stage then coalesce(enablements.due_at, excluded.due_at)
          else excluded.due_at end,
        stage = excluded.stage,
-       partition_names = excluded.partition_names,
+       partition_names = excluded.partition_names, name_free_locales = excluded.name_free_locales,
        link_name = coalesce(excluded.link_name, enablements.link_name),
        is_linked = case when excluded.link_name is null then enablements.is_linked else excluded.is_linked end,
        request_id = excluded.request_id, actor = excluded.actor, item_id = excluded.item_id
@@ -200,6 +217,7 @@ function upsertStatement(record: EnableRecord, link: LinkState, stamp: WriteStam
     stamp.requestId,
     stamp.actor,
     record.itemId ?? null,
+    record.nameFreeLocales.length === 0 ? null : JSON.stringify(record.nameFreeLocales),
   )
 }
 
@@ -223,18 +241,4 @@ function activation(row: Row, now: number, id: string): LogEntry {
     ...(row.item_id === null ? {} : { itemId: row.item_id }),
   }
   return entry as LogEntry
-}
-
-function toEnablement(row: Row): Enablement {
-  return {
-    unitId: row.unit_id,
-    skillId: row.skill_id,
-    organizationId: row.organization_id,
-    stage: row.stage,
-    partitionNames: JSON.parse(row.partition_names as string),
-    status: row.status,
-    linkName: row.link_name ?? undefined,
-    isLinked: row.is_linked === 1,
-    createdAt: row.created_at,
-  } as Enablement
 }

@@ -7,6 +7,7 @@ import { catalogConformance } from './conformance/catalog.ts'
 import { enablementHistoriesConformance } from './conformance/enablement-histories.ts'
 import { enablementsConformance } from './conformance/enablements.ts'
 import { enablementsAtOnceConformance } from './conformance/enablements-at-once.ts'
+import { enablementsOfUnitsConformance } from './conformance/enablements-of-units.ts'
 import { grantsConformance } from './conformance/grants.ts'
 import { keysConformance } from './conformance/keys.ts'
 import { lifeConformance } from './conformance/life.ts'
@@ -23,6 +24,7 @@ export function storageConformance(name: string, open: OpenStorage, histories = 
     catalogConformance(open)
     enablementsConformance(open)
     enablementsAtOnceConformance(open)
+    enablementsOfUnitsConformance(open)
     enablementHistoriesConformance(open, histories)
     linksConformance(open)
     linkLifeConformance(open)

@@ -43,6 +43,7 @@ export function enablementsConformance(open: OpenStorage): void {
         organizationId: room.organizationId,
         stage: 'live',
         partitionNames,
+        nameFreeLocales: [],
         status: 'ENABLING',
         linkName: undefined,
         isLinked: false,

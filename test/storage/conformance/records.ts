@@ -116,6 +116,7 @@ export function record(unit: Unit, name: string, more: Partial<EnableRecord> = {
     organizationId: unit.organizationId,
     stage: 'live',
     partitionNames: [],
+    nameFreeLocales: [],
     link: { kind: 'keep' },
     needsExistingLink: false,
     ...more,
