@@ -17,21 +17,22 @@ const types = path.join(dist, 'types')
 /** What the `exports` of package.json offer; tsconfig.types.json lists the same files. */
 const library = { index: 'src/app/index.ts' }
 const program = { cli: 'src/cli/main.ts' }
+/** Offered too, but a bundle of its own that knows no Node: browsers and workers load it as well. */
+const client = { index: 'src/client/index.ts' }
 
 rmSync(dist, { recursive: true, force: true })
-const chunks = await bundle()
+const chunks = await bundleProgram()
+await bundleClient()
 writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licencesOf(chunks))
 declareTypes()
 
-async function bundle(): Promise<OutputChunk[]> {
+async function bundleProgram(): Promise<OutputChunk[]> {
   const build = await rolldown({
     cwd: root,
     input: { ...program, ...library },
     platform: 'node',
     plugins: [slowModules()],
-    onLog(level, log) {
-      if (level === 'warn') throw new Error(`The bundler warns: ${log.message}`)
-    },
+    onLog: refuseWarnings,
   })
   const { output } = await build.write({
     dir: path.join(dist, 'program'),
@@ -43,6 +44,17 @@ async function bundle(): Promise<OutputChunk[]> {
   })
   await build.close()
   return output.filter((part) => part.type === 'chunk')
+}
+
+/** As it is written, for whoever bundles it makes it small. */
+async function bundleClient(): Promise<void> {
+  const build = await rolldown({ cwd: root, input: client, platform: 'neutral', onLog: refuseWarnings })
+  await build.write({ dir: path.join(dist, 'client'), format: 'esm' })
+  await build.close()
+}
+
+function refuseWarnings(level: string, { message }: { readonly message: string }): void {
+  if (level === 'warn') throw new Error(`The bundler warns: ${message}`)
 }
 
 /**
@@ -97,7 +109,8 @@ function declareTypes(): void {
   if (done.status !== 0) throw new Error('The type declarations could not be made.')
 
   const reached = new Set<string>()
-  for (const entry of Object.values(library)) reach(declarationOf(path.join(root, entry)), reached)
+  for (const entry of Object.values({ ...library, client: client.index }))
+    reach(declarationOf(path.join(root, entry)), reached)
   for (const file of globSync('**/*.d.ts', { cwd: types })) {
     if (!reached.has(path.join(types, file))) rmSync(path.join(types, file))
   }

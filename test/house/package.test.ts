@@ -125,10 +125,39 @@ describe('The installed package', { timeout: 300_000 }, () => {
     assert.deepEqual(JSON.parse(stdout), { urls: 3, statuses: [200, 200, 200] })
   })
 
+  test('has a client that enables a skill, loads nothing of the service, and knows no Node', async () => {
+    const program = `
+      import { startSkillkeeper } from 'skillkeeper'
+      import { SkillsClient } from 'skillkeeper/client'
+      const service = await startSkillkeeper({ port: 0, data: ':memory:', logLevel: 'silent', catalog: 'catalog.json' })
+      const credentials = { clientId: '${clientId}', clientSecret: 'a-secret-of-the-front-desk' }
+      const client = new SkillsClient({ endpoint: service.url, credentials })
+      const target = { skillId: '${skillId}', unitId: '${unitId}' }
+      await client.enable({ ...target, stage: 'live' })
+      const { status } = await client.waitUntilEnabled(target)
+      await service.stop()
+      console.log(status)
+    `
+    writeFileSync(path.join(folder, 'client.js'), program)
+    const { stdout } = await run(process.execPath, ['client.js'], { cwd: folder, env: environment })
+    assert.equal(stdout.trim(), 'ENABLED')
+    const dist = path.join(folder, 'node_modules/skillkeeper/dist/client')
+    assert.deepEqual(readdirSync(dist), ['index.js'])
+    assert.doesNotMatch(
+      readFileSync(path.join(dist, 'index.js'), 'utf8'),
+      /\bimport\b|\brequire\b|node:|process\./,
+    )
+  })
+
   test('declares types that need no other package', async () => {
     const program = `
       import { startSkillkeeper } from 'skillkeeper'
+      import { SkillsClient, type Enablement } from 'skillkeeper/client'
       const service = await startSkillkeeper({ port: 0, data: ':memory:' })
+      const client = new SkillsClient({ region: 'EU', credentials: () => 'Atza|token' })
+      const items: readonly Enablement[] = (await client.list({ unitId: 'a' })).items
+      // @ts-expect-error A unit is named by its ID.
+      await client.list({ unit: items[0] })
       const url: string = service.url
       // @ts-expect-error A port is a number.
       await startSkillkeeper({ port: url })

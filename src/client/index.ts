@@ -1,0 +1,66 @@
+/**
+ * A client of the Skill Management API, for Amazon's service and for Skillkeeper alike. It needs nothing but `fetch`.
+ *
+ * ```ts
+ * import { SkillsClient } from 'skillkeeper/client'
+ *
+ * const client = new SkillsClient({ endpoint: 'http://127.0.0.1:5337', credentials: { clientId, clientSecret } })
+ * await client.enable({ skillId, unitId, stage: 'live' })
+ * await client.waitUntilEnabled({ skillId, unitId })
+ * for await (const enablement of client.list({ unitId })) console.log(enablement.skill.id)
+ * ```
+ */
+export type { ClientClock } from './clock.ts'
+export type { ClientCredentials, Credentials, TokenFunction } from './credentials.ts'
+export type {
+  AccountLinkRequest,
+  Answered,
+  BatchEnableRequest,
+  BatchItem,
+  DisableRequest,
+  EnableManyRequest,
+  Enablement,
+  EnablementPage,
+  EnableRequest,
+  EnableStage,
+  ListRequest,
+  Stage,
+  Target,
+  UnitToEnable,
+  WaitRequest,
+} from './enablement.ts'
+export {
+  AbortError,
+  AnswerError,
+  ApiError,
+  BatchError,
+  type ErrorCode,
+  type ItemError,
+  type Operation,
+  SkillsError,
+  TimeoutError,
+  TokenError,
+  TransportError,
+} from './errors.ts'
+export type { EnablementList } from './listing.ts'
+export {
+  type AcceptedUnit,
+  type FailedUnit,
+  type ManyProgress,
+  type ManyResult,
+  type RefusedUnit,
+  StoppedError,
+  type UnitOutcome,
+} from './many-result.ts'
+export type { AttemptEvent, CallOptions, Fetch, Region, SkillsClientOptions } from './options.ts'
+export type { RetryOptions } from './retry.ts'
+export type { ManyOptions } from './send-many.ts'
+export { SkillsClient } from './skills-client.ts'
+export type { UnitLike, Units } from './unit-source.ts'
+export {
+  type MissingUnit,
+  type WaitManyOptions,
+  type WaitOptions,
+  type WaitProgress,
+  WaitTimeoutError,
+} from './wait.ts'

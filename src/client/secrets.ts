@@ -1,0 +1,40 @@
+/** Keeps secrets out of errors, and so out of logs: a platform, or a service, may quote what it was sent. */
+
+const hidden = '[secret]'
+/** What is shorter is part of ordinary words. */
+const lengthMin = 6
+
+export function withoutSecretText(text: string, secrets: readonly string[]): string {
+  return secrets.reduce(
+    (kept, secret) => (secret.length < lengthMin ? kept : kept.replaceAll(secret, hidden)),
+    text,
+  )
+}
+
+/** The message of whatever was thrown, and the thing itself as a cause, unless a secret is anywhere in it. */
+export function withoutSecrets(
+  thrown: unknown,
+  secrets: readonly string[],
+): { readonly message: string; readonly cause: unknown } {
+  const chain = causes(thrown)
+  const text = chain.map((error) => `${error} ${error instanceof Error ? error.stack : ''}`).join('\n')
+  const isClean = withoutSecretText(text, secrets) === text
+  const innermost = chain.at(-1)
+  const message = innermost instanceof Error ? innermost.message || innermost.name : String(innermost)
+  return { message: withoutSecretText(message, secrets), cause: isClean ? thrown : undefined }
+}
+
+const causesMax = 10
+
+/** An error, its cause, the cause of that … `fetch` tells only there why it failed. */
+function causes(thrown: unknown): unknown[] {
+  const chain = [thrown]
+  for (
+    let at = thrown;
+    at instanceof Error && at.cause !== undefined && chain.length < causesMax;
+    at = at.cause
+  ) {
+    chain.push(at.cause)
+  }
+  return chain
+}
