@@ -66,6 +66,9 @@ async function migrateTo(
       `The export has schema version ${version}, and this version of Skillkeeper knows only ${known}. Use a newer Skillkeeper.`,
     )
   }
+  const first = migrations.find(({ name }) => name === 'import-progress')?.number ?? known
+  if (version < first)
+    throw refuse('INVALID_PARAM', `The export has schema version ${version}, and none was made with it.`)
   const upToThen = migrations.filter(({ number }) => number <= version)
   await migrate(driver, upToThen, now)
 }

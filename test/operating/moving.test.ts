@@ -94,6 +94,11 @@ describe('Everything that is stored', () => {
     assert.equal(again.stdout(), out.stdout())
   })
 
+  test('has migrations of different numbers', () => {
+    const numbers = readMigrations().map(({ number }) => number)
+    assert.equal(new Set(numbers).size, numbers.length)
+  })
+
   test('stands in tables that an export names, or that are stated to stay', () => {
     const made = readMigrations().flatMap(({ text }) =>
       [...text.matchAll(/create table (?:if not exists )?(\w+)/g)].map((hit) => hit[1]),
@@ -181,11 +186,12 @@ describe('An import', () => {
   })
 
   test('of what is no export says so, with the line', async (t) => {
+    const schemaVersion = Math.max(...readMigrations().map(({ number }) => number))
     const header = (more: object) =>
       JSON.stringify({
         format: 'skillkeeper-export',
         formatVersion: 1,
-        schemaVersion: 2,
+        schemaVersion,
         records: {},
         ...more,
       })
@@ -195,6 +201,7 @@ describe('An import', () => {
       ['', /ends after 0 records/],
       [`${header({ formatVersion: 2 })}\n`, /has format 2, and this version .* reads 1/],
       [`${header({ schemaVersion: 9999 })}\n`, /schema version 9999.*Use a newer Skillkeeper/],
+      [`${header({ schemaVersion: 1 })}\n`, /schema version 1, and none was made with it/],
       [`${header({})}\n{"table":"units"}\n`, /Line 2 of the export is no record/],
       [`${header({})}\n{"table":"sqlite_master","row":{}}\n`, /lines 2 to 2 .*There is no such table/],
       [`${header({})}\n{"table":"keys","row":{"id) --":1}}\n`, /There is no such table/],
