@@ -150,6 +150,16 @@ describe('The tree is tidy:', () => {
     assert.deepEqual(offenders, [])
   })
 
+  test('migrations are numbered without a gap and without a number twice', () => {
+    const numbers = files
+      .filter((file) => /^migrations\//.test(file))
+      .map((file) => Number(file.slice(11, 15)))
+    assert.deepEqual(
+      numbers.sort((a, b) => a - b),
+      numbers.map((_, index) => index + 1),
+    )
+  })
+
   test('what is started as a program may be started', () => {
     const programs = ['.ci/run', 'bin/skillkeeper.js']
     assert.deepEqual(

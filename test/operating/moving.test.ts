@@ -94,11 +94,6 @@ describe('Everything that is stored', () => {
     assert.equal(again.stdout(), out.stdout())
   })
 
-  test('has migrations of different numbers', () => {
-    const numbers = readMigrations().map(({ number }) => number)
-    assert.equal(new Set(numbers).size, numbers.length)
-  })
-
   test('stands in tables that an export names, or that are stated to stay', () => {
     const made = readMigrations().flatMap(({ text }) =>
       [...text.matchAll(/create table (?:if not exists )?(\w+)/g)].map((hit) => hit[1]),
