@@ -9,7 +9,6 @@ import {
   TokenError,
 } from './errors.ts'
 import { isRecord } from './read-answer.ts'
-import { withoutSecretText } from './secrets.ts'
 
 interface Status {
   readonly status: number
@@ -21,37 +20,35 @@ export function readError(
   status: Status,
   requestId: string | undefined,
   body: unknown,
-  secrets: readonly string[],
 ): SkillsError {
   const place = { operation, requestId }
   const said = isRecord(body) ? body : {}
-  const clean = (text: string) => withoutSecretText(text, secrets)
   if (operation === 'token') {
     const code = text(said['error'])
     const description = text(said['error_description'])
     const told = [code, description].filter((part) => part !== undefined).join(': ')
     return new TokenError(
-      clean(`The token endpoint answered ${status.status}${told && `: ${told}`}`),
-      { ...status, code: code && clean(code) },
+      `The token endpoint answered ${status.status}${told && `: ${told}`}`,
+      { ...status, code },
       place,
     )
   }
   if (Array.isArray(said['errors'])) {
     const errors = said['errors'].filter(isRecord)
-    const items = errors.flatMap((error) => itemError(error, clean))
+    const items = errors.flatMap((error) => itemError(error))
     const first = errors[0] ?? {}
     const told = text(first['errorDescription']) ?? `The service answered ${status.status}.`
     const message =
       items.length > 0
         ? `${items.length} of the items ${items.length === 1 ? 'is' : 'are'} at fault: ${told}`
         : told
-    return new BatchError(clean(message), { ...status, code: codeOf(first) }, place, items)
+    return new BatchError(message, { ...status, code: codeOf(first) }, place, items)
   }
   const message = text(said['message']) ?? `The service answered ${status.status}.`
-  return new ApiError(clean(message), { ...status, code: text(said['type']) }, place)
+  return new ApiError(message, { ...status, code: text(said['type']) }, place)
 }
 
-function itemError(error: Readonly<Record<string, unknown>>, clean: (text: string) => string): ItemError[] {
+function itemError(error: Readonly<Record<string, unknown>>): ItemError[] {
   const { itemId, status } = error
   if (typeof itemId !== 'number' && typeof itemId !== 'string') return []
   return [
@@ -59,7 +56,7 @@ function itemError(error: Readonly<Record<string, unknown>>, clean: (text: strin
       itemId,
       status: Number(status),
       errorCode: codeOf(error) ?? '',
-      errorDescription: clean(text(error['errorDescription']) ?? ''),
+      errorDescription: text(error['errorDescription']) ?? '',
     },
   ]
 }

@@ -5,7 +5,8 @@ const hidden = '[secret]'
 const lengthMin = 6
 
 export function withoutSecretText(text: string, secrets: readonly string[]): string {
-  return secrets.reduce(
+  const spellings = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)])
+  return spellings.reduce(
     (kept, secret) => (secret.length < lengthMin ? kept : kept.replaceAll(secret, hidden)),
     text,
   )

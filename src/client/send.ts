@@ -20,7 +20,7 @@ import {
 import type { AttemptEvent } from './options.ts'
 import { readError } from './read-error.ts'
 import { delayAfter, readRetryAfter } from './retry.ts'
-import { withoutSecrets } from './secrets.ts'
+import { withoutSecrets, withoutSecretText } from './secrets.ts'
 import type { Settings } from './settings.ts'
 
 /** What the attempts of a call know of each other. */
@@ -137,18 +137,25 @@ async function readAnswer(
   let body: unknown
   let isJson = true
   try {
-    if (text !== '') body = JSON.parse(text)
+    if (text !== '') body = response.ok ? JSON.parse(text) : parseClean(text, secrets)
   } catch {
     isJson = false
   }
   if (!response.ok) {
     const refused = { status, retryAfterMs: readRetryAfter(headers, now) }
-    throw readError(call.operation, refused, requestId, body, secrets)
+    throw readError(call.operation, refused, requestId, body)
   }
   if (!isJson) {
     throw new AnswerError('The answer is no whole JSON.', { operation: call.operation, requestId })
   }
   return { status, requestId, body }
+}
+
+/** What an error says, without the secrets that it may quote. */
+function parseClean(text: string, secrets: readonly string[]): unknown {
+  return JSON.parse(text, (_, value: unknown) =>
+    typeof value === 'string' ? withoutSecretText(value, secrets) : value,
+  )
 }
 
 /** How long to wait before the next attempt; nothing if there is to be none. */
