@@ -1,7 +1,7 @@
 // The commands of the README, run as they stand, as a newcomer would: only the address is another one.
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -47,4 +47,19 @@ test('The commands of the README do what it says', { timeout: 60_000 }, async (t
   assert.equal(linked.accountLink.status, 'LINKED')
   assert.equal(notFound.type, 'NOT_FOUND')
   assert.ok(log.items.some((entry: { operation: string }) => entry.operation === 'disable'))
+})
+
+test('The program of the README does what it says', { timeout: 60_000 }, async (t) => {
+  const program = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+  const source = fileURLToPath(new URL('../../src/app/index.ts', import.meta.url))
+  const client = fileURLToPath(new URL('../../src/client/index.ts', import.meta.url))
+  const told = program
+    .replace("from 'skillkeeper'", `from '${source}'`)
+    .replace("from 'skillkeeper/client'", `from '${client}'`)
+    .replace("data: ':memory:'", "data: ':memory:', logLevel: 'silent'")
+  const folder = temporaryFolder(t)
+  const file = path.join(folder, 'program.ts')
+  writeFileSync(file, `${told}\nconsole.log(accepted, refusals)\n`)
+  const { stdout } = await run(process.execPath, [file], { env: { HOME: folder } })
+  assert.equal(stdout.trim(), '2 []')
 })
