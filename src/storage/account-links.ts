@@ -1,11 +1,8 @@
 import { type AccountLink, delegatedLinkName, type LinkKey } from '../model/account-link.ts'
 import type { LogEntry } from '../model/operations-log.ts'
-import { refuse } from '../model/refusal.ts'
-import type { Claim, EnableRecord, LinkOrigin, LinkStorage, WriteStamp } from '../model/storage.ts'
-import { type Driver, type Row, type Statement, statement, type Value } from './driver.ts'
+import type { Claim, LinkOrigin, LinkStorage, WriteStamp } from '../model/storage.ts'
+import { type Driver, type Row, type Statement, type Steps, statement, type Value } from './driver.ts'
 import { logStatement } from './operations-log.ts'
-
-type Steps<T> = Generator<Statement, T, Row[]>
 
 /** All but the delegated links of an organization, see delegated-links.ts. */
 export function linkStorage(
@@ -142,44 +139,6 @@ function* remove(key: LinkKey, claim: string, log: LogEntry | undefined): Steps<
   if (removed.length > 0 && log !== undefined) yield logStatement(log)
 }
 
-/**
- * Makes sure of the link that a record is to live on, and takes it from whoever is about to discard it. It stays due:
- * others may wait to be linked.
- */
-export function* linkForEnablement(
-  record: EnableRecord,
-  stamp: WriteStamp,
-): Steps<{ name: string | undefined; isLinked: boolean }> {
-  const { link } = record
-  if (link.kind === 'keep') return { name: undefined, isLinked: false }
-  const key = { organizationId: record.organizationId, skillId: record.skillId, name: link.name }
-  if (link.kind === 'linked') {
-    const [kept] = yield keyed("update account_links set claim = null where state = 'LINKED' and", key)
-    if (!kept) throw refuse('INVALID_PARAM', linkGone)
-    return { name: link.name, isLinked: true }
-  }
-  const [row] = yield statement(
-    `insert into account_links
-       (organization_id, skill_id, name, state, sealed_request, due_at, attempts, request_id, actor)
-     values ($1, $2, $3, 'PENDING', $4, $5, 0, $6, $7)
-     on conflict (organization_id, skill_id, name) do update set
-       sealed_request = case when account_links.state = 'PENDING' then excluded.sealed_request end,
-       claim = case when account_links.state = 'LINKED' then null else account_links.claim end
-     returning state`,
-    key.organizationId,
-    key.skillId,
-    key.name,
-    link.sealedRequest,
-    stamp.now,
-    stamp.requestId,
-    stamp.actor,
-  )
-  if (row?.state !== 'LINKED' && row?.state !== 'PENDING') throw refuse('INVALID_PARAM', linkGone)
-  return { name: link.name, isLinked: row.state === 'LINKED' }
-}
-
-const linkGone = 'Account linking failed: the authorization code was used before.'
-
 /** Nobody may live on the link any more: the background step looks, and discards it if so. */
 export function releaseLink(key: LinkKey, now: number): Statement {
   return keyed(
@@ -221,22 +180,20 @@ function* moveEnablements(
     limit,
     link.state,
   )
-  for (const row of rows) {
-    const entry = {
-      id: newId(),
-      at: stamp.now,
-      requestId: row.request_id,
-      actor: row.actor,
-      operation: 'link',
-      outcome: isLinked ? 'done' : 'failed',
-      organizationId: link.organizationId,
-      unitId: row.unit_id,
-      skillId: link.skillId,
-      ...(row.item_id === null ? {} : { itemId: row.item_id }),
-      ...(isLinked ? {} : { detail: { reason: link.reason ?? 'The account link was removed.' } }),
-    }
-    yield logStatement(entry as LogEntry)
-  }
+  const entryOf = (row: Row) => ({
+    id: newId(),
+    at: stamp.now,
+    requestId: row.request_id,
+    actor: row.actor,
+    operation: 'link',
+    outcome: isLinked ? 'done' : 'failed',
+    organizationId: link.organizationId,
+    unitId: row.unit_id,
+    skillId: link.skillId,
+    ...(row.item_id === null ? {} : { itemId: row.item_id }),
+    ...(isLinked ? {} : { detail: { reason: link.reason ?? 'The account link was removed.' } }),
+  })
+  yield rows.map((row) => logStatement(entryOf(row) as LogEntry))
   return rows.length
 }
 

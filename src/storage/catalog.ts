@@ -13,6 +13,7 @@ import {
   placeholders,
   type Row,
   type Statement,
+  type Steps,
   statement,
   type Value,
 } from './driver.ts'
@@ -99,7 +100,7 @@ async function findUnits(driver: Driver, ids: readonly UnitId[]): Promise<Unit[]
   return units
 }
 
-function* putCatalog(change: CatalogChange, log: LogEntry): Generator<Statement, void, Row[]> {
+function* putCatalog(change: CatalogChange, log: LogEntry): Steps<void> {
   const added = new Set<string>()
   // By path, so that parents come first.
   for (const unit of inLockOrder(change.units, ({ path }) => path)) {
@@ -113,7 +114,7 @@ function* putCatalog(change: CatalogChange, log: LogEntry): Generator<Statement,
   yield logStatement(log)
 }
 
-function* putUnit(unit: Unit, added: ReadonlySet<string>): Generator<Statement, void, Row[]> {
+function* putUnit(unit: Unit, added: ReadonlySet<string>): Steps<void> {
   if (unit.parentId !== undefined && !added.has(unit.parentId)) {
     const [parent] = yield statement('select id from units where id = $1', unit.parentId)
     if (!parent)
@@ -139,7 +140,7 @@ function* putUnit(unit: Unit, added: ReadonlySet<string>): Generator<Statement, 
     throw refuse('INVALID_PARAM', `${unit.id} stands under another unit already; a unit never moves.`)
 }
 
-function* removeUnit(id: UnitId, log: LogEntry): Generator<Statement, boolean, Row[]> {
+function* removeUnit(id: UnitId, log: LogEntry): Steps<boolean> {
   const [child] = yield statement('select id from units where parent_id = $1 limit 1', id)
   if (child) throw refuse('INVALID_PARAM', `${id} still has units below it, such as ${child.id}.`)
   const [enabled] = yield statement('select skill_id from enablements where unit_id = $1 limit 1', id)

@@ -1,7 +1,7 @@
 import { delegatedLinkName, type LinkKey } from '../model/account-link.ts'
 import type { DelegatedLinkRecord, LinkOrigin, LinkStorage } from '../model/storage.ts'
 import { discardLinks, keyed, toLink } from './account-links.ts'
-import { type Driver, type Row, type Statement, statement } from './driver.ts'
+import { type Driver, type Steps, statement } from './driver.ts'
 import { logStatement } from './operations-log.ts'
 
 export type DelegatedLinkStorage = Pick<LinkStorage, 'listDelegated' | 'delegate' | 'discardDelegated'>
@@ -35,7 +35,7 @@ export function delegatedLinkStorage(driver: Driver, newId: () => string): Deleg
   }
 }
 
-function* delegate(key: LinkKey, origin: LinkOrigin, id: string): Generator<Statement, boolean, Row[]> {
+function* delegate(key: LinkKey, origin: LinkOrigin, id: string): Steps<boolean> {
   // The tokens leave the link of the code, which stays for a while: who waits for its exchange finds it there.
   const [taken] = yield statement(
     `update account_links set claim = null
@@ -76,7 +76,7 @@ export function* putDelegatedLink(
   origin: LinkOrigin,
   changeId: string,
   codeName: string | null = null,
-): Generator<Statement, void, Row[]> {
+): Steps<void> {
   yield keyed(
     `update account_links set ${discardLinks(4)}, name = $5 where`,
     keyOf(record),

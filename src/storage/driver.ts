@@ -12,17 +12,38 @@ export interface Statement {
   /** Constant text: it is prepared once and kept. */
   readonly sql: string
   readonly values: readonly Value[]
+  /** Of a statement that adds one row: what lets a driver send those of many writes as one. */
+  readonly insert?: Insert
+}
+
+/** How rows come into a table. */
+export interface Insert {
+  readonly table: string
+  /** The columns that are given, with their types. */
+  readonly columns: Readonly<Record<string, 'text' | 'integer' | 'bigint'>>
+  /** Those of them by which one row is told from another. A step holds no two rows with the same. */
+  readonly key: readonly string[]
+  /** `on conflict (…) do …`, where a row may be there already. */
+  readonly onConflict?: string
+  /** What comes back of each row; it has the key. Without it nothing does, and nobody waits for it. */
+  readonly returning?: string
 }
 
 /** A row as the engine gives it; integers are numbers. */
 export type Row = Readonly<Record<string, unknown>>
 
+/** One statement, or several in no order, none of which rests on another. */
+export type Step = Statement | readonly Statement[]
+
+/** Yields steps, and gets the rows of each, statement after statement in the order in which they stand. */
+export type Steps<T> = Generator<Step, T, Row[]>
+
 /**
- * A write: yields statements, gets their rows, may decide by what it read, and returns a value. It runs inside one
- * transaction, possibly with other writes around it and possibly more than once, so it must have no other effect.
- * A `Refusal` that it throws undoes this write alone.
+ * A write: takes steps, may decide by what it read, and returns a value. It runs inside one transaction, possibly with
+ * other writes around it and possibly more than once, so it must have no other effect. A `Refusal` that it throws
+ * undoes this write alone.
  */
-export type Write<T> = () => Generator<Statement, T, Row[]>
+export type Write<T> = () => Steps<T>
 
 export interface Driver {
   /** Reads what is committed. */
@@ -51,6 +72,21 @@ export function unitGone(cause: unknown): Refusal {
 
 export function statement(sql: string, ...values: Value[]): Statement {
   return { sql, values }
+}
+
+/** Gives what makes the statement that adds one row, given by the names of its columns. */
+export function insertInto<Columns extends Insert['columns']>(
+  into: Insert & { readonly columns: Columns },
+): (row: Readonly<Record<keyof Columns, Value>>) => Statement {
+  const names: readonly (keyof Columns & string)[] = Object.keys(into.columns)
+  const sql = insertText(into, `values (${placeholders(1, names.length)})`)
+  return (row) => ({ sql, values: names.map((name) => row[name]), insert: into })
+}
+
+/** The statement that takes its rows from `source`. */
+export function insertText({ table, columns, onConflict, returning }: Insert, source: string): string {
+  const tail = `${onConflict ?? ''} ${returning === undefined ? '' : `returning ${returning}`}`
+  return `insert into ${table} (${Object.keys(columns).join(', ')}) ${source} ${tail}`
 }
 
 /** Placeholders for `count` values from `$first` on: `$2, $3, $4`. */

@@ -1,16 +1,14 @@
-import { accountLinkNeeded } from '../model/account-link.ts'
+import type { LinkKey } from '../model/account-link.ts'
 import type { Enablement } from '../model/enablement.ts'
 import type { LogEntry } from '../model/operations-log.ts'
-import { refuse } from '../model/refusal.ts'
 import type { DisableRecord, EnablementStorage, EnableRecord, WriteStamp } from '../model/storage.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
-import { linkForEnablement, releaseLink } from './account-links.ts'
-import { type Driver, inLockOrder, type Row, type Statement, statement } from './driver.ts'
-import { enablementColumns as columns, toEnablement } from './enablement-row.ts'
+import { releaseLink } from './account-links.ts'
+import { type Driver, inLockOrder, type Row, type Steps, statement } from './driver.ts'
+import { linksOfRecords } from './enablement-links.ts'
+import { enablementColumns as columns, toEnablement, upsertStatement } from './enablement-row.ts'
 import { listOfUnits } from './enablements-of-units.ts'
 import { logStatement } from './operations-log.ts'
-
-type Steps<T> = Generator<Statement, T, Row[]>
 
 export function enablementStorage(driver: Driver, newId: () => string): EnablementStorage {
   return {
@@ -37,28 +35,32 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
 
     listOfUnits: listOfUnits(driver),
 
-    enable: (record, stamp) => driver.write(() => enable(record, stamp, 'enable', newId), ...keysOf(record)),
+    enable: (record, stamp) =>
+      driver.write(
+        function* () {
+          const [enablement] = yield* enableAll([record], stamp, 'enable', newId)
+          return enablement as Enablement
+        },
+        ...keysOf(record),
+      ),
 
     enableMany: (records, stamp) =>
       driver.write(
         function* () {
-          for (const record of inLockOrder(records, ({ unitId }) => unitId))
-            yield* enable(record, stamp, 'batch_enable', newId)
+          for (const pass of passesOf(records)) yield* enableAll(pass, stamp, 'batch_enable', newId)
         },
         ...records.flatMap(keysOf),
       ),
 
     disable: (unitId, skillId, stage, stamp) =>
-      driver.write(
-        () => disable({ unitId, skillId, stage }, stamp, 'disable', newId),
-        recordKey({ unitId, skillId }),
-      ),
+      driver.write(function* () {
+        return (yield* disableAll([{ unitId, skillId, stage }], stamp, 'disable', newId)) > 0
+      }, recordKey({ unitId, skillId })),
 
     disableMany: (records, stamp) =>
       driver.write(
         function* () {
-          for (const record of inLockOrder(records, ({ unitId }) => unitId))
-            yield* disable(record, stamp, 'batch_disable', newId)
+          for (const pass of passesOf(records)) yield* disableAll(pass, stamp, 'batch_disable', newId)
         },
         ...records.map(recordKey),
       ),
@@ -73,7 +75,7 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
           now,
           limit,
         )
-        for (const row of rows) yield logStatement(activation(row, now, newId()))
+        yield rows.map((row) => logStatement(activation(row, now, newId())))
         return rows.length
       }),
 
@@ -93,138 +95,107 @@ function keysOf(record: EnableRecord): string[] {
   return link.kind === 'keep' ? [key] : [key, `${organizationId} ${skillId} ${link.name}`]
 }
 
-function recordKey({ unitId, skillId }: { unitId: UnitId; skillId: SkillId }): string {
+/** By which a record is found. */
+interface RecordKey {
+  readonly unitId: UnitId
+  readonly skillId: SkillId
+}
+
+function recordKey({ unitId, skillId }: RecordKey): string {
   return `${unitId} ${skillId}`
 }
 
-function* disable(
-  { unitId, skillId, stage, itemId }: DisableRecord,
+/**
+ * The records in passes, none of which has the same unit and skill twice: of two that have, the later one is in a later
+ * pass.
+ */
+function passesOf<T extends RecordKey>(records: readonly T[]): T[][] {
+  const passes: T[][] = []
+  const seen = new Map<string, number>()
+  for (const record of inLockOrder(records, ({ unitId }) => unitId)) {
+    const key = recordKey(record)
+    const pass = seen.get(key) ?? 0
+    seen.set(key, pass + 1)
+    const others = passes[pass]
+    if (others === undefined) passes.push([record])
+    else others.push(record)
+  }
+  return passes
+}
+
+/** Gives how many there were. */
+function* disableAll(
+  records: readonly DisableRecord[],
   stamp: WriteStamp,
   operation: 'disable' | 'batch_disable',
   newId: () => string,
-): Steps<boolean> {
-  const [removed] = yield statement(
-    `delete from enablements where unit_id = $1 and skill_id = $2 and stage = coalesce($3, stage)
-     returning organization_id, stage, link_name`,
-    unitId,
-    skillId,
-    stage ?? null,
+): Steps<number> {
+  const removed = yield records.map(({ unitId, skillId, stage }) =>
+    statement(
+      `delete from enablements where unit_id = $1 and skill_id = $2 and stage = coalesce($3, stage)
+       returning unit_id, skill_id, organization_id, stage, link_name`,
+      unitId,
+      skillId,
+      stage ?? null,
+    ),
   )
-  if (!removed) return false
-  const organizationId = removed.organization_id as UnitId
-  if (removed.link_name !== null) {
-    yield releaseLink({ organizationId, skillId, name: removed.link_name as string }, stamp.now)
-  }
-  yield logStatement({
-    id: newId(),
-    at: stamp.now,
-    requestId: stamp.requestId,
-    actor: stamp.actor,
-    operation,
-    outcome: 'done',
-    organizationId,
-    unitId,
-    skillId,
-    ...(itemId === undefined ? {} : { itemId }),
-    detail: { stage: removed.stage },
+  yield removed.flatMap((row) => (row.link_name === null ? [] : [releaseLink(linkKeyOf(row), stamp.now)]))
+  const itemIds = new Map(records.map((record) => [recordKey(record), record.itemId]))
+  yield removed.map((row) => {
+    const { skillId, organizationId } = linkKeyOf(row)
+    const unitId = row.unit_id as UnitId
+    const itemId = itemIds.get(recordKey({ unitId, skillId }))
+    return logStatement({
+      id: newId(),
+      at: stamp.now,
+      requestId: stamp.requestId,
+      actor: stamp.actor,
+      operation,
+      outcome: 'done',
+      organizationId,
+      unitId,
+      skillId,
+      ...(itemId === undefined ? {} : { itemId }),
+      detail: { stage: row.stage },
+    })
   })
-  return true
+  return removed.length
+}
+
+function linkKeyOf(row: Row): LinkKey {
+  return { organizationId: row.organization_id, skillId: row.skill_id, name: row.link_name } as LinkKey
 }
 
 /**
  * One upsert decides, by the record that is there when it runs. The link comes first: it must still stand, and its
- * row is what this write and the one that would discard it contend for.
+ * row is what this write and the one that would discard it contend for. No two of the records have the same unit and
+ * skill.
  */
-function* enable(
-  record: EnableRecord,
+function* enableAll(
+  records: readonly EnableRecord[],
   stamp: WriteStamp,
   operation: 'enable' | 'batch_enable',
   newId: () => string,
-): Steps<Enablement> {
-  if (record.needsExistingLink) yield* requireLink(record, stamp)
-  const link = yield* linkForEnablement(record, stamp)
-  if (link.name !== undefined) yield* releaseReplacedLink(record, link.name, stamp.now)
-  const [row] = yield upsertStatement(record, link, stamp)
-  const enablement = toEnablement(row ?? {})
-  yield logStatement({
-    id: newId(),
-    at: stamp.now,
-    requestId: stamp.requestId,
-    actor: stamp.actor,
-    operation,
-    outcome: enablement.status === 'ENABLED' ? 'done' : 'accepted',
-    organizationId: record.organizationId,
-    unitId: record.unitId,
-    skillId: record.skillId,
-    ...(record.itemId === undefined ? {} : { itemId: record.itemId }),
-    detail: { stage: record.stage },
-  })
-  return enablement
-}
-
-/** An update and not a look: it keeps the record as it is until this write ends. */
-function* requireLink(record: EnableRecord, stamp: WriteStamp): Steps<void> {
-  const [linked] = yield statement(
-    'update enablements set request_id = $1 where unit_id = $2 and skill_id = $3 and link_name is not null returning link_name',
-    stamp.requestId,
-    record.unitId,
-    record.skillId,
+): Steps<Enablement[]> {
+  const linkOf = yield* linksOfRecords(records, stamp)
+  const rows = yield records.map((record) => upsertStatement(record, linkOf(record), stamp))
+  const enablements = rows.map(toEnablement)
+  yield records.map((record, index) =>
+    logStatement({
+      id: newId(),
+      at: stamp.now,
+      requestId: stamp.requestId,
+      actor: stamp.actor,
+      operation,
+      outcome: enablements[index]?.status === 'ENABLED' ? 'done' : 'accepted',
+      organizationId: record.organizationId,
+      unitId: record.unitId,
+      skillId: record.skillId,
+      ...(record.itemId === undefined ? {} : { itemId: record.itemId }),
+      detail: { stage: record.stage },
+    }),
   )
-  if (!linked) throw refuse('INVALID_PARAM', accountLinkNeeded)
-}
-
-function* releaseReplacedLink(record: EnableRecord, name: string, now: number): Steps<void> {
-  yield statement(
-    `update account_links set due_at = $1, claim = null where state = 'LINKED' and organization_id = $2 and skill_id = $3 and name = (
-       select link_name from enablements where unit_id = $4 and skill_id = $3 and link_name <> $5)`,
-    now,
-    record.organizationId,
-    record.skillId,
-    record.unitId,
-    name,
-  )
-}
-
-/** A link of null keeps the one that is there; a link that is not linked yet holds the record back. */
-function upsertStatement(record: EnableRecord, link: LinkState, stamp: WriteStamp): Statement {
-  return statement(
-    `insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, status, link_name, is_linked,
-       due_at, created_at, request_id, actor, item_id, name_free_locales)
-     values ($1, $2, $3, $4, $5, 'ENABLING', $6, $7, $8, $9, $10, $11, $12, $13)
-     on conflict (unit_id, skill_id) do update set
-       status = case when enablements.stage = excluded.stage then enablements.status else 'ENABLING' end,
-       due_at = case
-         when enablements.stage = excluded.stage and enablements.status = 'ENABLED' then null
-         when excluded.link_name is not null and excluded.is_linked = 0 then null
-         when excluded.link_name is null and enablements.link_name is not null and enablements.is_linked = 0 then null
-         when enablements.stage = excluded.stage then coalesce(enablements.due_at, excluded.due_at)
-         else excluded.due_at end,
-       stage = excluded.stage,
-       partition_names = excluded.partition_names, name_free_locales = excluded.name_free_locales,
-       link_name = coalesce(excluded.link_name, enablements.link_name),
-       is_linked = case when excluded.link_name is null then enablements.is_linked else excluded.is_linked end,
-       request_id = excluded.request_id, actor = excluded.actor, item_id = excluded.item_id
-     returning ${columns}`,
-    record.unitId,
-    record.skillId,
-    record.organizationId,
-    record.stage,
-    JSON.stringify(record.partitionNames),
-    link.name ?? null,
-    link.isLinked ? 1 : 0,
-    link.name === undefined || link.isLinked ? stamp.activateAt : null,
-    stamp.now,
-    stamp.requestId,
-    stamp.actor,
-    record.itemId ?? null,
-    record.nameFreeLocales.length === 0 ? null : JSON.stringify(record.nameFreeLocales),
-  )
-}
-
-/** The link that a record is to live on; no name means: the one that is there. */
-export interface LinkState {
-  readonly name: string | undefined
-  readonly isLinked: boolean
+  return enablements
 }
 
 function activation(row: Row, now: number, id: string): LogEntry {

@@ -1,5 +1,5 @@
 import type { AuthorizationCode, CodeRedemption, Grant, GrantStorage } from '../model/storage.ts'
-import { type Driver, type Row, type Statement, statement } from './driver.ts'
+import { type Driver, type Row, type Statement, type Steps, statement } from './driver.ts'
 
 export function grantStorage(driver: Driver): GrantStorage {
   return {
@@ -73,11 +73,7 @@ export function grantStorage(driver: Driver): GrantStorage {
   }
 }
 
-function* redeemCode(
-  codeHash: string,
-  grant: Grant,
-  revokeUntil: number,
-): Generator<Statement, CodeRedemption, Row[]> {
+function* redeemCode(codeHash: string, grant: Grant, revokeUntil: number): Steps<CodeRedemption> {
   const [taken] = yield statement(
     'update authorization_codes set grant_id = $1 where code_hash = $2 and grant_id is null returning code_hash',
     grant.id,
@@ -107,7 +103,7 @@ export function grantStatement(grant: Omit<Grant, 'revokedAt'>): Statement {
   )
 }
 
-function* revoke(grantId: string, now: number, revokeUntil: number): Generator<Statement, void, Row[]> {
+function* revoke(grantId: string, now: number, revokeUntil: number): Steps<void> {
   yield statement('update grants set revoked_at = $1 where id = $2 and revoked_at is null', now, grantId)
   yield revocation(grantId, revokeUntil)
 }

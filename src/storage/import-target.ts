@@ -1,7 +1,7 @@
 /** A storage that is filled from the outside, and that no service opens until it is whole. */
 import { refuse } from '../model/refusal.ts'
 import type { ImportProgress, ImportTarget, StoredRecord } from '../model/transfer.ts'
-import { type Driver, placeholders, type Row, type Statement, statement, type Value } from './driver.ts'
+import { type Driver, placeholders, type Statement, type Steps, statement, type Value } from './driver.ts'
 import { type Migration, migrate } from './migrate.ts'
 import type { StoragePlace } from './snapshot.ts'
 import { openSqlite } from './sqlite.ts'
@@ -12,8 +12,6 @@ import { tables } from './tables.ts'
 const rowsPerStatement = 100
 /** Rows that one statement removes. */
 const rowsRemovedAtOnce = 2000
-
-type Steps<T> = Generator<Statement, T, Row[]>
 
 /** Opens the folder or the database; nothing is changed before `begin`. Throws a `StorageOpenError`. */
 export async function openImportTarget(

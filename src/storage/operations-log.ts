@@ -1,24 +1,40 @@
 import type { LogEntry } from '../model/operations-log.ts'
 import type { LogFilter, LogStorage } from '../model/storage.ts'
-import { type Driver, type Row, type Statement, statement, type Value } from './driver.ts'
+import { type Driver, insertInto, type Row, type Statement, statement, type Value } from './driver.ts'
+
+const insertEntry = insertInto({
+  table: 'operations_log',
+  columns: {
+    id: 'text',
+    at: 'bigint',
+    request_id: 'text',
+    actor: 'text',
+    operation: 'text',
+    outcome: 'text',
+    organization_id: 'text',
+    unit_id: 'text',
+    skill_id: 'text',
+    item_id: 'bigint',
+    detail: 'text',
+  },
+  key: ['id'],
+})
 
 /** The statement that other writes put beside their own change, so that both stand or neither. */
 export function logStatement(entry: LogEntry): Statement {
-  return statement(
-    `insert into operations_log (id, at, request_id, actor, operation, outcome, organization_id, unit_id, skill_id, item_id, detail)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    entry.id,
-    entry.at,
-    entry.requestId,
-    entry.actor,
-    entry.operation,
-    entry.outcome,
-    entry.organizationId ?? null,
-    entry.unitId ?? null,
-    entry.skillId ?? null,
-    entry.itemId ?? null,
-    entry.detail === undefined ? null : JSON.stringify(entry.detail),
-  )
+  return insertEntry({
+    id: entry.id,
+    at: entry.at,
+    request_id: entry.requestId,
+    actor: entry.actor,
+    operation: entry.operation,
+    outcome: entry.outcome,
+    organization_id: entry.organizationId ?? null,
+    unit_id: entry.unitId ?? null,
+    skill_id: entry.skillId ?? null,
+    item_id: entry.itemId ?? null,
+    detail: entry.detail === undefined ? null : JSON.stringify(entry.detail),
+  })
 }
 
 export function logStorage(driver: Driver): LogStorage {

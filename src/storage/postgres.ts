@@ -1,12 +1,12 @@
 /**
- * PostgreSQL, through postgres.js. Reads are pipelined over few connections. Writes that wait are run together, in
- * step, in one transaction: the next statement of each of them is sent before the first answer is awaited, and one
- * commit serves them all. Writes with a key in common are never in the same group; if a group fails, its writes are
- * run again, each in a transaction of its own.
+ * PostgreSQL, through postgres.js. Reads are pipelined over few connections. Writes that wait are run together in one
+ * transaction, and one commit serves them all. Writes with a key in common are never in the same group; if a group
+ * fails, its writes are run again, each in a transaction of its own.
  */
 import postgres from 'postgres'
 import { Refusal, refuse } from '../model/refusal.ts'
-import { type Driver, inLockOrder, type Row, type Statement, unitGone } from './driver.ts'
+import { type Driver, inLockOrder, type Row, unitGone, type Value, type Write } from './driver.ts'
+import { commitGroup } from './postgres-group.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 import { refuseWrite, type WaitingWrite } from './write-queue.ts'
 
@@ -15,6 +15,8 @@ const readersMax = 3
 /** Groups of writes that run at the same time, each on a connection of its own. */
 const writersMax = 3
 const writesPerGroupMax = 100
+/** Keys after which a group takes no further write: one write may have thousands. */
+const keysPerGroupMax = 1000
 /** How often a write is tried that falls to a deadlock or a serialization failure. */
 const attemptsMax = 10
 /** How long a statement may run, and wait for a lock; a slow database gives 503 and no pile-up. */
@@ -64,14 +66,14 @@ export function openPostgres(url: string): Driver {
     takeRows: 'for update skip locked',
     read: async (query) => {
       try {
-        return await execute(readers, query)
+        return await execute(readers, query.sql, query.values)
       } catch (error) {
         // What was looked for holds U+0000, which no text of PostgreSQL can: nothing has it.
         if (codeOf(error) === characterNotStorable) return []
         throw unavailable(error)
       }
     },
-    write: <T>(run: () => Generator<Statement, T, Row[]>, ...keys: readonly string[]) => {
+    write: <T>(run: Write<T>, ...keys: readonly string[]) => {
       const refusal = refuseWrite(isOpen, waiting.length)
       if (refusal !== undefined) return Promise.reject(refusal)
       return new Promise<T>((resolve, reject) => {
@@ -82,9 +84,9 @@ export function openPostgres(url: string): Driver {
     migrate: async (text, done, note) => {
       await writers.begin(async (transaction) => {
         await transaction.unsafe(`select pg_advisory_xact_lock(${migrationLock})`)
-        if (done !== undefined && (await execute(transaction, done)).length > 0) return
+        if (done !== undefined && (await execute(transaction, done.sql, done.values)).length > 0) return
         await transaction.unsafe(text)
-        if (note !== undefined) await execute(transaction, note)
+        if (note !== undefined) await execute(transaction, note.sql, note.values)
       })
     },
     close: async () => {
@@ -130,7 +132,11 @@ function takeGroup(waiting: readonly WaitingWrite[]): { group: WaitingWrite[]; r
   const taken = new Set<string>()
   const group: WaitingWrite[] = []
   let index = 0
-  for (; index < waiting.length && group.length < writesPerGroupMax; index += 1) {
+  for (
+    ;
+    index < waiting.length && group.length < writesPerGroupMax && taken.size < keysPerGroupMax;
+    index += 1
+  ) {
     const write = waiting[index]
     if (write === undefined || write.keys.length === 0 || write.keys.some((key) => taken.has(key))) break
     for (const key of write.keys) taken.add(key)
@@ -160,16 +166,11 @@ async function runAlone(writers: Pool, write: WaitingWrite): Promise<void> {
   }
 }
 
-/** Runs the writes in one transaction and gives what answers them, to be called once it is committed. */
+/** Runs the writes in one transaction and gives what answers them, to be called now that it is committed. */
 async function inTransaction(writers: Pool, group: readonly WaitingWrite[]): Promise<(() => void)[]> {
   const connection = await writers.reserve()
   try {
-    const begun = connection.unsafe('begin').execute()
-    // Sent with the statements behind it: if it fails, so do they.
-    begun.catch(() => undefined)
-    const answers = await inStep(connection, group)
-    await connection.unsafe('commit')
-    return answers
+    return await commitGroup((sql, values) => execute(connection, sql, values), group)
   } catch (error) {
     if (!isLost(error)) await connection.unsafe('rollback').catch(() => undefined)
     throw error
@@ -178,42 +179,12 @@ async function inTransaction(writers: Pool, group: readonly WaitingWrite[]): Pro
   }
 }
 
-interface Running {
-  readonly write: WaitingWrite
-  readonly steps: Generator<Statement, unknown, Row[]>
-  rows: Row[]
-}
-
-/** Sends the next statement of every write, awaits the answers, and so on until the last write is done. */
-async function inStep(connection: Connection, group: readonly WaitingWrite[]): Promise<(() => void)[]> {
-  const answers: (() => void)[] = []
-  let running: Running[] = group.map((write) => ({ write, steps: write.run(), rows: [] }))
-  while (running.length > 0) {
-    const sent: Promise<void>[] = []
-    const next: Running[] = []
-    for (const entry of running) {
-      const step = entry.steps.next(entry.rows)
-      if (step.done) {
-        answers.push(() => entry.write.resolve(step.value as never))
-        continue
-      }
-      next.push(entry)
-      sent.push(
-        execute(connection, step.value).then((rows) => {
-          entry.rows = rows
-        }),
-      )
-    }
-    // All of them, so that nothing is under way any more when the transaction ends; the first failure is the cause.
-    const failed = (await Promise.allSettled(sent)).find((result) => result.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
-    running = next
-  }
-  return answers
-}
-
-async function execute(sql: Pool | Connection | postgres.TransactionSql, query: Statement): Promise<Row[]> {
-  return await sql.unsafe<Row[]>(query.sql, [...query.values], { prepare: true })
+async function execute(
+  connection: Pool | Connection | postgres.TransactionSql,
+  sql: string,
+  values: readonly (Value | readonly Value[])[],
+): Promise<Row[]> {
+  return await connection.unsafe<Row[]>(sql, [...values] as (Value | Value[])[], { prepare: true })
 }
 
 /** SQLSTATE of the server, or the code of postgres.js or of the socket. */

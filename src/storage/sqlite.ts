@@ -8,7 +8,15 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Refusal, refuse } from '../model/refusal.ts'
-import { type Driver, type Row, type Statement, unitGone, type Value, type Write } from './driver.ts'
+import {
+  type Driver,
+  type Row,
+  type Statement,
+  type Step,
+  unitGone,
+  type Value,
+  type Write,
+} from './driver.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 import { refuseWrite, type WaitingWrite } from './write-queue.ts'
 
@@ -204,8 +212,14 @@ function runInSavepoint(
 function runWrite(execute: (query: Statement) => Row[], write: Write<unknown>): unknown {
   const steps = write()
   let step = steps.next()
-  while (!step.done) step = steps.next(execute(step.value))
+  while (!step.done) step = steps.next(rowsOf(execute, step.value))
   return step.value
+}
+
+function rowsOf(execute: (query: Statement) => Row[], step: Step): Row[] {
+  if ('sql' in step) return execute(step)
+  const [only] = step
+  return step.length === 1 && only !== undefined ? execute(only) : step.flatMap(execute)
 }
 
 function prepare(database: DatabaseSync, cache: Map<string, Prepared>, sql: string): Prepared {
