@@ -1,4 +1,5 @@
 /** The storage port, implemented once over a driver: the statements live in the files beside this one, by noun. */
+import { Refusal } from '../model/refusal.ts'
 import type { Storage } from '../model/storage.ts'
 import { linkStorage } from './account-links.ts'
 import { catalogStorage } from './catalog.ts'
@@ -30,7 +31,8 @@ export async function openEmbeddedStorage(folder: string, options: StorageOption
 
 /**
  * Opens the storage in the PostgreSQL database at the address (`postgres://…`), which many nodes may share, and brings
- * its schema up to date. Throws a `StorageOpenError`.
+ * its schema up to date. Refuses with SERVICE_UNAVAILABLE as long as the database is down; throws a `StorageOpenError`
+ * for what waiting does not mend.
  */
 export async function openPostgresStorage(url: string, options: StorageOptions): Promise<Storage> {
   // Only who uses it waits for its code.
@@ -48,7 +50,7 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
     await requireNoImport(driver)
   } catch (error) {
     await driver.close()
-    if (error instanceof StorageOpenError) throw error
+    if (error instanceof StorageOpenError || error instanceof Refusal) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new StorageOpenError(`The storage cannot be brought up to date: ${reason}`, { cause: error })
   }

@@ -3,9 +3,17 @@
  * transaction, and one commit serves them all. Writes with a key in common are never in the same group; if a group
  * fails, its writes are run again, each in a transaction of its own.
  */
-import postgres from 'postgres'
 import { Refusal, refuse } from '../model/refusal.ts'
-import { type Driver, inLockOrder, type Row, unitGone, type Value, type Write } from './driver.ts'
+import {
+  type Driver,
+  inLockOrder,
+  type Row,
+  type Statement,
+  unitGone,
+  type Value,
+  type Write,
+} from './driver.ts'
+import { type Client, type Connection, openConnection } from './postgres-connection.ts'
 import { commitGroup } from './postgres-group.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 import { refuseWrite, type WaitingWrite } from './write-queue.ts'
@@ -19,54 +27,78 @@ const writesPerGroupMax = 100
 const keysPerGroupMax = 1000
 /** How often a write is tried that falls to a deadlock or a serialization failure. */
 const attemptsMax = 10
-/** How long a statement may run, and wait for a lock; a slow database gives 503 and no pile-up. */
-const statementTimeoutMs = 10_000
-const lockTimeoutMs = 5_000
-const connectTimeoutSeconds = 5
-/** The longest pause before another connection is tried: how long after its database is back a node may answer 503. */
-const reconnectSecondsMax = 1
+/** How long a write may wait for its turn, in milliseconds. It is as good as not sent then. */
+const waitMaxMs = 10_000
+/** How long one step of the schema may take: an index of a large table needs its time. */
+const migrationMaxMs = 3_600_000
 /** SQLSTATE "character not in repertoire". */
 const characterNotStorable = '22021'
+/** SQLSTATE "read only sql transaction". */
+const readOnly = '25006'
 /** Any number that no other program is likely to lock. */
 const migrationLock = 5_337_001
 
-type Pool = postgres.Sql
-type Connection = postgres.ReservedSql
+/** A write in the queue, or under way. */
+interface Entry extends WaitingWrite {
+  readonly since: number
+  /** How often it was tried by itself; `undefined` as long as it may go with others. */
+  readonly attempts?: number
+}
 
 /** Connects lazily; the first statement tells whether there is a database. Throws a StorageOpenError for a bad address. */
 export function openPostgres(url: string): Driver {
-  const readers = openPool(url, readersMax)
-  const writers = openPool(url, writersMax)
-  let waiting: WaitingWrite[] = []
-  let groups = 0
+  const readers = openConnections(url, readersMax)
+  const writers = openConnections(url, writersMax)
+  const idle = [...writers]
+  let nextReader = 0
+  let waiting: Entry[] = []
   let isScheduled = false
   let isOpen = true
   let onIdle: (() => void) | undefined
 
   function schedule(): void {
-    if (isScheduled || groups >= writersMax || waiting.length === 0) return
+    if (isScheduled || idle.length === 0 || waiting.length === 0) return
     isScheduled = true
     setImmediate(startGroup)
   }
 
   function startGroup(): void {
     isScheduled = false
+    waiting = giveUpLate(waiting)
     const { group, rest } = takeGroup(waiting)
     waiting = rest
-    groups += 1
-    void runGroup(writers, group).finally(() => {
-      groups -= 1
+    const writer = group.length > 0 ? idle.pop() : undefined
+    if (writer === undefined) return
+    void runGroup(writer, group).then((again) => {
+      waiting.unshift(...again)
+      idle.push(writer)
       schedule()
-      if (groups === 0 && waiting.length === 0) onIdle?.()
+      if (idle.length === writers.length && waiting.length === 0) onIdle?.()
     })
     schedule()
+  }
+
+  async function runGroup(writer: Connection, group: readonly Entry[]): Promise<Entry[]> {
+    try {
+      for (const answer of await writer.use((client) => inTransaction(client, group))) answer()
+      return []
+    } catch (error) {
+      leaveReadOnly(error)
+      return afterFailure(group, error)
+    }
+  }
+
+  /** A server that takes no writes any more, such as after a fail-over, is no place to read at either. */
+  function leaveReadOnly(error: unknown): void {
+    if (codeOf(error) === readOnly) for (const connection of [...readers, ...writers]) connection.discard()
   }
 
   return {
     takeRows: 'for update skip locked',
     read: async (query) => {
+      nextReader = (nextReader + 1) % readers.length
       try {
-        return await execute(readers, query.sql, query.values)
+        return (await readers[nextReader]?.use((client) => execute(client, query.sql, query.values))) ?? []
       } catch (error) {
         // What was looked for holds U+0000, which no text of PostgreSQL can: nothing has it.
         if (codeOf(error) === characterNotStorable) return []
@@ -77,60 +109,73 @@ export function openPostgres(url: string): Driver {
       const refusal = refuseWrite(isOpen, waiting.length)
       if (refusal !== undefined) return Promise.reject(refusal)
       return new Promise<T>((resolve, reject) => {
-        waiting.push({ run, keys, resolve, reject })
+        waiting.push({ run, keys, resolve, reject, since: performance.now() })
         schedule()
       })
     },
     migrate: async (text, done, note) => {
-      await writers.begin(async (transaction) => {
-        await transaction.unsafe(`select pg_advisory_xact_lock(${migrationLock})`)
-        if (done !== undefined && (await execute(transaction, done.sql, done.values)).length > 0) return
-        await transaction.unsafe(text)
-        if (note !== undefined) await execute(transaction, note.sql, note.values)
-      })
+      try {
+        await writers[0]?.use((client) => migrateOnce(client, text, done, note), migrationMaxMs)
+      } catch (error) {
+        throw asOpenError(unavailable(error))
+      }
     },
     close: async () => {
       isOpen = false
-      if (groups > 0 || waiting.length > 0) {
+      if (idle.length < writers.length || waiting.length > 0) {
         await new Promise<void>((resolve) => {
           onIdle = resolve
         })
       }
-      await Promise.all([readers.end({ timeout: 5 }), writers.end({ timeout: 5 })])
+      await Promise.all([...readers, ...writers].map((connection) => connection.close()))
     },
   }
 }
 
-function openPool(url: string, max: number): Pool {
+function openConnections(url: string, count: number): Connection[] {
   try {
-    return postgres(url, {
-      max,
-      connect_timeout: connectTimeoutSeconds,
-      backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, reconnectSecondsMax),
-      onnotice: () => undefined,
-      types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
-      connection: {
-        application_name: 'skillkeeper',
-        statement_timeout: statementTimeoutMs,
-        lock_timeout: lockTimeoutMs,
-        idle_in_transaction_session_timeout: statementTimeoutMs,
-      },
-    })
+    return Array.from({ length: count }, () => openConnection(url))
   } catch (error) {
     throw new StorageOpenError('The address of the database is none.', { cause: error })
   }
 }
 
+async function migrateOnce(client: Client, text: string, done?: Statement, note?: Statement): Promise<void> {
+  await client.begin(async (transaction) => {
+    await transaction.unsafe(`select pg_advisory_xact_lock(${migrationLock})`)
+    if (done !== undefined && (await execute(transaction, done.sql, done.values)).length > 0) return
+    await transaction.unsafe('set local statement_timeout = 0')
+    await transaction.unsafe(text)
+    if (note !== undefined) await execute(transaction, note.sql, note.values)
+  })
+}
+
+/** What is no matter of time, such as a wrong password, is for the operator to put right. */
+function asOpenError(error: unknown): unknown {
+  if (error instanceof Refusal) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new StorageOpenError(`The database cannot be used: ${reason} (${codeOf(error)}).`, { cause: error })
+}
+
+/** Refuses what has waited for too long, and gives the others. */
+function giveUpLate(waiting: Entry[]): Entry[] {
+  const oldest = performance.now() - waitMaxMs
+  if (waiting.every(({ since }) => since > oldest)) return waiting
+  for (const { since, reject } of waiting) {
+    if (since <= oldest) reject(refuse('SERVICE_UNAVAILABLE', 'The write waited too long for its turn.'))
+  }
+  return waiting.filter(({ since }) => since > oldest)
+}
+
 /**
- * The writes that can run together now. One without keys runs by itself; one that has a key in common with an earlier
- * one waits, and so keeps its place.
+ * The writes that can run together now. One without keys runs by itself, and so does one that failed in a group; one
+ * that has a key in common with an earlier one waits, and so keeps its place.
  */
-function takeGroup(waiting: readonly WaitingWrite[]): { group: WaitingWrite[]; rest: WaitingWrite[] } {
+function takeGroup(waiting: readonly Entry[]): { group: Entry[]; rest: Entry[] } {
   const [first] = waiting
-  if (first === undefined || first.keys.length === 0)
-    return { group: waiting.slice(0, 1), rest: waiting.slice(1) }
+  if (first === undefined || runsAlone(first)) return { group: waiting.slice(0, 1), rest: waiting.slice(1) }
   const taken = new Set<string>()
-  const group: WaitingWrite[] = []
+  const group: Entry[] = []
   let index = 0
   for (
     ;
@@ -138,7 +183,7 @@ function takeGroup(waiting: readonly WaitingWrite[]): { group: WaitingWrite[]; r
     index += 1
   ) {
     const write = waiting[index]
-    if (write === undefined || write.keys.length === 0 || write.keys.some((key) => taken.has(key))) break
+    if (write === undefined || runsAlone(write) || write.keys.some((key) => taken.has(key))) break
     for (const key of write.keys) taken.add(key)
     group.push(write)
   }
@@ -146,45 +191,41 @@ function takeGroup(waiting: readonly WaitingWrite[]): { group: WaitingWrite[]; r
   return { group: inLockOrder(group, ({ keys }) => keys[0] ?? ''), rest: waiting.slice(index) }
 }
 
-async function runGroup(writers: Pool, group: readonly WaitingWrite[]): Promise<void> {
-  try {
-    for (const answer of await inTransaction(writers, group)) answer()
-  } catch (error) {
-    if (isLost(error)) for (const write of group) write.reject(unavailable(error))
-    else await Promise.all(group.map((write) => runAlone(writers, write)))
-  }
+function runsAlone({ keys, attempts }: Entry): boolean {
+  return keys.length === 0 || attempts !== undefined
 }
 
-async function runAlone(writers: Pool, write: WaitingWrite): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      for (const answer of await inTransaction(writers, [write])) answer()
-      return
-    } catch (error) {
-      if (!isPassing(error) || attempt === attemptsMax) return write.reject(unavailable(error))
-    }
+/**
+ * Answers those whose write has failed for good, and gives those that are to be run again, each by itself: a record
+ * that was gone or there meanwhile is seen then.
+ */
+function afterFailure(group: readonly Entry[], error: unknown): Entry[] {
+  const isFinal = isLost(error) || (group.length === 1 && error instanceof Refusal)
+  const again: Entry[] = []
+  for (const write of group) {
+    const isWorthIt = write.attempts === undefined || (isPassing(error) && write.attempts < attemptsMax)
+    if (isWorthIt && !isFinal) again.push({ ...write, attempts: (write.attempts ?? 0) + 1 })
+    else write.reject(unavailable(error))
   }
+  return again
 }
 
 /** Runs the writes in one transaction and gives what answers them, to be called now that it is committed. */
-async function inTransaction(writers: Pool, group: readonly WaitingWrite[]): Promise<(() => void)[]> {
-  const connection = await writers.reserve()
+async function inTransaction(client: Client, group: readonly Entry[]): Promise<(() => void)[]> {
   try {
-    return await commitGroup((sql, values) => execute(connection, sql, values), group)
+    return await commitGroup((sql, values) => execute(client, sql, values), group)
   } catch (error) {
-    if (!isLost(error)) await connection.unsafe('rollback').catch(() => undefined)
+    if (!isLost(error)) await client.unsafe('rollback')
     throw error
-  } finally {
-    connection.release()
   }
 }
 
 async function execute(
-  connection: Pool | Connection | postgres.TransactionSql,
+  client: Pick<Client, 'unsafe'>,
   sql: string,
   values: readonly (Value | readonly Value[])[],
 ): Promise<Row[]> {
-  return await connection.unsafe<Row[]>(sql, [...values] as (Value | Value[])[], { prepare: true })
+  return await client.unsafe<Row[]>(sql, [...values] as (Value | Value[])[], { prepare: true })
 }
 
 /** SQLSTATE of the server, or the code of postgres.js or of the socket. */
@@ -202,15 +243,15 @@ function isPassing(error: unknown): boolean {
 
 /** The connection is gone: nobody knows whether a commit that was under way came through, so it is not tried again. */
 function isLost(error: unknown): boolean {
-  return /^(CONNECT|CONNECTION_|E[A-Z]+$|08|57P0)/.test(codeOf(error))
+  return /^(CONNECT|CONNECTION_|E(?!RR_)[A-Z_]+$|08|57P0|25P0[34])/.test(codeOf(error))
 }
 
-/** Lack of resources, lock and statement time-outs, shutdown, read-only after a fail-over. */
+/** Lack of resources, lock and statement time-outs, shutdown, a standby where the primary was before a fail-over. */
 function unavailable(error: unknown): unknown {
   if (error instanceof Refusal) return error
   const code = codeOf(error)
   if (code === '23503') return unitGone(error)
-  if (!isLost(error) && !isPassing(error) && !/^(25006|53|55P03|57)/.test(code)) return error
+  if (!isLost(error) && !isPassing(error) && !/^(25006|53|55P03|57|58)/.test(code)) return error
   return refuse('SERVICE_UNAVAILABLE', 'The storage cannot take this now.', {
     detail: `PostgreSQL: ${code} ${error instanceof Error ? error.message : ''}`,
     cause: error,

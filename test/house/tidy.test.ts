@@ -16,6 +16,8 @@ const longFiles: Readonly<Record<string, number>> = {}
 const clockReaders: Readonly<Record<string, string>> = {
   'src/client/clock.ts': 'the clock of whoever uses the client, which runs elsewhere',
   'src/http/exchange.ts': 'how long an answer took, on a clock that is never set',
+  'src/storage/postgres-connection.ts': 'how long a database may take, whatever the time of the service is',
+  'src/storage/postgres.ts': 'how long a write has waited for the database',
 }
 
 /** Where alone a technology may be imported in src/. */
@@ -23,7 +25,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   fastify: /^src\/http\//,
   'node:http': /^src\/http\//,
   'node:sqlite': /^src\/storage\/sqlite(-snapshot)?\.ts$/,
-  postgres: /^src\/storage\/postgres(-snapshot)?\.ts$/,
+  postgres: /^src\/storage\/postgres-(connection|snapshot)\.ts$/,
   oauth4webapi: /^src\/oauth\//,
   jose: /^src\/oauth\//,
   commander: /^src\/cli\//,
