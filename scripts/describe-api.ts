@@ -66,7 +66,8 @@ function collectRoutes(): RouteOptions[] {
   buildApp({
     context: unusedContext,
     tokens: { check: notCalled, forget: notCalled },
-    operatorToken: undefined,
+    operatorToken: () => undefined,
+    isReady: () => true,
     writeLine: undefined,
     limits: {
       rateLimit: 0,
@@ -80,7 +81,7 @@ function collectRoutes(): RouteOptions[] {
       (app) =>
         registerTokenRoutes(app, unusedContext, {
           tokens: { check: notCalled, forget: notCalled },
-          operatorToken: undefined,
+          operatorToken: notCalled,
         }),
       (app) => registerOperatorRoutes(app, unusedContext, { catalogChanged: notCalled }),
     ],

@@ -35,8 +35,7 @@ export const memoryFolder = ':memory:'
  * it when the storage is open: then no other process makes them at the same time. `isSealed`: the storage holds what
  * was sealed before, so a new sealing key would be of no use. Throws a `StartError`.
  */
-export function ownSecrets(settings: Settings, isSealed: boolean, log: Log): OwnSecrets {
-  if (settings.databaseUrl !== undefined) return sharedSecrets(settings)
+export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): OwnSecrets {
   if (settings.data === memoryFolder) {
     const key = settings.sealingKey ?? newSealingKeyText()
     return { operatorToken: settings.operatorToken, sealingKeys: readSealingKeys(key, 'sealing-key') }
@@ -56,8 +55,11 @@ export function ownSecrets(settings: Settings, isSealed: boolean, log: Log): Own
   }
 }
 
-/** With a database there is no folder, and each node has to open what another one sealed. */
-function sharedSecrets({ operatorToken, sealingKey }: Settings): OwnSecrets {
+/**
+ * The secrets for a database: there is no folder, and each node has to open what another one sealed. Throws a
+ * `StartError` of kind `usage` without a sealing key.
+ */
+export function sharedSecrets({ operatorToken, sealingKey }: Settings): OwnSecrets {
   if (sealingKey !== undefined) {
     return { operatorToken, sealingKeys: readSealingKeys(sealingKey, 'sealing-key') }
   }

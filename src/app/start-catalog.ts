@@ -7,32 +7,38 @@ import demoCatalog from './demo-catalog.json' with { type: 'json' }
 import type { Settings } from './settings.ts'
 import { cannotStart } from './start-error.ts'
 
+/** A catalog that was read, and not looked at yet. */
+export interface StartCatalog {
+  readonly content: unknown
+  /** The path of the file, if it was one. */
+  readonly file: string | undefined
+  readonly isDemo: boolean
+}
+
+/** Reads the file, if it is one; the demo catalog without any. Throws a `StartError` of kind `usage`. */
+export function readStartCatalog(catalog: string | object | undefined): StartCatalog {
+  if (typeof catalog !== 'string') {
+    return { content: catalog ?? demoCatalog, file: undefined, isDemo: catalog === undefined }
+  }
+  const read = readCatalogFile(catalog)
+  if ('problem' in read) throw cannotStart('usage', read.problem)
+  return { content: read.catalog, file: catalog, isDemo: false }
+}
+
 /** Throws a `StartError` of kind `usage` that names the file and every problem in it. */
 export async function loadStartCatalog(
   context: Context,
   settings: Settings,
-  catalog: string | object | undefined,
+  { content, file, isDemo }: StartCatalog,
 ): Promise<void> {
-  const content = contentOf(catalog)
   try {
     const counts = await loadCatalog(context, content, context.newId())
-    context.log.info(
-      { ...counts },
-      catalog === undefined ? 'The demo catalog is loaded' : 'The catalog is loaded',
-    )
+    context.log.info({ ...counts }, isDemo ? 'The demo catalog is loaded' : 'The catalog is loaded')
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'INVALID_PARAM') throw error
-    const file = typeof catalog === 'string' ? `${catalog}: ` : ''
-    throw cannotStart('usage', `${file}${error.message}`, error)
+    throw cannotStart('usage', `${file === undefined ? '' : `${file}: `}${error.message}`, error)
   }
-  if (catalog === undefined) tellOfDemo(context, settings)
-}
-
-function contentOf(catalog: string | object | undefined): unknown {
-  if (typeof catalog !== 'string') return catalog ?? demoCatalog
-  const read = readCatalogFile(catalog)
-  if ('problem' in read) throw cannotStart('usage', read.problem)
-  return read.catalog
+  if (isDemo) tellOfDemo(context, settings)
 }
 
 function tellOfDemo({ log }: Context, { host }: Settings): void {

@@ -4,23 +4,16 @@ import { buildApp } from '../http/app.ts'
 import { registerOperatorRoutes } from '../http/operator-routes.ts'
 import { registerTokenRoutes } from '../http/token-routes.ts'
 import type { Context } from '../model/context.ts'
-import type { KeyRecord, Storage } from '../model/storage.ts'
 import { createForeignIssuer } from '../oauth/foreign-issuer.ts'
-import { openSecrets, type ServiceSecrets } from '../oauth/secrets.ts'
-import { ensureKeys } from '../oauth/service-keys.ts'
 import { createTokenCheck } from '../oauth/token-check.ts'
-import { createTokenServers } from '../oauth/token-servers.ts'
 import type { ForeignIssuer } from '../operations/verify-token.ts'
-import { openEmbeddedStorage, openPostgresStorage, type StorageOptions } from '../storage/open-storage.ts'
-import { startWorker, type Worker } from '../worker/worker.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { type OwnSecrets, ownSecrets } from './data-folder.ts'
 import type { LogOutput } from './log-output.ts'
-import { readMigrations } from './migrations.ts'
 import { createNewId } from './new-id.ts'
+import { type Backing, openBacking, type Starting } from './open-backing.ts'
 import { completeSettings } from './read-settings.ts'
 import type { Settings } from './settings.ts'
-import { loadStartCatalog } from './start-catalog.ts'
+import { readStartCatalog } from './start-catalog.ts'
 import { cannotStart } from './start-error.ts'
 import { asStartError, cannotListen } from './start-failure.ts'
 import { openTelemetry, type Telemetry } from './telemetry.ts'
@@ -33,6 +26,8 @@ export interface StartOptions extends Partial<Omit<Settings, 'catalog'>> {
   clock?: Clock
   /** Takes the log, one line of JSON a call; standard error without it. */
   log?: LogOutput
+  /** Gives up the start, such as one that waits for its database; it rejects with the reason then. */
+  signal?: AbortSignal
 }
 
 /** A running service. */
@@ -48,24 +43,19 @@ export interface Service {
 
 type App = ReturnType<typeof buildApp>
 
-/** Nobody else leaves work behind in a folder; what is due there is known. */
-const folderPollMs = 60_000
-const dayMs = 24 * 3_600_000
-/** A signing key is published an hour before it signs, so to look every half hour is enough. */
-const keyCheckMs = 30 * 60_000
-
 /**
- * Starts a service and resolves when it takes requests. Rejects with a `StartError` that says what to put right;
+ * Starts a service and resolves when it takes requests. As long as its database is down it waits for it: requests are
+ * answered 503 then, at the address that the log tells. Rejects with a `StartError` that says what to put right;
  * everything that was opened is closed again then. Many services may run in one process.
  */
 export async function startSkillkeeper(options: StartOptions = {}): Promise<Service> {
-  const { clock = systemClock, log, catalog, ...given } = options
+  const { clock = systemClock, log, catalog, signal, ...given } = options
   const settings = completeSettings(given)
   const telemetry = openTelemetry(settings.logLevel, log)
   const parts = new AsyncDisposableStack()
   parts.defer(() => telemetry.flush())
   try {
-    const url = await openParts({ settings, catalog, clock, telemetry, parts })
+    const url = await openParts({ settings, catalog, clock, telemetry, signal, parts })
     let stopped: Promise<void> | undefined
     return {
       url,
@@ -76,6 +66,7 @@ export async function startSkillkeeper(options: StartOptions = {}): Promise<Serv
     }
   } catch (error) {
     await parts.disposeAsync()
+    signal?.throwIfAborted()
     throw asStartError(error)
   }
 }
@@ -85,61 +76,38 @@ interface Opening {
   readonly catalog: string | object | undefined
   readonly clock: Clock
   readonly telemetry: Telemetry
+  readonly signal: AbortSignal | undefined
   /** Whatever is opened is closed by this, the last one first. */
   readonly parts: AsyncDisposableStack
 }
 
-async function openParts({ settings, catalog, clock, telemetry, parts }: Opening): Promise<string> {
+async function openParts({ settings, catalog, clock, telemetry, signal, parts }: Opening): Promise<string> {
   const now = () => clock.now()
-  const newId = createNewId(now)
   const { log } = telemetry
-  const storage = await openStorage(settings, { now, newId, migrations: readMigrations() })
-  parts.defer(() => storage.close())
-
-  const own = ownSecrets(settings, (await storage.keys.list()).length > 0, log)
-  const keys = await ensureKeys(storage.keys, own.sealingKeys, now())
-  const secrets = openStoredKeys(own, keys, now())
-  // The worker and the address come later than the context, which has to lead to both.
-  let worker: Worker | undefined
   let ownUrl = ''
-  const context: Context = {
-    now,
-    sleepUntil: (at, signal) => clock.sleepUntil(at, signal),
-    newId,
-    storage,
-    secrets,
-    tokenServers: createTokenServers({ secrets, ownUrl: () => ownUrl, now }),
-    limits: settings,
-    log,
-    workIsDue: (at) => worker?.workIsDue(at),
+  let backing: Backing | undefined
+  const starting: Starting = {
+    settings,
+    catalog: readStartCatalog(catalog),
+    signal,
+    effects: {
+      now,
+      sleepUntil: (at, signal) => clock.sleepUntil(at, signal),
+      newId: createNewId(now),
+      limits: settings,
+      log,
+    },
+    ownUrl: () => ownUrl,
   }
-  await loadStartCatalog(context, settings, catalog)
-  worker = startWorker(context, {
-    logKeptMs: settings.operationsKeptDays * dayMs,
-    restMs: settings.databaseUrl === undefined ? folderPollMs : settings.pollMs,
-  })
-  parts.defer(worker.stop)
-  parts.defer(keepKeysFresh(context, secrets, own))
-
-  const app = openApp(context, settings, own, telemetry)
+  // Opened behind the server, and closed behind it: the requests under way still need it.
+  const behind = parts.use(new AsyncDisposableStack())
+  const app = openApp(starting, telemetry, () => backing)
   parts.defer(async () => void (await app.close()))
   const url = await listen(app, settings)
   ownUrl = loopbackUrl(url)
+  backing = await openBacking(starting, behind)
   log.info({ url, storage: storageName(settings) }, `Skillkeeper listens at ${url}`)
   return url
-}
-
-function openStoredKeys(
-  { sealingKeys }: OwnSecrets,
-  keys: readonly KeyRecord[],
-  now: number,
-): ServiceSecrets {
-  try {
-    return openSecrets({ sealingKeys, keys, now })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw cannotStart('storage', `What is stored cannot be opened with this sealing key: ${reason}`, error)
-  }
 }
 
 /** Where everything is kept, without a password. */
@@ -149,48 +117,17 @@ function storageName({ databaseUrl, data }: Settings): string {
   return `postgres://${host}${pathname}`
 }
 
-function openStorage({ databaseUrl, data }: Settings, options: StorageOptions): Promise<Storage> {
-  return databaseUrl === undefined
-    ? openEmbeddedStorage(data, options)
-    : openPostgresStorage(databaseUrl, options)
-}
-
-/** Takes in the signing keys that are due, here or made by another node. Gives what ends it. */
-function keepKeysFresh(context: Context, secrets: ServiceSecrets, own: OwnSecrets): () => Promise<void> {
-  const stopping = new AbortController()
-  async function loop(): Promise<void> {
-    for (;;) {
-      await context.sleepUntil(context.now() + keyCheckMs, stopping.signal)
-      if (stopping.signal.aborted) return
-      try {
-        secrets.useKeys(await ensureKeys(context.storage.keys, own.sealingKeys, context.now()), context.now())
-      } catch (error) {
-        context.log.error(
-          { err: error },
-          'The signing keys could not be looked after; those in use stay in use',
-        )
-      }
-    }
-  }
-  const ended = loop()
-  return () => {
-    stopping.abort()
-    return ended
-  }
-}
-
-function openApp(
-  context: Context,
-  settings: Settings,
-  { operatorToken }: OwnSecrets,
-  telemetry: Telemetry,
-): App {
+function openApp(starting: Starting, telemetry: Telemetry, backing: () => Backing | undefined): App {
+  const { settings } = starting
+  const context = contextOf(starting, backing)
   const issuer = foreignIssuer(settings, context)
   const tokens = createTokenCheck(context, issuer)
+  const operatorToken = () => backing()?.operatorToken
   return buildApp({
     context,
     tokens,
     operatorToken,
+    isReady: () => backing() !== undefined,
     writeLine: telemetry.writeLine,
     limits: settings,
     routes: [
@@ -198,6 +135,28 @@ function openApp(
       ...(issuer ? [] : [(app: App) => registerTokenRoutes(app, context, { tokens, operatorToken })]),
     ],
   })
+}
+
+/** What the requests work with: there before what is behind it, which no request gets to see before it is open. */
+function contextOf({ effects }: Starting, backing: () => Backing | undefined): Context {
+  function context(): Context {
+    const opened = backing()
+    if (opened === undefined) throw new Error('A request got in before what it needs was open.')
+    return opened.context
+  }
+  return {
+    ...effects,
+    get storage() {
+      return context().storage
+    },
+    get secrets() {
+      return context().secrets
+    },
+    get tokenServers() {
+      return context().tokenServers
+    },
+    workIsDue: (at) => context().workIsDue(at),
+  }
 }
 
 function foreignIssuer(settings: Settings, context: Context): ForeignIssuer | undefined {

@@ -70,19 +70,33 @@ async function run(flags: Readonly<Record<string, string | undefined>>): Promise
   const log = createLineWriter(2)
   process.on('exit', () => log.flush())
   const stopAsked = firstSignal()
-  const service = await start(flags, log)
-  process.stdout.write(`Skillkeeper is ready at ${service.url}\n`)
-  await stopAsked
-  await service.stop()
+  const service = await start(flags, log, stopAsked)
+  if (service !== undefined) {
+    process.stdout.write(`Skillkeeper is ready at ${service.url}\n`)
+    await stopAsked
+    await service.stop()
+  }
   // Nothing is left to do; should anything still hold the process, it has had its time.
   void systemClock.sleepUntil(systemClock.now() + lingerMs).then(() => process.exit())
 }
 
-async function start(flags: Readonly<Record<string, string | undefined>>, log: LineWriter) {
+/** `undefined`: it was told to stop while it waited for its database. */
+async function start(
+  flags: Readonly<Record<string, string | undefined>>,
+  log: LineWriter,
+  stopAsked: Promise<void>,
+) {
   const { readSettings } = await import('../app/read-settings.ts')
   const settings = readSettings({ flags, environment: process.env })
   const { startSkillkeeper } = await import('../app/start.ts')
-  return startSkillkeeper({ ...settings, log })
+  const waiting = new AbortController()
+  void stopAsked.then(() => waiting.abort())
+  try {
+    return await startSkillkeeper({ ...settings, log, signal: waiting.signal })
+  } catch (error) {
+    if (error === waiting.signal.reason) return undefined
+    throw error
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Who is let in, before a byte of the body is read, in the order of the ledger, row 10: 503 when too much is under
- * way, then 401, then 429.
+ * Who is let in, before a byte of the body is read, in the order of the ledger, row 10: 503 when the storage is not
+ * there yet or too much is under way, then 401, then 429.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -16,7 +16,9 @@ export interface AdmissionParts {
   readonly tokens: TokenCheck
   readonly throttle: Throttle
   /** Without one, nobody is the operator. */
-  readonly operatorToken: string | undefined
+  operatorToken(): string | undefined
+  /** Whether what the requests need is open. */
+  isReady(): boolean
   /** Requests that may be under way at once. */
   readonly requestsMax: number
 }
@@ -25,10 +27,9 @@ export interface AdmissionParts {
 export type Admission = (exchange: Exchange) => Promise<void> | undefined
 
 const overloadRetryMs = 1000
+const startRetryMs = 1000
 
 export function createAdmission(parts: AdmissionParts): Admission {
-  const operatorHash = parts.operatorToken === undefined ? undefined : sha256(parts.operatorToken)
-
   function admitClient(exchange: Exchange, principal: Principal): void {
     exchange.principal = principal
     const refusal = parts.throttle(principal.clientId)
@@ -37,6 +38,11 @@ export function createAdmission(parts: AdmissionParts): Admission {
 
   return (exchange) => {
     const { config } = exchange.route
+    if (!config.needsNothing && !parts.isReady()) {
+      throw refuse('SERVICE_UNAVAILABLE', 'The service waits for its storage.', {
+        retryAfterMs: startRetryMs,
+      })
+    }
     if (parts.exchanges.inFlight > parts.requestsMax && !config.isVital) {
       throw refuse('SERVICE_UNAVAILABLE', 'Too many requests are under way.', {
         retryAfterMs: overloadRetryMs,
@@ -50,7 +56,9 @@ export function createAdmission(parts: AdmissionParts): Admission {
     if (config.access === 'anyone') return undefined
     const token = bearerToken(raw)
     if (config.access === 'operator') {
-      if (operatorHash !== undefined && timingSafeEqual(sha256(token), operatorHash)) return undefined
+      const operatorToken = parts.operatorToken()
+      if (operatorToken !== undefined && timingSafeEqual(sha256(token), sha256(operatorToken)))
+        return undefined
       throw refuse('INVALID_LWA_TOKEN', "The operator's token is invalid.")
     }
     const principal = parts.tokens.check(token, isLoopbackRequest(raw))

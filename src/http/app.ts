@@ -24,7 +24,9 @@ export interface AppParts {
   readonly context: Context
   readonly tokens: TokenCheck
   /** Without one, nobody is the operator. */
-  readonly operatorToken: string | undefined
+  operatorToken(): string | undefined
+  /** Whether what the requests need is open; they are refused before. */
+  isReady(): boolean
   /** Takes the lines of the access log; without it there is none. */
   readonly writeLine: ((line: string) => void) | undefined
   readonly limits: AppLimits
@@ -73,7 +75,12 @@ export function buildApp(parts: AppParts): FastifyInstance {
   readBodies(app)
   app.setErrorHandler(fail)
   app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
-  guardRoutes(app, createAdmission({ ...parts, ...limits, exchanges, throttle }), exchanges, answering)
+  guardRoutes(
+    app,
+    createAdmission({ ...parts, requestsMax: limits.requestsMax, exchanges, throttle }),
+    exchanges,
+    answering,
+  )
 
   for (const addRoutes of parts.routes) addRoutes(app)
   enablementRoutes(app, context)

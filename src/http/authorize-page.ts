@@ -44,7 +44,7 @@ const response = {
 export function authorizePage(
   app: FastifyInstance,
   context: Context,
-  operatorToken: string | undefined,
+  operatorToken: () => string | undefined,
 ): void {
   const asked: RouteShorthandOptions = {
     ...unchecked,
@@ -80,7 +80,7 @@ export function authorizePage(
   )
   app.post('/ap/oa', decided, (request, reply) =>
     answerWithPage(request, reply, () =>
-      decide({ context, request, reply, parameters: readBodyParameters(request.body) }, operatorToken),
+      decide({ context, request, reply, parameters: readBodyParameters(request.body) }, operatorToken()),
     ),
   )
 }

@@ -15,6 +15,8 @@ export interface RouteConfig {
   readonly body?: 'text'
   /** Answered also when the service is overloaded: an operator needs it then most of all. */
   readonly isVital?: true
+  /** Answered also when the storage is not there yet. */
+  readonly needsNothing?: true
 }
 
 export type ErrorShape = 'single' | 'batch' | 'oauth'

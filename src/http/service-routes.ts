@@ -19,7 +19,7 @@ export function serviceRoutes(app: FastifyInstance, context: Context, renderMetr
   app.get(
     '/livez',
     {
-      config: { operation: 'livez', ...anyone },
+      config: { operation: 'livez', ...anyone, needsNothing: true },
       schema: {
         operationId: 'getLiveness',
         summary: 'Whether the process lives',
@@ -48,7 +48,7 @@ export function serviceRoutes(app: FastifyInstance, context: Context, renderMetr
   app.get(
     '/metrics',
     {
-      config: { operation: 'metrics', ...anyone },
+      config: { operation: 'metrics', ...anyone, needsNothing: true },
       schema: {
         operationId: 'getMetrics',
         summary: 'Numbers of the service, in the text format of Prometheus',
@@ -70,7 +70,7 @@ function descriptionRoute(app: FastifyInstance): void {
   app.get(
     '/openapi.json',
     {
-      config: { operation: 'openapi', ...anyone },
+      config: { operation: 'openapi', ...anyone, needsNothing: true },
       schema: {
         operationId: 'getOpenapi',
         summary: 'This description',

@@ -17,7 +17,7 @@ import { readClientRequest, readShownToken } from './oauth-parameters.ts'
 export interface TokenRouteParts {
   readonly tokens: TokenCheck
   /** Without one, nobody can sign in on the authorize page. */
-  readonly operatorToken: string | undefined
+  operatorToken(): string | undefined
 }
 
 /** Real clients write `o2` both ways. */

@@ -35,7 +35,8 @@ export async function startSmallApp(
       workIsDue: unused,
     },
     tokens: { check: unused, forget: unused },
-    operatorToken: undefined,
+    operatorToken: () => undefined,
+    isReady: () => true,
     writeLine: (line) => void log.push(line),
     routes: routes.map((route) => (app) => void app.route(route)),
     limits: {

@@ -1,0 +1,148 @@
+/**
+ * What stands behind the server: the storage, the secrets that lie in it, the catalog of the start, and the background
+ * step. It is opened when the server listens already, since a database may be down for longer than anybody waits.
+ */
+import type { Context } from '../model/context.ts'
+import { Refusal } from '../model/refusal.ts'
+import type { KeyRecord, Storage } from '../model/storage.ts'
+import { openSecrets, type ServiceSecrets } from '../oauth/secrets.ts'
+import { ensureKeys } from '../oauth/service-keys.ts'
+import { createTokenServers } from '../oauth/token-servers.ts'
+import { openEmbeddedStorage, openPostgresStorage, type StorageOptions } from '../storage/open-storage.ts'
+import { startWorker, type Worker } from '../worker/worker.ts'
+import { folderSecrets, type OwnSecrets, sharedSecrets } from './data-folder.ts'
+import { readMigrations } from './migrations.ts'
+import type { Settings } from './settings.ts'
+import { loadStartCatalog, type StartCatalog } from './start-catalog.ts'
+import { cannotStart } from './start-error.ts'
+
+export interface Backing {
+  readonly context: Context
+  /** `undefined`: the operator's API is closed, since nobody could know the token. */
+  readonly operatorToken: string | undefined
+}
+
+/** What is there before anything is opened. */
+export interface Starting {
+  readonly settings: Settings
+  readonly catalog: StartCatalog
+  readonly effects: Pick<Context, 'now' | 'sleepUntil' | 'newId' | 'limits' | 'log'>
+  /** Ends the wait for a database. */
+  readonly signal: AbortSignal | undefined
+  /** Where this service reaches itself, once it listens. */
+  ownUrl(): string
+}
+
+/** Nobody else leaves work behind in a folder; what is due there is known. */
+const folderPollMs = 60_000
+const dayMs = 24 * 3_600_000
+/** A signing key is published an hour before it signs, so to look every half hour is enough. */
+const keyCheckMs = 30 * 60_000
+const keyRetryMs = 60_000
+/** Pauses between two tries to reach the database. */
+const retryMs = { first: 250, longest: 5000 } as const
+
+/**
+ * Opens all of it; `parts` closes it. Waits for a database that is down, and tells the log of each try; what waiting
+ * does not mend, such as a wrong password, it throws.
+ */
+export async function openBacking(starting: Starting, parts: AsyncDisposableStack): Promise<Backing> {
+  const { settings, signal } = starting
+  const { log, now, sleepUntil } = starting.effects
+  for (let pauseMs: number = retryMs.first; ; pauseMs = Math.min(2 * pauseMs, retryMs.longest)) {
+    const tried = new AsyncDisposableStack()
+    try {
+      const backing = await openOnce(starting, tried)
+      parts.use(tried)
+      return backing
+    } catch (error) {
+      await tried.disposeAsync()
+      if (settings.databaseUrl === undefined || !isDown(error)) throw error
+      log.warn(
+        { url: starting.ownUrl(), retryAfterMs: pauseMs, detail: error.detail ?? error.message },
+        'The database is down: requests are answered 503 until it is there',
+      )
+    }
+    await sleepUntil(now() + pauseMs, signal)
+    signal?.throwIfAborted()
+  }
+}
+
+function isDown(error: unknown): error is Refusal {
+  return error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE'
+}
+
+async function openOnce(starting: Starting, parts: AsyncDisposableStack): Promise<Backing> {
+  const { settings, catalog, effects, ownUrl } = starting
+  const { now, newId, log } = effects
+  // What a setting lacks is told before anybody waits for a database.
+  const shared = settings.databaseUrl === undefined ? undefined : sharedSecrets(settings)
+  const storage = await openStorage(settings, { now, newId, migrations: readMigrations() })
+  parts.defer(() => storage.close())
+
+  const own = shared ?? folderSecrets(settings, (await storage.keys.list()).length > 0, log)
+  const secrets = openStoredKeys(own, await ensureKeys(storage.keys, own.sealingKeys, now()), now())
+  // The worker comes later than the context, which has to lead to it.
+  let worker: Worker | undefined
+  const context: Context = {
+    ...effects,
+    storage,
+    secrets,
+    tokenServers: createTokenServers({ secrets, ownUrl, now }),
+    workIsDue: (at) => worker?.workIsDue(at),
+  }
+  await loadStartCatalog(context, settings, catalog)
+  worker = startWorker(context, {
+    logKeptMs: settings.operationsKeptDays * dayMs,
+    restMs: settings.databaseUrl === undefined ? folderPollMs : settings.pollMs,
+  })
+  parts.defer(worker.stop)
+  parts.defer(keepKeysFresh(context, secrets, own))
+  return { context, operatorToken: own.operatorToken }
+}
+
+function openStoredKeys(
+  { sealingKeys }: OwnSecrets,
+  keys: readonly KeyRecord[],
+  now: number,
+): ServiceSecrets {
+  try {
+    return openSecrets({ sealingKeys, keys, now })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw cannotStart('storage', `What is stored cannot be opened with this sealing key: ${reason}`, error)
+  }
+}
+
+function openStorage({ databaseUrl, data }: Settings, options: StorageOptions): Promise<Storage> {
+  return databaseUrl === undefined
+    ? openEmbeddedStorage(data, options)
+    : openPostgresStorage(databaseUrl, options)
+}
+
+/** Takes in the signing keys that are due, here or made by another node. Gives what ends it. */
+function keepKeysFresh(context: Context, secrets: ServiceSecrets, own: OwnSecrets): () => Promise<void> {
+  const stopping = new AbortController()
+  async function loop(): Promise<void> {
+    let pauseMs = keyCheckMs
+    for (;;) {
+      await context.sleepUntil(context.now() + pauseMs, stopping.signal)
+      if (stopping.signal.aborted) return
+      try {
+        secrets.useKeys(await ensureKeys(context.storage.keys, own.sealingKeys, context.now()), context.now())
+        pauseMs = keyCheckMs
+      } catch (error) {
+        pauseMs = keyRetryMs
+        context.log.error(
+          { err: error },
+          'The signing keys could not be looked after; those in use stay in use',
+        )
+      }
+    }
+  }
+  const ended = loop()
+  return () => {
+    stopping.abort()
+    return ended
+  }
+}
