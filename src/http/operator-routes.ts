@@ -1,4 +1,4 @@
-/** The operator's API: the catalog, the delegated links and the operations log, under a prefix of its own. */
+/** The operator's API: the catalog, the delegated links, the scopes of a skill and the operations log, under a prefix of its own. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Context } from '../model/context.ts'
@@ -9,14 +9,18 @@ import {
   removeDelegatedLink,
 } from '../operations/delegated-link.ts'
 import { readOperationsLog } from '../operations/read-operations-log.ts'
+import { readScopes } from '../operations/read-scopes.ts'
 import {
   DelegatedLinkList,
   DelegatedLinkPath,
   DelegatedLinkRequest,
   DelegatedLinksPath,
   DelegatedLinkView,
+  EnablementPath,
+  EnablementScopes,
   LogPage,
   LogQuery,
+  ScopesQuery,
 } from '../protocol/operator.ts'
 import { jsonAnswer, refusals } from './answer-schema.ts'
 import { catalogRoutes } from './catalog-routes.ts'
@@ -35,6 +39,7 @@ export function registerOperatorRoutes(
 ): void {
   catalogRoutes(app, context, () => parts.catalogChanged())
   delegatedLinkRoutes(app, context)
+  scopesRoute(app, context)
   operationsLogRoute(app, context)
 }
 
@@ -51,6 +56,28 @@ function operationsLogRoute(untyped: FastifyInstance, context: Context): void {
       },
     },
     (request) => readOperationsLog(context, request.query),
+  )
+}
+
+/** A POST, since it may renew tokens, and since its answer is not one to be kept. */
+function scopesRoute(untyped: FastifyInstance, context: Context): void {
+  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
+  app.post(
+    '/_skillkeeper/units/:id/enablements/:skillId/scopes',
+    {
+      ...operator('scopes'),
+      schema: {
+        ...described('readScopes', 'Read what a skill is sent for a unit: the scopes of its directives'),
+        params: EnablementPath,
+        querystring: ScopesQuery,
+        response: { ...one('scopes', EnablementScopes), ...refusals('single', 413, 503) },
+      },
+    },
+    ({ params, query, id }, reply) => {
+      reply.header('cache-control', 'no-store')
+      const isForced = query.renew === 'always'
+      return readScopes(context, { unitId: params.id, skillId: params.skillId, isForced, requestId: id })
+    },
   )
 }
 

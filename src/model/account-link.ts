@@ -52,6 +52,8 @@ export interface AccountLink extends LinkKey {
   readonly reason: string | undefined
   /** Of a delegated link: the name of the link of its code, so that a code that comes again is known. */
   readonly codeName: string | undefined
+  /** Who renews its tokens; left over where that was cut off. */
+  readonly renewalClaim: string | undefined
   /** Of the request that asked for it, for the operations log. */
   readonly requestId: string
   /** Who asked for it, for the operations log. */

@@ -62,10 +62,20 @@ export type ExchangeOutcome =
   /** Slow, down, overloaded: worth another try. */
   | { readonly kind: 'unreachable'; readonly reason: string }
 
+/** How it ended to ask a skill's token server for new tokens. */
+export type RenewalOutcome =
+  | { readonly kind: 'renewed'; readonly tokens: LinkTokens }
+  /** The refresh token is good for nothing (`invalid_grant`): final. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Slow, down, nonsense, wrong settings: worth another try. */
+  | { readonly kind: 'failed'; readonly reason: string }
+
 /** The skills' own OAuth 2.0 token servers. Nothing here throws for what a server does. */
 export interface TokenServers {
   /** Redeems the code, within 4.5 s. */
   exchange(linking: AccountLinking, request: LinkRequest): Promise<ExchangeOutcome>
+  /** Asks for new tokens, within 4.5 s. A refresh token that stays good stays in the answer. */
+  renew(linking: AccountLinking, refreshToken: string): Promise<RenewalOutcome>
   /** Revokes the tokens (RFC 7009) where the skill names an endpoint; `undefined` when all went well. */
   revoke(linking: AccountLinking, tokens: LinkTokens): Promise<string | undefined>
   /** Why the settings are refused (no TLS, not an address …), or `undefined`. */

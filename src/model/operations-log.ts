@@ -8,6 +8,7 @@ export type LoggedOperation =
   | 'batch_disable'
   | 'activate'
   | 'link'
+  | 'renew_link'
   | 'discard_link'
   | 'catalog'
 

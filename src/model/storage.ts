@@ -5,14 +5,15 @@
  * `find…` may give `undefined`; `list…` gives a page in a stable order.
  */
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
-import type { AccountLink, LinkKey } from './account-link.ts'
 import type { Client } from './client.ts'
-import type { EnablementStorage, WriteStamp } from './enablement-storage.ts'
+import type { EnablementStorage } from './enablement-storage.ts'
+import type { LinkStorage } from './link-storage.ts'
 import type { LogEntry, LoggedOperation } from './operations-log.ts'
 import type { Skill } from './skill.ts'
 import type { Unit } from './unit.ts'
 
 export type * from './enablement-storage.ts'
+export type * from './link-storage.ts'
 
 export interface Storage {
   readonly catalog: CatalogStorage
@@ -70,76 +71,6 @@ export interface DelegatedLinkRecord {
   readonly organizationId: UnitId
   readonly skillId: SkillId
   readonly sealedTokens: string
-}
-
-// ---- Account links ------------------------------------------------------------------------------------------------
-
-export interface LinkStorage {
-  find(key: LinkKey): Promise<AccountLink | undefined>
-  /**
-   * Takes the right to exchange the code of the link until `claim.leaseUntil`: makes the link `PENDING` if there is
-   * none, takes it over if it is `PENDING` and no other claim holds. `undefined` otherwise; `find` then tells why.
-   */
-  claim(key: LinkKey, claim: Claim, origin: LinkOrigin): Promise<AccountLink | undefined>
-  /**
-   * Takes at most `limit` due links of any state, oldest first, until `claim.leaseUntil`. On an engine with several
-   * nodes no link goes to two of them.
-   */
-  claimDue(claim: Claim, limit: number): Promise<AccountLink[]>
-  /**
-   * The code gave tokens: the link is `LINKED`. It is due now if the background step has enablements to link, else
-   * at `checkAt`, when it is discarded if nobody lives on it. False when the claim is no longer held.
-   */
-  settleLinked(
-    key: LinkKey,
-    claim: string,
-    sealedTokens: string,
-    now: number,
-    checkAt: number,
-  ): Promise<boolean>
-  /**
-   * The code will never give tokens: the link is `REFUSED` and due now if enablements may wait for it, else gone.
-   * False when the claim is no longer held.
-   */
-  settleRefused(key: LinkKey, claim: string, reason: string, now: number): Promise<boolean>
-  /** Gives the claim back: due again at `dueAt`; a `PENDING` link that has no `sealedRequest` is removed. */
-  release(key: LinkKey, claim: string, dueAt: number): Promise<void>
-  /**
-   * Brings at most `limit` enablements in line with the link's state, and gives how many: those that wait for a
-   * `LINKED` link are linked, those that wait for a `REFUSED` one and all on a `DISCARDED` one lose it. What is
-   * `ENABLING` becomes due at `stamp.activateAt`. Each is logged under its own request ID.
-   */
-  moveEnablements(link: AccountLink, stamp: WriteStamp, limit: number): Promise<number>
-  /** A claimed `LINKED` link becomes `DISCARDED`, still claimed, if nobody lives on it (true); else it is no longer due. */
-  discardUnused(key: LinkKey, claim: string): Promise<boolean>
-  /** Destroys a `REFUSED` or `DISCARDED` link that the claim holds; the entry is logged with it. */
-  remove(key: LinkKey, claim: string, log: LogEntry | undefined): Promise<void>
-  /** When the next link is due; `undefined` when none is. */
-  nextDueAt(): Promise<number | undefined>
-  /** The delegated links of an organization, by skill ID. At most 1,000. */
-  listDelegated(organizationId: UnitId): Promise<AccountLink[]>
-  /**
-   * Makes the tokens of a `LINKED` link of a code those of the organization's delegated link. One that is there, on its
-   * way out or not, gives way: the enablements on it stay linked, and its tokens are a `DISCARDED` link of another
-   * name, due now. True also when the standing delegated link came from that code already; false when the link of the
-   * code is gone.
-   */
-  delegate(key: LinkKey, origin: LinkOrigin): Promise<boolean>
-  /** The delegated link is `DISCARDED` and due now. False when there is none. */
-  discardDelegated(organizationId: UnitId, skillId: SkillId, origin: LinkOrigin): Promise<boolean>
-}
-
-/** Which request asked for a link, and when. */
-export interface LinkOrigin {
-  readonly at: number
-  readonly requestId: string
-  readonly actor: string
-}
-
-export interface Claim {
-  readonly id: string
-  readonly now: number
-  readonly leaseUntil: number
 }
 
 // ---- Tokens -------------------------------------------------------------------------------------------------------

@@ -20,22 +20,22 @@ export interface TokenServersOptions {
 
 export function createTokenServers(options: TokenServersOptions): TokenServers {
   return {
-    async exchange(linking, request) {
-      const call = openCall(options, linking, linking.accessTokenUri)
-      if (typeof call === 'string') return { kind: 'refused', reason: call }
-      const parameters = { code: request.authCode, redirect_uri: request.redirectUri }
-      try {
-        const response = await oauth.genericTokenEndpointRequest(
-          call.server,
-          call.client,
-          call.authenticate,
-          'authorization_code',
-          parameters,
-          call.options,
-        )
-        return await judgeAnswer(call, response, options.now())
-      } catch (error) {
-        return describeFailure(error, call)
+    async exchange(linking, { authCode, redirectUri }) {
+      const form = { code: authCode, redirect_uri: redirectUri }
+      const outcome = await requestTokens(options, linking, 'authorization_code', form)
+      return outcome.kind === 'refused' ? { kind: 'refused', reason: outcome.reason } : outcome
+    },
+
+    async renew(linking, refreshToken) {
+      const form = { refresh_token: refreshToken }
+      const outcome = await requestTokens(options, linking, 'refresh_token', form)
+      switch (outcome.kind) {
+        case 'linked':
+          return { kind: 'renewed', tokens: { refreshToken, ...outcome.tokens } }
+        case 'refused':
+          return { kind: outcome.error === 'invalid_grant' ? 'refused' : 'failed', reason: outcome.reason }
+        case 'unreachable':
+          return { kind: 'failed', reason: outcome.reason }
       }
     },
 
@@ -49,6 +49,40 @@ export function createTokenServers(options: TokenServersOptions): TokenServers {
     },
 
     check: uriFault,
+  }
+}
+
+/** With the OAuth error, if that is what it was refused with. */
+type TokenOutcome =
+  | Exclude<ExchangeOutcome, { kind: 'refused' }>
+  | { readonly kind: 'refused'; readonly reason: string; readonly error?: string }
+
+const refusalOf = {
+  authorization_code: "The skill's token server refused the code",
+  refresh_token: "The skill's token server refused to renew the tokens",
+} as const
+
+async function requestTokens(
+  options: TokenServersOptions,
+  linking: AccountLinking,
+  grantType: keyof typeof refusalOf,
+  form: Readonly<Record<string, string>>,
+): Promise<TokenOutcome> {
+  const call = openCall(options, linking, linking.accessTokenUri)
+  if (typeof call === 'string') return { kind: 'refused', reason: call }
+  const { server, client, authenticate } = call
+  try {
+    const response = await oauth.genericTokenEndpointRequest(
+      server,
+      client,
+      authenticate,
+      grantType,
+      form,
+      call.options,
+    )
+    return await judgeAnswer(call, response, options.now(), refusalOf[grantType])
+  } catch (error) {
+    return describeFailure(error, call)
   }
 }
 
@@ -108,7 +142,12 @@ function authenticateByBasic(secret: string): oauth.ClientAuth {
   }
 }
 
-async function judgeAnswer(call: Call, response: Response, now: number): Promise<ExchangeOutcome> {
+async function judgeAnswer(
+  call: Call,
+  response: Response,
+  now: number,
+  refusal: string,
+): Promise<TokenOutcome> {
   if (response.status >= 500 || response.status === 429) {
     return {
       kind: 'unreachable',
@@ -117,8 +156,7 @@ async function judgeAnswer(call: Call, response: Response, now: number): Promise
   }
   const text = await response.text()
   const error = oauthError(text)
-  if (error !== undefined)
-    return { kind: 'refused', reason: `The skill's token server refused the code: ${error}` }
+  if (error !== undefined) return { kind: 'refused', error, reason: `${refusal}: ${error}` }
   if (response.status !== 200) {
     return {
       kind: 'refused',
@@ -163,7 +201,7 @@ function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined
   }
 }
 
-function describeFailure(error: unknown, call: Call): ExchangeOutcome {
+function describeFailure(error: unknown, call: Call): TokenOutcome {
   if (error instanceof AnswerTooLargeError) return unusable('it is too large')
   if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
     return unusable(answerFault(error.code))
@@ -182,7 +220,7 @@ function answerFault(code: string | undefined): string {
   }
 }
 
-function unusable(fault: string): ExchangeOutcome {
+function unusable(fault: string): TokenOutcome {
   return { kind: 'refused', reason: `The answer of the skill's token server cannot be used: ${fault}.` }
 }
 

@@ -10,8 +10,8 @@ export const linkLeaseMs = 10_000
 /** How long a link on which nobody lives yet is left alone: the record that asked for it is about to be written. */
 const linkGraceMs = 60_000
 /** How long to wait for another's exchange of the same code, and how often to look. */
-const waitForOtherMs = 5_000
-const lookEveryMs = 25
+export const waitForOtherMs = 5_000
+export const lookEveryMs = 25
 
 /**
  * Makes sure that the link of the code stands: exchanges the code, once, however often and on however many nodes it

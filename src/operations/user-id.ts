@@ -1,4 +1,5 @@
 import type { Context } from '../model/context.ts'
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -7,6 +8,15 @@ const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
  * here, so each client has one of its own, and always the same.
  */
 export function userIdOf(context: Context, clientId: string): string {
-  const bytes = Buffer.from(context.secrets.hash(clientId, 'user-id'), 'base64url').subarray(0, 28)
-  return `amzn1.account.${Array.from(bytes, (byte) => base32[byte % 32]).join('')}`
+  return `amzn1.account.${hashed(context, clientId)}`
+}
+
+/** The ID of an organization as a skill knows it: always the same, and of no use to compare across skills. */
+export function skillUserIdOf(context: Context, organizationId: UnitId, skillId: SkillId): string {
+  return `amzn1.ask.account.${hashed(context, `${organizationId} ${skillId}`)}`
+}
+
+function hashed(context: Context, text: string): string {
+  const bytes = Buffer.from(context.secrets.hash(text, 'user-id'), 'base64url').subarray(0, 28)
+  return Array.from(bytes, (byte) => base32[byte % 32]).join('')
 }

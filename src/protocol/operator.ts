@@ -1,6 +1,6 @@
 /**
- * What travels at the operator's API under `/_skillkeeper/`, beside the catalog. No answer holds a secret: where one
- * is kept, the answer says so.
+ * What travels at the operator's API under `/_skillkeeper/`, beside the catalog. No answer holds a secret, but for the
+ * scopes of a skill: where one is kept, the answer says so.
  */
 import Type, { type Static } from 'typebox'
 import { AccountLinking, CatalogRole, Country, Solution } from './catalog.ts'
@@ -86,8 +86,64 @@ export const DelegatedLinkView = Type.Object({
 })
 export type DelegatedLinkView = Static<typeof DelegatedLinkView>
 
+const token = Type.String({ description: "The access token that the skill's token server gave." })
+
+/** As it stands in the directives of a smart-home skill. Source: "Use account linking and partitions". */
+export const DirectiveScope = Type.Union(
+  [
+    Type.Object(
+      { type: Type.Literal('BearerToken'), token },
+      { description: 'Of an enablement without partitions.' },
+    ),
+    Type.Object(
+      {
+        type: Type.Literal('BearerTokenWithPartition'),
+        token,
+        partition: Type.String({ description: 'One partition name of the enablement.' }),
+        userId: Type.String({ description: 'Of the organization, as this skill knows it.' }),
+      },
+      { description: 'Of an enablement with partitions: one for each name, in their order.' },
+    ),
+  ],
+  { description: 'The scope of a directive to the skill.' },
+)
+export type DirectiveScope = Static<typeof DirectiveScope>
+
+export const EnablementScopes = Type.Object({
+  unit: Type.Object({ id: UnitId }),
+  skill: Type.Object({ id: SkillId, stage: Stage }),
+  expiresAt: Type.Optional(
+    Type.String({
+      description: 'When the token expires, as in RFC 3339; absent when its server did not say.',
+    }),
+  ),
+  scopes: Type.Array(DirectiveScope),
+})
+export type EnablementScopes = Static<typeof EnablementScopes>
+
+export const EnablementPath = Type.Object({ id: UnitId, skillId: SkillId })
+export const ScopesQuery = Type.Object({
+  renew: Type.Optional(
+    Type.Unsafe<'always' | 'if-needed'>(
+      Type.String({
+        enum: ['if-needed', 'always'],
+        default: 'if-needed',
+        description: 'Whether the tokens are renewed although they do not expire soon.',
+      }),
+    ),
+  ),
+})
+
 export const LoggedOperation = Type.Unsafe<
-  'enable' | 'disable' | 'batch_enable' | 'batch_disable' | 'activate' | 'link' | 'discard_link' | 'catalog'
+  | 'enable'
+  | 'disable'
+  | 'batch_enable'
+  | 'batch_disable'
+  | 'activate'
+  | 'link'
+  | 'renew_link'
+  | 'discard_link'
+  | 'catalog'
 >(
   Type.String({
     enum: [
@@ -97,6 +153,7 @@ export const LoggedOperation = Type.Unsafe<
       'batch_disable',
       'activate',
       'link',
+      'renew_link',
       'discard_link',
       'catalog',
     ],

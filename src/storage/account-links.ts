@@ -4,11 +4,17 @@ import type { Claim, LinkOrigin, LinkStorage, WriteStamp } from '../model/storag
 import { type Driver, type Row, type Statement, type Steps, statement, type Value } from './driver.ts'
 import { logStatement } from './operations-log.ts'
 
-/** All but the delegated links of an organization, see delegated-links.ts. */
-export function linkStorage(
-  driver: Driver,
-  newId: () => string,
-): Omit<LinkStorage, 'listDelegated' | 'delegate' | 'discardDelegated'> {
+/** What delegated-links.ts and link-renewals.ts have. */
+type Elsewhere =
+  | 'listDelegated'
+  | 'delegate'
+  | 'discardDelegated'
+  | 'claimRenewal'
+  | 'settleRenewed'
+  | 'settleUnrenewable'
+  | 'releaseRenewal'
+
+export function linkStorage(driver: Driver, newId: () => string): Omit<LinkStorage, Elsewhere> {
   return {
     async find(key) {
       const [row] = await driver.read(keyed('select * from account_links where', key))
@@ -142,7 +148,8 @@ function* remove(key: LinkKey, claim: string, log: LogEntry | undefined): Steps<
 /** Nobody may live on the link any more: the background step looks, and discards it if so. */
 export function releaseLink(key: LinkKey, now: number): Statement {
   return keyed(
-    `update account_links set due_at = $4, claim = null where state = 'LINKED' and name <> '${delegatedLinkName}' and`,
+    `update account_links set ${dueFrom(4)}, claim = null
+     where state = 'LINKED' and name <> '${delegatedLinkName}' and`,
     key,
     now,
   )
@@ -150,7 +157,12 @@ export function releaseLink(key: LinkKey, now: number): Statement {
 
 /** What discards links at the time of the numbered placeholder. */
 export function discardLinks(placeholder: number): string {
-  return `state = 'DISCARDED', claim = null, attempts = 0, due_at = $${placeholder}`
+  return `state = 'DISCARDED', claim = null, attempts = 0, ${dueFrom(placeholder)}`
+}
+
+/** Due at the time of the numbered placeholder, or when the renewal of the tokens that is under way has ended. */
+export function dueFrom(placeholder: number): string {
+  return `due_at = case when renewal_until > $${placeholder} then renewal_until else $${placeholder} end`
 }
 
 function* moveEnablements(
@@ -222,6 +234,7 @@ export function toLink(row: Row): AccountLink {
     claim: row.claim ?? undefined,
     reason: row.reason ?? undefined,
     codeName: row.code_name ?? undefined,
+    renewalClaim: row.renewal_claim ?? undefined,
     requestId: row.request_id,
     actor: row.actor,
   } as AccountLink

@@ -2,7 +2,7 @@
 import { accountLinkNeeded } from '../model/account-link.ts'
 import { refuse } from '../model/refusal.ts'
 import type { EnableRecord, WriteStamp } from '../model/storage.ts'
-import { keyed } from './account-links.ts'
+import { dueFrom, keyed } from './account-links.ts'
 import { inLockOrder, type Statement, type Steps, statement } from './driver.ts'
 
 /** The link that a record is to live on; no name means: the one that is there. */
@@ -53,7 +53,8 @@ function* takeLinks(records: readonly EnableRecord[], stamp: WriteStamp): Steps<
 
 function releaseReplacedLink(record: EnableRecord, name: string, now: number): Statement {
   return statement(
-    `update account_links set due_at = $1, claim = null where state = 'LINKED' and organization_id = $2 and skill_id = $3 and name = (
+    `update account_links set ${dueFrom(1)}, claim = null
+     where state = 'LINKED' and organization_id = $2 and skill_id = $3 and name = (
        select link_name from enablements where unit_id = $4 and skill_id = $3 and link_name <> $5)`,
     now,
     record.organizationId,

@@ -10,6 +10,7 @@ import { enablementStorage } from './enablements.ts'
 import { grantStorage } from './grants.ts'
 import { requireNoImport } from './import-target.ts'
 import { keyStorage } from './keys.ts'
+import { linkRenewalStorage } from './link-renewals.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { logStorage } from './operations-log.ts'
 import { openSqlite } from './sqlite.ts'
@@ -57,7 +58,11 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
   return {
     catalog: cachedCatalog(catalogStorage(driver), options.now, staleMs),
     enablements: enablementStorage(driver, options.newId),
-    links: { ...linkStorage(driver, options.newId), ...delegatedLinkStorage(driver, options.newId) },
+    links: {
+      ...linkStorage(driver, options.newId),
+      ...delegatedLinkStorage(driver, options.newId),
+      ...linkRenewalStorage(driver),
+    },
     grants: grantStorage(driver),
     keys: keyStorage(driver),
     log: logStorage(driver),

@@ -25,7 +25,7 @@ describe('The ledger', () => {
       ['B', 16],
       ['T', 1],
       ['H', 9],
-      ['P', 5],
+      ['P', 9],
     ]
     const expected = sections.flatMap(([prefix, count]) =>
       Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`),

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 import { hospital, secretOf } from '../support/catalogs.ts'
 import { temporaryFolder } from '../support/embedded-storage.ts'
 import { type LinkedHospital, linkingSkills, requestWith, startLinkedHospital } from '../support/linking.ts'
-import { hasFolder, operatorToken } from '../support/service.ts'
+import { hasFolder, operatorToken, type TestService } from '../support/service.ts'
 
 const { room, otherRoom, ward } = hospital
 const { blinds, heating, lamps } = linkingSkills
@@ -67,6 +67,7 @@ async function linkInEveryWay(linkedHospital: LinkedHospital): Promise<string[]>
   await enable(blinds, room, first)
   await enable(blinds, room, second)
   await enable(heating, room, third)
+  await renewTokens(service)
   await enable(blinds, otherRoom, refused)
   await batch(lamps, [{ itemId: 1, unitId: room, stage: 'live', accountLinkRequest: inBatch }])
   await batch(lamps, [{ itemId: 1, unitId: ward, stage: 'live', accountLinkRequest: refused }])
@@ -78,6 +79,13 @@ async function linkInEveryWay(linkedHospital: LinkedHospital): Promise<string[]>
   await service.settled()
   await enable(heating, otherRoom, waiting)
   return [first, second, third, inBatch, waiting, refused].map(({ authCode }) => authCode)
+}
+
+async function renewTokens(service: TestService): Promise<void> {
+  for (const skillId of [blinds, heating]) {
+    const path = `/_skillkeeper/units/${room}/enablements/${skillId}/scopes?renew=always`
+    assert.equal((await service.call('POST', path, { token: operatorToken })).status, 200)
+  }
 }
 
 /** The secrets of clients and skills, the operator's token, and whatever the token server gave. */

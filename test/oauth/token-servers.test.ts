@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { ExchangeOutcome, TokenServers } from '../../src/model/context.ts'
 import type { AccountLinking } from '../../src/model/skill.ts'
@@ -326,6 +326,50 @@ describe("The answer of a skill's token server", () => {
     await server.stop()
     assert.equal(await revoke('ok'), "The skill's token server cannot be reached.")
   })
+})
+
+describe('Tokens are renewed', () => {
+  test('by a token server that gives a new refresh token, or leaves the old one good', async (t) => {
+    const peer = await startSkillTokenServer()
+    t.after(() => peer.stop())
+    const linking = linkingWith(peer.accessTokenUri, peer.basicClient)
+    const authCode = await peer.newCode(peer.basicClient.clientId)
+    const linked = await servers().exchange(linking, { authCode, redirectUri: skillRedirectUri })
+    assert.equal(linked.kind, 'linked')
+    const renewed = await servers().renew(linking, linked.tokens.refreshToken ?? '')
+    assert.equal(renewed.kind, 'renewed')
+    assert.ok(await peer.knowsAccessToken(renewed.tokens.accessToken))
+    assert.notEqual(renewed.tokens.refreshToken, linked.tokens.refreshToken)
+
+    const kept = await renewWith(t, answer(200, { access_token: 'a', token_type: 'bearer', expires_in: 60 }))
+    const tokens = { accessToken: 'a', refreshToken: 'the-old-one', expiresAt: now + 60_000 }
+    assert.deepEqual(kept, { kind: 'renewed', tokens })
+  })
+
+  test('never again after invalid_grant, and perhaps later after anything else', async (t) => {
+    const reason = "The skill's token server refused to renew the tokens: invalid_grant"
+    const refused = answer(400, { error: 'invalid_grant' })
+    assert.deepEqual(await renewWith(t, refused), { kind: 'refused', reason })
+    for (const failing of [
+      answer(401, { error: 'invalid_client' }),
+      answer(400, { error: 'invalid_scope' }),
+      answer(503, { error: 'invalid_grant' }),
+      answer(200, '<html>'),
+      answer(200, { token_type: 'bearer' }),
+      answer(404),
+      silence,
+      drip(' '),
+    ]) {
+      assert.equal((await renewWith(t, failing)).kind, 'failed')
+    }
+  })
+
+  async function renewWith(t: TestContext, ending: ReturnType<typeof answer>) {
+    const server = await startHostileServer({ '/token': ending })
+    t.after(() => server.stop())
+    const linking = linkingWith(`${server.url}/token`, { clientId: 'c', clientSecret: 's' })
+    return servers(undefined, 300).renew(linking, 'the-old-one')
+  }
 })
 
 describe("The address of a skill's token server", () => {

@@ -13,6 +13,7 @@ import { keysConformance } from './conformance/keys.ts'
 import { lifeConformance } from './conformance/life.ts'
 import { linkHistoriesConformance } from './conformance/link-histories.ts'
 import { linkLifeConformance } from './conformance/link-life.ts'
+import { linkRenewalsConformance } from './conformance/link-renewals.ts'
 import { linksConformance } from './conformance/links.ts'
 import { logConformance } from './conformance/log.ts'
 import type { OpenStorage } from './conformance/records.ts'
@@ -28,6 +29,7 @@ export function storageConformance(name: string, open: OpenStorage, histories = 
     enablementHistoriesConformance(open, histories)
     linksConformance(open)
     linkLifeConformance(open)
+    linkRenewalsConformance(open)
     linkHistoriesConformance(open, histories)
     grantsConformance(open)
     keysConformance(open)

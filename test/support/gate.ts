@@ -23,6 +23,8 @@ export interface Gate {
   close(): void
   /** Lets through what waits, and whatever comes. */
   open(): void
+  /** Lets through the one that came last; the others go on waiting. */
+  openForLast(): void
   /** From now on connections break, those that wait too, until it is repaired. */
   breakDown(): void
   repair(): void
@@ -77,6 +79,12 @@ export async function startGate(target: string): Promise<Gate> {
       isClosed = true
     },
     open: letThrough,
+    openForLast() {
+      const last = [...waiting].at(-1)
+      if (last === undefined) return
+      waiting.delete(last)
+      last()
+    },
     breakDown() {
       isBroken = true
       letThrough()

@@ -20,7 +20,7 @@ declare module 'oidc-provider' {
     readonly AuthorizationCode: ArtifactClass<Artifact>
     readonly Grant: ArtifactClass<Grant>
     readonly AccessToken: { find(value: string): Promise<object | undefined> }
-    readonly RefreshToken: { find(value: string): Promise<object | undefined> }
+    readonly RefreshToken: { find(value: string): Promise<{ destroy(): Promise<void> } | undefined> }
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>
   }
 }

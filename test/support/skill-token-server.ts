@@ -19,6 +19,8 @@ export interface SkillTokenServer {
   newCode(clientId: string, redirectUri?: string): Promise<string>
   knowsAccessToken(token: string): Promise<boolean>
   knowsRefreshToken(token: string): Promise<boolean>
+  /** The account holder withdraws what the refresh token was given for. */
+  withdraw(refreshToken: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -57,6 +59,10 @@ export async function startSkillTokenServer(): Promise<SkillTokenServer> {
     },
     knowsAccessToken: async (token) => (await peer.AccessToken.find(token)) !== undefined,
     knowsRefreshToken: async (token) => (await peer.RefreshToken.find(token)) !== undefined,
+    async withdraw(refreshToken) {
+      const found = await peer.RefreshToken.find(refreshToken)
+      await found?.destroy()
+    },
     stop,
   }
 }
@@ -82,6 +88,8 @@ function configuration(): Readonly<Record<string, unknown>> {
     },
     findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
     issueRefreshToken: () => true,
+    // Each refresh token works once; a second use takes back all that was given.
+    rotateRefreshToken: () => true,
     pkce: { required: () => false },
     ttl: { AccessToken: 3600, AuthorizationCode: 60, Grant: 3600, IdToken: 3600, RefreshToken: 86_400 },
     responseTypes: ['code'],

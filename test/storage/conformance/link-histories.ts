@@ -52,6 +52,15 @@ const command = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: kind('look') }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('delegate') }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('undelegate') }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('renew'), code: fc.constantFrom(...codes) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: kind('finish-renewal'),
+      which: fc.nat(2),
+      end: fc.constantFrom('renewed', 'refused', 'unreachable', 'dies'),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: kind('wait'), ms: fc.constantFrom(1, 4000, 10_000) }) },
 )
 type Command = typeof command extends fc.Arbitrary<infer Value> ? Value : never
@@ -101,6 +110,8 @@ class World {
   now = t0
   claims = 0
   holdings: Holding[] = []
+  /** The claims of those who are in the middle of a renewal. */
+  renewals: string[] = []
   readonly rooms: readonly Unit[]
   private nodes: readonly Storage[]
 
@@ -173,6 +184,21 @@ async function apply(world: World, one: Command): Promise<void> {
     case 'undelegate': {
       const { organizationId } = keyOf(world, 'delegated')
       await links.discardDelegated(organizationId, skillId('A'), origin(world.now))
+      return
+    }
+    case 'renew': {
+      const taken = world.nextClaim()
+      const link = await links.claimRenewal(keyOf(world, one.code), taken)
+      if (link !== undefined) world.renewals.push(taken.id)
+      return
+    }
+    case 'finish-renewal': {
+      const [held] = world.renewals.splice(one.which, 1)
+      if (held === undefined || one.end === 'dies') return
+      const told = catalogEntry({ at: world.now, operation: 'renew_link' })
+      if (one.end === 'renewed') await links.settleRenewed(held, 'renewed tokens', told)
+      if (one.end === 'refused') await links.settleUnrenewable(held, 'invalid_grant', told)
+      if (one.end === 'unreachable') await links.releaseRenewal(held)
       return
     }
     case 'wait':
@@ -264,5 +290,6 @@ async function clear(world: World): Promise<void> {
     await enablements.disable(unit.id, skillId('A'), undefined, stamp(world.now))
   await links.discardDelegated(keyOf(world, 'delegated').organizationId, skillId('A'), origin(world.now))
   world.holdings = []
+  world.renewals = []
   await settle(world)
 }

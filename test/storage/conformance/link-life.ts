@@ -49,6 +49,7 @@ export function linkLifeConformance(open: OpenStorage): void {
         claim: undefined,
         reason: undefined,
         codeName: undefined,
+        renewalClaim: undefined,
         requestId: 'batch',
         actor: 'client-1',
       })

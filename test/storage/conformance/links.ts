@@ -51,6 +51,7 @@ export function linksConformance(open: OpenStorage): void {
         claim: 'one',
         reason: undefined,
         codeName: undefined,
+        renewalClaim: undefined,
         requestId: 'asked',
         actor: 'client-1',
       }

@@ -1,0 +1,48 @@
+import type { Context } from '../model/context.ts'
+import type { Enablement } from '../model/enablement.ts'
+import { refuse } from '../model/refusal.ts'
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+import type { DirectiveScope, EnablementScopes } from '../protocol/operator.ts'
+import { getSkill } from './get-skill.ts'
+import { getUnit } from './read-catalog.ts'
+import { freshTokens } from './renew-link.ts'
+import { skillUserIdOf } from './user-id.ts'
+
+/**
+ * The scopes that the directives to a skill carry for a unit: one, or one for each partition name, all with the access
+ * token of the account link, which is renewed first where it is about to expire. Refuses with NOT_FOUND what is not
+ * there, not enabled or not linked, and as `freshTokens` does.
+ */
+export async function readScopes(
+  context: Context,
+  call: { unitId: UnitId; skillId: SkillId; isForced: boolean; requestId: string },
+): Promise<EnablementScopes> {
+  const { unitId, skillId, isForced, requestId } = call
+  await getUnit(context, unitId)
+  const { accountLinking: linking } = await getSkill(context, skillId)
+  const enablement = await context.storage.enablements.find(unitId, skillId)
+  if (enablement === undefined) throw refuse('NOT_FOUND', `${skillId} is not enabled for ${unitId}.`)
+  if (linking === undefined || !enablement.isLinked || enablement.linkName === undefined) {
+    throw refuse('NOT_FOUND', `${skillId} is not linked for ${unitId}: the skill is sent no token.`)
+  }
+  const key = { organizationId: enablement.organizationId, skillId, name: enablement.linkName }
+  const { accessToken, expiresAt } = await freshTokens(context, { linking, key, isForced, requestId })
+  return {
+    unit: { id: unitId },
+    skill: { id: skillId, stage: enablement.stage },
+    ...(expiresAt !== undefined && { expiresAt: timeText(expiresAt) }),
+    scopes: scopesOf(context, enablement, accessToken),
+  }
+}
+
+function scopesOf(context: Context, enablement: Enablement, token: string): DirectiveScope[] {
+  const { partitionNames, organizationId, skillId } = enablement
+  if (partitionNames.length === 0) return [{ type: 'BearerToken', token }]
+  const userId = skillUserIdOf(context, organizationId, skillId)
+  return partitionNames.map((partition) => ({ type: 'BearerTokenWithPartition', token, partition, userId }))
+}
+
+/** A token server may promise more than a calendar holds. */
+function timeText(at: number): string {
+  return new Date(Math.min(at, Date.UTC(9999, 11, 31))).toISOString()
+}
