@@ -1,20 +1,23 @@
 /** The operations of the page as routes: path, form, status. Source: the heading of the same name for each. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
 import type { Principal } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
+import { disableBatch } from '../operations/disable-batch.ts'
 import { disableSkill } from '../operations/disable-skill.ts'
 import { enableBatch } from '../operations/enable-batch.ts'
 import { enableSkill } from '../operations/enable-skill.ts'
+import { getBatch } from '../operations/get-batch.ts'
 import { getEnablement } from '../operations/get-enablement.ts'
 import { listEnablements } from '../operations/list-enablements.ts'
 import * as schemas from '../protocol/enablement.ts'
+import type { Operation } from '../protocol/operations.ts'
 import { emptyAnswer, jsonAnswer, refusals } from './answer-schema.ts'
 import { compileValidator } from './validate.ts'
 
 const listPath = '/v1/skills/enablements'
 const skillPath = '/v1/skills/:skillId/enablements'
-const batchPath = '/v1/skills/:skillId/enablements/batch'
 const tags = ['Skill enablements']
 const created = 201
 const accepted = 202
@@ -23,7 +26,7 @@ const noContent = 204
 export function enablementRoutes(untyped: FastifyInstance, context: Context): void {
   readingRoutes(untyped, context)
   writingRoutes(untyped, context)
-  batchRoute(untyped, context)
+  batchRoutes(untyped, context)
 }
 
 function readingRoutes(untyped: FastifyInstance, context: Context): void {
@@ -48,7 +51,7 @@ function readingRoutes(untyped: FastifyInstance, context: Context): void {
     (request) =>
       getEnablement(context, principalOf(request), {
         skillId: request.params.skillId,
-        unitId: request.query.unitId,
+        ...request.query,
       }),
   )
 
@@ -127,35 +130,77 @@ function writingRoutes(untyped: FastifyInstance, context: Context): void {
   )
 }
 
-function batchRoute(untyped: FastifyInstance, context: Context): void {
+/** The operations check the body themselves, item by item. */
+function batchRoutes(untyped: FastifyInstance, context: Context): void {
   const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
+  const validatorCompiler: FastifySchemaCompiler<TSchema> = (part) =>
+    part.httpPart === 'body' ? () => true : compileValidator(part)
 
-  app.post(
-    batchPath,
+  const acceptBatch = (
+    path: string,
+    operation: Operation,
+    schema: { operationId: string; summary: string; body: TSchema },
+    run: typeof enableBatch,
+  ) =>
+    app.post(
+      path,
+      {
+        config: { operation, access: 'client', shape: 'batch' },
+        validatorCompiler,
+        schema: {
+          ...schema,
+          tags,
+          params: schemas.SkillPath,
+          response: {
+            202: emptyAnswer('The request was accepted.'),
+            ...refusals('batch', 400, 401, 403, 413, 429),
+          },
+        },
+      },
+      (request, reply) => {
+        reply.code(accepted)
+        const { skillId } = request.params
+        return run(context, principalOf(request), { skillId, requestId: request.id, body: request.body })
+      },
+    )
+
+  acceptBatch(
+    `${skillPath}/batch`,
+    'batch_enable',
     {
-      config: { operation: 'batch_enable', access: 'client', shape: 'batch' },
-      // The operation checks the body itself, item by item.
-      validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : compileValidator(part)),
+      operationId: 'enableSkillBatch',
+      summary: 'Enable a skill for multiple units',
+      body: schemas.BatchEnableRequest,
+    },
+    enableBatch,
+  )
+  acceptBatch(
+    `${skillPath}/batchDelete`,
+    'batch_disable',
+    {
+      operationId: 'disableSkillBatch',
+      summary: 'Disable a skill for multiple units',
+      body: schemas.BatchDisableRequest,
+    },
+    disableBatch,
+  )
+  app.post(
+    `${listPath}/batchGet`,
+    {
+      config: { operation: 'batch_get', access: 'client', shape: 'batch' },
+      validatorCompiler,
       schema: {
-        operationId: 'enableSkillBatch',
-        summary: 'Enable a skill for multiple units',
+        operationId: 'getEnablementBatch',
+        summary: 'Get skill enablements for multiple units',
         tags,
-        params: schemas.SkillPath,
-        body: schemas.BatchEnableRequest,
+        body: schemas.BatchGetRequest,
         response: {
-          202: emptyAnswer('The request was accepted.'),
+          200: jsonAnswer('The request succeeded.', schemas.EnablementsOfUnitsPage),
           ...refusals('batch', 400, 401, 403, 413, 429),
         },
       },
     },
-    (request, reply) => {
-      reply.code(accepted)
-      return enableBatch(context, principalOf(request), {
-        skillId: request.params.skillId,
-        requestId: request.id,
-        body: request.body,
-      })
-    },
+    (request) => getBatch(context, principalOf(request), request.body),
   )
 }
 

@@ -1,6 +1,7 @@
 /**
  * In which countries which solution has which operation, from the table under each heading of the page; ES and JP
- * from its newest edition (ledger, rows 13 and T1). The row of batch enable differs: Hospitality lacks UK and FR.
+ * from its newest edition (ledger, rows 13 and T1). The row of batch enable differs: Hospitality lacks UK and FR. Those
+ * of the other batches are not known (row T2).
  */
 import type { Country, Solution } from '../protocol/catalog.ts'
 import type { Operation } from '../protocol/operations.ts'
@@ -22,6 +23,8 @@ const tables: Readonly<Record<Operation, Table>> = {
   enable: everyOperation,
   disable: everyOperation,
   batch_enable: { ...everyOperation, hospitality: ['US', 'CA', 'IT', 'DE', 'ES', 'JP'] },
+  batch_disable: everyOperation,
+  batch_get: everyOperation,
 }
 
 /** Whether the page offers the operation to the solution in the country. */

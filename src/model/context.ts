@@ -35,7 +35,13 @@ export interface Log {
 
 /** What a value is sealed or hashed for; a value made for one purpose is of no use for another. */
 export type SealPurpose = 'skill-secret' | 'link-tokens' | 'link-request' | 'key'
-export type HashPurpose = 'client-secret' | 'refresh-token' | 'authorization-code' | 'link-code' | 'user-id'
+export type HashPurpose =
+  | 'client-secret'
+  | 'refresh-token'
+  | 'authorization-code'
+  | 'link-code'
+  | 'user-id'
+  | 'unit-list'
 export type SignPurpose = 'access-token' | 'page-token'
 
 /** Secrets at rest and tokens in transit. All of it is synchronous and takes microseconds. */

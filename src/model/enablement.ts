@@ -17,12 +17,18 @@ export interface Enablement {
   readonly createdAt: number
 }
 
-/** The record as get and list show it: `accountLink` is always there (ledger, row 23). */
-export function enablementBody(enablement: Enablement): EnablementBody {
+/**
+ * The record as get and list show it: `accountLink` is always there (ledger, row 23), `nameFreeInvocation` where it is
+ * asked for and there are locales.
+ */
+export function enablementBody(enablement: Enablement, isExpanded = false): EnablementBody {
+  const { nameFreeLocales } = enablement
   return {
     skill: { stage: enablement.stage, id: enablement.skillId },
     unit: { id: enablement.unitId },
     accountLink: { status: enablement.isLinked ? 'LINKED' : 'NOT_LINKED' },
     status: enablement.status,
+    ...(isExpanded &&
+      nameFreeLocales.length > 0 && { nameFreeInvocation: { locales: [...nameFreeLocales] } }),
   }
 }

@@ -90,6 +90,7 @@ function hashKeys(key: Buffer): HashKeys {
     'authorization-code': derive(key, 'hash authorization-code'),
     'link-code': derive(key, 'hash link-code'),
     'user-id': derive(key, 'hash user-id'),
+    'unit-list': derive(key, 'hash unit-list'),
   }
 }
 

@@ -26,11 +26,6 @@ export async function disableSkill(
     target.stage,
     stamp,
   )
-  if (!wasEnabled) throw refuse('NOT_FOUND', notEnabledInStageMessage(target))
+  if (!wasEnabled) throw refuse('NOT_FOUND', notEnabledMessage(target))
   context.workIsDue(stamp.now)
-}
-
-function notEnabledInStageMessage(target: { skillId: SkillId; unitId: UnitId; stage?: Stage }): string {
-  const message = notEnabledMessage(target)
-  return target.stage === undefined ? message : `${message.slice(0, -1)} in the stage ${target.stage}.`
 }

@@ -1,7 +1,7 @@
 import type { Principal } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
 import { enablementBody } from '../model/enablement.ts'
-import { parsePartitionNames } from '../model/partition.ts'
+import { partitionNamesIn } from '../model/partition.ts'
 import type { EnableAnswer, EnableRequest } from '../protocol/enablement.ts'
 import type { SkillId } from '../protocol/identifiers.ts'
 import { chooseLink } from './choose-link.ts'
@@ -20,7 +20,6 @@ export async function enableSkill(
   call: { skillId: SkillId; requestId: string; request: EnableRequest },
 ): Promise<EnableAnswer> {
   const { request, skillId } = call
-  const partitionNames = parsePartitionNames(request.partitionName)
   const unit = await mayManage(context, principal, request.unitId, 'enable')
   const skill = await getSkill(context, skillId, request.stage)
   const choice = await chooseLink(context, skill, unit, request.accountLinkRequest)
@@ -35,8 +34,8 @@ export async function enableSkill(
       skillId,
       organizationId: unit.organizationId,
       stage: request.stage,
-      partitionNames,
-      nameFreeLocales: [],
+      partitionNames: partitionNamesIn(request.partitionName),
+      nameFreeLocales: request.nameFreeInvocationRequest?.locales ?? [],
       link: choice.name === undefined ? { kind: 'keep' } : { kind: 'linked', name: choice.name },
       needsExistingLink: choice.needsExistingLink,
     },

@@ -2,24 +2,33 @@ import type { Principal } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
 import { enablementBody } from '../model/enablement.ts'
 import { refuse } from '../model/refusal.ts'
-import type { Enablement } from '../protocol/enablement.ts'
+import type { Enablement, Stage } from '../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import { getSkill } from './get-skill.ts'
 import { mayManage } from './may-manage.ts'
 
-/** "Get a skill enablement record for a unit". Refuses with NOT_FOUND what is not enabled (ledger, row 24). */
+interface Target {
+  readonly skillId: SkillId
+  readonly unitId: UnitId
+  /** The only stage that counts as enabled, if one is given. */
+  readonly stage?: Stage
+}
+
+/** "Get a skill enablement record for a unit". Refuses with NOT_FOUND what is not enabled (ledger, rows 24 and T5). */
 export async function getEnablement(
   context: Context,
   principal: Principal,
-  target: { skillId: SkillId; unitId: UnitId },
+  target: Target & { expand?: string },
 ): Promise<Enablement> {
   await mayManage(context, principal, target.unitId, 'get')
   await getSkill(context, target.skillId)
   const enablement = await context.storage.enablements.find(target.unitId, target.skillId)
-  if (enablement === undefined) throw refuse('NOT_FOUND', notEnabledMessage(target))
-  return enablementBody(enablement)
+  if (enablement === undefined || (target.stage ?? enablement.stage) !== enablement.stage)
+    throw refuse('NOT_FOUND', notEnabledMessage(target))
+  return enablementBody(enablement, target.expand !== undefined)
 }
 
-export function notEnabledMessage(target: { skillId: SkillId; unitId: UnitId }): string {
-  return `The skill ${target.skillId} is not enabled for the unit ${target.unitId}.`
+export function notEnabledMessage({ skillId, unitId, stage }: Target): string {
+  const inStage = stage === undefined ? '' : ` in the stage ${stage}`
+  return `The skill ${skillId} is not enabled for the unit ${unitId}${inStage}.`
 }

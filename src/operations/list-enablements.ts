@@ -1,8 +1,9 @@
 import type { Principal } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
 import { enablementBody } from '../model/enablement.ts'
+import type { ListPosition } from '../model/storage.ts'
 import type { EnablementPage } from '../protocol/enablement.ts'
-import type { UnitId } from '../protocol/identifiers.ts'
+import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import { mayManage } from './may-manage.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 
@@ -15,10 +16,10 @@ const defaultMaxResults = 10
 export async function listEnablements(
   context: Context,
   principal: Principal,
-  query: { unitId: UnitId; maxResults?: number; nextToken?: string },
+  query: { unitId: UnitId; maxResults?: number; nextToken?: string; expand?: string },
 ): Promise<EnablementPage> {
   const { unitId, maxResults = defaultMaxResults } = query
-  const after = query.nextToken === undefined ? undefined : readPageToken(context, query.nextToken, unitId)
+  const after = query.nextToken === undefined ? undefined : readPosition(context, query.nextToken, unitId)
   await mayManage(context, principal, unitId, 'list')
   // One more than is shown tells whether there is a next page.
   const found = await context.storage.enablements.list(unitId, after, maxResults + 1)
@@ -26,7 +27,15 @@ export async function listEnablements(
   const last = shown.at(-1)
   const isMore = found.length > maxResults && last !== undefined
   return {
-    paginationContext: isMore ? { nextToken: writePageToken(context, last, unitId) } : {},
-    items: shown.map(enablementBody),
+    paginationContext: isMore
+      ? { nextToken: writePageToken(context, unitId, [last.createdAt, last.skillId]) }
+      : {},
+    items: shown.map((enablement) => enablementBody(enablement, query.expand !== undefined)),
   }
+}
+
+/** The signature vouches for the form. */
+function readPosition(context: Context, token: string, unitId: UnitId): ListPosition {
+  const [createdAt, skillId] = readPageToken(context, token, unitId)
+  return { createdAt: Number(createdAt), skillId: skillId as SkillId }
 }

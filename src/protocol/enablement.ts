@@ -27,12 +27,34 @@ export type AccountLinkStatus = Static<typeof AccountLinkStatus>
 
 const AccountLink = Type.Object({ status: AccountLinkStatus })
 
-/** The record that a skill is on in a unit, as it travels. Source: "Response body parameters" of get and list. */
+/** A language tag in the form of Unicode locale identifiers, which is that of BCP 47 without what is historic in it. */
+const locale =
+  '^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WYZa-wyz](-[A-Za-z0-9]{2,8})+)*(-[xX](-[A-Za-z0-9]{1,8})+)?$'
+
+/** Where a skill is used without its name. Source: newer editions of the page (ledger, row T6). */
+export const NameFreeInvocation = Type.Object(
+  {
+    locales: Type.Array(
+      Type.String({
+        pattern: locale,
+        maxLength: 100,
+        description: 'A locale, such as en-US, as BCP 47 has it.',
+        examples: ['en-US'],
+      }),
+      { minItems: 1, maxItems: 100, description: 'The locales, 1 to 100, each as BCP 47 has it.' },
+    ),
+  },
+  { description: 'The locales in which the skill is used without its name.' },
+)
+export type NameFreeInvocation = Static<typeof NameFreeInvocation>
+
+/** The record that a skill is on in a unit, as it travels. `nameFreeInvocation` only if asked for. Source: "Response body parameters" of get and list. */
 export const Enablement = Type.Object({
   skill: Type.Object({ stage: Stage, id: SkillId }),
   unit: Type.Object({ id: UnitId }),
   accountLink: AccountLink,
   status: EnablementStatus,
+  nameFreeInvocation: Type.Optional(NameFreeInvocation),
 })
 export type Enablement = Static<typeof Enablement>
 
@@ -63,7 +85,9 @@ export type AccountLinkRequest = Static<typeof AccountLinkRequest>
 
 const PartitionName = Type.String({
   maxLength: 2048,
-  description: 'One partition name, or several separated by commas; a name is letters, digits and hyphens.',
+  pattern: '^ *[A-Za-z0-9-]{1,255} *(, *[A-Za-z0-9-]{1,255} *){0,99}$',
+  description:
+    'One partition name, or several (at most 100) separated by commas; a name is letters, digits and hyphens.',
   examples: ['Room-101', 'Room101, Room202'],
 })
 
@@ -73,20 +97,43 @@ export const EnableRequest = Type.Object({
   stage: EnableStage,
   partitionName: Type.Optional(PartitionName),
   accountLinkRequest: Type.Optional(AccountLinkRequest),
+  nameFreeInvocationRequest: Type.Optional(NameFreeInvocation),
 })
 export type EnableRequest = Static<typeof EnableRequest>
 
-/** One item of "Enable a skill for multiple units". `itemId` is a safe integer, unique in its request. */
-export const BatchItem = Type.Object({
-  itemId: Type.Integer({
-    minimum: Number.MIN_SAFE_INTEGER,
-    maximum: Number.MAX_SAFE_INTEGER,
-    description: 'A unique identifier for the request item. Must be unique within the request.',
+/** A safe integer, unique in its request. */
+const ItemId = Type.Integer({
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'A unique identifier for the request item. Must be unique within the request.',
+})
+
+/** One item of "Get skill enablement for multiple units"; the items of the other batches have more. */
+export const BatchGetItem = Type.Object({ itemId: ItemId, unitId: UnitId })
+export type BatchGetItem = Static<typeof BatchGetItem>
+
+/** One item of "Disable skill for multiple units". A stage, if given, is the only one that is disabled. */
+export const BatchDisableItem = Type.Object({
+  ...BatchGetItem.properties,
+  stage: Type.Optional(Stage),
+})
+export type BatchDisableItem = Static<typeof BatchDisableItem>
+
+/** Body of "Disable skill for multiple units": as many items as in batch enable. */
+export const BatchDisableRequest = Type.Object({
+  items: Type.Array(BatchDisableItem, {
+    description: 'A list of request items. Each item asks to disable the skill for a single unit.',
   }),
-  unitId: UnitId,
+})
+export type BatchDisableRequest = Static<typeof BatchDisableRequest>
+
+/** One item of "Enable a skill for multiple units". */
+export const BatchItem = Type.Object({
+  ...BatchGetItem.properties,
   stage: Stage,
   partitionName: Type.Optional(PartitionName),
   accountLinkRequest: Type.Optional(AccountLinkRequest),
+  nameFreeInvocationRequest: Type.Optional(NameFreeInvocation),
 })
 export type BatchItem = Static<typeof BatchItem>
 
@@ -98,15 +145,24 @@ export const BatchEnableRequest = Type.Object({
 })
 export type BatchEnableRequest = Static<typeof BatchEnableRequest>
 
-/** Query of get: the unit. */
-export const GetQuery = Type.Object({ unitId: UnitId })
+const expandable = 'nameFreeInvocation'
+const Expand = Type.Optional(
+  Type.String({
+    pattern: `^ *${expandable} *(, *${expandable} *)*$`,
+    maxLength: 255,
+    description: `Attributes to add to each record, separated by commas. The only one is ${expandable}.`,
+    examples: [expandable],
+  }),
+)
+
+/** Query of get: the unit and, if the stage matters, the stage that must be the enabled one. */
+export const GetQuery = Type.Object({ unitId: UnitId, stage: Type.Optional(Stage), expand: Expand })
 
 /** Query of disable: the unit and, if the stage matters, the stage that must be the enabled one. */
 export const DisableQuery = Type.Object({ unitId: UnitId, stage: Type.Optional(Stage) })
 
-/** Query of list: `maxResults` 1 to 10, default 10; `nextToken` from the page before. */
-export const ListQuery = Type.Object({
-  unitId: UnitId,
+/** `maxResults` 1 to 10, default 10; `nextToken` from the page before. */
+const PageRequest = Type.Object({
   maxResults: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -120,11 +176,50 @@ export const ListQuery = Type.Object({
   ),
 })
 
-/** One page of a list; `nextToken` is absent on the last page. */
+/** Query of list: the unit, and which page. */
+export const ListQuery = Type.Object({ unitId: UnitId, expand: Expand, ...PageRequest.properties })
+
+/** `nextToken` is absent on the last page. */
+const PaginationContext = Type.Object({ nextToken: Type.Optional(Type.String()) })
+
+/** One page of a list. */
 export const EnablementPage = Type.Object({
-  paginationContext: Type.Object({ nextToken: Type.Optional(Type.String()) }),
+  paginationContext: PaginationContext,
   items: Type.Array(Enablement),
 })
 export type EnablementPage = Static<typeof EnablementPage>
+
+/** What the body of "Get skill enablement for multiple units" has beside its items. */
+export const BatchGetOptions = Type.Object({
+  paginationContext: Type.Optional(PageRequest),
+  expand: Type.Optional(
+    Type.Array(Type.Literal(expandable), {
+      maxItems: 100,
+      description: `Attributes to add to each record. The only one is ${expandable}.`,
+    }),
+  ),
+})
+export type BatchGetOptions = Static<typeof BatchGetOptions>
+
+/** Body of "Get skill enablement for multiple units": 1 to 1,000 items. */
+export const BatchGetRequest = Type.Object({
+  items: Type.Array(BatchGetItem, { description: 'A list of request items, 1 to 1,000. Each names a unit.' }),
+  ...BatchGetOptions.properties,
+})
+export type BatchGetRequest = Static<typeof BatchGetRequest>
+
+/** What is enabled for the unit of an item: at least one record. More than 100 go on in a result of the next page. */
+export const EnablementsOfUnit = Type.Object({
+  ...BatchGetItem.properties,
+  enablements: Type.Array(Enablement),
+})
+export type EnablementsOfUnit = Static<typeof EnablementsOfUnit>
+
+/** One page of "Get skill enablement for multiple units", which counts units; those without records are left out. */
+export const EnablementsOfUnitsPage = Type.Object({
+  paginationContext: PaginationContext,
+  results: Type.Array(EnablementsOfUnit),
+})
+export type EnablementsOfUnitsPage = Static<typeof EnablementsOfUnitsPage>
 
 export const SkillPath = Type.Object({ skillId: SkillId })

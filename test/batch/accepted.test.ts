@@ -60,7 +60,7 @@ describe('A batch that is accepted', () => {
   test('may name all three stages, partition names, and what nobody knows (row 3)', async (t) => {
     const { batch, get } = await start(t)
     const items = [
-      { ...item(room), itemId: 1, stage: 'certification', nameFreeInvocationRequest: { enabled: true } },
+      { ...item(room), itemId: 1, stage: 'certification', inventedRequest: { enabled: true } },
       { ...item(otherRoom), itemId: 2, stage: 'development', partitionName: '10-101' },
       { ...item(ward), itemId: 3, partitionName: '11-101, 11-102 ,11-103' },
     ]

@@ -91,6 +91,8 @@ describe('The tables of countries', () => {
     ['List skill enablements for a unit', everyOperation, 'LIST', false],
     ['Disable a skill for a unit', everyOperation, 'DELETE', false],
     ['Enable a skill for multiple units', batch, 'BATCH', true],
+    ['Disable skill for multiple units', everyOperation, 'BATCH-DISABLE', true],
+    ['Get skill enablement for multiple units', everyOperation, 'BATCH-GET', true],
   ]
   for (const [name, table, method, onBody] of calls) {
     test(`hold for "${name}", and outside them it is 403 with solution and country (row 13)`, async (t) => {
@@ -101,13 +103,16 @@ describe('The tables of countries', () => {
           const unitId = everywhere.organizationIn(solution, country)
           const query = onBody ? '' : `?unitId=${unitId}`
           const item = { unitId, stage: 'live' }
+          const items = [{ itemId: 1, ...item }]
           const { status, text } = await {
             POST: () => service.call('POST', path, { token, body: item }),
             GET: () => service.call('GET', path + query, { token }),
             LIST: () => service.call('GET', `/v1/skills/enablements${query}`, { token }),
             DELETE: () => service.call('DELETE', path + query, { token }),
-            BATCH: () =>
-              service.call('POST', `${path}/batch`, { token, body: { items: [{ itemId: 1, ...item }] } }),
+            BATCH: () => service.call('POST', `${path}/batch`, { token, body: { items } }),
+            'BATCH-DISABLE': () => service.call('POST', `${path}/batchDelete`, { token, body: { items } }),
+            'BATCH-GET': () =>
+              service.call('POST', '/v1/skills/enablements/batchGet', { token, body: { items } }),
           }[method]!()
           const isAvailable = countries.includes(country)
           assert.equal(status === 403, !isAvailable, `${name}: ${solution} in ${country}`)

@@ -114,17 +114,17 @@ describe('A request', () => {
   test('may have parameters and properties that nobody knows (row 3)', async (t) => {
     const service = await startService(t)
     const token = await service.token(hospital.admin)
-    const enabled = await service.call('POST', `${path}?expand=nameFreeInvocation`, {
+    const enabled = await service.call('POST', `${path}?expand=anything`, {
       token,
       body: {
-        nameFreeInvocationRequest: { locales: ['en-US'] },
+        inventedRequest: { locales: ['en-US'] },
         stage: 'live',
         unitId: hospital.room,
         unit: 7,
       },
     })
     assert.equal(enabled.status, 201)
-    const query = `expand=nameFreeInvocation&expand=again&unitId=${hospital.room}&stage=x`
+    const query = `invented=once&invented=again&unitId=${hospital.room}&maxResults=x`
     assert.equal((await service.call('GET', `${path}?${query}`, { token })).status, 200)
   })
 

@@ -1,4 +1,4 @@
-// What the page says of each of the five operations alike: the head of the answer, and the refusals that have nothing
+// What the page says of each of its operations alike: the head of the answer, and the refusals that have nothing
 // to do with what is asked.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -37,7 +37,23 @@ const operations: readonly Operation[] = [
     success: 202,
     isBatch: true,
   },
+  {
+    name: 'Batch get',
+    method: 'POST',
+    path: '/v1/skills/enablements/batchGet',
+    body: { items },
+    success: 200,
+    isBatch: true,
+  },
   { name: 'Disable', method: 'DELETE', path: `${one}?${query}`, success: 204 },
+  {
+    name: 'Batch disable',
+    method: 'POST',
+    path: `${one}/batchDelete`,
+    body: { items },
+    success: 202,
+    isBatch: true,
+  },
 ]
 
 const callOf = (service: TestService, { method, path, body }: Operation, token?: string) =>

@@ -93,6 +93,8 @@ describe('The OpenAPI document', () => {
       [one, 'post', ['201', '404', '413', ...always]],
       [one, 'delete', ['204', '404', '413', ...always]],
       [`${one}/batch`, 'post', ['202', '413', ...always]],
+      [`${one}/batchDelete`, 'post', ['202', '413', ...always]],
+      ['/v1/skills/enablements/batchGet', 'post', ['200', '413', ...always]],
     ]
     for (const [path, method, codes] of tables) {
       assert.deepEqual(statuses(path, method).sort(), codes.sort(), `${method} ${path}`)

@@ -128,6 +128,7 @@ describe('Hashes', () => {
       'authorization-code',
       'link-code',
       'user-id',
+      'unit-list',
     ]
     const other = await newServiceSecrets()
     const hashes = [secrets, other].flatMap((each) =>
