@@ -1,14 +1,34 @@
 import type { Command } from 'commander'
+import type {
+  CatalogCounts,
+  ClientView,
+  OrganizationView,
+  SkillView,
+  UnitView,
+} from '../protocol/operator.ts'
+import { wrongUsage } from './command-error.ts'
+import { addCallOptions, type CallOptions } from './connection.ts'
+import { type OperatorPage, openOperator } from './operator.ts'
+import { type Column, printList, tell } from './output.ts'
 
-/** `skillkeeper catalog …`: help for those who write a catalog file. */
+/** `skillkeeper catalog …`: what a service knows, and help for those who write a catalog file. */
 export function addCatalogCommands(program: Command): void {
   const catalog = program
     .command('catalog')
-    .description('Help for those who write a catalog file.')
+    .description('Look at the catalog of a service, add to it, check a catalog file.')
+    .addHelpText('before', 'Example: skillkeeper catalog add catalog.json\n')
     .helpCommand(false)
+  addShowCommand(catalog)
+  const add = catalog
+    .command('add')
+    .argument('<FILE>', 'A catalog file.')
+    .description('Add to the catalog of a running service, or update it, by ID. Nothing is ever removed.')
+    .addHelpText('before', 'Example: skillkeeper catalog add catalog.json\n')
+  addCallOptions(add).action(addToCatalog)
   catalog
     .command('schema')
     .description('Print the JSON Schema of the catalog file.')
+    .addHelpText('before', 'Example: skillkeeper catalog schema > catalog.schema.json\n')
     .action(async () => {
       const { catalogSchema } = await import('../app/catalog-file.ts')
       process.stdout.write(catalogSchema())
@@ -17,6 +37,7 @@ export function addCatalogCommands(program: Command): void {
     .command('check')
     .argument('<FILE>', 'A catalog file.')
     .description('Check a catalog file: every problem with its place. Exit code 1 if there is one.')
+    .addHelpText('before', 'Example: skillkeeper catalog check catalog.json\n')
     .action(async (file: string) => {
       const { checkCatalogFile } = await import('../app/catalog-file.ts')
       const { problems, notes } = checkCatalogFile(file)
@@ -25,3 +46,99 @@ export function addCatalogCommands(program: Command): void {
       else process.stdout.write(`${file} is a good catalog.\n`)
     })
 }
+
+function addShowCommand(catalog: Command): void {
+  const show = catalog
+    .command('show')
+    .description('Show what a service knows.')
+    .addHelpText('before', 'Example: skillkeeper catalog show organizations\n')
+    .helpCommand(false)
+  addList(show, 'organizations', 'organizations', 'List the organizations.', organizationColumns)
+  addList(show, 'skills', 'skills', 'List the skills.', skillColumns)
+  addList(show, 'clients', 'clients', 'List the clients with their roles, without secrets.', clientColumns)
+  const units = show
+    .command('units')
+    .argument('<PARENT>', 'An organization or a unit.')
+    .description('List the units directly below one.')
+    .addHelpText('before', 'Example: skillkeeper catalog show units amzn1.alexa.unit.did.ORG1\n')
+  addCallOptions(units).action(async (parentId: string, options: CallOptions) => {
+    printList(options.output, unitColumns, await readAll<UnitView>(options, 'units', { parentId }))
+  })
+}
+
+function addList<Item>(
+  show: Command,
+  name: string,
+  path: string,
+  description: string,
+  columns: readonly Column<Item>[],
+): void {
+  const command = show
+    .command(name)
+    .description(description)
+    .addHelpText('before', `Example: skillkeeper catalog show ${name} --output json\n`)
+  addCallOptions(command).action(async (options: CallOptions) => {
+    printList(options.output, columns, await readAll<Item>(options, path, {}))
+  })
+}
+
+async function readAll<Item>(
+  options: CallOptions,
+  path: string,
+  query: Record<string, string>,
+): Promise<Item[]> {
+  const operator = openOperator(options)
+  const items: Item[] = []
+  let after: string | undefined
+  do {
+    const search = new URLSearchParams({ ...query, ...(after !== undefined && { after }) })
+    const page = await operator.call<OperatorPage<Item>>('GET', `/_skillkeeper/${path}?${search}`)
+    items.push(...page.items)
+    after = page.paginationContext.after
+  } while (after !== undefined)
+  return items
+}
+
+async function addToCatalog(file: string, options: CallOptions): Promise<void> {
+  const { readCatalogFile } = await import('../app/catalog-file.ts')
+  const read = readCatalogFile(file)
+  if ('problem' in read) throw wrongUsage(read.problem)
+  const counts = await openOperator(options).call<CatalogCounts>(
+    'POST',
+    '/_skillkeeper/catalog',
+    read.catalog,
+  )
+  tell(`${counts.changed} records of ${file} were added or changed.`)
+  printList(
+    options.output,
+    [
+      { name: 'RECORDS', value: ([name]) => name },
+      { name: 'COUNT', value: ([, count]) => count },
+    ],
+    Object.entries(counts),
+  )
+}
+
+const organizationColumns: readonly Column<OrganizationView>[] = [
+  { name: 'NAME', value: ({ name }) => name },
+  { name: 'SOLUTION', value: ({ solution }) => solution },
+  { name: 'COUNTRY', value: ({ country }) => country },
+  { name: 'ID', value: ({ id }) => id },
+]
+const unitColumns: readonly Column<UnitView>[] = [
+  { name: 'NAME', value: ({ name }) => name },
+  { name: 'LEVEL', value: ({ level }) => level },
+  { name: 'ID', value: ({ id }) => id },
+]
+const skillColumns: readonly Column<SkillView>[] = [
+  { name: 'NAME', value: ({ name }) => name },
+  { name: 'STAGES', value: ({ stages }) => stages.join(' ') },
+  { name: 'LINKING', value: ({ accountLinking }) => (accountLinking ? 'yes' : '') },
+  { name: 'ID', value: ({ id }) => id },
+]
+const clientColumns: readonly Column<ClientView>[] = [
+  { name: 'NAME', value: ({ name }) => name },
+  { name: 'SECRET', value: ({ hasSecret }) => (hasSecret ? 'yes' : '') },
+  { name: 'ROLES', value: ({ roles }) => roles.map(({ role, unitId }) => `${role} on ${unitId}`).join(' ') },
+  { name: 'ID', value: ({ id }) => id },
+]

@@ -1,9 +1,5 @@
-/** The command line. What a command needs is loaded only when it is called. */
-import { Command, CommanderError } from 'commander'
-import { exitCodes, StartError } from '../app/start-error.ts'
-import { addCatalogCommands } from './catalog.ts'
-import { addExportCommand } from './export.ts'
-import { addImportCommand } from './import.ts'
+/** The command line. What only one command needs is loaded when that command is called. */
+import { Command } from 'commander'
 import { addServeCommand } from './serve.ts'
 import { readVersion } from './version.ts'
 
@@ -16,25 +12,18 @@ const program = new Command('skillkeeper')
   .addHelpText('before', 'Example: skillkeeper serve --port 0 --data :memory:\n')
   .showHelpAfterError('(skillkeeper --help tells the commands.)')
   .exitOverride()
-addServeCommand(program)
-addCatalogCommands(program)
-addExportCommand(program)
-addImportCommand(program)
 
 try {
+  addServeCommand(program)
+  // Serve is to start fast, and needs none of the others.
+  if (process.argv[2] !== 'serve') {
+    const { addOtherCommands } = await import('./other-commands.ts')
+    addOtherCommands(program)
+  }
   await program.parseAsync()
 } catch (error) {
-  process.exitCode = explain(error)
-}
-
-/** Tells what went wrong, unless the parser has done so, and gives the exit code. */
-function explain(error: unknown): number {
-  // The parser has printed a help or a version that was asked for, or what was wrong with the arguments.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
-  if (error instanceof StartError) {
-    process.stderr.write(`skillkeeper: ${error.message}\n`)
-    return exitCodes[error.kind]
-  }
-  process.stderr.write(`skillkeeper: ${error instanceof Error ? error.stack : error}\n`)
-  return exitCodes.failure
+  const { explain } = await import('./explain.ts')
+  const { exitCode, message } = explain(error)
+  if (message !== undefined) process.stderr.write(`skillkeeper: ${message}\n`)
+  process.exitCode = exitCode
 }

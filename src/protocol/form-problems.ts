@@ -27,7 +27,7 @@ interface Form {
   readonly type?: string
   readonly properties?: Readonly<Record<string, object>>
   readonly required?: readonly string[]
-  readonly additionalProperties?: boolean
+  readonly additionalProperties?: boolean | object
   readonly items?: object
   readonly minItems?: number
   readonly uniqueItems?: boolean
@@ -76,7 +76,8 @@ function objectProblems(form: Form, value: unknown, path: string): FormProblem[]
   }
   for (const [name, part] of Object.entries(value)) {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined
-    if (known) problems.push(...formProblems(known, part, below(path, name)))
+    const schema = known ?? (typeof form.additionalProperties === 'object' ? form.additionalProperties : undefined)
+    if (schema) problems.push(...formProblems(schema, part, below(path, name)))
     else if (form.additionalProperties === false) {
       const names = Object.keys(properties).filter((property) => property !== '$schema')
       problems.push({ path: below(path, name), message: `is not known here. Known: ${names.join(', ')}.` })

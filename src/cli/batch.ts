@@ -1,0 +1,177 @@
+import { type Command, Option } from 'commander'
+import { AbortError, type ManyResult, type SkillsClient, type Stage, StoppedError } from '../client/index.ts'
+import { type Journal, openJournal } from './batch-journal.ts'
+import { CommandError, exitCodes, wrongUsage } from './command-error.ts'
+import { addConnectionOptions, type ConnectionOptions, findConnection, openClient } from './connection.ts'
+import { type FailedUnit, refusedUnit, replaceFailedUnits } from './failed-units.ts'
+import { onInterrupt } from './interrupt.ts'
+import { tell } from './output.ts'
+import { startProgress } from './progress.ts'
+import {
+  addUnitOptions,
+  countUnits,
+  readUnits,
+  stages,
+  type UnitRow,
+  type UnitSource,
+} from './units-input.ts'
+import { waitForUnits } from './wait.ts'
+import { wholeNumber } from './whole-number.ts'
+
+interface BatchOptions extends ConnectionOptions {
+  readonly stage: Stage
+  readonly partition?: string
+  readonly file?: string
+  readonly unitColumn: string
+  readonly retryFrom?: string
+  readonly failed?: string
+  readonly restart?: boolean
+  readonly concurrency: number
+  readonly wait?: boolean
+}
+
+/** `skillkeeper batch`: a skill in any number of units. */
+export function addBatchCommand(program: Command): void {
+  const command = program
+    .command('batch')
+    .argument('<SKILL>', 'The ID of a skill.')
+    .description('Enable a skill in many units. Killed and started again, it goes on where it was.')
+    .addHelpText(
+      'before',
+      [
+        'Examples:',
+        '  skillkeeper batch amzn1.ask.skill.… --file rooms.csv --wait',
+        '  skillkeeper batch amzn1.ask.skill.… --retry-from rooms.csv.failed.csv',
+        '  grep Ward-3 rooms.txt | skillkeeper batch amzn1.ask.skill.… --file -',
+        '',
+      ].join('\n'),
+    )
+    .addHelpText(
+      'after',
+      [
+        '',
+        'A CSV may have the columns unitId, stage, partitionName, redirectUri, authCode; a row wins',
+        'over the options. Units that are refused go to a file and do not hold up the others.',
+        `Exit codes: 0 all are accepted, ${exitCodes.incomplete} some are not, ${exitCodes.interrupted} stopped by Ctrl-C.`,
+      ].join('\n'),
+    )
+  addUnitOptions(command)
+    .addOption(new Option('--stage <STAGE>', 'The stage of the skill.').choices(stages).default('live'))
+    .option('--partition <NAMES>', 'One partition name, or several separated by commas.')
+    .option('--retry-from <FILE>', 'Try again the units that failed in an earlier batch.')
+    .option('--failed <FILE>', 'Where to write the units that fail. Default: FILE.failed.csv.')
+    .option('--restart', 'Begin anew instead of going on where an earlier run was stopped.')
+    .option('--concurrency <COUNT>', 'Requests at the same time.', wholeNumber(1, 64), 4)
+    .option('--wait', 'Wait until the skill is ENABLED in all units.')
+  addConnectionOptions(command).action(batch)
+}
+
+async function batch(skillId: string, units: string[], options: BatchOptions): Promise<void> {
+  const { retryFrom, unitColumn, file = retryFrom } = options
+  if (retryFrom !== undefined && (options.file !== undefined || units.length > 0))
+    throw wrongUsage('--retry-from names the units: give no others.')
+  const client = await openClient(options)
+  const run: Run = { client, skillId, options, source: { units, file, unitColumn } }
+  const total = await countUnits(run.source)
+  const journal = await journalOf(run)
+  const before = journal?.count ?? 0
+  if (before > 0) tell(`${before} units were accepted in an earlier run; going on with the others.`)
+
+  const { result, stopped } = await send(run, journal, total)
+  // Without a journal nothing else would remember those that were not sent.
+  const unsent = journal ? [] : await Array.fromAsync(result.remaining(), unsentUnit)
+  const failedFile =
+    options.failed ?? retryFrom ?? `${file === undefined || file === '-' ? 'units' : file}.failed.csv`
+  const failed = [...result.refusals.map(refusedUnit), ...unsent]
+  replaceFailedUnits(failedFile, failed)
+  tell(`${result.accepted + before} units are accepted, ${result.refused} refused.`)
+  if (failed.length > 0) {
+    process.exitCode = exitCodes.incomplete
+    tell(`Those that are not accepted are in ${failedFile}. Try them again: --retry-from ${failedFile}`)
+  }
+  if (stopped !== undefined) throw stoppedError(stopped, journal !== undefined)
+  if (journal !== undefined && result.failed > 0)
+    throw new CommandError(exitCodes.incomplete, `${result.failed} units could not be sent. ${again}`)
+  journal?.remove()
+  if (options.wait) {
+    const except = new Set(failed.map(({ unit }) => unit.index))
+    await waitForUnits(client, run.source, {
+      ...options,
+      skillId,
+      isWanted: ({ index }) => !except.has(index),
+    })
+  }
+}
+
+const again = 'Run the same command again to go on.'
+
+/** One run of the command. */
+interface Run {
+  readonly client: SkillsClient
+  readonly skillId: string
+  readonly options: BatchOptions
+  readonly source: UnitSource
+}
+
+/** For a file that is read from its beginning. */
+async function journalOf({ skillId, options, source: { file } }: Run): Promise<Journal | undefined> {
+  if (file === undefined || file === '-' || options.retryFrom !== undefined) return undefined
+  const { endpoint, region } = findConnection(options, process.env)
+  const purpose = [skillId, options.stage, options.partition, options.unitColumn, endpoint, region]
+  return await openJournal({ file, purpose, restart: options.restart === true })
+}
+
+interface Sent {
+  readonly result: ManyResult<UnitRow>
+  /** Why it did not come to the end. */
+  readonly stopped?: StoppedError
+}
+
+async function send(run: Run, journal: Journal | undefined, total: number | undefined): Promise<Sent> {
+  const { client, skillId, options } = run
+  const progress = startProgress('units', total === undefined ? undefined : total - (journal?.count ?? 0))
+  const interrupt = onInterrupt()
+  let accepted: number[] = []
+  let known = 0
+  const { partition } = options
+  try {
+    const result = await client.enableMany(
+      unitsLeft(run, journal),
+      { skillId, stage: options.stage, ...(partition !== undefined && { partitionName: partition }) },
+      {
+        signal: interrupt.signal,
+        concurrency: options.concurrency,
+        onOutcome: ({ state, unit }) => void (state === 'accepted' && accepted.push(unit.index)),
+        onProgress: (now) => {
+          journal?.add(accepted)
+          accepted = []
+          const settled = now.accepted + now.refused + now.failed
+          progress.advance(settled - known)
+          known = settled
+        },
+      },
+    )
+    return { result }
+  } catch (error) {
+    if (error instanceof StoppedError) return { result: error.result, stopped: error }
+    throw error
+  } finally {
+    interrupt.release()
+    progress.end()
+  }
+}
+
+async function* unitsLeft({ source }: Run, journal: Journal | undefined): AsyncGenerator<UnitRow> {
+  for await (const unit of readUnits(source)) if (!journal?.has(unit.index)) yield unit
+}
+
+function unsentUnit(unit: UnitRow): FailedUnit {
+  return { unit, errorDescription: 'The service could not be told.' }
+}
+
+function stoppedError({ cause }: StoppedError, isKept: boolean): unknown {
+  if (cause instanceof AbortError)
+    return new CommandError(exitCodes.interrupted, `Stopped.${isKept ? ` ${again}` : ''}`)
+  if (isKept) tell(`Stopped before the end. ${again}`)
+  return cause
+}

@@ -1,0 +1,180 @@
+/**
+ * Which service a command calls, and as whom: by its options, else the environment, else a profile, else the demo
+ * client of a service on this machine. A secret is never an option, since everybody on the machine can read those.
+ */
+import { type Command, Option } from 'commander'
+import { type AttemptEvent, type Credentials, type Region, SkillsClient } from '../client/index.ts'
+import { wrongUsage } from './command-error.ts'
+import { type OutputFormat, outputOption, tell } from './output.ts'
+import { type Profile, profilesPath, readProfiles } from './profiles.ts'
+import { askSecret } from './secret-prompt.ts'
+import { wholeNumber } from './whole-number.ts'
+
+/** The options that every command which calls a service has. */
+export interface ConnectionOptions {
+  readonly profile?: string
+  readonly endpoint?: string
+  readonly region?: Region
+  readonly clientId?: string
+  readonly timeout: number
+  readonly verbose?: boolean
+}
+
+export interface CallOptions extends ConnectionOptions {
+  readonly output: OutputFormat
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where the service is, and what is known of the caller. */
+export interface Connection extends Profile {
+  /** The profile that it comes from, if it does. */
+  readonly profileName?: string
+}
+
+const defaultEndpoint = 'http://127.0.0.1:5337'
+const demo = { clientId: 'amzn1.application-oa2-client.demo', clientSecret: 'demo-secret' }
+
+/** The variables that stand for a property of a profile; the others that commands but `serve` know are listed below. */
+const variables: Readonly<Record<string, keyof Profile>> = {
+  SKILLKEEPER_ENDPOINT: 'endpoint',
+  SKILLKEEPER_REGION: 'region',
+  SKILLKEEPER_CLIENT_ID: 'clientId',
+  SKILLKEEPER_CLIENT_SECRET: 'clientSecret',
+  SKILLKEEPER_REFRESH_TOKEN: 'refreshToken',
+  SKILLKEEPER_TOKEN: 'token',
+  SKILLKEEPER_OPERATOR_TOKEN: 'operatorToken',
+}
+/** The variables that are not meant for `serve`. */
+export const callerVariables: ReadonlySet<string> = new Set([
+  'SKILLKEEPER_PROFILE',
+  'SKILLKEEPER_PROFILES',
+  'SKILLKEEPER_AUTH_CODE',
+  ...Object.keys(variables).filter((name) => name !== 'SKILLKEEPER_OPERATOR_TOKEN'),
+])
+
+/** Adds the options that say which service is called, and as whom. */
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--profile <NAME>', 'A profile of `skillkeeper config`.').env('SKILLKEEPER_PROFILE'),
+    )
+    .option('--endpoint <URL>', `The service to call. Default: the profile's, else ${defaultEndpoint}.`)
+    .addOption(
+      new Option('--region <REGION>', "Amazon's service in that region.").choices(['NA', 'EU', 'FE']),
+    )
+    .option('--client-id <ID>', 'The client to call it as.')
+    .option('--timeout <SECONDS>', 'How long one request may take.', wholeNumber(1, 3600), 30)
+    .option('--verbose', 'Tell of each request on standard error.')
+}
+
+/** The same, and how to print what comes back. */
+export function addCallOptions(command: Command): Command {
+  return addConnectionOptions(command.addOption(outputOption()))
+}
+
+/** Puts together what is known. Throws a CommandError for a profile that is not there, or two places to call. */
+export function findConnection(options: ConnectionOptions, environment: Environment): Connection {
+  const { profile: name, clientId, ...place } = options
+  const fromEnvironment: Profile = Object.fromEntries(
+    Object.entries(variables).flatMap(([variable, key]) => {
+      const value = environment[variable]
+      return value ? [[key, value]] : []
+    }),
+  )
+  const named = placeOf(place) ?? placeOf(fromEnvironment)
+  const profile = chosenProfile(name, named !== undefined, environment)
+  const { endpoint: _endpoint, region: _region, ...caller } = { ...profile, ...fromEnvironment }
+  const connection: Connection = {
+    ...caller,
+    ...(clientId !== undefined && { clientId }),
+    ...(named ?? placeOf(profile) ?? { endpoint: defaultEndpoint }),
+  }
+  return hasCredentials(connection) || !isLoopback(connection) ? connection : { ...demo, ...connection }
+}
+
+/**
+ * The profile that is asked for, else the default one. That is left alone where a place is named without a profile: its
+ * secrets are not for anybody else.
+ */
+function chosenProfile(
+  name: string | undefined,
+  isPlaceNamed: boolean,
+  environment: Environment,
+): Connection {
+  if (name === undefined && isPlaceNamed) return {}
+  const file = profilesPath(environment)
+  const { profiles, default: usual } = readProfiles(file)
+  const profileName = name ?? usual
+  if (profileName === undefined) return {}
+  const profile = Object.hasOwn(profiles, profileName) ? profiles[profileName] : undefined
+  if (profile !== undefined) return { ...profile, profileName }
+  const known = Object.keys(profiles).join(', ') || 'none'
+  throw wrongUsage(
+    `There is no profile ${profileName} in ${file} (there: ${known}). Make it: skillkeeper config set ${profileName}`,
+  )
+}
+
+function placeOf({ endpoint, region }: Profile): Pick<Profile, 'endpoint' | 'region'> | undefined {
+  if (endpoint !== undefined && region !== undefined)
+    throw wrongUsage("An endpoint and a region exclude each other: a region is one of Amazon's endpoints.")
+  if (endpoint !== undefined) {
+    if (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)) return { endpoint }
+    throw wrongUsage(`The endpoint ${endpoint} is no http or https address.`)
+  }
+  if (region === undefined) return undefined
+  if (!['NA', 'EU', 'FE'].includes(region)) throw wrongUsage(`The region ${region} is none of NA, EU, FE.`)
+  return { region }
+}
+
+function hasCredentials({ token, clientId, clientSecret, refreshToken }: Connection): boolean {
+  return [token, clientId, clientSecret, refreshToken].some((value) => value !== undefined)
+}
+
+/** Whether it is on this machine. */
+export function isLoopback({ endpoint }: Connection): boolean {
+  return endpoint !== undefined && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(endpoint).hostname)
+}
+
+/** Opens the client. A secret that is missing is asked for at a terminal; else it throws a CommandError. */
+export async function openClient(options: ConnectionOptions): Promise<SkillsClient> {
+  const connection = findConnection(options, process.env)
+  const { region, endpoint = defaultEndpoint } = connection
+  return new SkillsClient({
+    ...(region === undefined ? { endpoint } : { region }),
+    credentials: await credentialsOf(connection),
+    attemptTimeoutMs: options.timeout * 1000,
+    timeoutMs: options.timeout * 4000,
+    ...(options.verbose && { onAttempt: (event) => tell(describeAttempt(event)) }),
+  })
+}
+
+async function credentialsOf({
+  token,
+  clientId,
+  clientSecret,
+  refreshToken,
+}: Connection): Promise<Credentials> {
+  if (token !== undefined) return token
+  if (clientId === undefined)
+    throw wrongUsage(
+      'Who calls is not known. Keep a profile (skillkeeper config set --help), or give --client-id with SKILLKEEPER_CLIENT_SECRET, or SKILLKEEPER_TOKEN.',
+    )
+  const secret = clientSecret ?? (await askSecret(`Client secret of ${clientId}:`))
+  return { clientId, clientSecret: secret, ...(refreshToken !== undefined && { refreshToken }) }
+}
+
+function describeAttempt({
+  method,
+  url,
+  attempt,
+  durationMs,
+  status,
+  requestId,
+  error,
+  retryInMs,
+}: AttemptEvent) {
+  const outcome = status ?? error?.name ?? ''
+  const again = retryInMs === undefined ? '' : `, again in ${Math.round(retryInMs)} ms`
+  return `${method} ${url}: ${outcome} in ${Math.round(durationMs)} ms, attempt ${attempt}${again} ${requestId ?? ''}`.trimEnd()
+}

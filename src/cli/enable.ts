@@ -1,0 +1,67 @@
+import { type Command, Option } from 'commander'
+import type { AccountLinkRequest, EnableStage } from '../client/index.ts'
+import { wrongUsage } from './command-error.ts'
+import { addCallOptions, type CallOptions, openClient } from './connection.ts'
+import { enablementColumns } from './enablement-columns.ts'
+import { printRecord } from './output.ts'
+
+interface EnableOptions extends CallOptions {
+  readonly stage: EnableStage
+  readonly partition?: string
+  readonly redirectUri?: string
+  readonly wait?: boolean
+}
+
+/** `skillkeeper enable`: a skill in one unit. */
+export function addEnableCommand(program: Command): void {
+  const command = program
+    .command('enable')
+    .argument('<SKILL>', 'The ID of a skill.')
+    .argument('<UNIT>', 'The ID of a unit.')
+    .description('Enable a skill in a unit. Safe to repeat.')
+    .addHelpText(
+      'before',
+      [
+        'Examples:',
+        '  skillkeeper enable amzn1.ask.skill.… amzn1.alexa.unit.did.… --wait',
+        '  SKILLKEEPER_AUTH_CODE=… skillkeeper enable amzn1.ask.skill.… \\',
+        '    amzn1.alexa.unit.did.… --redirect-uri https://rooms.example/cb',
+        '',
+      ].join('\n'),
+    )
+    .addOption(
+      new Option('--stage <STAGE>', 'The stage of the skill.')
+        .choices(['development', 'live'])
+        .default('live'),
+    )
+    .option('--partition <NAMES>', 'One partition name, or several separated by commas.')
+    .option(
+      '--redirect-uri <URI>',
+      'For account linking: the redirect URI of the authorization request. The code is taken from SKILLKEEPER_AUTH_CODE.',
+    )
+    .option('--wait', 'Wait until it is ENABLED.')
+  addCallOptions(command).action(enable)
+}
+
+async function enable(skillId: string, unitId: string, options: EnableOptions): Promise<void> {
+  const client = await openClient(options)
+  const accountLinkRequest = linkRequest(options.redirectUri)
+  const { requestId: _, ...enablement } = await client.enable({
+    skillId,
+    unitId,
+    stage: options.stage,
+    ...(options.partition !== undefined && { partitionName: options.partition }),
+    ...(accountLinkRequest !== undefined && { accountLinkRequest }),
+  })
+  const record = options.wait
+    ? await client.waitUntilEnabled({ skillId, unitId, stage: options.stage })
+    : enablement
+  printRecord(options.output, enablementColumns, record)
+}
+
+function linkRequest(redirectUri: string | undefined): AccountLinkRequest | undefined {
+  const authCode = process.env['SKILLKEEPER_AUTH_CODE']
+  if (redirectUri === undefined) return undefined
+  if (!authCode) throw wrongUsage('The authorization code is missing: give it as SKILLKEEPER_AUTH_CODE.')
+  return { redirectUri, authCode, type: 'AUTH_CODE' }
+}

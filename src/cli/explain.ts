@@ -1,0 +1,58 @@
+/** Turns whatever a command threw into words for the person at the terminal, and an exit code. */
+import { CommanderError } from 'commander'
+import { StartError } from '../app/start-error.ts'
+import {
+  ApiError,
+  BatchError,
+  SkillsError,
+  TimeoutError,
+  TokenError,
+  TransportError,
+} from '../client/index.ts'
+import { CommandError, exitCodes } from './command-error.ts'
+
+export interface Explanation {
+  readonly exitCode: number
+  /** Nothing if it has been told already. */
+  readonly message?: string
+}
+
+export function explain(error: unknown): Explanation {
+  // The parser has printed a help or a version that was asked for, or what was wrong with the arguments.
+  if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : exitCodes.usage }
+  if (error instanceof StartError) return { exitCode: exitCodes[error.kind], message: error.message }
+  if (error instanceof CommandError) return { exitCode: error.exitCode, message: error.message }
+  // Ctrl-C at a question.
+  if (error instanceof Error && error.name === 'ExitPromptError') return { exitCode: exitCodes.interrupted }
+  if (error instanceof SkillsError) return { exitCode: exitCodes.failure, message: explainCall(error) }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { exitCode: exitCodes.failure, message }
+}
+
+function explainCall(error: SkillsError): string {
+  const request = error.requestId === undefined ? '' : `\nRequest ID: ${error.requestId}`
+  return `${error.message}${nextStep(error)}${itemsOf(error)}${request}`
+}
+
+function nextStep(error: SkillsError): string {
+  if (error instanceof TokenError)
+    return '\nNo access token was given: look at the client ID and the secret (skillkeeper config show), or SKILLKEEPER_TOKEN.'
+  if (error instanceof TransportError || error instanceof TimeoutError)
+    return '\nIs the service running, and is the address right? skillkeeper serve starts one; --endpoint names another.'
+  if (!(error instanceof ApiError)) return ''
+  switch (error.status) {
+    case 401:
+      return '\nThe token was not taken: get another one, or use a client with a secret (skillkeeper config set).'
+    case 403:
+      return '\nWhat the client may do, and where, is in the catalog: skillkeeper catalog show clients.'
+    case 429:
+      return '\nThe service asks for fewer requests: try again later.'
+    default:
+      return error.status >= 500 ? '\nThe service has trouble of its own: try again later.' : ''
+  }
+}
+
+function itemsOf(error: SkillsError): string {
+  if (!(error instanceof BatchError)) return ''
+  return error.items.map(({ itemId, errorDescription }) => `\n  item ${itemId}: ${errorDescription}`).join('')
+}

@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Command, Option } from 'commander'
+import type { LogEntryView } from '../protocol/operator.ts'
+import { addCallOptions, type CallOptions } from './connection.ts'
+import { type Operator, type OperatorPage, openOperator } from './operator.ts'
+import { type Column, printList, printStream } from './output.ts'
+import { wholeNumber } from './whole-number.ts'
+
+interface LogOptions extends CallOptions {
+  readonly unit?: string
+  readonly organization?: string
+  readonly skill?: string
+  readonly request?: string
+  readonly operation?: string
+  readonly outcome?: string
+  readonly last: number
+  readonly follow?: boolean
+}
+
+const pageMax = 100
+const followEachMs = 1000
+
+/** `skillkeeper operations`: the operations log, as it is or followed live. */
+export function addOperationsCommand(program: Command): void {
+  const command = program
+    .command('operations')
+    .description('Show the operations log: every change with who, when, request ID and outcome.')
+    .addHelpText(
+      'before',
+      'Examples:\n  skillkeeper operations --last 20\n  skillkeeper operations --outcome failed --follow\n',
+    )
+    .option('--unit <ID>', 'Only what was done to the unit.')
+    .option('--organization <ID>', 'Only what was done in the organization.')
+    .option('--skill <ID>', 'Only what was done with the skill.')
+    .option('--request <ID>', 'Only what goes back to the request, by its X-Amzn-RequestId.')
+    .option('--operation <NAME>', 'Only entries of the operation, such as enable or activate.')
+    .addOption(
+      new Option('--outcome <OUTCOME>', 'Only with the outcome.').choices(['done', 'accepted', 'failed']),
+    )
+    .option('--last <COUNT>', 'How many entries, the newest.', wholeNumber(1, 100_000), 50)
+    .option('--follow', 'Go on with what is logged from now on, until Ctrl-C.')
+  addCallOptions(command).action(showLog)
+}
+
+async function showLog(options: LogOptions): Promise<void> {
+  const operator = openOperator(options)
+  const entries = await lastEntries(operator, options)
+  if (!options.follow) return printList(options.output, columns, entries)
+  const print = printStream(options.output, columns)
+  print(entries)
+  let after = entries.at(-1)?.id ?? ''
+  for (;;) {
+    const { items } = await page(operator, options, { order: 'oldest', after, maxResults: pageMax })
+    print(items)
+    after = items.at(-1)?.id ?? after
+    if (items.length < pageMax) await pause(followEachMs)
+  }
+}
+
+/** The newest entries, the oldest of them first. */
+async function lastEntries(operator: Operator, options: LogOptions): Promise<LogEntryView[]> {
+  const entries: LogEntryView[] = []
+  let after: string | undefined
+  do {
+    const maxResults = Math.min(pageMax, options.last - entries.length)
+    const { items, paginationContext } = await page(operator, options, { order: 'newest', after, maxResults })
+    entries.push(...items)
+    after = paginationContext.after
+  } while (after !== undefined && entries.length < options.last)
+  return entries.reverse()
+}
+
+function page(
+  operator: Operator,
+  options: LogOptions,
+  place: Readonly<Record<string, string | number | undefined>>,
+): Promise<OperatorPage<LogEntryView>> {
+  const filter = {
+    unitId: options.unit,
+    organizationId: options.organization,
+    skillId: options.skill,
+    requestId: options.request,
+    operation: options.operation,
+    outcome: options.outcome,
+  }
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries({ ...filter, ...place })) {
+    if (value !== undefined && value !== '') query.set(name, String(value))
+  }
+  return operator.call('GET', `/_skillkeeper/operations?${query}`)
+}
+
+const columns: readonly Column<LogEntryView>[] = [
+  { name: 'AT', value: ({ at }) => at },
+  { name: 'OPERATION', value: ({ operation }) => operation },
+  { name: 'OUTCOME', value: ({ outcome }) => outcome },
+  { name: 'ACTOR', value: ({ actor }) => actor },
+  { name: 'SKILL', value: ({ skillId }) => skillId },
+  { name: 'UNIT', value: ({ unitId }) => unitId },
+  { name: 'REQUEST', value: ({ requestId }) => requestId },
+  { name: 'DETAIL', value: ({ detail }) => (detail === undefined ? '' : JSON.stringify(detail)) },
+]

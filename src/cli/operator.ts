@@ -1,0 +1,69 @@
+/** Calls of the operator's API, which is Skillkeeper's own: the client for programs does not know it. */
+import { existsSync, readFileSync } from 'node:fs'
+import { CommandError, exitCodes, wrongUsage } from './command-error.ts'
+import { type ConnectionOptions, findConnection, isLoopback } from './connection.ts'
+
+/** A page of anything of the operator's API. */
+export interface OperatorPage<Item> {
+  readonly items: readonly Item[]
+  readonly paginationContext: { readonly after?: string }
+}
+
+export interface Operator {
+  /** Throws a CommandError with what the service says against it, or that nobody answers. */
+  call<Answer>(method: string, path: string, body?: unknown): Promise<Answer>
+}
+
+/** The file that a service makes in its data folder. */
+const tokenFile = 'skillkeeper-data/operator-token'
+
+/** Throws a CommandError where there is no operator's token, or the service is Amazon's. */
+export function openOperator(options: ConnectionOptions): Operator {
+  const connection = findConnection(options, process.env)
+  const { endpoint } = connection
+  if (endpoint === undefined)
+    throw wrongUsage("Amazon's service does not have this. Name a Skillkeeper: --endpoint URL")
+  const token = connection.operatorToken ?? ownToken(isLoopback(connection))
+  return {
+    async call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+      const response = await send(new URL(path, endpoint), {
+        method,
+        headers: { authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(options.timeout * 1000),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+      const answer: unknown = response.status === 204 ? undefined : await response.json()
+      if (response.ok) return answer as Answer
+      throw new CommandError(exitCodes.failure, refusalText(answer, response.status))
+    },
+  }
+}
+
+/** Of a service that was started in this folder; it is for nobody elsewhere. */
+function ownToken(isHere: boolean): string {
+  if (isHere && existsSync(tokenFile)) return readFileSync(tokenFile, 'utf8').trim()
+  throw wrongUsage(
+    `The operator's token is missing. It is in the file operator-token of the data folder: SKILLKEEPER_OPERATOR_TOKEN=$(cat ${tokenFile})`,
+  )
+}
+
+async function send(url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init)
+  } catch (error) {
+    throw new CommandError(exitCodes.failure, nobodyAnswers(url.origin), { cause: error })
+  }
+}
+
+/** What to do when nothing answers. */
+export function nobodyAnswers(endpoint: string): string {
+  return `Nothing answers at ${endpoint}. Start the service (skillkeeper serve) or name another: --endpoint URL`
+}
+
+function refusalText(answer: unknown, status: number): string {
+  const message =
+    typeof answer === 'object' && answer !== null && 'message' in answer
+      ? String(answer.message)
+      : 'no reason'
+  return `The service refused it with ${status}: ${message}`
+}

@@ -1,0 +1,29 @@
+import tab from '@bomb.sh/tab/commander'
+import type { Command } from 'commander'
+import { addBatchCommand } from './batch.ts'
+import { addCatalogCommands } from './catalog.ts'
+import { addConfigCommands } from './config.ts'
+import { addDisableCommand } from './disable.ts'
+import { addEnableCommand } from './enable.ts'
+import { addExportCommand } from './export.ts'
+import { addImportCommand } from './import.ts'
+import { addOperationsCommand } from './operations.ts'
+import { addReadCommands } from './read-enablements.ts'
+import { addTokenCommand } from './token.ts'
+import { addWaitCommand } from './wait.ts'
+
+/** Adds every command but `serve`, and completion for the shell. */
+export function addOtherCommands(program: Command): void {
+  addReadCommands(program)
+  addEnableCommand(program)
+  addDisableCommand(program)
+  addBatchCommand(program)
+  addWaitCommand(program)
+  addCatalogCommands(program)
+  addTokenCommand(program)
+  addOperationsCommand(program)
+  addConfigCommands(program)
+  addExportCommand(program)
+  addImportCommand(program)
+  tab(program)
+}
