@@ -33,6 +33,9 @@ interface Given {
 const prefix = 'SKILLKEEPER_'
 /** Variables that Kubernetes makes for a service that is called `skillkeeper`; none of them is meant for us. */
 const serviceLinks = /^SKILLKEEPER_(SERVICE_|PORT_\d)/
+/** Variables of the commands that call a service. */
+const callerVariables =
+  /^SKILLKEEPER_(ENDPOINT|REGION|CLIENT_ID|CLIENT_SECRET|REFRESH_TOKEN|TOKEN|PROFILES?|AUTH_CODE)$/
 
 /** The settings, complete and checked. Throws a `StartError` of kind `usage`. */
 export function readSettings(sources: SettingSources): Settings {
@@ -95,7 +98,8 @@ function readEnvironment(environment: SettingSources['environment'], problems: s
   const found = new Map<string, Given>()
   for (const [variable, value] of Object.entries(environment)) {
     // An empty variable is one that is not set: compose files and shell scripts can't leave it out.
-    if (!variable.startsWith(prefix) || !value || serviceLinks.test(variable)) continue
+    if (!variable.startsWith(prefix) || !value) continue
+    if (serviceLinks.test(variable) || callerVariables.test(variable)) continue
     const name = names.get(variable)
     if (name === undefined) problems.push(`${variable} is not a setting.${hint(variable, names.keys())}`)
     else found.set(name, { value, source: variable })

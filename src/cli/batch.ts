@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { AbortError, type ManyResult, type SkillsClient, type Stage, StoppedError } from '../client/index.ts'
 import { type Journal, openJournal } from './batch-journal.ts'
-import { CommandError, exitCodes, wrongUsage } from './command-error.ts'
+import { commandError, exitCodes, wrongUsage } from './command-error.ts'
 import { addConnectionOptions, type ConnectionOptions, findConnection, openClient } from './connection.ts'
 import { type FailedUnit, refusedUnit, replaceFailedUnits } from './failed-units.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -91,7 +91,7 @@ async function batch(skillId: string, units: string[], options: BatchOptions): P
   }
   if (stopped !== undefined) throw stoppedError(stopped, journal !== undefined)
   if (journal !== undefined && result.failed > 0)
-    throw new CommandError(exitCodes.incomplete, `${result.failed} units could not be sent. ${again}`)
+    throw commandError(exitCodes.incomplete, `${result.failed} units could not be sent. ${again}`)
   journal?.remove()
   if (options.wait) {
     const except = new Set(failed.map(({ unit }) => unit.index))
@@ -129,10 +129,11 @@ interface Sent {
 
 async function send(run: Run, journal: Journal | undefined, total: number | undefined): Promise<Sent> {
   const { client, skillId, options } = run
-  const progress = startProgress('units', total === undefined ? undefined : total - (journal?.count ?? 0))
+  const progress = startProgress('units')
+  const before = journal?.count ?? 0
+  progress.show(before, total)
   const interrupt = onInterrupt()
   let accepted: number[] = []
-  let known = 0
   const { partition } = options
   try {
     const result = await client.enableMany(
@@ -145,9 +146,7 @@ async function send(run: Run, journal: Journal | undefined, total: number | unde
         onProgress: (now) => {
           journal?.add(accepted)
           accepted = []
-          const settled = now.accepted + now.refused + now.failed
-          progress.advance(settled - known)
-          known = settled
+          progress.show(before + now.accepted + now.refused + now.failed, total)
         },
       },
     )
@@ -171,7 +170,7 @@ function unsentUnit(unit: UnitRow): FailedUnit {
 
 function stoppedError({ cause }: StoppedError, isKept: boolean): unknown {
   if (cause instanceof AbortError)
-    return new CommandError(exitCodes.interrupted, `Stopped.${isKept ? ` ${again}` : ''}`)
+    return commandError(exitCodes.interrupted, `Stopped.${isKept ? ` ${again}` : ''}`)
   if (isKept) tell(`Stopped before the end. ${again}`)
   return cause
 }

@@ -14,7 +14,12 @@ export class CommandError extends Error {
   }
 }
 
-/** Makes the error for wrong usage: `throw wrongUsage('…')`. */
+/** Makes the error to throw: `throw commandError(exitCodes.failure, '…', cause)`. */
+export function commandError(exitCode: number, message: string, cause?: unknown): CommandError {
+  return new CommandError(exitCode, message, cause === undefined ? undefined : { cause })
+}
+
+/** The same for wrong usage. */
 export function wrongUsage(message: string, cause?: unknown): CommandError {
-  return new CommandError(exitCodes.usage, message, { cause })
+  return commandError(exitCodes.usage, message, cause)
 }

@@ -35,8 +35,8 @@ export interface Connection extends Profile {
 const defaultEndpoint = 'http://127.0.0.1:5337'
 const demo = { clientId: 'amzn1.application-oa2-client.demo', clientSecret: 'demo-secret' }
 
-/** The variables that stand for a property of a profile; the others that commands but `serve` know are listed below. */
-const variables: Readonly<Record<string, keyof Profile>> = {
+/** The variables that stand for a property of a profile. `serve` passes over them (app/read-settings.ts). */
+const profileVariables: Readonly<Record<string, keyof Profile>> = {
   SKILLKEEPER_ENDPOINT: 'endpoint',
   SKILLKEEPER_REGION: 'region',
   SKILLKEEPER_CLIENT_ID: 'clientId',
@@ -45,13 +45,6 @@ const variables: Readonly<Record<string, keyof Profile>> = {
   SKILLKEEPER_TOKEN: 'token',
   SKILLKEEPER_OPERATOR_TOKEN: 'operatorToken',
 }
-/** The variables that are not meant for `serve`. */
-export const callerVariables: ReadonlySet<string> = new Set([
-  'SKILLKEEPER_PROFILE',
-  'SKILLKEEPER_PROFILES',
-  'SKILLKEEPER_AUTH_CODE',
-  ...Object.keys(variables).filter((name) => name !== 'SKILLKEEPER_OPERATOR_TOKEN'),
-])
 
 /** Adds the options that say which service is called, and as whom. */
 export function addConnectionOptions(command: Command): Command {
@@ -77,7 +70,7 @@ export function addCallOptions(command: Command): Command {
 export function findConnection(options: ConnectionOptions, environment: Environment): Connection {
   const { profile: name, clientId, ...place } = options
   const fromEnvironment: Profile = Object.fromEntries(
-    Object.entries(variables).flatMap(([variable, key]) => {
+    Object.entries(profileVariables).flatMap(([variable, key]) => {
       const value = environment[variable]
       return value ? [[key, value]] : []
     }),

@@ -19,7 +19,10 @@ export function refusedUnit({ unit, refusal }: RefusedUnit<UnitRow>): FailedUnit
 
 /** Puts these in the place of what the file had; no file if there are none. */
 export function replaceFailedUnits(file: string, failed: readonly FailedUnit[]): void {
-  if (failed.length === 0) return rmSync(file, { force: true })
+  if (failed.length === 0) {
+    rmSync(file, { force: true })
+    return
+  }
   const temporary = `${file}.${process.pid}`
   const head = [...rowColumns, 'status', 'errorCode', 'errorDescription']
   // Nobody else may read it: a row may have an authorization code.

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
+import { pause, systemClock } from '../client/clock.ts'
 import type { LogEntryView } from '../protocol/operator.ts'
 import { addCallOptions, type CallOptions } from './connection.ts'
 import { type Operator, type OperatorPage, openOperator } from './operator.ts'
@@ -53,7 +53,7 @@ async function showLog(options: LogOptions): Promise<void> {
     const { items } = await page(operator, options, { order: 'oldest', after, maxResults: pageMax })
     print(items)
     after = items.at(-1)?.id ?? after
-    if (items.length < pageMax) await pause(followEachMs)
+    if (items.length < pageMax) await pause(systemClock, followEachMs, undefined)
   }
 }
 

@@ -1,6 +1,6 @@
 /** Calls of the operator's API, which is Skillkeeper's own: the client for programs does not know it. */
 import { existsSync, readFileSync } from 'node:fs'
-import { CommandError, exitCodes, wrongUsage } from './command-error.ts'
+import { commandError, exitCodes, wrongUsage } from './command-error.ts'
 import { type ConnectionOptions, findConnection, isLoopback } from './connection.ts'
 
 /** A page of anything of the operator's API. */
@@ -34,7 +34,7 @@ export function openOperator(options: ConnectionOptions): Operator {
       })
       const answer: unknown = response.status === 204 ? undefined : await response.json()
       if (response.ok) return answer as Answer
-      throw new CommandError(exitCodes.failure, refusalText(answer, response.status))
+      throw commandError(exitCodes.failure, refusalText(answer, response.status))
     },
   }
 }
@@ -51,7 +51,7 @@ async function send(url: URL, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init)
   } catch (error) {
-    throw new CommandError(exitCodes.failure, nobodyAnswers(url.origin), { cause: error })
+    throw commandError(exitCodes.failure, nobodyAnswers(url.origin), error)
   }
 }
 

@@ -3,20 +3,23 @@ import { SingleBar } from 'cli-progress'
 import { systemClock } from '../app/clock.ts'
 
 export interface Progress {
-  /** So many more are done. */
-  advance(count: number): void
-  /** Call it whatever happens: a terminal gets its cursor back. */
-  end(): void
+  /** So many are done of so many; the total is unknown for what comes from a pipe. The first call sets what the rate counts from. */
+  readonly show: (done: number, total: number | undefined) => void
+  /** Call it whatever happens: a terminal gets its cursor back. Safe to call twice. */
+  readonly end: () => void
 }
 
 const lineEachMs = 5_000
 
-/** `total` is unknown for what comes from a pipe. */
-export function startProgress(noun: string, total: number | undefined): Progress {
-  return process.stderr.isTTY && total !== undefined ? bar(noun, total) : linesOf(noun, total)
+/** `noun` is what is counted: `units`. */
+export function startProgress(noun: string): Progress {
+  const rate = measureRate()
+  return process.stderr.isTTY ? bar(noun, rate) : lines(noun, rate)
 }
 
-function bar(noun: string, total: number): Progress {
+type Rate = (done: number) => string
+
+function bar(noun: string, rate: Rate): Progress {
   const single = new SingleBar({
     format: `{bar} {percentage}%  {value} of {total} ${noun}  {speed} a second  {eta_formatted} left`,
     barCompleteChar: '█',
@@ -26,37 +29,39 @@ function bar(noun: string, total: number): Progress {
     hideCursor: true,
     stream: process.stderr,
   })
-  const startedAt = systemClock.now()
-  let done = 0
-  single.start(total, 0, { speed: '-' })
   return {
-    advance(count) {
-      done += count
-      single.increment(count, { speed: rate(done, startedAt) })
+    show(done, total) {
+      const speed = rate(done)
+      if (total === undefined) return
+      if (single.isActive) single.update(done, { speed })
+      else single.start(total, done, { speed })
     },
     end: () => single.stop(),
   }
 }
 
-function linesOf(noun: string, total: number | undefined): Progress {
-  const startedAt = systemClock.now()
-  let done = 0
-  let toldAt = startedAt
-  const of = total === undefined ? '' : ` of ${number(total)}`
+function lines(noun: string, rate: Rate): Progress {
+  let toldAt = systemClock.now()
   return {
-    advance(count) {
-      done += count
+    show(done, total) {
+      const speed = rate(done)
       if (systemClock.now() - toldAt < lineEachMs) return
       toldAt = systemClock.now()
-      process.stderr.write(`${number(done)}${of} ${noun}, ${rate(done, startedAt)} a second\n`)
+      const of = total === undefined ? '' : ` of ${number(total)}`
+      process.stderr.write(`${number(done)}${of} ${noun}, ${speed} a second\n`)
     },
     end() {},
   }
 }
 
-function rate(done: number, startedAt: number): string {
-  const seconds = (systemClock.now() - startedAt) / 1000
-  return seconds < 0.5 ? '-' : number(Math.round(done / seconds))
+/** Counts a second since the first one that was told. */
+function measureRate(): Rate {
+  let first: { readonly at: number; readonly done: number } | undefined
+  return (done) => {
+    first ??= { at: systemClock.now(), done }
+    const seconds = (systemClock.now() - first.at) / 1000
+    return seconds < 0.5 ? '-' : number(Math.round((done - first.done) / seconds))
+  }
 }
 
 function number(value: number): string {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { AbortError, type SkillsClient, type Stage, WaitTimeoutError } from '../client/index.ts'
-import { CommandError, exitCodes } from './command-error.ts'
+import { type CommandError, commandError, exitCodes } from './command-error.ts'
 import { addConnectionOptions, type ConnectionOptions, openClient } from './connection.ts'
 import { onInterrupt } from './interrupt.ts'
 import { tell } from './output.ts'
@@ -52,9 +52,8 @@ export async function waitForUnits(client: SkillsClient, source: UnitSource, pla
   const units = await Array.fromAsync(readUnits(source))
   const wanted = units.filter(isWanted)
   const unitIds = wanted.map(({ unitId }) => unitId)
-  const progress = startProgress('units enabled', new Set(unitIds).size)
+  const progress = startProgress('units enabled')
   const interrupt = onInterrupt()
-  let known = 0
   try {
     const { enabled } = await client.waitUntilAllEnabled(
       unitIds,
@@ -62,17 +61,14 @@ export async function waitForUnits(client: SkillsClient, source: UnitSource, pla
       {
         timeoutMs: deadline * 1000,
         signal: interrupt.signal,
-        onProgress: (now) => {
-          progress.advance(now.enabled - known)
-          known = now.enabled
-        },
+        onProgress: ({ enabled, total }) => progress.show(enabled, total),
       },
     )
     progress.end()
     tell(`${enabled} units are ENABLED.`)
   } catch (error) {
     progress.end()
-    if (error instanceof AbortError) throw new CommandError(exitCodes.interrupted, 'Stopped.', { cause: error })
+    if (error instanceof AbortError) throw commandError(exitCodes.interrupted, 'Stopped.', error)
     throw error instanceof WaitTimeoutError ? timeOver(error, deadline) : error
   } finally {
     interrupt.release()
@@ -83,5 +79,5 @@ function timeOver({ missing }: WaitTimeoutError, deadline: number): CommandError
   const lines = missing.slice(0, shownMax).map(({ unitId, state }) => `  ${unitId}: ${state}`)
   const more = missing.length > shownMax ? [`  and ${missing.length - shownMax} more`] : []
   const first = `${missing.length} units are not ENABLED after ${deadline} seconds:`
-  return new CommandError(exitCodes.deadline, [first, ...lines, ...more].join('\n'))
+  return commandError(exitCodes.deadline, [first, ...lines, ...more].join('\n'))
 }

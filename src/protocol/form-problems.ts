@@ -76,7 +76,8 @@ function objectProblems(form: Form, value: unknown, path: string): FormProblem[]
   }
   for (const [name, part] of Object.entries(value)) {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined
-    const schema = known ?? (typeof form.additionalProperties === 'object' ? form.additionalProperties : undefined)
+    const schema =
+      known ?? (typeof form.additionalProperties === 'object' ? form.additionalProperties : undefined)
     if (schema) problems.push(...formProblems(schema, part, below(path, name)))
     else if (form.additionalProperties === false) {
       const names = Object.keys(properties).filter((property) => property !== '$schema')

@@ -10,6 +10,7 @@ import { startSkillkeeper } from '../../src/app/index.ts'
 import { temporaryFolder } from '../support/program.ts'
 
 const run = promisify(execFile)
+const commandLine = fileURLToPath(new URL('../../bin/skillkeeper.js', import.meta.url))
 const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')
 
 test('The commands of the README do what it says', { timeout: 60_000 }, async (t) => {
@@ -62,4 +63,29 @@ test('The program of the README does what it says', { timeout: 60_000 }, async (
   writeFileSync(file, `${told}\nconsole.log(accepted, refusals)\n`)
   const { stdout } = await run(process.execPath, [file], { env: { HOME: folder } })
   assert.equal(stdout.trim(), '2 []')
+})
+
+test('The commands of the README for the command line do what it says', { timeout: 60_000 }, async (t) => {
+  const folder = temporaryFolder(t)
+  const service = await startSkillkeeper({
+    port: 0,
+    data: path.join(folder, 'skillkeeper-data'),
+    logLevel: 'silent',
+  })
+  t.after(() => service.stop())
+  const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)][2]?.[1] ?? ''
+  const inClone = 'npm run --silent skillkeeper --'
+  assert.ok(commands.includes(inClone), 'the third block of the README is for the command line')
+  const { stdout } = await run('bash', ['-eu', '-c', commands.replace(inClone, `node '${commandLine}'`)], {
+    cwd: folder,
+    env: {
+      PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
+      HOME: folder,
+      SKILLKEEPER_ENDPOINT: service.url,
+    },
+  })
+  assert.match(
+    stdout,
+    /^ENABLED +live +NOT_LINKED +amzn1\.ask\.skill\.3b1b6d5e-0000-4000-8000-000000000001$/m,
+  )
 })

@@ -29,6 +29,9 @@ const homes: Readonly<Record<string, RegExp>> = {
   oauth4webapi: /^src\/oauth\//,
   jose: /^src\/oauth\//,
   commander: /^src\/cli\//,
+  'cli-progress': /^src\/cli\/progress\.ts$/,
+  'cli-table3': /^src\/cli\/output\.ts$/,
+  'csv-parse': /^src\/cli\/units-input\.ts$/,
 }
 
 const notOurs = new Set(['.git', 'node_modules', 'dist', 'skillkeeper-data'])

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { describe, test } from 'node:test'
+import { hospital } from '../support/catalogs.ts'
+import { catalogWithRooms, roomId } from '../support/clients.ts'
+import { startCommandLine } from '../support/command-line.ts'
+import { startUnreliableProxy } from '../support/unreliable-proxy.ts'
+
+const { nurseCall, menu, room, otherRoom, unknownUnit } = hospital
+const rows = (count: number) => Array.from({ length: count }, (_, index) => roomId(index))
+
+describe('skillkeeper batch', { concurrency: 2 }, () => {
+  test('enables a skill in the units of a CSV, whose rows win over the options', async (t) => {
+    const { run, write, service } = await startCommandLine(t, 250)
+    const csv = rows(250).map((id, index) => `"Room, ${index}",${id},${index === 3 ? 'development' : ''}`)
+    write('rooms.csv', ['name,room,stage', ...csv].join('\r\n'))
+    const { exitCode, stdout, stderr } = await run([
+      ...['batch', menu, '--file', 'rooms.csv', '--unit-column', 'room', '--stage', 'live'],
+    ])
+    assert.deepEqual([exitCode, stdout, stderr], [0, '', '250 units are accepted, 0 refused.\n'])
+    await service.settled()
+    for (const [index, stage] of [
+      [3, 'development'],
+      [249, 'live'],
+    ] as const) {
+      const got = await run(['get', menu, roomId(index), '--output', 'json'])
+      assert.deepEqual(JSON.parse(got.stdout).skill, { stage, id: menu })
+    }
+  })
+
+  test('killed half-way and started again, it sends only what was not accepted', async (t) => {
+    const { start, run, write, service, folder } = await startCommandLine(t, 500)
+    write('rooms.txt', `# The rooms\n${rows(500).join('\n')}\n`)
+    const proxy = await startUnreliableProxy(service.url)
+    t.after(() => proxy.stop())
+    // The token and two batches pass; the answer to the third never comes.
+    proxy.plan('pass', 'pass', 'pass', 'hold')
+    const args = ['batch', nurseCall, '--file', 'rooms.txt', '--concurrency', '1']
+    const env = { SKILLKEEPER_ENDPOINT: proxy.url }
+    const killed = start(args, { env })
+    await proxy.held(1)
+    killed.process.kill('SIGKILL')
+    assert.equal(await killed.ended, 'SIGKILL')
+    assert.ok(existsSync(path.join(folder, 'rooms.txt.progress')))
+
+    const before = proxy.requests()
+    const resumed = await run(args, { env })
+    assert.equal(
+      resumed.stderr,
+      '200 units were accepted in an earlier run; going on with the others.\n500 units are accepted, 0 refused.\n',
+    )
+    assert.equal(resumed.exitCode, 0)
+    // A token and the three batches that are left.
+    assert.equal(proxy.requests() - before, 4)
+    assert.ok(!existsSync(path.join(folder, 'rooms.txt.progress')))
+  })
+
+  test('stopped by Ctrl-C it says how to go on, and ends with 130', async (t) => {
+    const { start, write, service, folder } = await startCommandLine(t, 300)
+    write('rooms.txt', rows(300).join('\n'))
+    const proxy = await startUnreliableProxy(service.url)
+    t.after(() => proxy.stop())
+    proxy.plan('pass', 'pass', 'hold')
+    const stopped = start(['batch', nurseCall, '--file', 'rooms.txt', '--concurrency', '1'], {
+      env: { SKILLKEEPER_ENDPOINT: proxy.url },
+    })
+    await proxy.held(1)
+    stopped.process.kill('SIGINT')
+    assert.equal(await stopped.ended, 130)
+    assert.equal(
+      stopped.stderr(),
+      '100 units are accepted, 0 refused.\nskillkeeper: Stopped. Run the same command again to go on.\n',
+    )
+    assert.match(readFileSync(path.join(folder, 'rooms.txt.progress'), 'utf8'), /^[0-9a-f]{64}\n0-99\n$/)
+  })
+
+  test('does not go on with a journal of another batch, unless it is to begin anew', async (t) => {
+    const { run, write } = await startCommandLine(t)
+    write('rooms.txt', room)
+    write('rooms.txt.progress', 'of another batch\n0-0\n')
+    const refused = await run(['batch', nurseCall, '--file', 'rooms.txt'])
+    assert.equal(refused.exitCode, 2)
+    assert.match(refused.stderr, /rooms\.txt\.progress .* --restart/)
+    const anew = await run(['batch', nurseCall, '--file', 'rooms.txt', '--restart'])
+    assert.deepEqual([anew.exitCode, anew.stderr], [0, '1 units are accepted, 0 refused.\n'])
+  })
+
+  test('writes the units that are refused to a file that it takes again', async (t) => {
+    const { run, write, folder } = await startCommandLine(t, 150)
+    const missing = roomId(999)
+    write(
+      'rooms.csv',
+      ['unitId,partitionName', ...rows(150).map((id) => `${id},`), `${missing},Room-9`].join('\n'),
+    )
+    const first = await run(['batch', nurseCall, '--file', 'rooms.csv'])
+    assert.equal(first.exitCode, 5)
+    assert.match(
+      first.stderr,
+      /^150 units are accepted, 1 refused\.\n.*--retry-from rooms\.csv\.failed\.csv\n$/,
+    )
+    const failedFile = path.join(folder, 'rooms.csv.failed.csv')
+    assert.equal(statSync(failedFile).mode & 0o777, 0o600)
+    assert.equal(
+      readFileSync(failedFile, 'utf8'),
+      'unitId,stage,partitionName,redirectUri,authCode,status,errorCode,errorDescription\n' +
+        `${missing},,Room-9,,,400,INVALID_PARAM,unitId is invalid: the unit ${missing} can't be found.\n`,
+    )
+
+    const again = await run(['batch', nurseCall, '--retry-from', 'rooms.csv.failed.csv'])
+    assert.equal(again.exitCode, 5)
+    assert.ok(existsSync(failedFile))
+    write('catalog.json', JSON.stringify(catalogWithRooms(1000)))
+    assert.equal((await run(['catalog', 'add', 'catalog.json'])).exitCode, 0)
+    const third = await run(['batch', nurseCall, '--retry-from', 'rooms.csv.failed.csv'])
+    assert.deepEqual([third.exitCode, third.stderr], [0, '1 units are accepted, 0 refused.\n'])
+    assert.ok(!existsSync(failedFile))
+  })
+
+  test('takes units from standard input, and keeps those that could not be sent when the service goes away', async (t) => {
+    const { run, service, folder } = await startCommandLine(t, 120)
+    const input = `${rows(120).join('\n')}\n`
+    const whole = await run(['batch', nurseCall, '--file', '-'], { input })
+    assert.deepEqual([whole.exitCode, whole.stderr], [0, '120 units are accepted, 0 refused.\n'])
+    const proxy = await startUnreliableProxy(service.url)
+    t.after(() => proxy.stop())
+    proxy.plan('pass', 'pass')
+    proxy.otherwise(() => 'drop')
+    const cut = await run(['batch', menu, '--file', '-', '--timeout', '1', '--concurrency', '1'], {
+      input,
+      env: { SKILLKEEPER_ENDPOINT: proxy.url },
+    })
+    assert.equal(cut.exitCode, 5)
+    const kept = readFileSync(path.join(folder, 'units.failed.csv'), 'utf8').trim().split('\n')
+    assert.equal(kept.length, 1 + 20)
+  })
+
+  test('looks at the whole file before it sends anything', async (t) => {
+    const { run, write, service } = await startCommandLine(t)
+    const wrong: readonly [string, RegExp][] = [
+      [`unitId,stage\n${room},live\n${otherRoom},lvie\n`, /row 2 has the stage lvie/],
+      [`unitId,stage\n${room},live\n,live\n`, /row 2 has no unit/],
+      [`unitId,redirectUri\n${room},https://a.example\n`, /row 1 has only one of redirectUri and authCode/],
+      [`unitId\n${room}\n"unfinished`, /is no CSV/],
+      ['name;unit\nWard;x\n', /has no column unitId; it begins with: name;unit\. .*--unit-column/],
+      ['', /has no units/],
+      ['unitId\n', /has no units/],
+    ]
+    for (const [content, message] of wrong) {
+      write('units.csv', content)
+      const { exitCode, stderr } = await run(['batch', nurseCall, '--file', 'units.csv'])
+      assert.equal(exitCode, 2, stderr)
+      assert.match(stderr, message)
+    }
+    assert.match(
+      (await run(['batch', nurseCall, '--file', 'none.csv'])).stderr,
+      /none\.csv cannot be read: there is no such file/,
+    )
+    assert.match((await run(['batch', nurseCall])).stderr, /No unit is given/)
+    assert.match((await run(['batch', nurseCall, room, '--file', 'units.csv'])).stderr, /not both/)
+    const token = await service.token(hospital.admin)
+    const { body } = await service.call('GET', `/v1/skills/enablements?unitId=${room}`, { token })
+    assert.deepEqual(body.items, [])
+  })
+
+  test('waits until all are ENABLED; wait alone ends with 6 and names what is missing', async (t) => {
+    const { start, run, service } = await startCommandLine(t)
+    const waiting = start(['batch', nurseCall, room, otherRoom, unknownUnit, '--wait'])
+    while (!/accepted/.test(waiting.stderr())) await new Promise((resolve) => setImmediate(resolve))
+    await service.settled()
+    assert.equal(await waiting.ended, 5)
+    assert.match(waiting.stderr(), /2 units are ENABLED\.\n$/)
+    const late = await run(['wait', nurseCall, room, unknownUnit, '--deadline', '1'])
+    assert.equal(late.exitCode, 6)
+    assert.equal(
+      late.stderr,
+      `skillkeeper: 1 units are not ENABLED after 1 seconds:\n  ${unknownUnit}: ABSENT\n`,
+    )
+  })
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Command } from 'commander'
+import { addOtherCommands } from '../../src/cli/other-commands.ts'
+import { addServeCommand } from '../../src/cli/serve.ts'
+import { hospital } from '../support/catalogs.ts'
+import { startCommandLine } from '../support/command-line.ts'
+
+const { nurseCall, room } = hospital
+
+describe('The command line, for one unit,', { concurrency: 2 }, () => {
+  test('enables, shows, lists and disables', async (t) => {
+    const { run, service } = await startCommandLine(t)
+    const record = { skill: { stage: 'development', id: nurseCall }, unit: { id: room } }
+
+    const enabled = await run(['enable', nurseCall, room, '--stage', 'development', '--output', 'json'])
+    assert.equal(enabled.exitCode, 0, enabled.stderr)
+    assert.deepEqual(JSON.parse(enabled.stdout), { ...record, status: 'ENABLING' })
+
+    await service.settled()
+    const got = await run(['get', nurseCall, room, '--output', 'csv'])
+    assert.equal(
+      got.stdout,
+      `STATUS,STAGE,LINK,SKILL,UNIT\nENABLED,development,NOT_LINKED,${nurseCall},${room}\n`,
+    )
+    const listed = await run(['list', room])
+    assert.equal(
+      listed.stdout,
+      `STATUS   STAGE        LINK        SKILL\nENABLED  development  NOT_LINKED  ${nurseCall}\n`,
+    )
+    const disabled = await run(['disable', nurseCall, room, '--stage', 'development'])
+    assert.deepEqual([disabled.exitCode, disabled.stdout], [0, ''])
+    assert.equal((await run(['list', room, '--output', 'json'])).stdout, '[]\n')
+  })
+
+  test('says what the service says, with the request ID and what to do, and ends with 1', async (t) => {
+    const { run } = await startCommandLine(t)
+    const absent = await run(['get', nurseCall, room])
+    assert.equal(absent.exitCode, 1)
+    assert.match(
+      absent.stderr,
+      /^skillkeeper: The skill .* is not enabled for the unit .*\nRequest ID: \S+\n$/,
+    )
+    const forbidden = await run(['enable', nurseCall, hospital.foreignRoom])
+    assert.match(forbidden.stderr, /catalog show clients/)
+    const down = await run(['list', room, '--endpoint', 'http://127.0.0.1:9', '--timeout', '1'])
+    assert.equal(down.exitCode, 1)
+    assert.match(down.stderr, /Is the service running, and is the address right\?/)
+  })
+
+  test('prints a token that holds, and tells of each request when it is asked to', async (t) => {
+    const { run, service } = await startCommandLine(t)
+    const { stdout, stderr } = await run(['token', '--verbose'])
+    const token = stdout.trim()
+    const answer = await service.call('GET', `/v1/skills/enablements?unitId=${room}`, { token })
+    assert.equal(answer.status, 200)
+    assert.match(stderr, /^POST \S+\/auth\/o2\/token: 200 in \d+ ms, attempt 1/)
+    assert.doesNotMatch(stderr, /secret of|Atza/)
+  })
+
+  test('never takes a secret as an option', async (t) => {
+    const { run } = await startCommandLine(t)
+    for (const option of ['--client-secret', '--token', '--refresh-token', '--auth-code']) {
+      const { exitCode, stderr } = await run(['list', room, option, 'x'])
+      assert.equal(exitCode, 2)
+      assert.match(stderr, /unknown option/)
+    }
+  })
+
+  test('begins the help of every command with an example', () => {
+    const program = new Command('skillkeeper')
+    addServeCommand(program)
+    addOtherCommands(program)
+    let count = 0
+    function check(command: Command): void {
+      // That one is made by the library for completion.
+      if (command.name() === 'complete') return
+      const help: string[] = []
+      command.configureOutput({ writeOut: (text) => void help.push(text) }).outputHelp()
+      if (command !== program) assert.match(help.join(''), /^Examples?:\s.*\bskillkeeper /s, command.name())
+      count += 1
+      for (const inner of command.commands) check(inner)
+    }
+    check(program)
+    assert.ok(count > 20)
+  })
+
+  test('completes commands and options for the shell', async (t) => {
+    const { run } = await startCommandLine(t)
+    assert.match((await run(['complete', '--', 'bat'])).stdout, /^batch\t/)
+    assert.match((await run(['complete', '--', 'batch', '--re'])).stdout, /^--retry-from\t/m)
+    for (const shell of ['bash', 'zsh', 'fish', 'powershell'])
+      assert.match((await run(['complete', shell])).stdout, /skillkeeper/)
+  })
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { hospital, unit } from '../support/catalogs.ts'
+import { startCommandLine } from '../support/command-line.ts'
+
+const { nurseCall, room, otherRoom, organization, ward } = hospital
+const largeWard = unit('LARGE-WARD')
+
+describe('The command line, for the operator,', { concurrency: 2 }, () => {
+  test('shows what the catalog has, page after page', async (t) => {
+    const { run } = await startCommandLine(t, 130)
+    const organizations = await run(['catalog', 'show', 'organizations'])
+    assert.match(organizations.stdout, /^NAME +SOLUTION +COUNTRY +ID\n/)
+    assert.match(organizations.stdout, /^Hospital +healthcare +US +\S+HOSPITAL$/m)
+    const wards = await run(['catalog', 'show', 'units', organization, '--output', 'csv'])
+    assert.equal(wards.stdout, `NAME,LEVEL,ID\nLarge ward,1,${largeWard}\nWard,1,${ward}\n`)
+    const rooms = await run(['catalog', 'show', 'units', largeWard, '--output', 'json'])
+    assert.equal(JSON.parse(rooms.stdout).length, 130)
+    assert.match((await run(['catalog', 'show', 'skills'])).stdout, /Nurse call/)
+    assert.doesNotMatch((await run(['catalog', 'show', 'clients', '--output', 'json'])).stdout, /secret of/)
+  })
+
+  test('adds to the catalog, and tells every problem of a file that is wrong', async (t) => {
+    const { run, write } = await startCommandLine(t)
+    write('more.json', '{"skills":[{"id":"amzn1.ask.skill.new","name":"New","stages":["live"]}]}')
+    const added = await run(['catalog', 'add', 'more.json', '--output', 'json'])
+    assert.equal(added.exitCode, 0, added.stderr)
+    assert.match(added.stderr, /^1 records of more\.json were added or changed\.\n/)
+    write('wrong.json', '{"skills":[{"id":"x","name":"New","stages":[]}]}')
+    const refused = await run(['catalog', 'add', 'wrong.json'])
+    assert.equal(refused.exitCode, 1)
+    assert.match(refused.stderr, /skills\[0\]\.id[\s\S]*skills\[0\]\.stages/)
+    assert.equal((await run(['catalog', 'add', 'none.json'])).exitCode, 2)
+  })
+
+  test('shows the newest entries of the operations log, filtered', async (t) => {
+    const { run, service } = await startCommandLine(t)
+    const token = await service.token(hospital.admin)
+    for (const unitId of [room, otherRoom]) {
+      await service.call('POST', `/v1/skills/${nurseCall}/enablements`, {
+        token,
+        body: { unitId, stage: 'live' },
+      })
+    }
+    const { stdout } = await run(['operations', '--operation', 'enable', '--last', '1', '--output', 'json'])
+    const [entry, ...others] = JSON.parse(stdout)
+    assert.deepEqual([entry.unitId, entry.actor, others], [otherRoom, hospital.admin, []])
+    const table = await run(['operations', '--unit', room])
+    assert.match(table.stdout, new RegExp(`enable +accepted .*${room}`))
+  })
+
+  test('follows the operations log until it is stopped', async (t) => {
+    const { start, service } = await startCommandLine(t)
+    const token = await service.token(hospital.admin)
+    const enable = (unitId: string) =>
+      service.call('POST', `/v1/skills/${nurseCall}/enablements`, { token, body: { unitId, stage: 'live' } })
+    await enable(room)
+    const followed = start(['operations', '--operation', 'enable', '--follow', '--output', 'json'])
+    const shown = async (unitId: string) => {
+      while (!followed.stdout().includes(unitId)) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await shown(room)
+    await enable(otherRoom)
+    await shown(otherRoom)
+    followed.process.kill('SIGINT')
+    await followed.ended
+    assert.equal(followed.stdout().trim().split('\n').length, 2)
+  })
+
+  test('needs the token of the operator', async (t) => {
+    const { run, service } = await startCommandLine(t)
+    const none = await run(['operations'], { env: { SKILLKEEPER_OPERATOR_TOKEN: '' } })
+    assert.equal(none.exitCode, 2)
+    assert.match(none.stderr, /SKILLKEEPER_OPERATOR_TOKEN=\$\(cat /)
+    const wrong = await run(['operations'], { env: { SKILLKEEPER_OPERATOR_TOKEN: 'not-the-right-token' } })
+    assert.equal(wrong.exitCode, 1)
+    assert.match(wrong.stderr, /refused it with 401/)
+    const amazon = await run(['operations', '--region', 'NA'], { env: { SKILLKEEPER_ENDPOINT: '' } })
+    assert.match(amazon.stderr, /Amazon's service does not have this/)
+    assert.ok(service.url)
+  })
+})

@@ -1,0 +1,70 @@
+/** The command line against a real service: each command is a process of its own, in a folder of its own. */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { TestContext } from 'node:test'
+import { hospital, secretOf } from './catalogs.ts'
+import { catalogWithRooms } from './clients.ts'
+import { type Program, runProgram, temporaryFolder } from './program.ts'
+import { operatorToken, startService, type TestService } from './service.ts'
+
+export interface CommandLine {
+  readonly service: TestService
+  readonly folder: string
+  /** Writes a file into the folder and gives its name. */
+  write(name: string, content: string): string
+  /** Starts the command. */
+  start(args: readonly string[], options?: RunOptions): Program
+  /** Runs the command to its end. */
+  run(args: readonly string[], options?: RunOptions): Promise<Ended>
+}
+
+export interface RunOptions {
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Ended {
+  readonly exitCode: number | string
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Of the administrator and the operator. */
+export function callerVariables(url: string): Record<string, string> {
+  return {
+    SKILLKEEPER_ENDPOINT: url,
+    SKILLKEEPER_CLIENT_ID: hospital.admin,
+    SKILLKEEPER_CLIENT_SECRET: secretOf(hospital.admin),
+    SKILLKEEPER_OPERATOR_TOKEN: operatorToken,
+  }
+}
+
+/** A service with so many rooms, and commands that call it as the administrator of the hospital. */
+export async function startCommandLine(t: TestContext, rooms = 0): Promise<CommandLine> {
+  const service = await startService(t, { catalog: catalogWithRooms(rooms), rateLimit: 0 })
+  const folder = temporaryFolder(t)
+  const start = (args: readonly string[], { input, env }: RunOptions = {}) =>
+    runProgram(t, args, {
+      cwd: folder,
+      ...(input !== undefined && { input }),
+      env: {
+        ...callerVariables(service.url),
+        SKILLKEEPER_PROFILES: path.join(folder, 'profiles.json'),
+        ...env,
+      },
+    })
+  return {
+    service,
+    folder,
+    start,
+    write(name, content) {
+      writeFileSync(path.join(folder, name), content)
+      return name
+    },
+    async run(args, options) {
+      const program = start(args, options)
+      const exitCode = await program.ended
+      return { exitCode, stdout: program.stdout(), stderr: program.stderr() }
+    },
+  }
+}
