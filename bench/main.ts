@@ -11,6 +11,7 @@ import { enable } from './enable.ts'
 import { footprint } from './footprint.ts'
 import { get } from './get.ts'
 import { growth } from './growth.ts'
+import { postgres } from './postgres.ts'
 import { startUp } from './start-up.ts'
 import { type Bench, type Benchmark, openBench, type Row } from './support/bench.ts'
 import { isPinned } from './support/child.ts'
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   tokenCheck,
   startUp,
   footprint,
+  postgres,
 ]
 
 const help = `npm run bench -- [OPTIONS]
