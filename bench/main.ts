@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { batch } from './batch.ts'
+import { client } from './client.ts'
 import { enable } from './enable.ts'
 import { footprint } from './footprint.ts'
 import { get } from './get.ts'
 import { growth } from './growth.ts'
-import { postgres } from './postgres.ts'
 import { startUp } from './start-up.ts'
 import { type Bench, type Benchmark, openBench, type Row } from './support/bench.ts'
 import { isPinned } from './support/child.ts'
@@ -29,7 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   tokenCheck,
   startUp,
   footprint,
-  postgres,
+  client,
 ]
 
 const help = `npm run bench -- [OPTIONS]

@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Log } from '../model/context.ts'
-import { newSealingKeyText, readSealingKey, type SealingKeys } from '../oauth/sealing.ts'
+import { newSealingKeyText, readSealingKey, type SealingKey } from '../oauth/sealing.ts'
 import { reasonOf } from './read-settings.ts'
 import { isAllowed, type Settings, settingTable } from './settings.ts'
 import { cannotStart } from './start-error.ts'
@@ -23,9 +23,8 @@ import { cannotStart } from './start-error.ts'
 export interface OwnSecrets {
   /** `undefined`: the operator's API is closed, since nobody could know the token. */
   readonly operatorToken: string | undefined
-  readonly sealingKeys: SealingKeys
-  /** Where the sealing keys are kept; `undefined` when they come by setting, or nothing is kept. */
-  readonly sealingKeyFile: string | undefined
+  /** The first seals, all open. */
+  readonly sealingKeys: readonly SealingKey[]
 }
 
 /** A storage that keeps nothing. */
@@ -39,8 +38,7 @@ export const memoryFolder = ':memory:'
 export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): OwnSecrets {
   if (settings.data === memoryFolder) {
     const key = settings.sealingKey ?? newSealingKeyText()
-    const sealingKeys = readSealingKeys(key, 'sealing-key')
-    return { operatorToken: settings.operatorToken, sealingKeys, sealingKeyFile: undefined }
+    return { operatorToken: settings.operatorToken, sealingKeys: readSealingKeys(key, 'sealing-key') }
   }
   const keyFile = join(settings.data, 'sealing-key')
   if (settings.sealingKey === undefined && isSealed && !existsSync(keyFile)) {
@@ -51,11 +49,9 @@ export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): 
     )
   }
   const keyText = settings.sealingKey ?? secretFile(keyFile, newSealingKeyText, log)
-  const sealingKeyFile = settings.sealingKey === undefined ? keyFile : undefined
   return {
     operatorToken: settings.operatorToken ?? operatorTokenFile(settings.data, log),
-    sealingKeys: readSealingKeys(keyText, sealingKeyFile ?? 'sealing-key'),
-    sealingKeyFile,
+    sealingKeys: readSealingKeys(keyText, settings.sealingKey === undefined ? keyFile : 'sealing-key'),
   }
 }
 
@@ -65,8 +61,7 @@ export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): 
  */
 export function sharedSecrets({ operatorToken, sealingKey }: Settings): OwnSecrets {
   if (sealingKey !== undefined) {
-    const sealingKeys = readSealingKeys(sealingKey, 'sealing-key')
-    return { operatorToken, sealingKeys, sealingKeyFile: undefined }
+    return { operatorToken, sealingKeys: readSealingKeys(sealingKey, 'sealing-key') }
   }
   throw cannotStart(
     'usage',
@@ -87,10 +82,9 @@ function operatorTokenFile(folder: string, log: Log): string {
   )
 }
 
-function readSealingKeys(text: string, source: string): SealingKeys {
-  const [first = '', ...others] = text.split(',')
+function readSealingKeys(text: string, source: string): SealingKey[] {
   try {
-    return [readSealingKey(first), ...others.map(readSealingKey)]
+    return text.split(',').map(readSealingKey)
   } catch (error) {
     throw cannotStart('usage', `${source}: ${error instanceof Error ? error.message : error}`, error)
   }
@@ -99,7 +93,7 @@ function readSealingKeys(text: string, source: string): SealingKeys {
 /** The text of the file, which is made with what `make` gives unless it is there. */
 function secretFile(file: string, make: () => string, log: Log): string {
   try {
-    if (!existsSync(file)) writeSecretFile(file, make())
+    if (!existsSync(file)) createSecretFile(file, make())
     const { mode } = statSync(file)
     if ((mode & 0o077) !== 0) {
       log.warn(
@@ -113,8 +107,8 @@ function secretFile(file: string, make: () => string, log: Log): string {
   }
 }
 
-/** The file has the text whole or not at all, and on disk before anything is sealed with what it holds. */
-export function writeSecretFile(file: string, text: string): void {
+/** The file is there whole or not at all, and on disk before anything is sealed with what it holds. */
+function createSecretFile(file: string, text: string): void {
   const part = `${file}.part`
   writeFileSync(part, `${text}\n`, { mode: 0o600, flush: true })
   renameSync(part, file)

@@ -123,7 +123,6 @@ function openApp(starting: Starting, telemetry: Telemetry, backing: () => Backin
   const issuer = foreignIssuer(settings, context)
   const tokens = createTokenCheck(context, issuer)
   const operatorToken = () => backing()?.operatorToken
-  const keys = () => required(backing()).keys
   return buildApp({
     context,
     tokens,
@@ -132,7 +131,7 @@ function openApp(starting: Starting, telemetry: Telemetry, backing: () => Backin
     writeLine: telemetry.writeLine,
     limits: settings,
     routes: [
-      (app) => registerOperatorRoutes(app, context, { catalogChanged: () => tokens.forget(), keys }),
+      (app) => registerOperatorRoutes(app, context, { catalogChanged: () => tokens.forget() }),
       ...(issuer ? [] : [(app: App) => registerTokenRoutes(app, context, { tokens, operatorToken })]),
     ],
   })
@@ -140,7 +139,11 @@ function openApp(starting: Starting, telemetry: Telemetry, backing: () => Backin
 
 /** What the requests work with: there before what is behind it, which no request gets to see before it is open. */
 function contextOf({ effects }: Starting, backing: () => Backing | undefined): Context {
-  const context = () => required(backing()).context
+  function context(): Context {
+    const opened = backing()
+    if (opened === undefined) throw new Error('A request got in before what it needs was open.')
+    return opened.context
+  }
   return {
     ...effects,
     get storage() {
@@ -154,11 +157,6 @@ function contextOf({ effects }: Starting, backing: () => Backing | undefined): C
     },
     workIsDue: (at) => context().workIsDue(at),
   }
-}
-
-function required(backing: Backing | undefined): Backing {
-  if (backing === undefined) throw new Error('A request got in before what it needs was open.')
-  return backing
 }
 
 function foreignIssuer(settings: Settings, context: Context): ForeignIssuer | undefined {

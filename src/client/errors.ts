@@ -1,7 +1,15 @@
 /** What the client throws: one class for each kind of failure, all of them a `SkillsError`. None ever holds a secret. */
 
 /** The calls that the client makes; `token` is the one to the token endpoint. */
-export type Operation = 'get' | 'list' | 'enable' | 'disable' | 'batchEnable' | 'token'
+export type Operation =
+  | 'get'
+  | 'list'
+  | 'enable'
+  | 'disable'
+  | 'batchGet'
+  | 'batchEnable'
+  | 'batchDisable'
+  | 'token'
 
 /** The vocabulary of Skillkeeper. Amazon does not publish its own, so that any other text may come too. */
 export type ErrorCode =

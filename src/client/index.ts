@@ -15,7 +15,11 @@ export type { ClientCredentials, Credentials, TokenFunction } from './credential
 export type {
   AccountLinkRequest,
   Answered,
+  BatchDisableItem,
+  BatchDisableRequest,
   BatchEnableRequest,
+  BatchGetItem,
+  BatchGetRequest,
   BatchItem,
   DisableRequest,
   EnableManyRequest,
@@ -23,9 +27,17 @@ export type {
   EnablementPage,
   EnableRequest,
   EnableStage,
+  Expandable,
+  GetRequest,
   ListRequest,
+  NameFreeInvocation,
+  Page,
+  SkillRequest,
   Stage,
   Target,
+  UnitEnablements,
+  UnitEnablementsPage,
+  UnitToDisable,
   UnitToEnable,
   WaitRequest,
 } from './enablement.ts'
@@ -42,7 +54,7 @@ export {
   TokenError,
   TransportError,
 } from './errors.ts'
-export type { EnablementList } from './listing.ts'
+export type { PagedList } from './listing.ts'
 export {
   type AcceptedUnit,
   type FailedUnit,
@@ -53,6 +65,7 @@ export {
   type UnitOutcome,
 } from './many-result.ts'
 export type { AttemptEvent, CallOptions, Fetch, Region, SkillsClientOptions } from './options.ts'
+export type { GetManyOptions, UnitReport } from './read-many.ts'
 export type { RetryOptions } from './retry.ts'
 export type { ManyOptions } from './send-many.ts'
 export { SkillsClient } from './skills-client.ts'

@@ -1,29 +1,26 @@
-import type { Answer, Send, TokenSource } from './call.ts'
+import { type ClientClock, systemClock } from './clock.ts'
 import type {
-  AccountLinkRequest,
   Answered,
-  BatchEnableRequest,
-  DisableRequest,
+  BatchGetRequest,
   EnableManyRequest,
   Enablement,
-  EnableRequest,
-  ListRequest,
-  Stage,
+  SkillRequest,
   Target,
+  UnitEnablements,
+  UnitToDisable,
   UnitToEnable,
   WaitRequest,
 } from './enablement.ts'
-import type { Operation } from './errors.ts'
-import { createList, type EnablementList } from './listing.ts'
+import { AnswerError, ApiError, BatchError } from './errors.ts'
 import type { ManyResult } from './many-result.ts'
+import { SkillOperations } from './operations.ts'
 import type { CallOptions, SkillsClientOptions } from './options.ts'
-import { enablementOf, pageOf } from './read-answer.ts'
-import { createSend } from './send.ts'
-import { type ManyOptions, sendMany } from './send-many.ts'
-import { fillOptions, type Settings } from './settings.ts'
-import { tokenSource } from './token-source.ts'
+import { collect, type GetManyOptions, readMany, type UnitReport, unitsPerRequest } from './read-many.ts'
+import { type ManyOptions, type SendBatch, sendMany } from './send-many.ts'
 import { openUnits, type UnitLike, type Units, unitIdOf } from './unit-source.ts'
 import { type WaitManyOptions, type WaitOptions, waitForAll } from './wait.ts'
+
+type ReadOptions = CallOptions & { readonly expand?: BatchGetRequest['expand'] }
 
 /**
  * The Skill Management API, of Amazon or of Skillkeeper.
@@ -36,81 +33,12 @@ import { type WaitManyOptions, type WaitOptions, waitForAll } from './wait.ts'
  * Every method rejects with a `SkillsError`: an `ApiError` if the service refused (`BatchError` for a batch), a `TokenError`
  * without a token, `TransportError`, `AnswerError`, `TimeoutError` or `AbortError` if there was no answer to use.
  */
-export class SkillsClient {
-  readonly #settings: Settings
-  readonly #send: Send
-  readonly #tokens: TokenSource
+export class SkillsClient extends SkillOperations {
+  readonly #clock: ClientClock
 
   constructor(options: SkillsClientOptions) {
-    this.#settings = fillOptions(options)
-    this.#send = createSend(this.#settings)
-    this.#tokens = tokenSource(options.credentials, this.#settings, this.#send)
-  }
-
-  /**
-   * "Get a skill enablement record for a unit". 403 without a role on the unit; 404 for an unknown skill or unit, and
-   * where the skill is not enabled.
-   */
-  async get(target: Target, options?: CallOptions): Promise<Enablement & Answered> {
-    const path = `${pathOf(target.skillId)}?${query({ unitId: target.unitId })}`
-    return enablementOf('get', await this.#call('get', 'GET', path, { options }))
-  }
-
-  /**
-   * "List skill enablements for a unit": awaited, one page of up to `maxResults`; iterated, all enablements from there on.
-   * The order is stable with Skillkeeper; Amazon promises none. 403 without a role on the unit, also for an unknown one.
-   *
-   * ```ts
-   * for await (const { skill, status } of client.list({ unitId })) …
-   * ```
-   */
-  list(request: ListRequest, options?: CallOptions): EnablementList {
-    const page = async (nextToken: string | undefined) => {
-      const { unitId, maxResults } = request
-      const path = `/v1/skills/enablements?${query({ unitId, maxResults, nextToken })}`
-      return pageOf(await this.#call('list', 'GET', path, { options }))
-    }
-    return createList(page(request.nextToken), page)
-  }
-
-  /**
-   * "Enable a skill for a unit": answers with the record, `ENABLING` at first. Safe to repeat; another stage replaces the
-   * enabled one. 400 when account linking failed or is missing; 403 without a role on the unit, or where the operation is not
-   * available; 404 for an unknown unit, skill or stage.
-   */
-  async enable(request: EnableRequest, options?: CallOptions): Promise<Enablement & Answered> {
-    const { skillId, ...body } = request
-    const linking = linkingOf([body.accountLinkRequest])
-    return enablementOf(
-      'enable',
-      await this.#call('enable', 'POST', pathOf(skillId), { options, body, ...this.#care(linking) }),
-    )
-  }
-
-  /**
-   * "Disable a skill for a unit". With `stage`, that stage must be the enabled one. 404 if it is not enabled; but if an
-   * answer was lost and the repetition finds nothing to disable, it is disabled, and that is a success.
-   */
-  async disable(request: DisableRequest, options?: CallOptions): Promise<Answered> {
-    const { skillId, unitId, stage } = request
-    const path = `${pathOf(skillId)}?${query({ unitId, stage })}`
-    const { requestId } = await this.#call('disable', 'DELETE', path, { options, doneStatus: 404 })
-    return { requestId }
-  }
-
-  /**
-   * "Enable a skill for multiple units", at most 100 in one request: accepted, and done in the background. All or nothing:
-   * a `BatchError` lists the items at fault. For more units, and to get past items at fault, see `enableMany`.
-   */
-  async batchEnable(request: BatchEnableRequest, options?: CallOptions): Promise<Answered> {
-    const { skillId, items } = request
-    const linking = linkingOf(items.map((item) => item.accountLinkRequest))
-    const { requestId } = await this.#call('batchEnable', 'POST', `${pathOf(skillId)}/batch`, {
-      options,
-      body: { items },
-      ...this.#care(linking),
-    })
-    return { requestId }
+    super(options)
+    this.#clock = options.clock ?? systemClock
   }
 
   /**
@@ -129,15 +57,43 @@ export class SkillsClient {
     options: ManyOptions<Unit> = {},
   ): Promise<ManyResult<Unit>> {
     const { skillId, ...common } = request
-    return sendMany(
-      'batchEnable',
-      units,
-      async (numbered) => {
-        const items = numbered.map(({ unit, itemId }) => ({ ...common, ...ownPart(unit), itemId }))
-        return (await this.batchEnable({ skillId, items }, options)).requestId
-      },
-      options,
-    )
+    const send: SendBatch<Unit> = async (numbered) => {
+      const items = numbered.map(({ unit, itemId }) => ({ ...common, ...wishesOf(unit), itemId }))
+      return (await this.batchEnable({ skillId, items }, options)).requestId
+    }
+    return sendMany('batchEnable', units, send, options)
+  }
+
+  /**
+   * Disables a skill in any number of units, by batches, in the way of `enableMany`. Units where it is not enabled are
+   * as they should be, and so are accepted.
+   */
+  disableMany<Unit extends UnitToDisable>(
+    units: Units<Unit>,
+    request: SkillRequest,
+    options: ManyOptions<Unit> = {},
+  ): Promise<ManyResult<Unit>> {
+    const { skillId, ...common } = request
+    const send: SendBatch<Unit> = async (numbered) => {
+      const items = numbered.map(({ unit, itemId }) => ({ ...common, ...wishesOf(unit), itemId }))
+      return (await this.batchDisable({ skillId, items }, options)).requestId
+    }
+    return sendMany('batchDisable', units, send, options)
+  }
+
+  /**
+   * What is enabled in any number of units, in their order; also those where nothing is. A unit that the service refuses has the
+   * reason as its `refusal`. Units are read as they are needed.
+   *
+   * ```ts
+   * for await (const { unitId, enablements } of client.getMany(rooms)) …
+   * ```
+   */
+  getMany<Unit extends UnitLike>(
+    units: Units<Unit>,
+    options: GetManyOptions & ReadOptions = {},
+  ): AsyncGenerator<UnitReport<Unit>> {
+    return readMany(units, (unitIds) => this.#getUnits(unitIds, options), options)
   }
 
   /**
@@ -146,14 +102,14 @@ export class SkillsClient {
    */
   async waitUntilEnabled(request: WaitRequest, options: WaitOptions = {}): Promise<Enablement & Answered> {
     const { skillId, unitId, stage } = request
-    let found: (Enablement & Answered) | undefined
-    const get = async (id: string, signal: AbortSignal) => {
-      found = await this.get({ skillId, unitId: id }, { ...withoutTime(options), signal })
-      return found
+    let record: (Enablement & Answered) | undefined
+    const find = async (_: readonly string[], signal: AbortSignal) => {
+      record = await this.#find({ skillId, unitId }, { ...withoutTime(options), signal })
+      return new Map(record && [[unitId, record]])
     }
-    await waitForAll({ unitIds: [unitId], stage, get, clock: this.#settings.clock, options })
-    if (!found) throw new Error('The wait ended without a record.')
-    return found
+    await waitForAll({ unitIds: [unitId], stage, find, groupSize: 1, clock: this.#clock, options })
+    if (!record) throw new Error('The wait ended without a record.')
+    return record
   }
 
   /**
@@ -162,79 +118,89 @@ export class SkillsClient {
    */
   async waitUntilAllEnabled<Unit extends UnitLike>(
     units: Units<Unit>,
-    request: { readonly skillId: string; readonly stage?: Stage },
+    request: SkillRequest,
     options: WaitManyOptions = {},
   ): Promise<{ readonly enabled: number }> {
     const { skillId, stage } = request
     const unitIds: string[] = []
     for await (const unit of openUnits(units).rest()) unitIds.push(unitIdOf(unit))
-    const get = (unitId: string, signal: AbortSignal) =>
-      this.get({ skillId, unitId }, { ...withoutTime(options), signal })
-    return { enabled: await waitForAll({ unitIds, stage, get, clock: this.#settings.clock, options }) }
+    let hasBatchGet = true
+    const find = async (group: readonly string[], signal: AbortSignal) => {
+      const own = { ...withoutTime(options), signal }
+      try {
+        if (hasBatchGet) return ofSkill(skillId, await collect(this.#getUnits(group, own)))
+      } catch (error) {
+        if (!isUnavailable(error)) throw error
+        hasBatchGet = false
+      }
+      return this.#findEach(skillId, group, own)
+    }
+    const groupSize = unitsPerRequest
+    return { enabled: await waitForAll({ unitIds, stage, find, groupSize, clock: this.#clock, options }) }
   }
 
-  /** An access token that holds now, for a call that this client does not have. Rejects with a `TokenError`. */
-  accessToken(): Promise<string> {
-    return this.#tokens.token(undefined)
+  /** The enablements of a few units; more of a unit than one page has come in several pieces. */
+  #getUnits(unitIds: readonly string[], { expand, ...options }: ReadOptions): AsyncIterable<UnitEnablements> {
+    const items = unitIds.map((unitId, itemId) => ({ itemId, unitId }))
+    return this.batchGet({ items, ...(expand && { expand }) }, options)
   }
 
-  #call(
-    operation: Operation,
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    parts: CallParts,
-  ): Promise<Answer> {
-    const { body, options = {}, isRepeatable = true, secrets = [], doneStatus } = parts
-    return this.#send({
-      operation,
-      method,
-      url: this.#settings.endpoint + path,
-      tokens: this.#tokens,
-      isRepeatable,
-      secrets,
-      options,
-      ...(body !== undefined && { body: JSON.stringify(body), contentType: 'application/json' }),
-      ...(doneStatus !== undefined && { doneStatus }),
-    })
+  /** One by one, for a service that does not have batchGet. */
+  async #findEach(
+    skillId: string,
+    unitIds: readonly string[],
+    options: CallOptions,
+  ): Promise<Map<string, Enablement>> {
+    const found = new Map<string, Enablement>()
+    for (const unitId of unitIds) {
+      const enablement = await this.#find({ skillId, unitId }, options)
+      if (enablement) found.set(unitId, enablement)
+    }
+    return found
   }
 
-  /** Of a request with these authorization codes. */
-  #care(codes: readonly string[]) {
-    return { secrets: codes, isRepeatable: codes.length === 0 || this.#settings.repeatsCodes }
+  async #find(target: Target, options: CallOptions): Promise<(Enablement & Answered) | undefined> {
+    try {
+      return await this.get(target, options)
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined
+      throw error
+    }
   }
-}
-
-interface CallParts {
-  readonly options: CallOptions | undefined
-  readonly body?: unknown
-  readonly isRepeatable?: boolean
-  readonly secrets?: readonly string[]
-  readonly doneStatus?: number
-}
-
-function pathOf(skillId: string): string {
-  return `/v1/skills/${encodeURIComponent(skillId)}/enablements`
-}
-
-function query(parameters: Readonly<Record<string, string | number | undefined>>): string {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
-  return given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')
-}
-
-function linkingOf(requests: readonly (AccountLinkRequest | undefined)[]): string[] {
-  return requests.flatMap((request) => (request ? [request.authCode] : []))
 }
 
 /** What a unit says for itself; what else its object has is not sent. */
-function ownPart(unit: UnitToEnable) {
+function wishesOf(unit: UnitToEnable): Exclude<UnitToEnable, string> {
   if (typeof unit === 'string') return { unitId: unit }
-  const { unitId, stage, partitionName, accountLinkRequest } = unit
+  const { unitId, stage, partitionName, accountLinkRequest, nameFreeInvocationRequest } = unit
   return {
     unitId,
-    ...(stage !== undefined && { stage }),
+    ...(stage && { stage }),
     ...(partitionName !== undefined && { partitionName }),
-    ...(accountLinkRequest !== undefined && { accountLinkRequest }),
+    ...(accountLinkRequest && { accountLinkRequest }),
+    ...(nameFreeInvocationRequest && { nameFreeInvocationRequest }),
   }
+}
+
+/** The one skill of each unit. A skill ID is written in two ways (ledger, row 1). */
+function ofSkill(
+  skillId: string,
+  found: ReadonlyMap<string, readonly Enablement[]>,
+): Map<string, Enablement> {
+  const plain = (id: string) => id.replace(/^amzn1\.(ask|alexa)\.skill\./, '')
+  return new Map(
+    Array.from(found).flatMap(([unitId, enablements]) => {
+      const enablement = enablements.find(({ skill }) => plain(skill.id) === plain(skillId))
+      return enablement ? [[unitId, enablement]] : []
+    }),
+  )
+}
+
+/** Of batchGet, which the original edition of the page does not have. */
+function isUnavailable(error: unknown): boolean {
+  if (error instanceof AnswerError) return true
+  if (!(error instanceof ApiError) || (error instanceof BatchError && error.items.length > 0)) return false
+  return error.status === 403 || error.status === 404 || error.status === 405
 }
 
 function withoutTime({ timeoutMs: _, ...others }: CallOptions): CallOptions {

@@ -19,6 +19,8 @@ export interface UnitSource<Unit> {
   take(count: number): Promise<Placed<Unit>[]>
   /** What was not taken. Only one consumer may have it, and nothing is taken any more. */
   rest(): AsyncGenerator<Unit>
+  /** Tells who gives the units that no more are wanted. */
+  close(): Promise<void>
 }
 
 export function openUnits<Unit>(units: Units<Unit>): UnitSource<Unit> {
@@ -26,6 +28,12 @@ export function openUnits<Unit>(units: Units<Unit>): UnitSource<Unit> {
   let taken = 0
   let isAtEnd = false
   let failure: { readonly cause: unknown } | undefined
+
+  async function close(): Promise<void> {
+    if (isAtEnd) return
+    isAtEnd = true
+    await iterator.return?.()
+  }
 
   return {
     total: sizeOf(units),
@@ -53,9 +61,10 @@ export function openUnits<Unit>(units: Units<Unit>): UnitSource<Unit> {
           else yield next.value
         }
       } finally {
-        if (!isAtEnd) await iterator.return?.()
+        await close()
       }
     },
+    close,
   }
 }
 

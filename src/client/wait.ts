@@ -1,7 +1,7 @@
 /** Asks again and again until units are enabled, with pauses that grow. The service has no way to tell by itself. */
 import { type ClientClock, pause, startTimeLimit } from './clock.ts'
 import type { Enablement } from './enablement.ts'
-import { AbortError, ApiError, isPassing, SkillsError } from './errors.ts'
+import { AbortError, isPassing, SkillsError } from './errors.ts'
 import type { CallOptions } from './options.ts'
 
 /** `timeoutMs` is the deadline of the whole (120,000); the rest is that of each request. */
@@ -48,7 +48,10 @@ export interface Wait {
   readonly unitIds: Iterable<string>
   /** The stage that must be enabled; any without it. */
   readonly stage: string | undefined
-  readonly get: (unitId: string, signal: AbortSignal) => Promise<Enablement>
+  /** What is enabled in these units; units without are not in it. */
+  readonly find: (unitIds: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, Enablement>>
+  /** Units to ask for at once. */
+  readonly groupSize: number
   readonly clock: ClientClock
   readonly options: WaitManyOptions
 }
@@ -79,21 +82,25 @@ export async function waitForAll(wait: Wait): Promise<number> {
 
 /** Takes out those that are enabled, and gives the last failure to ask, if there was one. */
 async function look(wait: Wait, missing: Map<string, MissingUnit>, signal: AbortSignal): Promise<unknown> {
-  const unitIds = [...missing.keys()].values()
+  const unitIds = [...missing.keys()]
   let failure: unknown
+  let next = 0
   async function lookOneByOne(): Promise<void> {
-    for (const unitId of unitIds) {
-      if (signal.aborted) return
+    while (next < unitIds.length && !signal.aborted) {
+      const group = unitIds.slice(next, next + wait.groupSize)
+      next += wait.groupSize
       try {
-        const state = stateOf(await wait.get(unitId, signal), wait.stage)
-        if (state === undefined) missing.delete(unitId)
-        else missing.set(unitId, { unitId, state })
+        const found = await wait.find(group, signal)
+        for (const unitId of group) note(missing, unitId, stateOf(found.get(unitId), wait.stage))
       } catch (error) {
         if (signal.aborted) return
-        if (error instanceof ApiError && error.status === 404)
-          missing.set(unitId, { unitId, state: 'ABSENT' })
-        else if (isPassing(error)) failure = error
-        else throw error
+        if (isPassing(error)) {
+          failure = error
+          continue
+        }
+        // The others end, too.
+        next = unitIds.length
+        throw error
       }
     }
   }
@@ -102,9 +109,23 @@ async function look(wait: Wait, missing: Map<string, MissingUnit>, signal: Abort
   return failure
 }
 
-function stateOf({ status, skill }: Enablement, stage: string | undefined): MissingUnit['state'] | undefined {
-  if (stage !== undefined && skill.stage !== stage) return 'OTHER_STAGE'
-  return status === 'ENABLED' ? undefined : 'ENABLING'
+function note(
+  missing: Map<string, MissingUnit>,
+  unitId: string,
+  state: MissingUnit['state'] | undefined,
+): void {
+  if (state === undefined) missing.delete(unitId)
+  else missing.set(unitId, { unitId, state })
+}
+
+/** Nothing if there is nothing missing. */
+function stateOf(
+  enablement: Enablement | undefined,
+  stage: string | undefined,
+): MissingUnit['state'] | undefined {
+  if (enablement === undefined) return 'ABSENT'
+  if (stage !== undefined && enablement.skill.stage !== stage) return 'OTHER_STAGE'
+  return enablement.status === 'ENABLED' ? undefined : 'ENABLING'
 }
 
 function stateless(unitId: string): MissingUnit {

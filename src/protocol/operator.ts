@@ -144,7 +144,6 @@ export const LoggedOperation = Type.Unsafe<
   | 'renew_link'
   | 'discard_link'
   | 'catalog'
-  | 'keys'
 >(
   Type.String({
     enum: [
@@ -157,7 +156,6 @@ export const LoggedOperation = Type.Unsafe<
       'renew_link',
       'discard_link',
       'catalog',
-      'keys',
     ],
     description: 'An operation of the page, a step of the background, or a change by the operator.',
   }),

@@ -13,7 +13,6 @@ import { keyStorage } from './keys.ts'
 import { linkRenewalStorage } from './link-renewals.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { logStorage } from './operations-log.ts'
-import { sealedStorage } from './sealed.ts'
 import { openSqlite } from './sqlite.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 
@@ -56,9 +55,8 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
     const reason = error instanceof Error ? error.message : String(error)
     throw new StorageOpenError(`The storage cannot be brought up to date: ${reason}`, { cause: error })
   }
-  const catalog = cachedCatalog(catalogStorage(driver), options.now, staleMs)
   return {
-    catalog,
+    catalog: cachedCatalog(catalogStorage(driver), options.now, staleMs),
     enablements: enablementStorage(driver, options.newId),
     links: {
       ...linkStorage(driver, options.newId),
@@ -67,7 +65,6 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
     },
     grants: grantStorage(driver),
     keys: keyStorage(driver),
-    sealed: sealedStorage(driver, () => catalog.forgetAll()),
     log: logStorage(driver),
     ping: async () => {
       await driver.read(statement('select 1 as answer'))

@@ -82,7 +82,10 @@ describe('enableMany', () => {
     const faults = ['pass', 'drop', 'lose', 'truncate', 'duplicate'] as const
     let turn = 0
     proxy.otherwise(() => faults[turn++ % faults.length] ?? 'pass')
-    const result = await client.enableMany(roomIds(500), request, { batchSize: 20 })
+    const result = await client.enableMany(roomIds(500), request, {
+      batchSize: 20,
+      retry: { attemptsMax: 30 },
+    })
     assert.equal(result.accepted, 500)
     proxy.otherwise(() => 'pass')
     await service.settled()

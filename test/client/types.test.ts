@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
+  type BatchDisableRequest,
   type BatchEnableRequest,
+  type BatchGetRequest,
   type Enablement,
   type EnablementPage,
   type EnableRequest,
@@ -11,6 +13,7 @@ import {
   SkillsClient,
   type SkillsClientOptions,
   type Stage,
+  type UnitEnablementsPage,
 } from '../../src/client/index.ts'
 import type * as wire from '../../src/protocol/enablement.ts'
 import type * as errors from '../../src/protocol/errors.ts'
@@ -32,6 +35,9 @@ export type InStep = [
   Fits<Plain<wire.EnableRequest> & { skillId: string }, EnableRequest>,
   Fits<Omit<BatchEnableRequest, 'skillId'>, Plain<wire.BatchEnableRequest>>,
   Fits<Plain<wire.BatchItem>, BatchEnableRequest['items'][number]>,
+  Fits<Omit<BatchDisableRequest, 'skillId'>, Plain<wire.BatchDisableRequest>>,
+  Fits<Pick<BatchGetRequest, 'items' | 'expand'>, Plain<Pick<wire.BatchGetRequest, 'items' | 'expand'>>>,
+  Fits<Plain<wire.EnablementsOfUnitsPage>['results'], UnitEnablementsPage['results']>,
   Fits<Plain<wire.EnablementPage>['items'], EnablementPage['items']>,
   Fits<wire.Stage, Stage>,
   Fits<Stage, wire.Stage>,
@@ -64,6 +70,10 @@ export async function wrongUse(client: SkillsClient): Promise<void> {
   await client.enableMany(units, { skillId })
   // @ts-expect-error A unit has an ID.
   await client.enableMany([{ unit: unitId }], { skillId, stage: 'live' })
+  // @ts-expect-error There is one attribute to expand.
+  await client.get({ skillId, unitId, expand: ['everything'] })
+  // @ts-expect-error One ID is no list of units.
+  client.getMany(unitId)
   // @ts-expect-error One ID is no list of units.
   await client.waitUntilAllEnabled(unitId, { skillId })
   // @ts-expect-error A result is not to be changed.
