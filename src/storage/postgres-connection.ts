@@ -39,6 +39,8 @@ interface Line {
   isThrownAway: boolean
   /** Said in the place of the error that comes of throwing it away. */
   reason: Error | undefined
+  /** Rejects when it is thrown away: postgres.js leaves some of those waiting whose statements were not yet sent. */
+  readonly end: PromiseWithResolvers<never>
 }
 
 /** Connects when it is first used. Throws postgres.js's error for an address that is none. */
@@ -53,8 +55,8 @@ export function openConnection(url: string): Connection {
     line.reason = reason
     if (line === current) current = undefined
     line.socket?.destroy()
-    // What waits in the client for an answer, or for its turn, is told that there will be none.
     void line.client.end({ timeout: 0 })
+    line.end.reject(reason ?? connectionError('CONNECTION_CLOSED', 'the connection is gone'))
   }
 
   return {
@@ -66,7 +68,7 @@ export function openConnection(url: string): Connection {
         discard(line, connectionError('CONNECT_TIMEOUT', `no answer within ${limitMs} ms`))
       const timer = setTimeout(tooLate, limitMs)
       try {
-        const result = await work(line.client)
+        const result = await Promise.race([work(line.client), line.end.promise])
         if (line.reason !== undefined) throw line.reason
         return result
       } catch (error) {
@@ -119,7 +121,9 @@ function openLine(url: string, timeoutMs: number, discard: (line: Line, reason?:
       return connected(line.socket)
     },
   })
-  const line: Line = { client, socket: undefined, isThrownAway: false, reason: undefined }
+  const end = Promise.withResolvers<never>()
+  end.promise.catch(() => undefined)
+  const line: Line = { client, socket: undefined, isThrownAway: false, reason: undefined, end }
   return line
 }
 
