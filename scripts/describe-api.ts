@@ -14,6 +14,7 @@ import * as errors from '../src/protocol/errors.ts'
 import * as identifiers from '../src/protocol/identifiers.ts'
 import * as lwa from '../src/protocol/lwa.ts'
 import * as operator from '../src/protocol/operator.ts'
+import * as operatorKeys from '../src/protocol/operator-keys.ts'
 
 type Json = { [key: string]: unknown }
 
@@ -29,7 +30,10 @@ export async function describeApi(): Promise<string> {
       tags: [
         { name: 'Skill enablements', description: 'The Skill Management API.' },
         { name: 'Tokens', description: 'The token issuer, in the manner of Login with Amazon.' },
-        { name: 'Operator', description: 'The catalog, the delegated links and the operations log.' },
+        {
+          name: 'Operator',
+          description: 'The catalog, the delegated links, the keys and the operations log.',
+        },
         { name: 'Service', description: 'Health, numbers and this description.' },
       ],
       components: { securitySchemes },
@@ -83,7 +87,7 @@ function collectRoutes(): RouteOptions[] {
           tokens: { check: notCalled, forget: notCalled },
           operatorToken: notCalled,
         }),
-      (app) => registerOperatorRoutes(app, unusedContext, { catalogChanged: notCalled }),
+      (app) => registerOperatorRoutes(app, unusedContext, { catalogChanged: notCalled, keys: notCalled }),
     ],
   })
   return routes
@@ -173,9 +177,15 @@ function withNames(document: Json): Json {
   for (const [name, { description, ...schema }] of Object.entries(headers)) {
     add('headers', name, { schema, description })
   }
-  for (const [name, schema] of [enablement, errors, identifiers, lwa, operator, catalog].flatMap(
-    Object.entries,
-  )) {
+  for (const [name, schema] of [
+    enablement,
+    errors,
+    identifiers,
+    lwa,
+    operator,
+    operatorKeys,
+    catalog,
+  ].flatMap(Object.entries)) {
     if (isSchema(schema) && !/(Query|Path)$/.test(name)) add('schemas', name, asEnums(plain(schema)))
   }
 

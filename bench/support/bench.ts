@@ -53,6 +53,7 @@ export interface ServiceOptions {
   /** Further flags. */
   readonly flags?: readonly string[]
   readonly nodeArguments?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
   /** Another program than that of the run. */
   readonly program?: Program
 }
@@ -77,7 +78,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     return { ...started, url: readyUrl(started.readyLine) }
   }
   function startService(data: string, service: ServiceOptions = {}): Promise<Service> {
-    const { flags = [], nodeArguments = [], program = options.program } = service
+    const { flags = [], nodeArguments = [], environment = {}, program = options.program } = service
     const given = ['--port', '0', '--data', data, '--catalog', catalog, '--rate-limit', '0', ...flags]
     return startListening({
       command: [...program.command, 'serve', ...given],
@@ -85,6 +86,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
       core: 'measured',
       log,
       folder,
+      environment,
     })
   }
   async function makeDataFolder(data: string, enablements: number): Promise<string> {

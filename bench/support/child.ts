@@ -20,6 +20,8 @@ export interface ChildOptions {
   /** File that takes standard error. */
   readonly log: string
   readonly folder?: string
+  /** Beside what is kept of ours, see `cleanEnvironment`. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface Child {
@@ -49,13 +51,13 @@ export function pinned(core: Core, command: readonly string[]): [file: string, .
 
 /** Starts Node with the script and waits for its first line. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { nodeArguments = [], command, core, log, folder } = options
+  const { nodeArguments = [], command, core, log, folder, environment } = options
   const metering = core === 'measured' ? ['--import', meter] : []
   const [file, ...rest] = pinned(core, [process.execPath, ...metering, ...nodeArguments, ...command])
   const errors = openSync(log, 'a')
   const child = spawn(file, rest, {
     cwd: folder,
-    env: cleanEnvironment(),
+    env: { ...cleanEnvironment(), ...environment },
     stdio: ['ignore', 'pipe', errors, 'ipc'],
   })
   closeSync(errors)

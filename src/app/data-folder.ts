@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Log } from '../model/context.ts'
-import { newSealingKeyText, readSealingKey, type SealingKey } from '../oauth/sealing.ts'
+import { newSealingKeyText, readSealingKey, type SealingKeys } from '../oauth/sealing.ts'
 import { reasonOf } from './read-settings.ts'
 import { isAllowed, type Settings, settingTable } from './settings.ts'
 import { cannotStart } from './start-error.ts'
@@ -23,8 +23,9 @@ import { cannotStart } from './start-error.ts'
 export interface OwnSecrets {
   /** `undefined`: the operator's API is closed, since nobody could know the token. */
   readonly operatorToken: string | undefined
-  /** The first seals, all open. */
-  readonly sealingKeys: readonly SealingKey[]
+  readonly sealingKeys: SealingKeys
+  /** Where the sealing keys are kept; `undefined` when they come by setting, or nothing is kept. */
+  readonly sealingKeyFile: string | undefined
 }
 
 /** A storage that keeps nothing. */
@@ -38,7 +39,8 @@ export const memoryFolder = ':memory:'
 export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): OwnSecrets {
   if (settings.data === memoryFolder) {
     const key = settings.sealingKey ?? newSealingKeyText()
-    return { operatorToken: settings.operatorToken, sealingKeys: readSealingKeys(key, 'sealing-key') }
+    const sealingKeys = readSealingKeys(key, 'sealing-key')
+    return { operatorToken: settings.operatorToken, sealingKeys, sealingKeyFile: undefined }
   }
   const keyFile = join(settings.data, 'sealing-key')
   if (settings.sealingKey === undefined && isSealed && !existsSync(keyFile)) {
@@ -49,9 +51,11 @@ export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): 
     )
   }
   const keyText = settings.sealingKey ?? secretFile(keyFile, newSealingKeyText, log)
+  const sealingKeyFile = settings.sealingKey === undefined ? keyFile : undefined
   return {
     operatorToken: settings.operatorToken ?? operatorTokenFile(settings.data, log),
-    sealingKeys: readSealingKeys(keyText, settings.sealingKey === undefined ? keyFile : 'sealing-key'),
+    sealingKeys: readSealingKeys(keyText, sealingKeyFile ?? 'sealing-key'),
+    sealingKeyFile,
   }
 }
 
@@ -61,7 +65,8 @@ export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): 
  */
 export function sharedSecrets({ operatorToken, sealingKey }: Settings): OwnSecrets {
   if (sealingKey !== undefined) {
-    return { operatorToken, sealingKeys: readSealingKeys(sealingKey, 'sealing-key') }
+    const sealingKeys = readSealingKeys(sealingKey, 'sealing-key')
+    return { operatorToken, sealingKeys, sealingKeyFile: undefined }
   }
   throw cannotStart(
     'usage',
@@ -82,9 +87,10 @@ function operatorTokenFile(folder: string, log: Log): string {
   )
 }
 
-function readSealingKeys(text: string, source: string): SealingKey[] {
+function readSealingKeys(text: string, source: string): SealingKeys {
+  const [first = '', ...others] = text.split(',')
   try {
-    return text.split(',').map(readSealingKey)
+    return [readSealingKey(first), ...others.map(readSealingKey)]
   } catch (error) {
     throw cannotStart('usage', `${source}: ${error instanceof Error ? error.message : error}`, error)
   }
@@ -93,7 +99,7 @@ function readSealingKeys(text: string, source: string): SealingKey[] {
 /** The text of the file, which is made with what `make` gives unless it is there. */
 function secretFile(file: string, make: () => string, log: Log): string {
   try {
-    if (!existsSync(file)) createSecretFile(file, make())
+    if (!existsSync(file)) writeSecretFile(file, make())
     const { mode } = statSync(file)
     if ((mode & 0o077) !== 0) {
       log.warn(
@@ -107,8 +113,8 @@ function secretFile(file: string, make: () => string, log: Log): string {
   }
 }
 
-/** The file is there whole or not at all, and on disk before anything is sealed with what it holds. */
-function createSecretFile(file: string, text: string): void {
+/** The file has the text whole or not at all, and on disk before anything is sealed with what it holds. */
+export function writeSecretFile(file: string, text: string): void {
   const part = `${file}.part`
   writeFileSync(part, `${text}\n`, { mode: 0o600, flush: true })
   renameSync(part, file)

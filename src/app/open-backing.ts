@@ -3,6 +3,7 @@
  * step. It is opened when the server listens already, since a database may be down for longer than anybody waits.
  */
 import type { Context } from '../model/context.ts'
+import type { KeyRing } from '../model/key-ring.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { KeyRecord, Storage } from '../model/storage.ts'
 import { openSecrets, type ServiceSecrets } from '../oauth/secrets.ts'
@@ -11,6 +12,7 @@ import { createTokenServers } from '../oauth/token-servers.ts'
 import { openEmbeddedStorage, openPostgresStorage, type StorageOptions } from '../storage/open-storage.ts'
 import { startWorker, type Worker } from '../worker/worker.ts'
 import { folderSecrets, type OwnSecrets, sharedSecrets } from './data-folder.ts'
+import { openKeyRing } from './key-ring.ts'
 import { readMigrations } from './migrations.ts'
 import type { Settings } from './settings.ts'
 import { loadStartCatalog, type StartCatalog } from './start-catalog.ts'
@@ -18,6 +20,7 @@ import { cannotStart } from './start-error.ts'
 
 export interface Backing {
   readonly context: Context
+  readonly keys: KeyRing
   /** `undefined`: the operator's API is closed, since nobody could know the token. */
   readonly operatorToken: string | undefined
 }
@@ -36,9 +39,6 @@ export interface Starting {
 /** Nobody else leaves work behind in a folder; what is due there is known. */
 const folderPollMs = 60_000
 const dayMs = 24 * 3_600_000
-/** A signing key is published an hour before it signs, so to look every half hour is enough. */
-const keyCheckMs = 30 * 60_000
-const keyRetryMs = 60_000
 /** Pauses between two tries to reach the database. */
 const retryMs = { first: 250, longest: 5000 } as const
 
@@ -97,8 +97,9 @@ async function openOnce(starting: Starting, parts: AsyncDisposableStack): Promis
     restMs: settings.databaseUrl === undefined ? folderPollMs : settings.pollMs,
   })
   parts.defer(worker.stop)
-  parts.defer(keepKeysFresh(context, secrets, own))
-  return { context, operatorToken: own.operatorToken }
+  const keys = openKeyRing(context, secrets, own, worker.sealingKeysChanged)
+  parts.defer(untilStopped(keys.keepFresh))
+  return { context, keys, operatorToken: own.operatorToken }
 }
 
 function openStoredKeys(
@@ -120,27 +121,10 @@ function openStorage({ databaseUrl, data }: Settings, options: StorageOptions): 
     : openPostgresStorage(databaseUrl, options)
 }
 
-/** Takes in the signing keys that are due, here or made by another node. Gives what ends it. */
-function keepKeysFresh(context: Context, secrets: ServiceSecrets, own: OwnSecrets): () => Promise<void> {
+/** Gives what ends it. */
+function untilStopped(run: (signal: AbortSignal) => Promise<void>): () => Promise<void> {
   const stopping = new AbortController()
-  async function loop(): Promise<void> {
-    let pauseMs = keyCheckMs
-    for (;;) {
-      await context.sleepUntil(context.now() + pauseMs, stopping.signal)
-      if (stopping.signal.aborted) return
-      try {
-        secrets.useKeys(await ensureKeys(context.storage.keys, own.sealingKeys, context.now()), context.now())
-        pauseMs = keyCheckMs
-      } catch (error) {
-        pauseMs = keyRetryMs
-        context.log.error(
-          { err: error },
-          'The signing keys could not be looked after; those in use stay in use',
-        )
-      }
-    }
-  }
-  const ended = loop()
+  const ended = run(stopping.signal)
   return () => {
     stopping.abort()
     return ended

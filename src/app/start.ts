@@ -123,6 +123,7 @@ function openApp(starting: Starting, telemetry: Telemetry, backing: () => Backin
   const issuer = foreignIssuer(settings, context)
   const tokens = createTokenCheck(context, issuer)
   const operatorToken = () => backing()?.operatorToken
+  const keys = () => required(backing()).keys
   return buildApp({
     context,
     tokens,
@@ -131,7 +132,7 @@ function openApp(starting: Starting, telemetry: Telemetry, backing: () => Backin
     writeLine: telemetry.writeLine,
     limits: settings,
     routes: [
-      (app) => registerOperatorRoutes(app, context, { catalogChanged: () => tokens.forget() }),
+      (app) => registerOperatorRoutes(app, context, { catalogChanged: () => tokens.forget(), keys }),
       ...(issuer ? [] : [(app: App) => registerTokenRoutes(app, context, { tokens, operatorToken })]),
     ],
   })
@@ -139,11 +140,7 @@ function openApp(starting: Starting, telemetry: Telemetry, backing: () => Backin
 
 /** What the requests work with: there before what is behind it, which no request gets to see before it is open. */
 function contextOf({ effects }: Starting, backing: () => Backing | undefined): Context {
-  function context(): Context {
-    const opened = backing()
-    if (opened === undefined) throw new Error('A request got in before what it needs was open.')
-    return opened.context
-  }
+  const context = () => required(backing()).context
   return {
     ...effects,
     get storage() {
@@ -157,6 +154,11 @@ function contextOf({ effects }: Starting, backing: () => Backing | undefined): C
     },
     workIsDue: (at) => context().workIsDue(at),
   }
+}
+
+function required(backing: Backing | undefined): Backing {
+  if (backing === undefined) throw new Error('A request got in before what it needs was open.')
+  return backing
 }
 
 function foreignIssuer(settings: Settings, context: Context): ForeignIssuer | undefined {

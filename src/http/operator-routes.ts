@@ -2,6 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Context } from '../model/context.ts'
+import type { KeyRing } from '../model/key-ring.ts'
 import {
   getDelegatedLink,
   listDelegatedLinks,
@@ -24,11 +25,14 @@ import {
 } from '../protocol/operator.ts'
 import { jsonAnswer, refusals } from './answer-schema.ts'
 import { catalogRoutes } from './catalog-routes.ts'
+import { keyRoutes } from './key-routes.ts'
 import { described, one, operator, page, removed } from './operator-route.ts'
 
 export interface OperatorRouteParts {
   /** Called after each change of the catalog, so that what is remembered of clients is forgotten. */
   catalogChanged(): void
+  /** Only asked for when a request is here. */
+  keys(): KeyRing
 }
 
 /** Who may call is the affair of the app, which knows the operator's token. */
@@ -41,6 +45,7 @@ export function registerOperatorRoutes(
   delegatedLinkRoutes(app, context)
   scopesRoute(app, context)
   operationsLogRoute(app, context)
+  keyRoutes(app, context, () => parts.keys())
 }
 
 function operationsLogRoute(untyped: FastifyInstance, context: Context): void {

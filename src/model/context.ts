@@ -1,5 +1,6 @@
 /** What an operation needs from the world. Everything that has an effect, tells the time or makes an ID is here. */
 import type { LinkRequest, LinkTokens } from './account-link.ts'
+import type { SealPurpose } from './sealed.ts'
 import type { AccountLinking } from './skill.ts'
 import type { Storage } from './storage.ts'
 
@@ -33,8 +34,7 @@ export interface Log {
   error(fields: Readonly<Record<string, unknown>>, message: string): void
 }
 
-/** What a value is sealed or hashed for; a value made for one purpose is of no use for another. */
-export type SealPurpose = 'skill-secret' | 'link-tokens' | 'link-request' | 'key'
+/** What a value is hashed or signed for; a value made for one purpose is of no use for another. */
 export type HashPurpose =
   | 'client-secret'
   | 'refresh-token'
@@ -50,6 +50,8 @@ export interface Secrets {
   seal(plain: string, purpose: SealPurpose): string
   /** Throws when the value was changed, was sealed for another purpose, or its key is not known. */
   open(sealed: string, purpose: SealPurpose): string
+  /** The IDs of the sealing keys: the first seals, all of them open. */
+  sealingKeyIds(): readonly string[]
   /** HMAC-SHA-256 with a key of the service, as base64url: equal values give equal hashes on every node. */
   hash(value: string, purpose: HashPurpose): string
   /** Compares in constant time. */

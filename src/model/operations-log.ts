@@ -11,6 +11,7 @@ export type LoggedOperation =
   | 'renew_link'
   | 'discard_link'
   | 'catalog'
+  | 'keys'
 
 /** How it ended. `accepted`: the rest follows in the background under the same request ID. */
 export type LoggedOutcome = 'done' | 'accepted' | 'failed'

@@ -9,6 +9,7 @@ import type { Client } from './client.ts'
 import type { EnablementStorage } from './enablement-storage.ts'
 import type { LinkStorage } from './link-storage.ts'
 import type { LogEntry, LoggedOperation } from './operations-log.ts'
+import type { SealedStorage } from './sealed.ts'
 import type { Skill } from './skill.ts'
 import type { Unit } from './unit.ts'
 
@@ -21,6 +22,7 @@ export interface Storage {
   readonly links: LinkStorage
   readonly grants: GrantStorage
   readonly keys: KeyStorage
+  readonly sealed: SealedStorage
   readonly log: LogStorage
   /** Rejects when the storage cannot answer; for `/readyz`. */
   ping(): Promise<void>

@@ -17,6 +17,9 @@ export interface SealingKey {
   readonly key: KeyObject
 }
 
+/** The first seals, all of them open. */
+export type SealingKeys = readonly [SealingKey, ...SealingKey[]]
+
 const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16

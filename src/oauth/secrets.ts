@@ -5,12 +5,12 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { HashPurpose, Secrets, SignPurpose } from '../model/context.ts'
 import type { KeyRecord } from '../model/storage.ts'
-import { type SealingKey, seal, unseal } from './sealing.ts'
+import { type SealingKeys, seal, unseal } from './sealing.ts'
 import { openKeys } from './service-keys.ts'
 
 export interface SecretsOptions {
   /** The first seals, all open. */
-  sealingKeys: readonly SealingKey[]
+  sealingKeys: SealingKeys
   /** What `ensureKeys` gave. */
   keys: readonly KeyRecord[]
   /** Milliseconds since the epoch: decides which key signs. */
@@ -21,12 +21,14 @@ export interface SecretsOptions {
 export interface ServiceSecrets extends Secrets {
   /** Takes the keys that `ensureKeys` gave later. */
   useKeys(keys: readonly KeyRecord[], now: number): void
+  /** From now on the first of these seals, and all of them open. */
+  useSealingKeys(keys: SealingKeys): void
 }
 
 /** Opens the keys. Throws a plain error when a sealing key is missing, or the records are not what was stored. */
-export function openSecrets({ sealingKeys, keys, now }: SecretsOptions): ServiceSecrets {
-  const [sealingKey] = sealingKeys
-  if (sealingKey === undefined) throw new Error('At least one sealing key is needed.')
+export function openSecrets({ sealingKeys: given, keys, now }: SecretsOptions): ServiceSecrets {
+  let sealingKeys = given
+  let [sealingKey] = sealingKeys
   let derived = deriveKeys(keys, sealingKeys, now)
 
   const hash = (value: string, purpose: HashPurpose) => mac(derived.hash[purpose], value)
@@ -53,8 +55,13 @@ export function openSecrets({ sealingKeys, keys, now }: SecretsOptions): Service
       }
       return Buffer.from(signed.slice(payloadAt, macAt), 'base64url').toString()
     },
+    sealingKeyIds: () => sealingKeys.map(({ id }) => id),
     useKeys(records, at) {
       derived = deriveKeys(records, sealingKeys, at)
+    },
+    useSealingKeys(others) {
+      sealingKeys = others
+      ;[sealingKey] = others
     },
   }
 }
@@ -69,11 +76,7 @@ interface DerivedKeys {
   readonly verify: ReadonlyMap<string, SignKeys>
 }
 
-function deriveKeys(
-  records: readonly KeyRecord[],
-  sealingKeys: readonly SealingKey[],
-  now: number,
-): DerivedKeys {
+function deriveKeys(records: readonly KeyRecord[], sealingKeys: SealingKeys, now: number): DerivedKeys {
   const keys = openKeys(records, sealingKeys, now)
   return {
     hash: hashKeys(keys.hash),

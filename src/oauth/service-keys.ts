@@ -4,8 +4,9 @@
  * that find a key missing at once make it under the same ID, and all use the one that storage kept.
  */
 import { randomBytes } from 'node:crypto'
+import { refuse } from '../model/refusal.ts'
 import type { KeyRecord, KeyStorage } from '../model/storage.ts'
-import { type SealingKey, seal, unseal } from './sealing.ts'
+import { type SealingKeys, seal, unseal } from './sealing.ts'
 
 const signKeyLifeMs = 30 * 24 * 3_600_000
 
@@ -31,7 +32,7 @@ export interface ServiceKey {
 /** Adds the keys that are missing or due and gives all that storage then has. Safe to call on all nodes at once. */
 export async function ensureKeys(
   storage: KeyStorage,
-  sealingKeys: readonly SealingKey[],
+  sealingKeys: SealingKeys,
   now: number,
 ): Promise<KeyRecord[]> {
   const records = await storage.list()
@@ -44,58 +45,80 @@ export async function ensureKeys(
 }
 
 /** Opens the records and tells which key has which part now. Throws when a sealing key is missing or a record is not ours. */
-export function openKeys(
-  records: readonly KeyRecord[],
-  sealingKeys: readonly SealingKey[],
-  now: number,
-): ServiceKeys {
+export function openKeys(records: readonly KeyRecord[], sealingKeys: SealingKeys, now: number): ServiceKeys {
   const hash = records.find((record) => record.purpose === 'hash')
-  const signing = signRecords(records)
+  const signing = signingKeys(records)
   // Before the first hour is over there is nothing older to sign with.
-  const signAt = Math.max(
-    0,
-    signing.findLastIndex((record) => record.createdAt + publishedAheadMs <= now),
-  )
-  const sign = signing[signAt]
+  const sign = signing.findLast(({ signsFrom }) => signsFrom <= now) ?? signing[0]
   if (hash === undefined || sign === undefined)
     throw new Error('The keys of the service are missing in storage.')
-  const verify = signing.filter((_, at) => {
-    const successor = signing[at + 1]
-    return successor === undefined || successor.createdAt + publishedAheadMs + verifiesForMs > now
-  })
+  const verify = signing.filter(({ verifiesUntil }) => (verifiesUntil ?? now + 1) > now)
   return {
     hash: openKey(sealingKeys, hash),
-    sign: { id: sign.id, key: openKey(sealingKeys, sign) },
-    verify: verify.map((record) => ({ id: record.id, key: openKey(sealingKeys, record) })),
+    sign: { id: sign.record.id, key: openKey(sealingKeys, sign.record) },
+    verify: verify.map(({ record }) => ({ id: record.id, key: openKey(sealingKeys, record) })),
   }
+}
+
+/** When a key to sign with begins and ends to count, in milliseconds since the epoch. */
+export interface SigningKey {
+  readonly record: KeyRecord
+  readonly signsFrom: number
+  /** `undefined` as long as it has no successor. */
+  readonly verifiesUntil: number | undefined
+}
+
+/** Oldest first; the number in the ID decides, since the clocks of nodes may differ. */
+export function signingKeys(records: readonly KeyRecord[]): SigningKey[] {
+  const ordered = records
+    .filter((record) => record.purpose === 'sign')
+    .sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)))
+  const signsFrom = (record: KeyRecord) => record.createdAt + publishedAheadMs
+  return ordered.map((record, at) => {
+    const successor = ordered[at + 1]
+    return {
+      record,
+      signsFrom: signsFrom(record),
+      verifiesUntil: successor && signsFrom(successor) + verifiesForMs,
+    }
+  })
+}
+
+/**
+ * Adds a key to sign with before it is due, and gives all that storage then has. Refuses with INVALID_PARAM while
+ * the last one has not begun to sign. Of two nodes that do it at once, one adds it.
+ */
+export async function addSigningKey(
+  storage: KeyStorage,
+  sealingKeys: SealingKeys,
+  now: number,
+): Promise<KeyRecord[]> {
+  const signing = signingKeys(await storage.list())
+  const newest = signing.at(-1)
+  if (newest !== undefined && newest.signsFrom > now)
+    throw refuse('INVALID_PARAM', `The key ${newest.record.id} has not begun to sign yet.`)
+  const id = `s${signing.length + 1}`
+  await storage.add({ id, purpose: 'sign', sealed: sealKey(sealingKeys, id), createdAt: now })
+  return storage.list()
 }
 
 function missingKeys(records: readonly KeyRecord[], now: number): Pick<KeyRecord, 'id' | 'purpose'>[] {
   const missing: Pick<KeyRecord, 'id' | 'purpose'>[] = []
   if (!records.some((record) => record.purpose === 'hash')) missing.push({ id: 'h1', purpose: 'hash' })
-  const signing = signRecords(records)
-  const newest = signing.at(-1)
+  const signing = signingKeys(records)
+  const newest = signing.at(-1)?.record
   if (newest === undefined || newest.createdAt + signKeyLifeMs <= now) {
     missing.push({ id: `s${signing.length + 1}`, purpose: 'sign' })
   }
   return missing
 }
 
-/** Oldest first; the number in the ID decides, since the clocks of nodes may differ. */
-function signRecords(records: readonly KeyRecord[]): KeyRecord[] {
-  return records
-    .filter((record) => record.purpose === 'sign')
-    .sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)))
-}
-
 /** The ID is sealed with the key, so that a record cannot stand in for another. */
-function sealKey(sealingKeys: readonly SealingKey[], id: string): string {
-  const [first] = sealingKeys
-  if (first === undefined) throw new Error('At least one sealing key is needed.')
-  return seal(first, `${id}:${randomBytes(32).toString('base64url')}`, 'key')
+function sealKey(sealingKeys: SealingKeys, id: string): string {
+  return seal(sealingKeys[0], `${id}:${randomBytes(32).toString('base64url')}`, 'key')
 }
 
-function openKey(sealingKeys: readonly SealingKey[], record: KeyRecord): Buffer {
+function openKey(sealingKeys: SealingKeys, record: KeyRecord): Buffer {
   const [id, key = ''] = unseal(sealingKeys, record.sealed, 'key').split(':')
   if (id !== record.id) throw new Error(`The record of the key ${record.id} holds another key.`)
   return Buffer.from(key, 'base64url')

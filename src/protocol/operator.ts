@@ -144,6 +144,7 @@ export const LoggedOperation = Type.Unsafe<
   | 'renew_link'
   | 'discard_link'
   | 'catalog'
+  | 'keys'
 >(
   Type.String({
     enum: [
@@ -156,6 +157,7 @@ export const LoggedOperation = Type.Unsafe<
       'renew_link',
       'discard_link',
       'catalog',
+      'keys',
     ],
     description: 'An operation of the page, a step of the background, or a change by the operator.',
   }),

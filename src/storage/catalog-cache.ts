@@ -18,8 +18,13 @@ interface Kept<T> {
   readonly until: number
 }
 
+export interface CachedCatalog extends CatalogStorage {
+  /** What is kept has been changed by another way. */
+  forgetAll(): void
+}
+
 /** `staleMs`: Infinity where no other node can write. */
-export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleMs: number): CatalogStorage {
+export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleMs: number): CachedCatalog {
   const units = new LRUCache<string, Kept<Unit>>(atMost(unitsMax))
   const skills = new LRUCache<string, Kept<Skill>>(atMost(skillsMax))
   const clients = new LRUCache<string, Kept<Client>>(atMost(clientsMax))
@@ -46,6 +51,7 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
 
   return {
     ...catalog,
+    forgetAll,
     findUnit: (id) => lookUp(units, id, () => catalog.findUnit(id)),
     findSkill: (id) => lookUp(skills, id, () => catalog.findSkill(id)),
     findClient: (id) => lookUp(clients, id, () => catalog.findClient(id)),

@@ -13,6 +13,7 @@ import { keyStorage } from './keys.ts'
 import { linkRenewalStorage } from './link-renewals.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { logStorage } from './operations-log.ts'
+import { sealedStorage } from './sealed.ts'
 import { openSqlite } from './sqlite.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 
@@ -55,8 +56,9 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
     const reason = error instanceof Error ? error.message : String(error)
     throw new StorageOpenError(`The storage cannot be brought up to date: ${reason}`, { cause: error })
   }
+  const catalog = cachedCatalog(catalogStorage(driver), options.now, staleMs)
   return {
-    catalog: cachedCatalog(catalogStorage(driver), options.now, staleMs),
+    catalog,
     enablements: enablementStorage(driver, options.newId),
     links: {
       ...linkStorage(driver, options.newId),
@@ -65,6 +67,7 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
     },
     grants: grantStorage(driver),
     keys: keyStorage(driver),
+    sealed: sealedStorage(driver, () => catalog.forgetAll()),
     log: logStorage(driver),
     ping: async () => {
       await driver.read(statement('select 1 as answer'))

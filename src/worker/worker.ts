@@ -2,12 +2,15 @@
 import type { Context } from '../model/context.ts'
 import { finishEnabling } from '../operations/finish-enabling.ts'
 import { forgetExpired } from '../operations/forget-expired.ts'
+import { reseal } from '../operations/reseal.ts'
 import { settleLinks } from '../operations/settle-links.ts'
 import { type Duty, startDuty } from './duty.ts'
 
 export interface Worker {
   /** Something is due at the given time. */
   workIsDue(at: number): void
+  /** Another key seals from now on. */
+  sealingKeysChanged(): void
   /** Ends each duty after what it is doing. What is left is found at the next start. */
   stop(): Promise<void>
 }
@@ -44,12 +47,21 @@ export function startWorker(context: Context, options: WorkerOptions): Worker {
     restMs: hourMs,
     pauseMs: hourMs,
   }
+  const resealing: Duty = {
+    name: 'seal again',
+    run: (signal) => reseal(context, signal),
+    nextDueAt: async () => undefined,
+    restMs: hourMs,
+    pauseMs: 1000,
+  }
   const due = [finishing, settling].map((duty) => startDuty(context, duty))
-  const all = [...due, startDuty(context, upkeep)]
+  const sealing = startDuty(context, resealing)
+  const all = [...due, sealing, startDuty(context, upkeep)]
   return {
     workIsDue(at) {
       for (const duty of due) duty.wake(at)
     },
+    sealingKeysChanged: () => sealing.wake(context.now()),
     async stop() {
       await Promise.all(all.map((duty) => duty.stop()))
     },

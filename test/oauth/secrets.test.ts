@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { HashPurpose, SealPurpose } from '../../src/model/context.ts'
+import type { HashPurpose } from '../../src/model/context.ts'
+import type { SealPurpose } from '../../src/model/sealed.ts'
 import type { Storage } from '../../src/model/storage.ts'
-import { newSealingKeyText, readSealingKey } from '../../src/oauth/sealing.ts'
+import { newSealingKeyText, readSealingKey, type SealingKeys } from '../../src/oauth/sealing.ts'
 import { openSecrets, type ServiceSecrets } from '../../src/oauth/secrets.ts'
 import { ensureKeys } from '../../src/oauth/service-keys.ts'
 import { openMemoryStorage } from '../support/memory-storage.ts'
@@ -170,7 +171,7 @@ describe('The keys of the service', () => {
   })
   after(() => storage.close())
 
-  const open = async (sealingKeys: (typeof first)[], now: number) =>
+  const open = async (sealingKeys: SealingKeys, now: number) =>
     openSecrets({ sealingKeys, keys: await ensureKeys(storage.keys, sealingKeys, now), now })
 
   test('are the same for nodes that start at once', async () => {

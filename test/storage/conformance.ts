@@ -17,6 +17,7 @@ import { linkRenewalsConformance } from './conformance/link-renewals.ts'
 import { linksConformance } from './conformance/links.ts'
 import { logConformance } from './conformance/log.ts'
 import type { OpenStorage } from './conformance/records.ts'
+import { sealedConformance } from './conformance/sealed.ts'
 
 /** `histories`: how many random histories are tried of each kind. */
 export function storageConformance(name: string, open: OpenStorage, histories = 200): void {
@@ -33,6 +34,7 @@ export function storageConformance(name: string, open: OpenStorage, histories = 
     linkHistoriesConformance(open, histories)
     grantsConformance(open)
     keysConformance(open)
+    sealedConformance(open)
     logConformance(open)
   })
 }

@@ -57,7 +57,7 @@ export interface TestService {
 export const operatorToken = 'the-token-of-the-operator'
 
 /** The duties of the background and what keeps the signing keys fresh: they sleep unless something is due. */
-export const loops = 4
+export const loops = 5
 /** What is due later than this is not waited for. */
 const soonMs = 10_000
 

@@ -1,0 +1,109 @@
+/**
+ * The keys of a running service: those that seal, of the file in the data folder or given by setting, and those that
+ * sign, which rest in storage and are looked after here.
+ */
+import { readFileSync } from 'node:fs'
+import type { Context } from '../model/context.ts'
+import type { KeyRing } from '../model/key-ring.ts'
+import { refuse } from '../model/refusal.ts'
+import { newSealingKeyText, readSealingKey, type SealingKeys } from '../oauth/sealing.ts'
+import type { ServiceSecrets } from '../oauth/secrets.ts'
+import { addSigningKey, ensureKeys, signingKeys } from '../oauth/service-keys.ts'
+import { type OwnSecrets, writeSecretFile } from './data-folder.ts'
+
+export interface OpenKeyRing extends KeyRing {
+  /** Takes in the signing keys that are due, here or made by another node, until the signal aborts. */
+  keepFresh(signal: AbortSignal): Promise<void>
+}
+
+/** A signing key is published an hour before it signs, so to look every half hour is enough. */
+const keyCheckMs = 30 * 60_000
+const keyRetryMs = 60_000
+/** What was sealed with the old key may still be on its way to the disk. */
+const underWayMs = 60_000
+const sealingKeysMax = 10
+
+/** `sealingKeysChanged`: called when there is something to seal again. */
+export function openKeyRing(
+  context: Context,
+  secrets: ServiceSecrets,
+  own: OwnSecrets,
+  sealingKeysChanged: () => void,
+): OpenKeyRing {
+  const { now, storage, log } = context
+  let { sealingKeys } = own
+  let changedAt = Number.NEGATIVE_INFINITY
+
+  function useSealingKeys(keys: SealingKeys): void {
+    sealingKeys = keys
+    secrets.useSealingKeys(keys)
+  }
+
+  return {
+    addSealingKey() {
+      const file = requireFile(own)
+      if (sealingKeys.length >= sealingKeysMax)
+        throw refuse('INVALID_PARAM', `There are ${sealingKeysMax} sealing keys: remove the old ones first.`)
+      const text = newSealingKeyText()
+      const key = readSealingKey(text)
+      writeSecretFile(file, [text, ...keyTexts(file)].join(','))
+      changedAt = now()
+      useSealingKeys([key, ...sealingKeys])
+      sealingKeysChanged()
+      return key.id
+    },
+    dropSealingKey(keyId) {
+      const file = requireFile(own)
+      const [first, ...others] = sealingKeys
+      if (now() < changedAt + underWayMs)
+        throw refuse('INVALID_PARAM', `${keyId} sealed until a moment ago. Try again in a minute.`)
+      writeSecretFile(
+        file,
+        keyTexts(file)
+          .filter((text) => readSealingKey(text).id !== keyId)
+          .join(','),
+      )
+      useSealingKeys([first, ...others.filter(({ id }) => id !== keyId)])
+    },
+    async listSigningKeys() {
+      return signingKeys(await storage.keys.list()).map(({ record, signsFrom, verifiesUntil }) => ({
+        id: record.id,
+        createdAt: record.createdAt,
+        signsFrom,
+        verifiesUntil,
+      }))
+    },
+    async addSigningKey() {
+      const records = await addSigningKey(storage.keys, sealingKeys, now())
+      secrets.useKeys(records, now())
+      return signingKeys(records).at(-1)?.record.id ?? ''
+    },
+    async keepFresh(signal) {
+      let pauseMs = keyCheckMs
+      for (;;) {
+        await context.sleepUntil(now() + pauseMs, signal)
+        if (signal.aborted) return
+        try {
+          secrets.useKeys(await ensureKeys(storage.keys, sealingKeys, now()), now())
+          pauseMs = keyCheckMs
+        } catch (error) {
+          pauseMs = keyRetryMs
+          const message = 'The signing keys could not be looked after; those in use stay in use'
+          log.error({ err: error }, message)
+        }
+      }
+    },
+  }
+}
+
+function requireFile({ sealingKeyFile }: OwnSecrets): string {
+  if (sealingKeyFile !== undefined) return sealingKeyFile
+  throw refuse(
+    'INVALID_PARAM',
+    'The sealing keys of this service are given by SKILLKEEPER_SEALING_KEY: change them there, on every node.',
+  )
+}
+
+function keyTexts(file: string): string[] {
+  return readFileSync(file, 'utf8').trim().split(',')
+}

