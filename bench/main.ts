@@ -32,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   footprint,
   postgres,
   client,
+  postgres,
 ]
 
 const help = `npm run bench -- [OPTIONS]
