@@ -14,19 +14,32 @@ export interface Statement {
   readonly values: readonly Value[]
   /** Of a statement that adds one row: what lets a driver send those of many writes as one. */
   readonly insert?: Insert
+  /** Of a statement that finds one row: what lets a driver send those of many readers as one. */
+  readonly lookup?: Lookup
 }
+
+export type ColumnTypes = Readonly<Record<string, 'text' | 'integer' | 'bigint'>>
 
 /** How rows come into a table. */
 export interface Insert {
   readonly table: string
   /** The columns that are given, with their types. */
-  readonly columns: Readonly<Record<string, 'text' | 'integer' | 'bigint'>>
+  readonly columns: ColumnTypes
   /** Those of them by which one row is told from another. A step holds no two rows with the same. */
   readonly key: readonly string[]
   /** `on conflict (…) do …`, where a row may be there already. */
   readonly onConflict?: string
   /** What comes back of each row; it has the key. Without it nothing does, and nobody waits for it. */
   readonly returning?: string
+}
+
+/** How a row is found. */
+export interface Lookup {
+  readonly table: string
+  /** What is read of it, the key among it. */
+  readonly columns: string
+  /** The columns by which at most one row is found. */
+  readonly key: ColumnTypes
 }
 
 /** A row as the engine gives it; integers are numbers. */
@@ -75,12 +88,22 @@ export function statement(sql: string, ...values: Value[]): Statement {
 }
 
 /** Gives what makes the statement that adds one row, given by the names of its columns. */
-export function insertInto<Columns extends Insert['columns']>(
+export function insertInto<Columns extends ColumnTypes>(
   into: Insert & { readonly columns: Columns },
 ): (row: Readonly<Record<keyof Columns, Value>>) => Statement {
   const names: readonly (keyof Columns & string)[] = Object.keys(into.columns)
   const sql = insertText(into, `values (${placeholders(1, names.length)})`)
   return (row) => ({ sql, values: names.map((name) => row[name]), insert: into })
+}
+
+/** Gives what makes the statement that finds one row, by the names of the columns of its key. */
+export function findIn<Key extends ColumnTypes>(
+  lookup: Lookup & { readonly key: Key },
+): (key: Readonly<Record<keyof Key, Value>>) => Statement {
+  const names: readonly (keyof Key & string)[] = Object.keys(lookup.key)
+  const conditions = names.map((name, index) => `${name} = $${index + 1}`)
+  const sql = `select ${lookup.columns} from ${lookup.table} where ${conditions.join(' and ')}`
+  return (key) => ({ sql, values: names.map((name) => key[name]), lookup })
 }
 
 /** The statement that takes its rows from `source`. */

@@ -1,11 +1,17 @@
 import type { Enablement } from '../model/enablement.ts'
 import type { EnableRecord, WriteStamp } from '../model/storage.ts'
-import { insertInto, type Row, type Statement } from './driver.ts'
+import { findIn, insertInto, type Row, type Statement } from './driver.ts'
 import type { LinkState } from './enablement-links.ts'
 
 /** What `toEnablement` reads. */
 export const enablementColumns =
   'unit_id, skill_id, organization_id, stage, partition_names, name_free_locales, status, link_name, is_linked, created_at'
+
+export const findEnablement = findIn({
+  table: 'enablements',
+  columns: enablementColumns,
+  key: { unit_id: 'text', skill_id: 'text' },
+})
 
 export function toEnablement(row: Row): Enablement {
   return {

@@ -6,16 +6,19 @@ import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import { releaseLink } from './account-links.ts'
 import { type Driver, inLockOrder, type Row, type Steps, statement } from './driver.ts'
 import { linksOfRecords } from './enablement-links.ts'
-import { enablementColumns as columns, toEnablement, upsertStatement } from './enablement-row.ts'
+import {
+  enablementColumns as columns,
+  findEnablement,
+  toEnablement,
+  upsertStatement,
+} from './enablement-row.ts'
 import { listOfUnits } from './enablements-of-units.ts'
 import { logStatement } from './operations-log.ts'
 
 export function enablementStorage(driver: Driver, newId: () => string): EnablementStorage {
   return {
     async find(unitId, skillId) {
-      const [row] = await driver.read(
-        statement(`select ${columns} from enablements where unit_id = $1 and skill_id = $2`, unitId, skillId),
-      )
+      const [row] = await driver.read(findEnablement({ unit_id: unitId, skill_id: skillId }))
       return row && toEnablement(row)
     },
 

@@ -3,11 +3,9 @@
  * first answer is awaited, and the rows that they add to the same table as one statement, through `unnest`. What gives
  * no rows is not waited for, so the last statements and the commit travel together. It does not know how a statement is sent.
  */
-import { type Insert, insertText, type Row, type Statement, type Steps, type Value } from './driver.ts'
+import { type Insert, insertText, type Row, type Statement, type Steps } from './driver.ts'
+import { keyText, type Send, type SentValues, unnest } from './postgres-lists.ts'
 import type { WaitingWrite } from './write-queue.ts'
-
-/** Sends a statement behind all that were sent before. A list is an array of PostgreSQL. */
-export type Send = (sql: string, values: readonly (Value | readonly Value[])[]) => Promise<Row[]>
 
 /** Gives what answers the writes, once they are committed. If it rejects, the transaction has failed and is still open. */
 export async function commitGroup(send: Send, group: readonly WaitingWrite[]): Promise<(() => void)[]> {
@@ -47,7 +45,7 @@ class Flight {
     this.#send = send
   }
 
-  send(sql: string, values: readonly (Value | readonly Value[])[], take?: (rows: Row[]) => void): void {
+  send(sql: string, values: SentValues, take?: (rows: Row[]) => void): void {
     const sent = this.#send(sql, values).then(take)
     // Whoever waits for the flight learns of a failure.
     sent.catch(() => undefined)
@@ -104,17 +102,11 @@ function sendRows(flight: Flight, insert: Insert, slots: readonly Slot[]): void 
   }))
   keyed.sort((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -1 : 1))
   const lists = names.map((_, place) => keyed.map(({ slot }) => slot.statement.values[place] ?? null))
-  const types = Object.values(insert.columns).map((type, place) => `$${place + 1}::${type}[]`)
   const slotByKey = new Map(keyed.map(({ slot, key }) => [key, slot]))
-  flight.send(insertText(insert, `select * from unnest(${types.join(', ')})`), lists, (rows) => {
+  flight.send(insertText(insert, `select * from ${unnest(insert.columns)}`), lists, (rows) => {
     for (const row of rows) {
       const slot = slotByKey.get(keyText(insert.key.map((name) => row[name])))
       if (slot !== undefined) slot.rows = [row]
     }
   })
-}
-
-/** No text of PostgreSQL holds the character between the parts. */
-function keyText(key: readonly unknown[]): string {
-  return key.join('\0')
 }

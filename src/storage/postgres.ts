@@ -1,5 +1,6 @@
 /**
- * PostgreSQL, through postgres.js. Reads are pipelined over few connections. Writes that wait are run together in one
+ * PostgreSQL, through postgres.js. Reads are pipelined over few connections, and rows looked up at the same time are found
+ * with one statement. Writes that wait are run together in one
  * transaction, and one commit serves them all. Writes with a key in common are never in the same group; if a group
  * fails, its writes are run again, each in a transaction of its own.
  */
@@ -15,6 +16,8 @@ import {
 } from './driver.ts'
 import { type Client, type Connection, openConnection } from './postgres-connection.ts'
 import { commitGroup } from './postgres-group.ts'
+import type { SentValues } from './postgres-lists.ts'
+import { gatherLookups } from './postgres-lookups.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 import { refuseWrite, type WaitingWrite } from './write-queue.ts'
 
@@ -31,8 +34,6 @@ const attemptsMax = 10
 const waitMaxMs = 10_000
 /** How long one step of the schema may take: an index of a large table needs its time. */
 const migrationMaxMs = 3_600_000
-/** SQLSTATE "character not in repertoire". */
-const characterNotStorable = '22021'
 /** SQLSTATE "read only sql transaction". */
 const readOnly = '25006'
 /** Any number that no other program is likely to lock. */
@@ -93,15 +94,21 @@ export function openPostgres(url: string): Driver {
     if (codeOf(error) === readOnly) for (const connection of [...readers, ...writers]) connection.discard()
   }
 
+  async function send(sql: string, values: SentValues): Promise<Row[]> {
+    nextReader = (nextReader + 1) % readers.length
+    return (await readers[nextReader]?.use((client) => execute(client, sql, values))) ?? []
+  }
+
+  const find = gatherLookups(send)
+
   return {
     takeRows: 'for update skip locked',
     read: async (query) => {
-      nextReader = (nextReader + 1) % readers.length
+      // Nothing has U+0000, which no text of PostgreSQL holds.
+      if (query.values.some((value) => typeof value === 'string' && value.includes('\0'))) return []
       try {
-        return (await readers[nextReader]?.use((client) => execute(client, query.sql, query.values))) ?? []
+        return await (query.lookup ? find(query, query.lookup) : send(query.sql, query.values))
       } catch (error) {
-        // What was looked for holds U+0000, which no text of PostgreSQL can: nothing has it.
-        if (codeOf(error) === characterNotStorable) return []
         throw unavailable(error)
       }
     },
@@ -220,11 +227,7 @@ async function inTransaction(client: Client, group: readonly Entry[]): Promise<(
   }
 }
 
-async function execute(
-  client: Pick<Client, 'unsafe'>,
-  sql: string,
-  values: readonly (Value | readonly Value[])[],
-): Promise<Row[]> {
+async function execute(client: Pick<Client, 'unsafe'>, sql: string, values: SentValues): Promise<Row[]> {
   return await client.unsafe<Row[]>(sql, [...values] as (Value | Value[])[], { prepare: true })
 }
 

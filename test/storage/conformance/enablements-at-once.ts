@@ -117,6 +117,19 @@ export function enablementsAtOnceConformance(open: OpenStorage): void {
       }
     })
 
+    test('what many look up at the same moment is found for each of them, or not', async (t) => {
+      const { storage } = await open(t)
+      const { root, rooms } = await putRooms(storage, 250)
+      const isThere = (index: number) => index % 3 !== 1
+      const records = rooms.filter((_, index) => isThere(index)).map((room) => record(room, 'A'))
+      await storage.enablements.enableMany(records, stamp(t0))
+      const asked = [...rooms, unitBelow(root, 'unknown \u0000'), ...rooms.toReversed()]
+      const found = await Promise.all(asked.map((room) => storage.enablements.find(room.id, skillId('A'))))
+      const there = new Set<string>(records.map(({ unitId }) => unitId))
+      for (const [index, room] of asked.entries())
+        assert.equal(found[index]?.unitId, there.has(room.id) ? room.id : undefined)
+    })
+
     test('batches that name the same units in other orders all stand, the last one whole', async (t) => {
       const { storage, otherNode } = await open(t)
       const { rooms } = await putRooms(storage, 30)
