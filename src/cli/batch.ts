@@ -1,5 +1,12 @@
 import { type Command, Option } from 'commander'
-import { AbortError, type ManyResult, type SkillsClient, type Stage, StoppedError } from '../client/index.ts'
+import {
+  AbortError,
+  type ManyOptions,
+  type ManyResult,
+  type SkillsClient,
+  type Stage,
+  StoppedError,
+} from '../client/index.ts'
 import { type Journal, openJournal } from './batch-journal.ts'
 import { commandError, exitCodes, wrongUsage } from './command-error.ts'
 import { addConnectionOptions, type ConnectionOptions, findConnection, openClient } from './connection.ts'
@@ -19,7 +26,8 @@ import { waitForUnits } from './wait.ts'
 import { wholeNumber } from './whole-number.ts'
 
 interface BatchOptions extends ConnectionOptions {
-  readonly stage: Stage
+  readonly stage?: Stage
+  readonly disable?: boolean
   readonly partition?: string
   readonly file?: string
   readonly unitColumn: string
@@ -35,13 +43,14 @@ export function addBatchCommand(program: Command): void {
   const command = program
     .command('batch')
     .argument('<SKILL>', 'The ID of a skill.')
-    .description('Enable a skill in many units. Killed and started again, it goes on where it was.')
+    .description('Enable or disable a skill in many units. Killed and started again, it goes on.')
     .addHelpText(
       'before',
       [
         'Examples:',
         '  skillkeeper batch amzn1.ask.skill.… --file rooms.csv --wait',
         '  skillkeeper batch amzn1.ask.skill.… --retry-from rooms.csv.failed.csv',
+        '  skillkeeper batch amzn1.ask.skill.… --file rooms.csv --disable',
         '  grep Ward-3 rooms.txt | skillkeeper batch amzn1.ask.skill.… --file -',
         '',
       ].join('\n'),
@@ -50,13 +59,18 @@ export function addBatchCommand(program: Command): void {
       'after',
       [
         '',
-        'A CSV may have the columns unitId, stage, partitionName, redirectUri, authCode; a row wins',
-        'over the options. Units that are refused go to a file and do not hold up the others.',
+        'A CSV may have the columns unitId, stage, partitionName, redirectUri, authCode, locales (a',
+        'space between two); a row wins over the options. Units that are refused go to a file and do not hold up the others.',
         `Exit codes: 0 all are accepted, ${exitCodes.incomplete} some are not, ${exitCodes.interrupted} stopped by Ctrl-C.`,
       ].join('\n'),
     )
   addUnitOptions(command)
-    .addOption(new Option('--stage <STAGE>', 'The stage of the skill.').choices(stages).default('live'))
+    .addOption(
+      new Option('--stage <STAGE>', 'The stage of the skill. Default: live; to disable: any.').choices(
+        stages,
+      ),
+    )
+    .option('--disable', 'Disable the skill instead.')
     .option('--partition <NAMES>', 'One partition name, or several separated by commas.')
     .option('--retry-from <FILE>', 'Try again the units that failed in an earlier batch.')
     .option('--failed <FILE>', 'Where to write the units that fail. Default: FILE.failed.csv.')
@@ -70,6 +84,8 @@ async function batch(skillId: string, units: string[], options: BatchOptions): P
   const { retryFrom, unitColumn, file = retryFrom } = options
   if (retryFrom !== undefined && (options.file !== undefined || units.length > 0))
     throw wrongUsage('--retry-from names the units: give no others.')
+  if (options.disable && (options.wait || options.partition !== undefined))
+    throw wrongUsage('--wait and --partition are for enabling.')
   const client = await openClient(options)
   const run: Run = { client, skillId, options, source: { units, file, unitColumn } }
   const total = await countUnits(run.source)
@@ -117,7 +133,15 @@ interface Run {
 async function journalOf({ skillId, options, source: { file } }: Run): Promise<Journal | undefined> {
   if (file === undefined || file === '-' || options.retryFrom !== undefined) return undefined
   const { endpoint, region } = findConnection(options, process.env)
-  const purpose = [skillId, options.stage, options.partition, options.unitColumn, endpoint, region]
+  const purpose = [
+    options.disable ? 'disable' : 'enable',
+    skillId,
+    options.stage,
+    options.partition,
+    options.unitColumn,
+    endpoint,
+    region,
+  ]
   return await openJournal({ file, purpose, restart: options.restart === true })
 }
 
@@ -134,22 +158,26 @@ async function send(run: Run, journal: Journal | undefined, total: number | unde
   progress.show(before, total)
   const interrupt = onInterrupt()
   let accepted: number[] = []
-  const { partition } = options
+  const { stage, partition } = options
+  const many: ManyOptions<UnitRow> = {
+    signal: interrupt.signal,
+    concurrency: options.concurrency,
+    onOutcome: ({ state, unit }) => void (state === 'accepted' && accepted.push(unit.index)),
+    onProgress: (now) => {
+      journal?.add(accepted)
+      accepted = []
+      progress.show(before + now.accepted + now.refused + now.failed, total)
+    },
+  }
+  const units = unitsLeft(run, journal)
   try {
-    const result = await client.enableMany(
-      unitsLeft(run, journal),
-      { skillId, stage: options.stage, ...(partition !== undefined && { partitionName: partition }) },
-      {
-        signal: interrupt.signal,
-        concurrency: options.concurrency,
-        onOutcome: ({ state, unit }) => void (state === 'accepted' && accepted.push(unit.index)),
-        onProgress: (now) => {
-          journal?.add(accepted)
-          accepted = []
-          progress.show(before + now.accepted + now.refused + now.failed, total)
-        },
-      },
-    )
+    const result = options.disable
+      ? await client.disableMany(units, { skillId, ...(stage !== undefined && { stage }) }, many)
+      : await client.enableMany(
+          units,
+          { skillId, stage: stage ?? 'live', ...(partition !== undefined && { partitionName: partition }) },
+          many,
+        )
     return { result }
   } catch (error) {
     if (error instanceof StoppedError) return { result: error.result, stopped: error }

@@ -9,6 +9,7 @@ interface EnableOptions extends CallOptions {
   readonly stage: EnableStage
   readonly partition?: string
   readonly redirectUri?: string
+  readonly locales?: readonly string[]
   readonly wait?: boolean
 }
 
@@ -39,6 +40,7 @@ export function addEnableCommand(program: Command): void {
       '--redirect-uri <URI>',
       'For account linking: the redirect URI of the authorization request. The code is taken from SKILLKEEPER_AUTH_CODE.',
     )
+    .option('--locales <LOCALES...>', 'Locales in which it is invoked without its name, such as en-US.')
     .option('--wait', 'Wait until it is ENABLED.')
   addCallOptions(command).action(enable)
 }
@@ -52,6 +54,7 @@ async function enable(skillId: string, unitId: string, options: EnableOptions): 
     stage: options.stage,
     ...(options.partition !== undefined && { partitionName: options.partition }),
     ...(accountLinkRequest !== undefined && { accountLinkRequest }),
+    ...(options.locales !== undefined && { nameFreeInvocationRequest: { locales: options.locales } }),
   })
   const record = options.wait
     ? await client.waitUntilEnabled({ skillId, unitId, stage: options.stage })

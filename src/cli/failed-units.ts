@@ -32,15 +32,7 @@ export function replaceFailedUnits(file: string, failed: readonly FailedUnit[]):
 
 /** In the order of the columns. */
 function recordOf({ unit, status, errorCode, errorDescription }: FailedUnit) {
-  const { unitId, stage, partitionName, accountLinkRequest: link } = unit
-  return [
-    unitId,
-    stage,
-    partitionName,
-    link?.redirectUri,
-    link?.authCode,
-    status,
-    errorCode,
-    errorDescription,
-  ]
+  const { unitId, stage, partitionName, accountLinkRequest: link, nameFreeInvocationRequest: nameFree } = unit
+  const given = [unitId, stage, partitionName, link?.redirectUri, link?.authCode, nameFree?.locales.join(' ')]
+  return [...given, status, errorCode, errorDescription]
 }

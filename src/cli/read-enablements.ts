@@ -1,7 +1,19 @@
 import type { Command } from 'commander'
+import type { Enablement, SkillsClient } from '../client/index.ts'
+import { exitCodes } from './command-error.ts'
 import { addCallOptions, type CallOptions, openClient } from './connection.ts'
 import { columnsInUnit, enablementColumns } from './enablement-columns.ts'
-import { printList, printRecord } from './output.ts'
+import { printList, printRecord, tell } from './output.ts'
+import { addUnitOptions, readUnits, type UnitSource } from './units-input.ts'
+
+interface ListOptions extends CallOptions {
+  readonly file?: string
+  readonly unitColumn: string
+  readonly skill?: string
+}
+
+/** What is added to each record where it is kept: it is there in JSON. */
+const expand = ['nameFreeInvocation'] as const
 
 /** `skillkeeper get` and `skillkeeper list`: what is on where. */
 export function addReadCommands(program: Command): void {
@@ -12,16 +24,44 @@ export function addReadCommands(program: Command): void {
     .description('Show whether a skill is on in a unit, and how far it is.')
     .addHelpText('before', 'Example: skillkeeper get amzn1.ask.skill.… amzn1.alexa.unit.did.…\n')
   addCallOptions(get).action(async (skillId: string, unitId: string, options: CallOptions) => {
-    const { requestId: _, ...enablement } = await (await openClient(options)).get({ skillId, unitId })
+    const { requestId: _, ...enablement } = await (await openClient(options)).get({ skillId, unitId, expand })
     printRecord(options.output, enablementColumns, enablement)
   })
   const list = program
     .command('list')
-    .argument('<UNIT>', 'The ID of a unit.')
-    .description('List the skills that are on in a unit: all of them, page after page.')
-    .addHelpText('before', 'Example: skillkeeper list amzn1.alexa.unit.did.… --output csv > skills.csv\n')
-  addCallOptions(list).action(async (unitId: string, options: CallOptions) => {
+    .description('List the skills that are on in units: all of them, page after page.')
+    .addHelpText(
+      'before',
+      [
+        'Examples:',
+        '  skillkeeper list amzn1.alexa.unit.did.…',
+        '  skillkeeper list --file rooms.csv --skill amzn1.ask.skill.… --output csv > on.csv',
+        '',
+      ].join('\n'),
+    )
+    .addHelpText('after', `\nExit codes: 0 done, ${exitCodes.incomplete} some units are not told of.`)
+  addUnitOptions(list).option('--skill <SKILL>', 'Only this skill.')
+  addCallOptions(list).action(async (units: string[], options: ListOptions) => {
+    const { file, unitColumn, skill, output } = options
     const client = await openClient(options)
-    printList(options.output, columnsInUnit, await Array.fromAsync(client.list({ unitId })))
+    const [unitId = '', ...others] = units
+    const isOne = file === undefined && unitId !== '' && others.length === 0
+    const found = isOne
+      ? await Array.fromAsync(client.list({ unitId, expand }))
+      : await enablementsIn(client, { units, file, unitColumn })
+    const wanted = found.filter((enablement) => skill === undefined || enablement.skill.id === skill)
+    printList(output, isOne ? columnsInUnit : enablementColumns, wanted)
   })
+}
+
+/** Says which units are not told of, and sees to the exit code. */
+async function enablementsIn(client: SkillsClient, source: UnitSource): Promise<Enablement[]> {
+  const found: Enablement[] = []
+  for await (const { unitId, enablements, refusal } of client.getMany(readUnits(source), { expand })) {
+    found.push(...enablements)
+    if (refusal === undefined) continue
+    tell(`${unitId}: ${refusal.errorDescription}`)
+    process.exitCode = exitCodes.incomplete
+  }
+  return found
 }

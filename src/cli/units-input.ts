@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import { type CsvError, parse } from 'csv-parse'
 import { reasonOf } from '../app/read-settings.ts'
-import type { AccountLinkRequest, Stage } from '../client/index.ts'
+import type { AccountLinkRequest, NameFreeInvocation, Stage } from '../client/index.ts'
 import { type CommandError, wrongUsage } from './command-error.ts'
 
 /** One unit, with what its row says of it. */
@@ -16,6 +16,7 @@ export interface UnitRow {
   readonly stage?: Stage
   readonly partitionName?: string
   readonly accountLinkRequest?: AccountLinkRequest
+  readonly nameFreeInvocationRequest?: NameFreeInvocation
   /** Where it stands in its source, from 0. */
   readonly index: number
 }
@@ -28,7 +29,7 @@ export interface UnitSource {
 }
 
 /** The columns that a CSV may have; that of the units may have another name. */
-export const rowColumns = ['unitId', 'stage', 'partitionName', 'redirectUri', 'authCode'] as const
+export const rowColumns = ['unitId', 'stage', 'partitionName', 'redirectUri', 'authCode', 'locales'] as const
 
 export const stages = ['development', 'certification', 'live'] as const satisfies readonly Stage[]
 
@@ -124,9 +125,11 @@ function rowOf(header: readonly string[], record: readonly string[], place: Plac
     throw wrongRow(place, `has the stage ${stage}, none of ${stages.join(', ')}`)
   if ((redirectUri === undefined) !== (authCode === undefined))
     throw wrongRow(place, 'has only one of redirectUri and authCode')
+  const locales = value('locales')
   return {
     unitId,
     index: place.index,
+    ...(locales !== undefined && { nameFreeInvocationRequest: { locales: locales.split(' ') } }),
     ...(stage !== undefined && { stage }),
     ...(partitionName !== undefined && { partitionName }),
     ...(redirectUri !== undefined &&
