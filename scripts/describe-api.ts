@@ -15,6 +15,7 @@ import * as identifiers from '../src/protocol/identifiers.ts'
 import * as lwa from '../src/protocol/lwa.ts'
 import * as operator from '../src/protocol/operator.ts'
 import * as operatorKeys from '../src/protocol/operator-keys.ts'
+import * as unit from '../src/protocol/unit.ts'
 
 type Json = { [key: string]: unknown }
 
@@ -29,6 +30,7 @@ export async function describeApi(): Promise<string> {
       servers: [{ url: 'http://127.0.0.1:5337', description: 'Where `npm start` listens.' }],
       tags: [
         { name: 'Skill enablements', description: 'The Skill Management API.' },
+        { name: 'Units', description: 'The Property Hierarchy Management API.' },
         { name: 'Tokens', description: 'The token issuer, in the manner of Login with Amazon.' },
         {
           name: 'Operator',
@@ -144,7 +146,7 @@ function complete(schema: FastifySchema, { access }: Partial<RouteConfig>): Fast
   const responses = Object.entries(Object(schema.response)).map(([status, response]) => {
     const names = ['X-Amzn-RequestId', ...(headersOfStatus[status] ?? [])] as const
     const ofAnswer = Object.fromEntries(names.map((name) => [name, headers[name]]))
-    return [status, { ...Object(response), headers: ofAnswer }]
+    return [status, { ...Object(response), headers: { ...ofAnswer, ...Object(response).headers } }]
   })
   const security = access === 'client' || access === 'operator' ? [{ [access]: [] }] : []
   return { ...schema, security, response: Object.fromEntries(responses) }
@@ -185,6 +187,7 @@ function withNames(document: Json): Json {
     operator,
     operatorKeys,
     catalog,
+    unit,
   ].flatMap(Object.entries)) {
     if (isSchema(schema) && !/(Query|Path)$/.test(name)) add('schemas', name, asEnums(plain(schema)))
   }

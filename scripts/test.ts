@@ -25,7 +25,7 @@ if (chosen.length === 0) {
 }
 
 /** What a client of the service can see is tested on both engines. */
-const onBothEngines = /^test\/(enablements|batch|linking|operator)\//
+const onBothEngines = /^test\/(enablements|batch|linking|operator|units)\//
 
 process.exitCode = await run(chosen, {})
 const again = chosen.filter((file) => onBothEngines.test(file))

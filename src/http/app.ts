@@ -19,6 +19,7 @@ import type { RouteConfig } from './route-config.ts'
 import { openServer, type ServerLimits } from './server.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { createThrottle } from './throttle.ts'
+import { unitRoutes } from './unit-routes.ts'
 
 export interface AppParts {
   readonly context: Context
@@ -84,6 +85,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
 
   for (const addRoutes of parts.routes) addRoutes(app)
   enablementRoutes(app, context)
+  unitRoutes(app, context)
   serviceRoutes(app, context, () => metrics.render(exchanges.inFlight))
   return app
 }

@@ -2,16 +2,22 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Context } from '../model/context.ts'
-import { removeClient, removeOrganization, removeSkill, removeUnit } from '../operations/change-catalog.ts'
+import {
+  removeClient,
+  removeOrganization,
+  removeSkill,
+  removeSubscription,
+  removeUnit,
+} from '../operations/change-catalog.ts'
 import { loadCatalog } from '../operations/load-catalog.ts'
 import {
+  getCatalogUnit,
   getClient,
   getOrganization,
-  getUnit,
+  listCatalogUnits,
   listClients,
   listOrganizations,
   listSkills,
-  listUnits,
   showSkill,
 } from '../operations/read-catalog.ts'
 import { Catalog } from '../protocol/catalog.ts'
@@ -65,6 +71,7 @@ export function catalogRoutes(untyped: FastifyInstance, context: Context, change
     },
   )
   unitRoutes(untyped, context, changed)
+  subscriptionRoute(untyped, context)
   skillAndClientRoutes(untyped, context, changed)
 }
 
@@ -115,20 +122,24 @@ function unitRoutes(untyped: FastifyInstance, context: Context, changed: () => v
     {
       ...operator('catalog'),
       schema: {
-        ...described('listUnits', 'List the units directly below one'),
+        ...described('listCatalogUnits', 'List the units directly below one'),
         querystring: UnitsQuery,
         response: { ...page('units', UnitPage), ...refusals('single', 404) },
       },
     },
-    (request) => listUnits(context, request.query),
+    (request) => listCatalogUnits(context, request.query),
   )
   app.get(
     '/_skillkeeper/units/:id',
     {
       ...operator('catalog'),
-      schema: { ...described('getUnit', 'Get a unit'), params: UnitPath, response: one('unit', UnitView) },
+      schema: {
+        ...described('getCatalogUnit', 'Get a unit'),
+        params: UnitPath,
+        response: one('unit', UnitView),
+      },
     },
-    (request) => getUnit(context, request.params.id),
+    (request) => getCatalogUnit(context, request.params.id),
   )
   app.delete(
     '/_skillkeeper/units/:id',
@@ -139,6 +150,25 @@ function unitRoutes(untyped: FastifyInstance, context: Context, changed: () => v
     async (request, reply) => {
       await removeUnit(context, request.params.id, request.id)
       changed()
+      reply.code(204)
+    },
+  )
+}
+
+function subscriptionRoute(untyped: FastifyInstance, context: Context): void {
+  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
+  app.delete(
+    '/_skillkeeper/units/:id/subscription',
+    {
+      ...operator('catalog'),
+      schema: {
+        ...described('removeSubscription', 'Remove the subscription of a property'),
+        params: UnitPath,
+        response: removed,
+      },
+    },
+    async (request, reply) => {
+      await removeSubscription(context, request.params.id, request.id)
       reply.code(204)
     },
   )

@@ -1,8 +1,7 @@
 /** The operations of the page as routes: path, form, status. Source: the heading of the same name for each. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyRequest, FastifySchemaCompiler } from 'fastify'
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
-import type { Principal } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
 import { disableBatch } from '../operations/disable-batch.ts'
 import { disableSkill } from '../operations/disable-skill.ts'
@@ -14,6 +13,7 @@ import { listEnablements } from '../operations/list-enablements.ts'
 import * as schemas from '../protocol/enablement.ts'
 import type { Operation } from '../protocol/operations.ts'
 import { emptyAnswer, jsonAnswer, refusals } from './answer-schema.ts'
+import { principalOf } from './exchange.ts'
 import { compileValidator } from './validate.ts'
 
 const listPath = '/v1/skills/enablements'
@@ -202,10 +202,4 @@ function batchRoutes(untyped: FastifyInstance, context: Context): void {
     },
     (request) => getBatch(context, principalOf(request), request.body),
   )
-}
-
-/** Of a route whose access is `client`. */
-function principalOf({ exchange }: FastifyRequest): Principal {
-  if (!exchange?.principal) throw new Error('The route let somebody in without a token.')
-  return exchange.principal
 }

@@ -44,6 +44,12 @@ declare module 'fastify' {
 export const exchangeKey = Symbol('exchange')
 export type TrackedResponse = ServerResponse & { [exchangeKey]?: Exchange }
 
+/** Of a request on a route whose access is `client`. */
+export function principalOf({ exchange }: FastifyRequest): Principal {
+  if (!exchange?.principal) throw new Error('The route let somebody in without a token.')
+  return exchange.principal
+}
+
 export interface Exchanges {
   /** Requests under way. */
   readonly inFlight: number

@@ -17,7 +17,17 @@ const everyOperation: Table = {
   core: ['US'],
 }
 
-const tables: Readonly<Record<Operation, Table>> = {
+/** Source: "Property Hierarchy Management API", "Create unit"; its newest table has no Residential. */
+const createUnit: Table = {
+  healthcare: ['US'],
+  hospitality: ['US', 'DE', 'IT', 'ES', 'JP'],
+  residential: [],
+  senior_living: ['US', 'UK', 'FR', 'CA', 'IT', 'DE', 'ES', 'JP'],
+  core: ['US'],
+}
+
+/** No table is known for the others of that API: a unit that is there can be looked after. */
+const tables: Readonly<Partial<Record<Operation, Table>>> = {
   get: everyOperation,
   list: everyOperation,
   enable: everyOperation,
@@ -25,11 +35,12 @@ const tables: Readonly<Record<Operation, Table>> = {
   batch_enable: { ...everyOperation, hospitality: ['US', 'CA', 'IT', 'DE', 'ES', 'JP'] },
   batch_disable: everyOperation,
   batch_get: everyOperation,
+  create_unit: createUnit,
 }
 
 /** Whether the page offers the operation to the solution in the country. */
 export function isAvailable(operation: Operation, solution: Solution, country: Country): boolean {
-  return tables[operation][solution].includes(country)
+  return tables[operation]?.[solution].includes(country) ?? true
 }
 
 /** Refuses with FORBIDDEN where the page does not offer the operation. */

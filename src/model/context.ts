@@ -42,6 +42,7 @@ export type HashPurpose =
   | 'link-code'
   | 'user-id'
   | 'unit-list'
+  | 'unit-id'
 export type SignPurpose = 'access-token' | 'page-token'
 
 /** Secrets at rest and tokens in transit. All of it is synchronous and takes microseconds. */

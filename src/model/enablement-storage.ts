@@ -22,6 +22,8 @@ export interface EnableRecord {
   readonly link: LinkChange
   /** Refuse with INVALID_PARAM, unless the unit's record of this skill already lives on a link. */
   readonly needsExistingLink: boolean
+  /** The skill is a subscription: refuse with INVALID_PARAM, if the unit has another one already. */
+  readonly isSubscription: boolean
   /** Of the batch item, for the operations log. */
   readonly itemId?: number
 }

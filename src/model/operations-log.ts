@@ -10,6 +10,9 @@ export type LoggedOperation =
   | 'link'
   | 'renew_link'
   | 'discard_link'
+  | 'create_unit'
+  | 'rename_unit'
+  | 'delete_unit'
   | 'catalog'
   | 'keys'
 

@@ -12,6 +12,7 @@ import type { LogEntry, LoggedOperation } from './operations-log.ts'
 import type { SealedStorage } from './sealed.ts'
 import type { Skill } from './skill.ts'
 import type { Unit } from './unit.ts'
+import type { UnitStorage } from './unit-storage.ts'
 
 export type * from './enablement-storage.ts'
 export type * from './link-storage.ts'
@@ -32,7 +33,7 @@ export interface Storage {
 
 // ---- Catalog ------------------------------------------------------------------------------------------------------
 
-export interface CatalogStorage {
+export interface CatalogStorage extends UnitStorage {
   findUnit(id: UnitId): Promise<Unit | undefined>
   /** In no order; unknown units are left out. At most 1,000 IDs. */
   findUnits(ids: readonly UnitId[]): Promise<Unit[]>
@@ -50,8 +51,6 @@ export interface CatalogStorage {
    * unknown. `refreshTokens` are added as grants of their clients.
    */
   put(change: CatalogChange, log: LogEntry): Promise<void>
-  /** False when there is no such unit. Refuses with INVALID_PARAM while it has children or enablements. */
-  removeUnit(id: UnitId, log: LogEntry): Promise<boolean>
   /** False when there is no such skill. Refuses with INVALID_PARAM while it is enabled anywhere. */
   removeSkill(id: SkillId, log: LogEntry): Promise<boolean>
   /** Removes the client with its roles, codes and refresh tokens. False when there is no such client. */

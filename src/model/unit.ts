@@ -1,8 +1,15 @@
 import type { Country, Solution } from '../protocol/catalog.ts'
 import type { UnitId } from '../protocol/identifiers.ts'
+import type { UnitBody } from '../protocol/unit.ts'
+import { refuse } from './refusal.ts'
 
 /** Levels below the organization that a tree of units may have. Source: Property Hierarchy Management API. */
 export const levelsMax = 15
+
+export const levelsMessage = `At most ${levelsMax} levels of units stand below an organization.`
+
+/** Characters that a path may have: an entry of an index has to hold it. Fifteen real IDs take 2,000. */
+export const pathLengthMax = 2500
 
 /** A node of an organization's tree. The organization itself is the unit of level 0. */
 export interface Unit {
@@ -18,6 +25,8 @@ export interface Unit {
   readonly solution: Solution
   /** Of the organization. */
   readonly country: Country
+  /** Of the organization: whether a property needs a subscription before units can be created below it. */
+  readonly requiresSubscription: boolean
 }
 
 /** The path of a unit below the given parent path; the organization's parent path is empty. */
@@ -25,7 +34,23 @@ export function pathBelow(parentPath: string, id: UnitId): string {
   return `${parentPath}/${id}`
 }
 
+/** Of a path: the unit of level 1 in it, which is the property. `undefined` for the organization. */
+export function propertyOf({ path }: Unit): UnitId | undefined {
+  // The parts of a path are unit IDs.
+  return path.split('/')[2] as UnitId | undefined
+}
+
 /** Whether `path` is the path of the unit or of one below it. */
 export function isWithin(path: string, ancestorId: UnitId): boolean {
   return path.includes(`/${ancestorId}/`) || path.endsWith(`/${ancestorId}`)
+}
+
+/** Refuses with FORBIDDEN the organization, which is the operator's to change. */
+export function requireBelowOrganization({ id, level }: Unit): void {
+  if (level === 0) throw refuse('FORBIDDEN', `${id} is the organization itself, which no client can change.`)
+}
+
+/** The unit as it travels. */
+export function unitBody({ id, level, name, parentId }: Unit): UnitBody {
+  return { id, level, name: { type: 'PLAIN', value: { text: name } }, ...(parentId && { parentId }) }
 }

@@ -94,6 +94,7 @@ function hashKeys(key: Buffer): HashKeys {
     'link-code': derive(key, 'hash link-code'),
     'user-id': derive(key, 'hash user-id'),
     'unit-list': derive(key, 'hash unit-list'),
+    'unit-id': derive(key, 'hash unit-id'),
   }
 }
 

@@ -56,10 +56,15 @@ export async function recordsToWrite(
   return records
 }
 
-/** Solution and country are those of the organization, and written with it. */
+/** Solution, country and whether a subscription is required are those of the organization, and written with it. */
 function isSameUnit(unit: Unit, stored: Unit | undefined): boolean {
   if (stored === undefined || stored.name !== unit.name) return false
-  return unit.level > 0 || (stored.solution === unit.solution && stored.country === unit.country)
+  if (unit.level > 0) return true
+  return (
+    stored.solution === unit.solution &&
+    stored.country === unit.country &&
+    stored.requiresSubscription === unit.requiresSubscription
+  )
 }
 
 /** Whether two records are equal, whatever the order of their properties. */

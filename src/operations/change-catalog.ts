@@ -2,6 +2,7 @@
 import type { Context } from '../model/context.ts'
 import type { LogEntry } from '../model/operations-log.ts'
 import { refuse } from '../model/refusal.ts'
+import { findSubscription } from '../model/subscription.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import { findOrganization } from './read-catalog.ts'
 
@@ -11,7 +12,23 @@ export async function removeOrganization(context: Context, id: UnitId, requestId
   await removeUnit(context, id, requestId)
 }
 
-/** Refuses with NOT_FOUND, and with INVALID_PARAM while there are units below it or skills enabled for it. */
+/** Takes the subscription from a property. Refuses with NOT_FOUND a unit that has none. */
+export async function removeSubscription(context: Context, id: UnitId, requestId: string): Promise<void> {
+  const skillId = await context.storage.catalog.findSubscription(id)
+  const entry = {
+    ...logEntry(context, requestId, { change: 'remove', kind: 'subscription' }),
+    unitId: id,
+    ...(skillId && { skillId }),
+  }
+  if (!(await context.storage.catalog.removeSubscription(id, entry))) {
+    throw refuse('NOT_FOUND', `The unit ${id} has no subscription.`)
+  }
+}
+
+/**
+ * Refuses with NOT_FOUND, and with INVALID_PARAM while there are units below it or skills enabled for it, other than
+ * its subscription.
+ */
 export async function removeUnit(context: Context, id: UnitId, requestId: string): Promise<void> {
   const unit = await context.storage.catalog.findUnit(id)
   const organization = unit && { organizationId: unit.organizationId }
@@ -26,8 +43,13 @@ export async function removeUnit(context: Context, id: UnitId, requestId: string
   context.workIsDue(context.now())
 }
 
-/** Refuses with NOT_FOUND, and with INVALID_PARAM while it is enabled anywhere. Its account links are given up. */
+/**
+ * Refuses with NOT_FOUND, and with INVALID_PARAM while it is enabled anywhere, or if it is pre-defined. Its account
+ * links are given up.
+ */
 export async function removeSkill(context: Context, id: SkillId, requestId: string): Promise<void> {
+  if (findSubscription(id) !== undefined)
+    throw refuse('INVALID_PARAM', `${id} is pre-defined: every catalog has it.`)
   const entry = { ...logEntry(context, requestId, { change: 'remove', kind: 'skill' }), skillId: id }
   if (!(await context.storage.catalog.removeSkill(id, entry))) {
     throw refuse('NOT_FOUND', `The skill ${id} can't be found.`)

@@ -2,6 +2,7 @@
  * Finds everything that is wrong with a catalog by itself. What takes a look into storage, such as whether a unit has
  * moved, is the affair of load-catalog.ts.
  */
+import { findSubscription } from '../model/subscription.ts'
 import { CatalogClient, type CatalogDelegatedLink, CatalogItself, CatalogSkill } from '../protocol/catalog.ts'
 import { type FormProblem, hasForm } from '../protocol/form-problems.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
@@ -71,7 +72,10 @@ function readRecords<Value extends { readonly id: string }>(
 }
 
 function isSkill(value: unknown, path: string, problems: FormProblem[]): value is CatalogSkill {
-  return hasForm(CatalogSkill, value, path, problems)
+  if (!hasForm(CatalogSkill, value, path, problems)) return false
+  if (findSubscription(value.id) === undefined) return true
+  problems.push({ path: `${path}.id`, message: `${value.id} is pre-defined: every catalog has it already.` })
+  return false
 }
 
 function isClient(value: unknown, path: string, problems: FormProblem[]): value is CatalogClient {

@@ -1,5 +1,6 @@
 import type { Principal } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
+import { requireDisablable } from '../model/subscription.ts'
 import { BatchDisableItem } from '../protocol/enablement.ts'
 import type { SkillId } from '../protocol/identifiers.ts'
 import { problemFinder } from '../protocol/problem.ts'
@@ -21,6 +22,7 @@ export async function disableBatch(
   const items = readItems<BatchDisableItem>(call.body, context.limits.batchItemsMax, itemProblem)
   const records = await checkItems(context, principal, 'batch_disable', items, async (item) => {
     await getSkill(context, call.skillId, item.stage)
+    requireDisablable(call.skillId)
     return { unitId: item.unitId, skillId: call.skillId, stage: item.stage, itemId: item.itemId }
   })
   const stamp = writeStamp(context, principal, call.requestId)

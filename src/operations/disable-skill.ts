@@ -1,6 +1,7 @@
 import type { Principal } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
 import { refuse } from '../model/refusal.ts'
+import { requireDisablable } from '../model/subscription.ts'
 import type { Stage } from '../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import { notEnabledMessage } from './get-enablement.ts'
@@ -19,6 +20,7 @@ export async function disableSkill(
 ): Promise<void> {
   await mayManage(context, principal, target.unitId, 'disable')
   await getSkill(context, target.skillId)
+  requireDisablable(target.skillId)
   const stamp = writeStamp(context, principal, target.requestId)
   const wasEnabled = await context.storage.enablements.disable(
     target.unitId,

@@ -11,6 +11,7 @@ import { checkItems, readItems } from './check-items.ts'
 import { chooseLink, type LinkChoice } from './choose-link.ts'
 import { getSkill } from './get-skill.ts'
 import { refusalOf } from './link-account.ts'
+import { maySubscribe } from './may-subscribe.ts'
 import { writeStamp } from './write-stamp.ts'
 
 const itemProblem = problemFinder(BatchItem, 'The item')
@@ -59,6 +60,7 @@ async function recordFor(
   linked: Set<string>,
 ): Promise<EnableRecord> {
   const skill = await getSkill(context, skillId, item.stage)
+  const isSubscription = await maySubscribe(context, skillId, unit)
   // An item before this one may bring the link that this one needs.
   const livesOnEarlierItem = item.accountLinkRequest === undefined && linked.has(unit.id)
   const choice = livesOnEarlierItem
@@ -74,6 +76,7 @@ async function recordFor(
     nameFreeLocales: item.nameFreeInvocationRequest?.locales ?? [],
     link: await linkChange(context, choice),
     needsExistingLink: choice?.needsExistingLink ?? true,
+    isSubscription,
     itemId: item.itemId,
   }
 }

@@ -8,6 +8,7 @@ import { chooseLink } from './choose-link.ts'
 import { getSkill } from './get-skill.ts'
 import { linkAccount } from './link-account.ts'
 import { mayManage } from './may-manage.ts'
+import { maySubscribe } from './may-subscribe.ts'
 import { writeStamp } from './write-stamp.ts'
 
 /**
@@ -22,6 +23,7 @@ export async function enableSkill(
   const { request, skillId } = call
   const unit = await mayManage(context, principal, request.unitId, 'enable')
   const skill = await getSkill(context, skillId, request.stage)
+  const isSubscription = await maySubscribe(context, skillId, unit)
   const choice = await chooseLink(context, skill, unit, request.accountLinkRequest)
   if (choice.exchange !== undefined) {
     await linkAccount(context, skill, choice.exchange, writeStamp(context, principal, call.requestId))
@@ -38,6 +40,7 @@ export async function enableSkill(
       nameFreeLocales: request.nameFreeInvocationRequest?.locales ?? [],
       link: choice.name === undefined ? { kind: 'keep' } : { kind: 'linked', name: choice.name },
       needsExistingLink: choice.needsExistingLink,
+      isSubscription,
     },
     stamp,
   )

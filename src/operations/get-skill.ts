@@ -1,12 +1,18 @@
 import type { Context } from '../model/context.ts'
 import { refuse } from '../model/refusal.ts'
 import type { Skill } from '../model/skill.ts'
+import { findSubscription } from '../model/subscription.ts'
 import type { Stage } from '../protocol/enablement.ts'
 import type { SkillId } from '../protocol/identifiers.ts'
 
+/** The skill, whether it is in the catalog or pre-defined. */
+export async function findSkill(context: Context, skillId: SkillId): Promise<Skill | undefined> {
+  return findSubscription(skillId)?.skill ?? (await context.storage.catalog.findSkill(skillId))
+}
+
 /** The skill, which must exist in the stage if one is given. Refuses with NOT_FOUND (ledger, row 14). */
 export async function getSkill(context: Context, skillId: SkillId, stage?: Stage): Promise<Skill> {
-  const skill = await context.storage.catalog.findSkill(skillId)
+  const skill = await findSkill(context, skillId)
   if (skill === undefined) throw refuse('NOT_FOUND', `The skill ${skillId} can't be found.`)
   if (stage !== undefined && !skill.stages.includes(stage)) {
     throw refuse('NOT_FOUND', `The skill ${skillId} doesn't exist in the stage ${stage}.`)

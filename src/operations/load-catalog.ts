@@ -11,6 +11,7 @@ import type { Unit } from '../model/unit.ts'
 import type { FormProblem } from '../protocol/form-problems.ts'
 import { type CatalogRecord, recordsToWrite } from './catalog-records.ts'
 import { type CatalogCheck, type CatalogContent, checkCatalog, linksNoAccounts } from './check-catalog.ts'
+import { findSkill } from './get-skill.ts'
 
 /** What the catalog has, and how much of it was added or changed. */
 export interface CatalogCounts {
@@ -105,7 +106,7 @@ async function unknownReferences(context: Context, check: CatalogCheck): Promise
     }
   }
   for (const { value, path } of check.missingSkills) {
-    const skill = await context.storage.catalog.findSkill(value)
+    const skill = await findSkill(context, value)
     if (skill === undefined) problems.push({ path, message: `There is no skill ${value}.` })
     else if (skill.accountLinking === undefined) problems.push({ path, message: linksNoAccounts(value) })
   }

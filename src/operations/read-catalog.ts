@@ -3,6 +3,7 @@ import type { Client } from '../model/client.ts'
 import type { Context } from '../model/context.ts'
 import { refuse } from '../model/refusal.ts'
 import type { Skill } from '../model/skill.ts'
+import { subscriptions } from '../model/subscription.ts'
 import type { Unit } from '../model/unit.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import type {
@@ -30,24 +31,32 @@ export async function getOrganization(context: Context, id: UnitId): Promise<Org
 }
 
 /** The units directly below the parent. Refuses with NOT_FOUND a parent that is not there. */
-export async function listUnits(
+export async function listCatalogUnits(
   context: Context,
   query: PageQuery & { readonly parentId: UnitId },
 ): Promise<Page<UnitView>> {
-  await getUnit(context, query.parentId)
+  await getCatalogUnit(context, query.parentId)
   const { catalog } = context.storage
   return pageOf(query, (limit) => catalog.listUnits(query.parentId, query.after ?? '', limit), unitView)
 }
 
 /** The unit, which may be an organization. Refuses with NOT_FOUND. */
-export async function getUnit({ storage }: Context, id: UnitId): Promise<UnitView> {
+export async function getCatalogUnit({ storage }: Context, id: UnitId): Promise<UnitView> {
   const unit = await storage.catalog.findUnit(id)
   if (unit === undefined) throw refuse('NOT_FOUND', `The unit ${id} can't be found.`)
   return unitView(unit)
 }
 
+/** Those that are pre-defined among them. */
 export function listSkills({ storage }: Context, query: PageQuery): Promise<Page<SkillView>> {
-  return pageOf(query, (limit) => storage.catalog.listSkills(query.after ?? '', limit), skillView)
+  const { after = '' } = query
+  const predefined = subscriptions.map(({ skill }) => skill).filter(({ id }) => id > after)
+  return pageOf(
+    query,
+    async (limit) =>
+      [...(await storage.catalog.listSkills(after, limit)), ...predefined].sort(byId).slice(0, limit),
+    skillView,
+  )
 }
 
 /** Refuses with NOT_FOUND. */
@@ -73,8 +82,13 @@ export async function findOrganization({ storage }: Context, id: UnitId): Promis
   return unit
 }
 
-function organizationView({ id, name, solution, country }: Unit): OrganizationView {
-  return { id, name, solution, country }
+function byId(one: Skill, other: Skill): number {
+  return one.id < other.id ? -1 : 1
+}
+
+function organizationView(organization: Unit): OrganizationView {
+  const { id, name, solution, country, requiresSubscription } = organization
+  return { id, name, solution, country, requiresSubscription }
 }
 
 function unitView({ id, name, organizationId, parentId, level }: Unit): UnitView {

@@ -2,7 +2,7 @@
  * Reads the organizations of a catalog with their trees of units, flat and each record with its place in the file, and
  * finds what is wrong with them.
  */
-import { levelsMax, pathBelow, type Unit } from '../model/unit.ts'
+import { levelsMax, pathBelow, pathLengthMax, type Unit } from '../model/unit.ts'
 import {
   type CatalogDelegatedLink,
   type CatalogOrganization,
@@ -49,9 +49,19 @@ export function listIn(record: unknown, name: string): readonly unknown[] {
   return Array.isArray(list) ? list : []
 }
 
-function rootUnit({ id, name, solution, country }: Omit<CatalogOrganization, 'units'>): Unit {
-  const path = pathBelow('', id)
-  return { id, organizationId: id, parentId: undefined, level: 0, path, name, solution, country }
+function rootUnit(organization: Omit<CatalogOrganization, 'units'>): Unit {
+  const { id, name, solution, country, requiresSubscription = false } = organization
+  return {
+    id,
+    organizationId: id,
+    parentId: undefined,
+    level: 0,
+    path: pathBelow('', id),
+    name,
+    solution,
+    country,
+    requiresSubscription,
+  }
 }
 
 function readLinks(
@@ -92,7 +102,10 @@ function readUnits(
     const { unit, level, path } = node
     const other = unit && known.get(unit.id)
     if (other) problems.push({ path: `${path()}.id`, message: `${unit.id} is also at ${other()}.` })
-    else if (unit) {
+    else if (unit && unit.path.length > pathLengthMax) {
+      const message = `is too long together with the IDs above it: at most ${pathLengthMax} characters.`
+      problems.push({ path: `${path()}.id`, message })
+    } else if (unit) {
       known.set(unit.id, path)
       units.push({ unit, path })
     }
@@ -118,16 +131,13 @@ function readUnits(
   }
 }
 
-function unitBelow(parent: Unit, value: { readonly id: UnitId; readonly name: string }): Unit {
-  const { organizationId, solution, country } = parent
+function unitBelow(parent: Unit, { id, name }: { readonly id: UnitId; readonly name: string }): Unit {
   return {
-    id: value.id,
-    organizationId,
+    ...parent,
+    id,
     parentId: parent.id,
     level: parent.level + 1,
-    path: pathBelow(parent.path, value.id),
-    name: value.name,
-    solution,
-    country,
+    path: pathBelow(parent.path, id),
+    name,
   }
 }

@@ -4,7 +4,7 @@ import { refuse } from '../model/refusal.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import type { DirectiveScope, EnablementScopes } from '../protocol/operator.ts'
 import { getSkill } from './get-skill.ts'
-import { getUnit } from './read-catalog.ts'
+import { getCatalogUnit } from './read-catalog.ts'
 import { freshTokens } from './renew-link.ts'
 import { skillUserIdOf } from './user-id.ts'
 
@@ -18,7 +18,7 @@ export async function readScopes(
   call: { unitId: UnitId; skillId: SkillId; isForced: boolean; requestId: string },
 ): Promise<EnablementScopes> {
   const { unitId, skillId, isForced, requestId } = call
-  await getUnit(context, unitId)
+  await getCatalogUnit(context, unitId)
   const { accountLinking: linking } = await getSkill(context, skillId)
   const enablement = await context.storage.enablements.find(unitId, skillId)
   if (enablement === undefined) throw refuse('NOT_FOUND', `${skillId} is not enabled for ${unitId}.`)

@@ -1,7 +1,6 @@
 import type { Context } from '../model/context.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
-
-const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+import { base32 } from './base32.ts'
 
 /**
  * The ID of the account that a client acts for, in the form of Login with Amazon. There are no accounts of persons
@@ -18,5 +17,5 @@ export function skillUserIdOf(context: Context, organizationId: UnitId, skillId:
 
 function hashed(context: Context, text: string): string {
   const bytes = Buffer.from(context.secrets.hash(text, 'user-id'), 'base64url').subarray(0, 28)
-  return Array.from(bytes, (byte) => base32[byte % 32]).join('')
+  return base32(bytes)
 }

@@ -95,6 +95,12 @@ const organizationProperties = {
   name: Name,
   solution: Solution,
   country: Country,
+  requiresSubscription: Type.Optional(
+    Type.Boolean({
+      description: 'Whether a property needs a subscription before clients can create units below it.',
+      default: false,
+    }),
+  ),
 }
 const delegatedLinks = Type.Optional(Type.Array(CatalogDelegatedLink))
 

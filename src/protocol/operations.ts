@@ -7,5 +7,10 @@ export const operations = [
   'batch_enable',
   'batch_disable',
   'batch_get',
+  'create_unit',
+  'get_unit',
+  'list_units',
+  'rename_unit',
+  'delete_unit',
 ] as const
 export type Operation = (typeof operations)[number]

@@ -25,6 +25,7 @@ export const OrganizationView = Type.Object({
   name: Type.String(),
   solution: Solution,
   country: Country,
+  requiresSubscription: Type.Boolean(),
 })
 export type OrganizationView = Static<typeof OrganizationView>
 
@@ -143,6 +144,9 @@ export const LoggedOperation = Type.Unsafe<
   | 'link'
   | 'renew_link'
   | 'discard_link'
+  | 'create_unit'
+  | 'rename_unit'
+  | 'delete_unit'
   | 'catalog'
   | 'keys'
 >(
@@ -156,6 +160,9 @@ export const LoggedOperation = Type.Unsafe<
       'link',
       'renew_link',
       'discard_link',
+      'create_unit',
+      'rename_unit',
+      'delete_unit',
       'catalog',
       'keys',
     ],

@@ -38,6 +38,11 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     clients.clear()
   }
   const afterwards = <T>(change: Promise<T>): Promise<T> => change.finally(forgetAll)
+  const forgetUnit = <T>(id: UnitId, change: Promise<T>): Promise<T> =>
+    change.finally(() => {
+      changes += 1
+      units.delete(id)
+    })
 
   function lookUp<T>(cache: LRUCache<string, Kept<T>>, id: string, find: () => Promise<T | undefined>) {
     const kept = cache.get(id)
@@ -71,7 +76,8 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
       return [...found, ...read]
     },
     put: (change, log) => afterwards(catalog.put(change, log)),
-    removeUnit: (id, log) => afterwards(catalog.removeUnit(id, log)),
+    renameUnit: (id, name, log) => forgetUnit(id, catalog.renameUnit(id, name, log)),
+    removeUnit: (id, log) => forgetUnit(id, catalog.removeUnit(id, log)),
     removeSkill: (id, log) => afterwards(catalog.removeSkill(id, log)),
     removeClient: (id, log) => afterwards(catalog.removeClient(id, log)),
   }

@@ -19,10 +19,8 @@ import {
 } from './driver.ts'
 import { grantStatement } from './grants.ts'
 import { logStatement } from './operations-log.ts'
-
-/** A unit with the solution and the country of its organization, which is the unit of level 0. */
-const selectUnit = `select u.id, u.organization_id, u.parent_id, u.level, u.path, u.name, o.solution, o.country
-  from units u join units o on o.id = u.organization_id`
+import { subscriptionStorage } from './subscriptions.ts'
+import { selectUnit, toUnit, unitStorage } from './units.ts'
 
 /** Units that one statement looks up; a list is filled up to it, so that there is one text to prepare. */
 const unitsPerStatement = 100
@@ -65,7 +63,8 @@ export function catalogStorage(driver: Driver): CatalogStorage {
       list(statement('select * from clients where id > $1 order by id limit $2', after, limit), toClient),
 
     put: (change, log) => driver.write(() => putCatalog(change, log)),
-    removeUnit: (id, log) => driver.write(() => removeUnit(id, log)),
+    ...unitStorage(driver),
+    ...subscriptionStorage(driver),
     removeSkill: (id, log) =>
       driver.write(function* () {
         const enabled = yield statement('select unit_id from enablements where skill_id = $1 limit 1', id)
@@ -122,9 +121,10 @@ function* putUnit(unit: Unit, added: ReadonlySet<string>): Steps<void> {
   }
   const isOrganization = unit.parentId === undefined
   const rows = yield statement(
-    `insert into units (id, organization_id, parent_id, level, path, name, solution, country)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
-     on conflict (id) do update set name = excluded.name, solution = excluded.solution, country = excluded.country
+    `insert into units (id, organization_id, parent_id, level, path, name, solution, country, requires_subscription)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     on conflict (id) do update set name = excluded.name, solution = excluded.solution, country = excluded.country,
+       requires_subscription = excluded.requires_subscription
      where units.parent_id is not distinct from excluded.parent_id
      returning id`,
     unit.id,
@@ -135,23 +135,10 @@ function* putUnit(unit: Unit, added: ReadonlySet<string>): Steps<void> {
     unit.name,
     isOrganization ? unit.solution : null,
     isOrganization ? unit.country : null,
+    isOrganization && unit.requiresSubscription ? 1 : null,
   )
   if (rows.length === 0)
     throw refuse('INVALID_PARAM', `${unit.id} stands under another unit already; a unit never moves.`)
-}
-
-function* removeUnit(id: UnitId, log: LogEntry): Steps<boolean> {
-  const [child] = yield statement('select id from units where parent_id = $1 limit 1', id)
-  if (child) throw refuse('INVALID_PARAM', `${id} still has units below it, such as ${child.id}.`)
-  const [enabled] = yield statement('select skill_id from enablements where unit_id = $1 limit 1', id)
-  if (enabled) throw refuse('INVALID_PARAM', `${enabled.skill_id} is still enabled for ${id}.`)
-  const [removed] = yield statement('delete from units where id = $1 returning parent_id', id)
-  if (!removed) return false
-  if (removed.parent_id === null) {
-    yield statement(`update account_links set ${discardLinks(1)} where organization_id = $2`, log.at, id)
-  }
-  yield logStatement(log)
-  return true
 }
 
 function skillStatement(skill: Skill): Statement {
@@ -177,19 +164,6 @@ function clientStatement(client: Client): Statement {
     JSON.stringify(client.roles),
     client.isDemo ? 1 : 0,
   )
-}
-
-function toUnit(row: Row): Unit {
-  return {
-    id: row.id,
-    organizationId: row.organization_id,
-    parentId: row.parent_id ?? undefined,
-    level: row.level,
-    path: row.path,
-    name: row.name,
-    solution: row.solution,
-    country: row.country,
-  } as Unit
 }
 
 function toSkill(row: Row): Skill {

@@ -74,6 +74,8 @@ export interface Driver {
   migrate(text: string, done?: Statement, note?: Statement): Promise<void>
   /** What is written behind a `select` whose rows this transaction takes for itself, passing over those taken. */
   readonly takeRows: string
+  /** What is written behind a `select` whose rows this transaction keeps from every other until it ends. */
+  readonly lockRows: string
   /** Finishes the writes that were accepted, then closes. Safe to call twice. */
   close(): Promise<void>
 }

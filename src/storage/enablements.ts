@@ -14,6 +14,7 @@ import {
 } from './enablement-row.ts'
 import { listOfUnits } from './enablements-of-units.ts'
 import { logStatement } from './operations-log.ts'
+import { takeSubscriptions } from './subscriptions.ts'
 
 export function enablementStorage(driver: Driver, newId: () => string): EnablementStorage {
   return {
@@ -180,6 +181,7 @@ function* enableAll(
   operation: 'enable' | 'batch_enable',
   newId: () => string,
 ): Steps<Enablement[]> {
+  yield* takeSubscriptions(records)
   const linkOf = yield* linksOfRecords(records, stamp)
   const rows = yield records.map((record) => upsertStatement(record, linkOf(record), stamp))
   const enablements = rows.map(toEnablement)

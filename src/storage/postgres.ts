@@ -103,6 +103,7 @@ export function openPostgres(url: string): Driver {
 
   return {
     takeRows: 'for update skip locked',
+    lockRows: 'for update',
     read: async (query) => {
       // Nothing has U+0000, which no text of PostgreSQL holds.
       if (query.values.some((value) => typeof value === 'string' && value.includes('\0'))) return []
@@ -152,7 +153,7 @@ async function migrateOnce(client: Client, text: string, done?: Statement, note?
     await transaction.unsafe(`select pg_advisory_xact_lock(${migrationLock})`)
     if (done !== undefined && (await execute(transaction, done.sql, done.values)).length > 0) return
     await transaction.unsafe('set local statement_timeout = 0')
-    await transaction.unsafe(text)
+    await transaction.unsafe(text.replace(/\/\* postgres: (.*?) \*\//g, '$1'))
     if (note !== undefined) await execute(transaction, note.sql, note.values)
   })
 }

@@ -119,6 +119,7 @@ function sqliteDriver(writer: DatabaseSync, reader: DatabaseSync, lock: Database
 
   return {
     takeRows: '',
+    lockRows: '',
     read: (query) => {
       try {
         beginReading()

@@ -47,7 +47,7 @@ describe('A refusal', () => {
 
   test('of a path that is not there is 404 NOT_FOUND', async (t) => {
     const service = await startService(t)
-    for (const nowhere of ['/', '/v1', '/v1/skills', '/v2/units', '/index.html', '/v1/skills/a/b/c']) {
+    for (const nowhere of ['/', '/v1', '/v1/skills', '/v2/rooms', '/index.html', '/v1/skills/a/b/c']) {
       const { status, body } = await service.call('GET', nowhere)
       assert.deepEqual([status, body.type], [404, 'NOT_FOUND'], nowhere)
     }

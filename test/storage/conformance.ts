@@ -18,12 +18,14 @@ import { linksConformance } from './conformance/links.ts'
 import { logConformance } from './conformance/log.ts'
 import type { OpenStorage } from './conformance/records.ts'
 import { sealedConformance } from './conformance/sealed.ts'
+import { unitsConformance } from './conformance/units.ts'
 
 /** `histories`: how many random histories are tried of each kind. */
 export function storageConformance(name: string, open: OpenStorage, histories = 200): void {
   describe(`${name}:`, () => {
     lifeConformance(open)
     catalogConformance(open)
+    unitsConformance(open)
     enablementsConformance(open)
     enablementsAtOnceConformance(open)
     enablementsOfUnitsConformance(open)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
+import type { UnitBody } from '../../src/protocol/unit.ts'
 import { hospitalCatalog, secretOf } from './catalogs.ts'
 import { assertDocumented } from './documented.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
@@ -17,6 +18,9 @@ interface Body {
   readonly status: string
   readonly access_token: string
   readonly changed: number
+  readonly id: string
+  readonly level: number
+  readonly results: readonly UnitBody[]
 }
 
 interface Item {

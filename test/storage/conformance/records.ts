@@ -51,6 +51,7 @@ export function organization(name = 'ORG1', more: Partial<Unit> = {}): Unit {
     name: `Organization ${name}`,
     solution: 'healthcare',
     country: 'US',
+    requiresSubscription: false,
     ...more,
   }
 }
@@ -119,6 +120,7 @@ export function record(unit: Unit, name: string, more: Partial<EnableRecord> = {
     nameFreeLocales: [],
     link: { kind: 'keep' },
     needsExistingLink: false,
+    isSubscription: false,
     ...more,
   }
 }
