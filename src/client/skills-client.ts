@@ -130,8 +130,10 @@ export class SkillsClient extends SkillOperations {
       try {
         if (hasBatchGet) return ofSkill(skillId, await collect(this.#getUnits(group, own)))
       } catch (error) {
-        if (!isUnavailable(error)) throw error
-        hasBatchGet = false
+        // One unit at fault and the others are not told: then each is asked for by itself.
+        const isOneAtFault = error instanceof BatchError && error.items.length > 0
+        if (!isOneAtFault && !isUnavailable(error)) throw error
+        hasBatchGet = isOneAtFault
       }
       return this.#findEach(skillId, group, own)
     }
@@ -199,8 +201,7 @@ function ofSkill(
 /** Of batchGet, which the original edition of the page does not have. */
 function isUnavailable(error: unknown): boolean {
   if (error instanceof AnswerError) return true
-  if (!(error instanceof ApiError) || (error instanceof BatchError && error.items.length > 0)) return false
-  return error.status === 403 || error.status === 404 || error.status === 405
+  return error instanceof ApiError && (error.status === 403 || error.status === 404 || error.status === 405)
 }
 
 function withoutTime({ timeoutMs: _, ...others }: CallOptions): CallOptions {

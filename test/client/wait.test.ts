@@ -91,6 +91,18 @@ describe('waitUntilEnabled', () => {
     assert.ok(error instanceof ApiError && error.status === 403)
   })
 
+  test('tells of a unit that nobody knows with the others, and of one without permission at once', async (t) => {
+    const { client, clock, service } = await startClientWorld(t)
+    await client.enable({ ...target, stage: 'live' })
+    await service.settled()
+    const options = { onProgress: () => clock.endLimits() }
+    const late = await failure(client.waitUntilAllEnabled([room, hospital.unknownUnit], target, options))
+    assert.ok(late instanceof WaitTimeoutError)
+    assert.deepEqual(late.missing, [{ unitId: hospital.unknownUnit, state: 'ABSENT' }])
+    const refused = await failure(client.waitUntilAllEnabled([room, foreignRoom], target))
+    assert.ok(refused instanceof ApiError && refused.status === 403)
+  })
+
   test('can be called off', async (t) => {
     const { client } = await startClientWorld(t)
     const controller = new AbortController()
