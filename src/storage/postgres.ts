@@ -123,6 +123,8 @@ export function openPostgres(url: string): Driver {
     },
     migrate: async (text, done, note) => {
       try {
+        // Whether there is a server is known soon, however long it takes then.
+        await writers[0]?.use((client) => execute(client, 'select 1 as answer', []))
         await writers[0]?.use((client) => migrateOnce(client, text, done, note), migrationMaxMs)
       } catch (error) {
         throw asOpenError(unavailable(error))

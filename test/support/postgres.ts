@@ -3,6 +3,7 @@
  * database and made in a tenth of the time.
  */
 import { after, type TestContext } from 'node:test'
+import postgres from 'postgres'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { createNewId } from '../../src/app/new-id.ts'
 import { openPostgresStorage } from '../../src/storage/open-storage.ts'
@@ -25,6 +26,33 @@ export async function emptyDatabase(t: TestContext): Promise<string> {
   // Whoever still waits for an answer was killed, and what it held is given up soon.
   t.after(() => administer(url, `set lock_timeout = '10s'; drop schema ${name} cascade`))
   return `${url}/postgres?search_path=${name}`
+}
+
+export interface Database {
+  readonly url: string
+  /** With short limits: a statement may take 1600 ms, a lock 800, and a use of a connection 2000. */
+  readonly hastyUrl: string
+  /** Connections of an administrator; each statement takes any of them. */
+  readonly admin: postgres.Sql
+  /** What a service needs to run on the database, or on a way to it. */
+  settings(url?: string): { databaseUrl: string; pollMs: number; sealingKey: string }
+}
+
+/** An empty database, and somebody who has it in hand. */
+export async function openDatabase(t: TestContext): Promise<Database> {
+  const url = await emptyDatabase(t)
+  const admin = postgres(url, { max: 3, onnotice: () => undefined })
+  t.after(() => admin.end({ timeout: 0 }))
+  return {
+    url,
+    hastyUrl: `${url}&statement_timeout=1600`,
+    admin,
+    settings: (databaseUrl = url) => ({
+      databaseUrl,
+      pollMs: 600_000,
+      sealingKey: Buffer.alloc(32, 7).toString('base64'),
+    }),
+  }
 }
 
 /** The same database for the same data folder; one of its own for what is only in memory. */

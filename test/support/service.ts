@@ -72,9 +72,9 @@ const engine = process.env.SKILLKEEPER_TEST_ENGINE === 'postgres' ? await import
  * The engine that the variable SKILLKEEPER_TEST_ENGINE chooses: the embedded one, or `postgres`. There a database stands
  * for each data folder, so that a service which is started again finds what it had.
  */
-async function chosenEngine(t: TestContext, data: string | undefined): Promise<StartOptions> {
-  if (!engine) return {}
-  const databaseUrl = await engine.databaseFor(t, data)
+async function chosenEngine(t: TestContext, options: StartOptions): Promise<StartOptions> {
+  if (!engine || options.databaseUrl !== undefined) return {}
+  const databaseUrl = await engine.databaseFor(t, options.data)
   return { databaseUrl, pollMs: 600_000, sealingKey: Buffer.alloc(32, 7).toString('base64') }
 }
 
@@ -97,7 +97,7 @@ export async function startService(t: TestContext, options: StartOptions = {}): 
     clock,
     log: { write: (line) => void log.push(line) },
     ...options,
-    ...(await chosenEngine(t, options.data)),
+    ...(await chosenEngine(t, options)),
   })
   t.after(async () => {
     await service.stop()
