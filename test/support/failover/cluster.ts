@@ -104,7 +104,7 @@ function patroniConfiguration(machine: Machine, machines: readonly Machine[]) {
 /** What docs/operating.md recommends; times are in seconds unless PostgreSQL's own unit stands behind them. */
 const clusterSettings = {
   ttl: 20,
-  loop_wait: 3,
+  loop_wait: 2,
   retry_timeout: 5,
   primary_start_timeout: 10,
   synchronous_mode: true,
