@@ -77,7 +77,8 @@ export async function checkItems<Item extends BatchGetItem, Checked>(
       if (item === undefined) throw refuse('INVALID_PARAM', received.problem ?? 'The item is invalid.')
       checked.push(await check(item, requireUnit(principal, operation, item, units)))
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
+      // What cannot be looked at now says nothing of the item.
+      if (!(error instanceof Refusal) || error.code === 'SERVICE_UNAVAILABLE') throw error
       refused.push(refuseItem(received.itemId, error))
     }
   }

@@ -118,6 +118,8 @@ function openLine(url: string, timeoutMs: number, discard: (line: Line, reason?:
     socket: ({ host, port, path }: Place) => {
       if (line.socket || line.isThrownAway) throw connectionError('CONNECTION_CLOSED', 'the server hung up')
       line.socket = path ? createConnection(path) : createConnection(port[0] ?? 0, host[0])
+      // Before it is ready postgres.js would tell the first who waits, and nobody behind.
+      line.socket.once('close', () => discard(line))
       return connected(line.socket)
     },
   })
