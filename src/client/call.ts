@@ -4,7 +4,7 @@ import type { CallOptions } from './options.ts'
 
 export interface Call {
   readonly operation: Operation
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly url: string
   readonly body?: string
   readonly contentType?: string

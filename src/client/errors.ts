@@ -9,6 +9,11 @@ export type Operation =
   | 'batchGet'
   | 'batchEnable'
   | 'batchDisable'
+  | 'createUnit'
+  | 'getUnit'
+  | 'listUnits'
+  | 'updateUnit'
+  | 'deleteUnit'
   | 'token'
 
 /** The vocabulary of Skillkeeper. Amazon does not publish its own, so that any other text may come too. */

@@ -69,6 +69,13 @@ export type { GetManyOptions, UnitReport } from './read-many.ts'
 export type { RetryOptions } from './retry.ts'
 export type { ManyOptions } from './send-many.ts'
 export { SkillsClient } from './skills-client.ts'
+export type {
+  CreateUnitRequest,
+  ListUnitsRequest,
+  Unit,
+  UnitOperations,
+  UnitPage,
+} from './unit-operations.ts'
 export type { UnitLike, Units } from './unit-source.ts'
 export {
   type MissingUnit,

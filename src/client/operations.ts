@@ -1,5 +1,5 @@
 /** The operations of the page, one method each: one request and its answer. */
-import type { Answer, Send, TokenSource } from './call.ts'
+import { type Caller, createCaller, queryOf } from './caller.ts'
 import type {
   AccountLinkRequest,
   Answered,
@@ -15,24 +15,20 @@ import type {
   UnitEnablements,
   UnitEnablementsPage,
 } from './enablement.ts'
-import type { Operation } from './errors.ts'
 import { createList, type PagedList } from './listing.ts'
 import type { CallOptions, SkillsClientOptions } from './options.ts'
 import { enablementOf, pageOf, unitsPageOf } from './read-answer.ts'
-import { createSend } from './send.ts'
-import { fillOptions, type Settings } from './settings.ts'
-import { tokenSource } from './token-source.ts'
+import { createUnitOperations, type UnitOperations } from './unit-operations.ts'
 
 /** The operations of the page; a `SkillsClient` has more. */
 export class SkillOperations {
-  readonly #settings: Settings
-  readonly #send: Send
-  readonly #tokens: TokenSource
+  readonly #caller: Caller
+  /** The tree of units. */
+  readonly units: UnitOperations
 
   constructor(options: SkillsClientOptions) {
-    this.#settings = fillOptions(options)
-    this.#send = createSend(this.#settings)
-    this.#tokens = tokenSource(options.credentials, this.#settings, this.#send)
+    this.#caller = createCaller(options)
+    this.units = createUnitOperations(this.#caller.call)
   }
 
   /**
@@ -41,8 +37,8 @@ export class SkillOperations {
    */
   async get(request: GetRequest, options?: CallOptions): Promise<Enablement & Answered> {
     const { skillId, unitId, stage, expand } = request
-    const path = `${pathOf(skillId)}?${query({ unitId, stage, expand: expand?.join() })}`
-    return enablementOf('get', await this.#call('get', 'GET', path, { options }))
+    const path = `${pathOf(skillId)}?${queryOf({ unitId, stage, expand: expand?.join() })}`
+    return enablementOf('get', await this.#caller.call('get', 'GET', path, { options }))
   }
 
   /**
@@ -56,8 +52,8 @@ export class SkillOperations {
   list(request: ListRequest, options?: CallOptions): PagedList<EnablementPage, Enablement> {
     const { unitId, maxResults, expand } = request
     const page = async (nextToken: string | undefined) => {
-      const path = `/v1/skills/enablements?${query({ unitId, expand: expand?.join(), maxResults, nextToken })}`
-      return pageOf(await this.#call('list', 'GET', path, { options }))
+      const path = `/v1/skills/enablements?${queryOf({ unitId, expand: expand?.join(), maxResults, nextToken })}`
+      return pageOf(await this.#caller.call('list', 'GET', path, { options }))
     }
     return createList('list', request.nextToken, page, ({ items }) => items)
   }
@@ -72,7 +68,7 @@ export class SkillOperations {
     const linking = linkingOf([body.accountLinkRequest])
     return enablementOf(
       'enable',
-      await this.#call('enable', 'POST', pathOf(skillId), { options, body, ...this.#care(linking) }),
+      await this.#caller.call('enable', 'POST', pathOf(skillId), { options, body, ...this.#care(linking) }),
     )
   }
 
@@ -82,8 +78,8 @@ export class SkillOperations {
    */
   async disable(request: DisableRequest, options?: CallOptions): Promise<Answered> {
     const { skillId, unitId, stage } = request
-    const path = `${pathOf(skillId)}?${query({ unitId, stage })}`
-    const { requestId } = await this.#call('disable', 'DELETE', path, { options, doneStatus: 404 })
+    const path = `${pathOf(skillId)}?${queryOf({ unitId, stage })}`
+    const { requestId } = await this.#caller.call('disable', 'DELETE', path, { options, doneStatus: 404 })
     return { requestId }
   }
 
@@ -94,7 +90,7 @@ export class SkillOperations {
   async batchEnable(request: BatchEnableRequest, options?: CallOptions): Promise<Answered> {
     const { skillId, items } = request
     const linking = linkingOf(items.map((item) => item.accountLinkRequest))
-    const { requestId } = await this.#call('batchEnable', 'POST', `${pathOf(skillId)}/batch`, {
+    const { requestId } = await this.#caller.call('batchEnable', 'POST', `${pathOf(skillId)}/batch`, {
       options,
       body: { items },
       ...this.#care(linking),
@@ -109,7 +105,7 @@ export class SkillOperations {
   async batchDisable(request: BatchDisableRequest, options?: CallOptions): Promise<Answered> {
     const { skillId, items } = request
     const path = `${pathOf(skillId)}/batchDelete`
-    const { requestId } = await this.#call('batchDisable', 'POST', path, { options, body: { items } })
+    const { requestId } = await this.#caller.call('batchDisable', 'POST', path, { options, body: { items } })
     return { requestId }
   }
 
@@ -123,57 +119,24 @@ export class SkillOperations {
     const page = async (nextToken: string | undefined) => {
       const body = { items, expand, paginationContext: { maxResults, nextToken } }
       const path = '/v1/skills/enablements/batchGet'
-      return unitsPageOf(await this.#call('batchGet', 'POST', path, { options, body }))
+      return unitsPageOf(await this.#caller.call('batchGet', 'POST', path, { options, body }))
     }
     return createList('batchGet', request.nextToken, page, ({ results }) => results)
   }
 
   /** An access token that holds now, for a call that this client does not have. Rejects with a `TokenError`. */
   accessToken(): Promise<string> {
-    return this.#tokens.token(undefined)
-  }
-
-  #call(
-    operation: Operation,
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    parts: CallParts,
-  ): Promise<Answer> {
-    const { body, options = {}, isRepeatable = true, secrets = [], doneStatus } = parts
-    return this.#send({
-      operation,
-      method,
-      url: this.#settings.endpoint + path,
-      tokens: this.#tokens,
-      isRepeatable,
-      secrets,
-      options,
-      ...(body !== undefined && { body: JSON.stringify(body), contentType: 'application/json' }),
-      ...(doneStatus !== undefined && { doneStatus }),
-    })
+    return this.#caller.tokens.token(undefined)
   }
 
   /** Of a request with these authorization codes. */
   #care(codes: readonly string[]) {
-    return { secrets: codes, isRepeatable: codes.length === 0 || this.#settings.repeatsCodes }
+    return { secrets: codes, isRepeatable: codes.length === 0 || this.#caller.repeatsCodes }
   }
-}
-
-interface CallParts {
-  readonly options: CallOptions | undefined
-  readonly body?: unknown
-  readonly isRepeatable?: boolean
-  readonly secrets?: readonly string[]
-  readonly doneStatus?: number
 }
 
 function pathOf(skillId: string): string {
   return `/v1/skills/${encodeURIComponent(skillId)}/enablements`
-}
-
-function query(parameters: Readonly<Record<string, string | number | undefined>>): string {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
-  return given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')
 }
 
 function linkingOf(requests: readonly (AccountLinkRequest | undefined)[]): string[] {

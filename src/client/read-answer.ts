@@ -39,7 +39,7 @@ function unitEnablements(result: unknown): UnitEnablements[] {
   return typeof unitId === 'string' ? [{ unitId, enablements }] : []
 }
 
-function nextTokenOf(body: unknown): string | undefined {
+export function nextTokenOf(body: unknown): string | undefined {
   const context = isRecord(body) ? body['paginationContext'] : undefined
   const token = isRecord(context) ? context['nextToken'] : undefined
   return typeof token === 'string' && token !== '' ? token : undefined

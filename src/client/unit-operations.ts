@@ -1,0 +1,129 @@
+/** The tree of units. Source: "Property Hierarchy Management API". */
+import type { Answer } from './call.ts'
+import { type CallApi, queryOf } from './caller.ts'
+import type { Answered, Page } from './enablement.ts'
+import { AnswerError, type Operation } from './errors.ts'
+import { createList, type PagedList } from './listing.ts'
+import type { CallOptions } from './options.ts'
+import { isRecord, nextTokenOf } from './read-answer.ts'
+
+/** A node of the tree: an organization, a property, a floor, a room. */
+export interface Unit {
+  readonly id: string
+  /** Amazon's answers may be without. */
+  readonly name: string | undefined
+  /** 0 for the organization, 1 for a property, and so on. Amazon's answers may be without. */
+  readonly level: number | undefined
+  /** Absent for an organization. */
+  readonly parentId: string | undefined
+}
+
+/** One page of a list of units. */
+export interface UnitPage extends Page {
+  readonly units: readonly Unit[]
+}
+
+/** A new unit. */
+export interface CreateUnitRequest {
+  readonly parentId: string
+  /** 1 to 250 characters. */
+  readonly name: string
+}
+
+/** Which units below one. */
+export interface ListUnitsRequest {
+  readonly parentId: string
+  /** How many levels below the parent: 1 to 15, or all; 1 without it. */
+  readonly queryDepth?: number | 'all'
+  /** Units on a page, 1 to 50; the service takes 10 without it. */
+  readonly maxResults?: number
+  /** Of the page before. */
+  readonly nextToken?: string
+}
+
+/** The operations on units, as `client.units`. Each rejects with a `SkillsError`, as the others do. */
+export interface UnitOperations {
+  /**
+   * "Create unit", at most 15 levels below the organization. The same request again would make another unit with the same name: when it
+   * is unknown whether one was made, it is not repeated, and a list tells. 403 without a role above, 404 for an unknown parent.
+   */
+  create(request: CreateUnitRequest, options?: CallOptions): Promise<Unit & Answered>
+  /** "Get unit". 403 without a role on it or above it, 404 for an unknown one. */
+  get(unitId: string, options?: CallOptions): Promise<Unit & Answered>
+  /**
+   * "List units": awaited, one page; iterated, all units from there on. Only those on which the caller has a role are shown.
+   *
+   * ```ts
+   * for await (const { id, name } of client.units.list({ parentId, queryDepth: 'all' })) …
+   * ```
+   */
+  list(request: ListUnitsRequest, options?: CallOptions): PagedList<UnitPage, Unit>
+  /** "Update unit": gives it another name. */
+  update(
+    request: { readonly unitId: string; readonly name: string },
+    options?: CallOptions,
+  ): Promise<Answered>
+  /** "Delete unit". 400 while there are units below it, or a skill is enabled for it. */
+  delete(unitId: string, options?: CallOptions): Promise<Answered>
+}
+
+const unitsPath = '/v2/units'
+const pathOf = (unitId: string) => `${unitsPath}/${encodeURIComponent(unitId)}`
+const nameOf = (text: string) => ({ type: 'PLAIN', value: { text } })
+
+export function createUnitOperations(call: CallApi): UnitOperations {
+  return {
+    async create({ parentId, name }, options) {
+      const body = { name: nameOf(name), parentId }
+      const parts = { options, body, isRepeatable: false }
+      return unitOf('createUnit', await call('createUnit', 'POST', unitsPath, parts))
+    },
+    async get(unitId, options) {
+      return unitOf('getUnit', await call('getUnit', 'GET', pathOf(unitId), { options }))
+    },
+    list({ parentId, queryDepth, maxResults, nextToken: first }, options) {
+      const page = async (nextToken: string | undefined) => {
+        const query = queryOf({ parentId, queryDepth, expand: 'all', maxResults, nextToken })
+        return unitPageOf(await call('listUnits', 'GET', `${unitsPath}?${query}`, { options }))
+      }
+      return createList('listUnits', first, page, ({ units }) => units)
+    },
+    async update({ unitId, name }, options) {
+      const parts = { options, body: { name: nameOf(name) } }
+      const { requestId } = await call('updateUnit', 'PUT', pathOf(unitId), parts)
+      return { requestId }
+    },
+    async delete(unitId, options) {
+      const parts = { options, doneStatus: 404 }
+      const { requestId } = await call('deleteUnit', 'DELETE', pathOf(unitId), parts)
+      return { requestId }
+    },
+  }
+}
+
+function unitOf(operation: Operation, { body, requestId }: Answer): Unit & Answered {
+  const unit = readUnit(body)
+  if (unit) return { ...unit, requestId }
+  throw new AnswerError('The answer is no unit.', { operation, requestId })
+}
+
+function unitPageOf({ body, requestId }: Answer): UnitPage {
+  const given = isRecord(body) ? body['results'] : undefined
+  const units = Array.isArray(given) ? given.map(readUnit).filter((unit) => unit !== undefined) : []
+  if (!Array.isArray(given) || units.length < given.length) {
+    throw new AnswerError('The answer is no page of units.', { operation: 'listUnits', requestId })
+  }
+  return { units, nextToken: nextTokenOf(body), requestId }
+}
+
+function readUnit(value: unknown): Unit | undefined {
+  if (!isRecord(value) || typeof value['id'] !== 'string') return undefined
+  const { id, level, parentId, name } = value
+  const text = isRecord(name) && isRecord(name['value']) ? name['value']['text'] : undefined
+  return {
+    id,
+    name: typeof text === 'string' ? text : undefined,
+    level: typeof level === 'number' ? level : undefined,
+    parentId: typeof parentId === 'string' ? parentId : undefined,
+  }
+}
