@@ -32,7 +32,6 @@ const benchmarks: readonly Benchmark[] = [
   footprint,
   postgres,
   client,
-  postgres,
 ]
 
 const help = `npm run bench -- [OPTIONS]

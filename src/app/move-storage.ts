@@ -73,6 +73,10 @@ export async function importStorage(
     parts.defer(() => void input.destroy())
     return await importRecords(target, readLines(input), options)
   } catch (error) {
+    if (error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE') {
+      const why = `${error.message} ${error.detail ?? ''}`.trim()
+      throw cannotStart('storage', `${why} Run the import again: it goes on where it stopped.`, error)
+    }
     throw asMoveError(error, file)
   }
 }

@@ -1,6 +1,6 @@
 /** Takes in an export, or the rest of it: what went in before is told by its digest and passed over. */
 import { createHash, type Hash } from 'node:crypto'
-import { type Refusal, refuse } from '../model/refusal.ts'
+import { Refusal, refuse } from '../model/refusal.ts'
 import type { ImportProgress, ImportTarget, StoredRecord } from '../model/transfer.ts'
 import { exportFormat, formatVersion } from './export-records.ts'
 
@@ -111,6 +111,7 @@ async function addAll(
   try {
     await target.add(records, before, after)
   } catch (cause) {
+    if (cause instanceof Refusal && cause.code === 'SERVICE_UNAVAILABLE') throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     // The header is the first line.
     const lines = `${after.records - records.length + 2} to ${after.records + 1}`
