@@ -112,33 +112,37 @@ async function addToCatalog(file: string, options: CallOptions): Promise<void> {
   printList(
     options.output,
     [
-      { name: 'RECORDS', value: ([name]) => name },
-      { name: 'COUNT', value: ([, count]) => count },
+      { title: 'RECORDS', name: 'records', value: ([name]) => name },
+      { title: 'COUNT', name: 'count', value: ([, count]) => count },
     ],
     Object.entries(counts),
   )
 }
 
 const organizationColumns: readonly Column<OrganizationView>[] = [
-  { name: 'NAME', value: ({ name }) => name },
-  { name: 'SOLUTION', value: ({ solution }) => solution },
-  { name: 'COUNTRY', value: ({ country }) => country },
-  { name: 'ID', value: ({ id }) => id },
+  { title: 'NAME', name: 'name', value: ({ name }) => name },
+  { title: 'SOLUTION', name: 'solution', value: ({ solution }) => solution },
+  { title: 'COUNTRY', name: 'country', value: ({ country }) => country },
+  { title: 'ID', name: 'organizationId', value: ({ id }) => id },
 ]
 const unitColumns: readonly Column<UnitView>[] = [
-  { name: 'NAME', value: ({ name }) => name },
-  { name: 'LEVEL', value: ({ level }) => level },
-  { name: 'ID', value: ({ id }) => id },
+  { title: 'NAME', name: 'name', value: ({ name }) => name },
+  { title: 'LEVEL', name: 'level', value: ({ level }) => level },
+  { title: 'ID', name: 'unitId', value: ({ id }) => id },
 ]
 const skillColumns: readonly Column<SkillView>[] = [
-  { name: 'NAME', value: ({ name }) => name },
-  { name: 'STAGES', value: ({ stages }) => stages.join(' ') },
-  { name: 'LINKING', value: ({ accountLinking }) => (accountLinking ? 'yes' : '') },
-  { name: 'ID', value: ({ id }) => id },
+  { title: 'NAME', name: 'name', value: ({ name }) => name },
+  { title: 'STAGES', name: 'stages', value: ({ stages }) => stages.join(' ') },
+  { title: 'LINKING', name: 'accountLinking', value: ({ accountLinking }) => (accountLinking ? 'yes' : '') },
+  { title: 'ID', name: 'skillId', value: ({ id }) => id },
 ]
 const clientColumns: readonly Column<ClientView>[] = [
-  { name: 'NAME', value: ({ name }) => name },
-  { name: 'SECRET', value: ({ hasSecret }) => (hasSecret ? 'yes' : '') },
-  { name: 'ROLES', value: ({ roles }) => roles.map(({ role, unitId }) => `${role} on ${unitId}`).join(' ') },
-  { name: 'ID', value: ({ id }) => id },
+  { title: 'NAME', name: 'name', value: ({ name }) => name },
+  { title: 'SECRET', name: 'hasSecret', value: ({ hasSecret }) => (hasSecret ? 'yes' : '') },
+  {
+    title: 'ROLES',
+    name: 'roles',
+    value: ({ roles }) => roles.map(({ role, unitId }) => `${role} on ${unitId}`).join(' '),
+  },
+  { title: 'ID', name: 'clientId', value: ({ id }) => id },
 ]

@@ -140,10 +140,10 @@ function listProfiles(output: OutputFormat): void {
   printList(
     output,
     [
-      { name: 'PROFILE', value: (row) => row.name },
-      { name: 'DEFAULT', value: (row) => (row.isDefault ? 'yes' : '') },
-      { name: 'SERVICE', value: (row) => row.place },
-      { name: 'CLIENT', value: (row) => row.clientId },
+      { title: 'PROFILE', name: 'profile', value: (row) => row.name },
+      { title: 'DEFAULT', name: 'default', value: (row) => (row.isDefault ? 'yes' : '') },
+      { title: 'SERVICE', name: 'service', value: (row) => row.place },
+      { title: 'CLIENT', name: 'clientId', value: (row) => row.clientId },
     ],
     rows,
   )

@@ -3,12 +3,12 @@ import type { Column } from './output.ts'
 
 /** How an enablement is shown: what is short first, since IDs are longer than a line. */
 export const enablementColumns: readonly Column<Enablement>[] = [
-  { name: 'STATUS', value: ({ status }) => status },
-  { name: 'STAGE', value: ({ skill }) => skill.stage },
-  { name: 'LINK', value: ({ accountLink }) => accountLink?.status },
-  { name: 'SKILL', value: ({ skill }) => skill.id },
-  { name: 'UNIT', value: ({ unit }) => unit.id },
+  { title: 'STATUS', name: 'status', value: ({ status }) => status },
+  { title: 'STAGE', name: 'stage', value: ({ skill }) => skill.stage },
+  { title: 'LINK', name: 'accountLink', value: ({ accountLink }) => accountLink?.status },
+  { title: 'SKILL', name: 'skillId', value: ({ skill }) => skill.id },
+  { title: 'UNIT', name: 'unitId', value: ({ unit }) => unit.id },
 ]
 
 /** The same where the unit is known. */
-export const columnsInUnit = enablementColumns.filter(({ name }) => name !== 'UNIT')
+export const columnsInUnit = enablementColumns.filter(({ name }) => name !== 'unitId')

@@ -91,12 +91,16 @@ function page(
 }
 
 const columns: readonly Column<LogEntryView>[] = [
-  { name: 'AT', value: ({ at }) => at },
-  { name: 'OPERATION', value: ({ operation }) => operation },
-  { name: 'OUTCOME', value: ({ outcome }) => outcome },
-  { name: 'ACTOR', value: ({ actor }) => actor },
-  { name: 'SKILL', value: ({ skillId }) => skillId },
-  { name: 'UNIT', value: ({ unitId }) => unitId },
-  { name: 'REQUEST', value: ({ requestId }) => requestId },
-  { name: 'DETAIL', value: ({ detail }) => (detail === undefined ? '' : JSON.stringify(detail)) },
+  { title: 'AT', name: 'at', value: ({ at }) => at },
+  { title: 'OPERATION', name: 'operation', value: ({ operation }) => operation },
+  { title: 'OUTCOME', name: 'outcome', value: ({ outcome }) => outcome },
+  { title: 'ACTOR', name: 'actor', value: ({ actor }) => actor },
+  { title: 'SKILL', name: 'skillId', value: ({ skillId }) => skillId },
+  { title: 'UNIT', name: 'unitId', value: ({ unitId }) => unitId },
+  { title: 'REQUEST', name: 'requestId', value: ({ requestId }) => requestId },
+  {
+    title: 'DETAIL',
+    name: 'detail',
+    value: ({ detail }) => (detail === undefined ? '' : JSON.stringify(detail)),
+  },
 ]

@@ -10,6 +10,7 @@ import { addImportCommand } from './import.ts'
 import { addOperationsCommand } from './operations.ts'
 import { addReadCommands } from './read-enablements.ts'
 import { addTokenCommand } from './token.ts'
+import { addUnitCommands } from './units.ts'
 import { addWaitCommand } from './wait.ts'
 
 /** Adds every command but `serve`, and completion for the shell. */
@@ -19,6 +20,7 @@ export function addOtherCommands(program: Command): void {
   addDisableCommand(program)
   addBatchCommand(program)
   addWaitCommand(program)
+  addUnitCommands(program)
   addCatalogCommands(program)
   addTokenCommand(program)
   addOperationsCommand(program)

@@ -4,8 +4,9 @@ import Table from 'cli-table3'
 import { Option } from 'commander'
 import { stringify } from 'csv-stringify/sync'
 
-/** Of a table: what stands above it, and what a row has there. */
+/** One column: what stands above it in a table, its name in CSV, and what a row has there. */
 export interface Column<Item> {
+  readonly title: string
   readonly name: string
   value(item: Item): string | number | undefined
 }
@@ -84,7 +85,7 @@ function printable(value: string | number | undefined): string {
 function tableOf<Item>(columns: readonly Column<Item>[], items: readonly Item[]): string {
   const bold = (text: string) => styleText('bold', text, { stream: process.stdout })
   const table = new Table({
-    head: columns.map(({ name }) => bold(name)),
+    head: columns.map(({ title }) => bold(title)),
     chars: Object.fromEntries(lines.map((line) => [line, line === 'middle' ? '  ' : ''])),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   })

@@ -152,7 +152,10 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     const disabled = await run(['batch', nurseCall, '--file', 'rooms.csv', '--disable', '--stage', 'live'])
     assert.deepEqual([disabled.exitCode, disabled.stderr], [0, '30 units are accepted, 0 refused.\n'])
     const left = await run(['list', roomId(1), roomId(2), unknownUnit, '--output', 'csv'])
-    assert.equal(left.stdout, `STATUS,STAGE,LINK,SKILL,UNIT\nENABLED,live,NOT_LINKED,${menu},${roomId(2)}\n`)
+    assert.equal(
+      left.stdout,
+      `status,stage,accountLink,skillId,unitId\nENABLED,live,NOT_LINKED,${menu},${roomId(2)}\n`,
+    )
     assert.equal(left.exitCode, 5)
     assert.match(left.stderr, new RegExp(`^${unknownUnit}: `))
     const wrong = await run(['batch', nurseCall, room, '--disable', '--wait'])

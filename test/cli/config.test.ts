@@ -43,7 +43,7 @@ describe('Profiles of the command line', { concurrency: 2 }, () => {
       clientSecret: '(kept)',
     })
     const listed = await run(['config', 'list', '--output', 'csv'], options)
-    assert.equal(listed.stdout, `PROFILE,DEFAULT,SERVICE,CLIENT\nmercy,yes,${service.url},${admin}\n`)
+    assert.equal(listed.stdout, `profile,default,service,clientId\nmercy,yes,${service.url},${admin}\n`)
   })
 
   test('are chosen by name, changed and removed', async (t) => {
@@ -55,7 +55,7 @@ describe('Profiles of the command line', { concurrency: 2 }, () => {
     const { stdout } = await run(['config', 'list', '--output', 'csv'])
     assert.equal(
       stdout,
-      `PROFILE,DEFAULT,SERVICE,CLIENT\none,,http://127.0.0.1:8,${admin}\ntwo,yes,http://127.0.0.1:9,\n`,
+      `profile,default,service,clientId\none,,http://127.0.0.1:8,${admin}\ntwo,yes,http://127.0.0.1:9,\n`,
     )
     await run(['config', 'remove', 'two'])
     const unknown = await run(['list', room, '--profile', 'two'])

@@ -21,7 +21,7 @@ describe('The command line, for one unit,', { concurrency: 2 }, () => {
     const got = await run(['get', nurseCall, room, '--output', 'csv'])
     assert.equal(
       got.stdout,
-      `STATUS,STAGE,LINK,SKILL,UNIT\nENABLED,development,NOT_LINKED,${nurseCall},${room}\n`,
+      `status,stage,accountLink,skillId,unitId\nENABLED,development,NOT_LINKED,${nurseCall},${room}\n`,
     )
     const listed = await run(['list', room])
     assert.equal(
@@ -31,6 +31,28 @@ describe('The command line, for one unit,', { concurrency: 2 }, () => {
     const disabled = await run(['disable', nurseCall, room, '--stage', 'development'])
     assert.deepEqual([disabled.exitCode, disabled.stdout], [0, ''])
     assert.equal((await run(['list', room, '--output', 'json'])).stdout, '[]\n')
+  })
+
+  test('builds a tree of units, and takes its CSV for a batch', async (t) => {
+    const { run, write } = await startCommandLine(t)
+    const unitOf = async (...args: string[]) =>
+      JSON.parse((await run(['units', ...args, '--output', 'json'])).stdout)
+    const property = await unitOf('create', hospital.organization, 'West wing')
+    const created = await unitOf('create', property.id, 'Room 1')
+    assert.deepEqual(await unitOf('get', created.id), created)
+    assert.deepEqual([created.name, created.level, created.parentId], ['Room 1', 2, property.id])
+
+    assert.equal((await run(['units', 'rename', created.id, 'Room 1a'])).exitCode, 0)
+    const csv = (await run(['units', 'list', property.id, '--depth', 'all', '--output', 'csv'])).stdout
+    assert.equal(csv, `name,level,unitId,parentId\nRoom 1a,2,${created.id},${property.id}\n`)
+    write('rooms.csv', csv)
+    assert.equal((await run(['batch', nurseCall, '--file', 'rooms.csv'])).exitCode, 0)
+
+    const refused = await run(['units', 'delete', created.id])
+    assert.equal(refused.exitCode, 1)
+    assert.equal((await run(['disable', nurseCall, created.id])).exitCode, 0)
+    assert.equal((await run(['units', 'delete', created.id])).exitCode, 0)
+    assert.equal((await run(['units', 'list', property.id, '--depth', '16'])).exitCode, 2)
   })
 
   test('says what the service says, with the request ID and what to do, and ends with 1', async (t) => {

@@ -13,7 +13,7 @@ describe('The command line, for the operator,', { concurrency: 2 }, () => {
     assert.match(organizations.stdout, /^NAME +SOLUTION +COUNTRY +ID\n/)
     assert.match(organizations.stdout, /^Hospital +healthcare +US +\S+HOSPITAL$/m)
     const wards = await run(['catalog', 'show', 'units', organization, '--output', 'csv'])
-    assert.equal(wards.stdout, `NAME,LEVEL,ID\nLarge ward,1,${largeWard}\nWard,1,${ward}\n`)
+    assert.equal(wards.stdout, `name,level,unitId\nLarge ward,1,${largeWard}\nWard,1,${ward}\n`)
     const rooms = await run(['catalog', 'show', 'units', largeWard, '--output', 'json'])
     assert.equal(JSON.parse(rooms.stdout).length, 130)
     assert.match((await run(['catalog', 'show', 'skills'])).stdout, /Nurse call/)
