@@ -56,7 +56,7 @@ export function openConnection(url: string): Connection {
     if (line === current) current = undefined
     line.socket?.destroy()
     void line.client.end({ timeout: 0 })
-    line.end.reject(reason ?? connectionError('CONNECTION_CLOSED', 'the connection is gone'))
+    line.end.reject(reason ?? connectionError('CONNECTION_CLOSED', 'the server hung up'))
   }
 
   return {

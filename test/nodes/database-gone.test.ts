@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hospital } from '../support/catalogs.ts'
-import { startDoor } from '../support/database-door.ts'
 import { emptyDatabase } from '../support/postgres.ts'
 import { startService } from '../support/service.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
 
 test('a batch whose skill cannot be looked up now is answered 503, and no item of it is blamed', async (t) => {
-  const door = await startDoor(t, await emptyDatabase(t))
+  const proxy = await startProxy(t, await emptyDatabase(t))
   const sealingKey = Buffer.alloc(32, 7).toString('base64')
-  const service = await startService(t, { databaseUrl: door.url, pollMs: 600_000, sealingKey })
+  const service = await startService(t, { databaseUrl: proxy.url, pollMs: 600_000, sealingKey })
   const token = await service.token(hospital.admin)
   // The unit is known from now on, and the skill is not.
   const list = `/v1/skills/enablements?unitId=${hospital.room}`
@@ -18,11 +18,11 @@ test('a batch whose skill cannot be looked up now is answered 503, and no item o
   const enable = () =>
     service.call('POST', `/v1/skills/${hospital.nurseCall}/enablements/batch`, { token, body })
 
-  door.shut()
+  proxy.hangUp()
   const refused = await enable()
   assert.equal(refused.status, 503, refused.text)
   assert.deepEqual(Object.keys(refused.body.errors[0] ?? {}), ['status', 'errorCode', 'errorDescription'])
   assert.notEqual(refused.headers.get('retry-after'), null)
-  door.open()
+  await proxy.repair()
   assert.equal((await enable()).status, 202)
 })

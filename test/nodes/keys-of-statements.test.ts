@@ -79,6 +79,10 @@ async function statementsOfRequests(t: TestContext): Promise<{ url: string; text
   await succeeds(get(nurseCall, room))
   await succeeds(service.call('GET', `/v1/skills/enablements?unitId=${room}`, { token }))
   await succeeds(batch(menu, items([room, otherRoom])))
+  const both = items([room, otherRoom])
+  await succeeds(service.call('POST', '/v1/skills/enablements/batchGet', { token, body: { items: both } }))
+  const batchDelete = `/v1/skills/${menu}/enablements/batchDelete`
+  await succeeds(service.call('POST', batchDelete, { token, body: { items: both } }))
   await succeeds(disable(nurseCall, room))
 
   const request = await linked.newRequest(blinds)
