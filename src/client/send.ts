@@ -50,6 +50,7 @@ async function send(settings: Settings, call: Call): Promise<Answer> {
     token: undefined,
     rejectedToken: undefined,
   }
+  // Ends with the attempts that the policy allows, and one more for another token.
   for (;;) {
     const startedAt = clock.now()
     progress.attempts += 1
@@ -108,13 +109,12 @@ function requestOf(
   token: string | undefined,
   { signal }: TimeLimit,
 ): RequestInit {
-  const headers: Record<string, string> = {
-    accept: 'application/json',
-    ...settings.headers,
-    ...call.options?.headers,
-  }
-  if (call.contentType !== undefined) headers['content-type'] = call.contentType
-  if (token !== undefined) headers['authorization'] = `Bearer ${token}`
+  const headers = new Headers({ accept: 'application/json' })
+  // The last one wins, however it is spelt; the token and the form of the body are the client's own.
+  const given = Object.entries({ ...settings.headers, ...call.options?.headers })
+  for (const [name, value] of given) headers.set(name, value)
+  if (call.contentType !== undefined) headers.set('content-type', call.contentType)
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
   return {
     method: call.method,
     headers,

@@ -112,6 +112,19 @@ describe('A client of the API', () => {
     assert.deepEqual([error.status, error.code, error.message], [418, undefined, 'The service answered 418.'])
   })
 
+  test('sends the headers of the client and of the call, but no other token', async (t) => {
+    const server = await startHostileServer({ '/v1/skills/enablements': answer(200, { items: [] }) })
+    t.after(() => server.stop())
+    const headers = { 'X-Team': 'night', 'X-Shift': '1', Authorization: 'Bearer Atza|other' }
+    const client = new SkillsClient({ endpoint: server.url, credentials: 'Atza|token', headers })
+    await client.list({ unitId: room }, { headers: { 'x-shift': '2', ACCEPT: 'application/json; q=1' } })
+    const sent = server.requests[0]?.headers
+    assert.deepEqual(
+      [sent?.['x-team'], sent?.['x-shift'], sent?.accept, sent?.authorization],
+      ['night', '2', 'application/json; q=1', 'Bearer Atza|token'],
+    )
+  })
+
   test('throws a TokenError with the code of the token endpoint', async (t) => {
     const { newClient } = await startClientWorld(t)
     const client = newClient({ credentials: { ...adminCredentials, clientSecret: 'wrong' } })
