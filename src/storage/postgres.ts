@@ -156,9 +156,23 @@ async function migrateOnce(client: Client, text: string, done?: Statement, note?
     if (done !== undefined && (await execute(transaction, done.sql, done.values)).length > 0) return
     await transaction.unsafe('set local statement_timeout = 0')
     await transaction.unsafe(text.replace(/\/\* postgres: (.*?) \*\//g, '$1'))
+    await transaction.unsafe(compareByBytes)
     if (note !== undefined) await execute(transaction, note.sql, note.values)
   })
 }
+
+/**
+ * The embedded engine compares texts byte by byte, and so the order of a list and the paths below a unit are meant. A
+ * database may have another order for its texts, such as that of a language; its columns get this one.
+ */
+const compareByBytes = `do $$ declare other record; begin
+  if 'B' < 'a' then return; end if;
+  for other in select table_name, column_name from information_schema.columns
+    where table_schema = current_schema and data_type = 'text' and collation_name is distinct from 'C'
+  loop
+    execute format('alter table %I alter column %I type text collate "C"', other.table_name, other.column_name);
+  end loop;
+end $$`
 
 /** What is no matter of time, such as a wrong password, is for the operator to put right. */
 function asOpenError(error: unknown): unknown {

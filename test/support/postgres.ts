@@ -28,6 +28,20 @@ export async function emptyDatabase(t: TestContext): Promise<string> {
   return `${url}/postgres?search_path=${name}`
 }
 
+/** The address of an empty database that orders texts by the locale, as ICU has it. */
+export async function openSortedDatabase(t: TestContext, locale: string): Promise<string> {
+  running ??= startServer(['fsync=off'])
+  const { url } = await running
+  databases += 1
+  const name = `sorted_${databases}`
+  await administer(
+    url,
+    `create database ${name} template template0 locale_provider icu icu_locale '${locale}'`,
+  )
+  t.after(() => administer(url, `drop database ${name} (force)`))
+  return `${url}/${name}`
+}
+
 export interface Database {
   readonly url: string
   /** With short limits: a statement may take 1600 ms, a lock 800, and a use of a connection 2000. */
