@@ -1,9 +1,10 @@
-/** What reading costs: get and list with a million enablements stored, beside a server that reads nothing. */
+/** What reading costs: get, list and batch get with a million enablements stored, beside a server that reads nothing. */
 import { accessToken, type Benchmark, fetchText, manyEnablements, unitsOf } from './support/bench.ts'
 import { skillId, unitId } from './support/dataset.ts'
 import { figure, interleave, ratios } from './support/rounds.ts'
 
 const connections = 32
+const batchSize = 100
 
 export const get: Benchmark = {
   name: 'get',
@@ -24,6 +25,12 @@ export const get: Benchmark = {
         bench.load.run(service, { ...job, url: service.url, requests: { kind: 'get', ...requests } }),
       list: () =>
         bench.load.run(service, { ...job, url: service.url, requests: { kind: 'list', ...requests } }),
+      batchGet: () =>
+        bench.load.run(service, {
+          ...job,
+          url: service.url,
+          requests: { kind: 'batch-get', size: batchSize, ...requests },
+        }),
     })
     const cpu = (name: keyof typeof rounds) => rounds[name].map(({ cpuMicroseconds }) => cpuMicroseconds)
     const rate = (name: keyof typeof rounds) => rounds[name].map((measured) => measured.rate)
@@ -51,6 +58,13 @@ export const get: Benchmark = {
         floor,
         ours: figure(cpu('list')),
         ratio: figure(ratios(cpu('list'), cpu('bare'))),
+      },
+      {
+        measured: 'batch get of 100 units, a page of ten with ten records each: CPU a request',
+        unit: 'µs',
+        floor: { name: 'get', figure: figure(cpu('get')) },
+        ours: figure(cpu('batchGet')),
+        ratio: figure(ratios(cpu('batchGet'), cpu('get'))),
       },
     ]
   },

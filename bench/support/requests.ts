@@ -6,6 +6,8 @@ export type Requests =
   | { readonly kind: 'get'; readonly token: string; readonly units: number }
   /** Of a random unit. */
   | { readonly kind: 'list'; readonly token: string; readonly units: number }
+  /** Of `size` random units, of which a page shows the first ten. */
+  | { readonly kind: 'batch-get'; readonly token: string; readonly units: number; readonly size: number }
   /** Each of a unit and a skill that were not together before: counted from `from`. */
   | { readonly kind: 'enable'; readonly token: string; readonly units: number; readonly from: number }
   | {
@@ -28,6 +30,8 @@ export function requestMaker(requests: Requests, host: string): () => string {
         getText(host, requests.token, enablementPath(below(skillsEverywhere)), below(requests.units))
     case 'list':
       return () => getText(host, requests.token, listPath, below(requests.units))
+    case 'batch-get':
+      return () => batchGetText(host, requests)
     case 'fixed': {
       const text = `GET ${requests.path} ${head(host, requests.token)}\r\n`
       return () => text
@@ -70,6 +74,14 @@ function batchMaker(
     }))
     return postText(host, token, `${enablementPath(skill)}/batch`, { items })
   }
+}
+
+function batchGetText(
+  host: string,
+  { token, units, size }: Extract<Requests, { kind: 'batch-get' }>,
+): string {
+  const items = Array.from({ length: size }, (_, itemId) => ({ itemId, unitId: unitId(below(units)) }))
+  return postText(host, token, `${listPath}/batchGet`, { paginationContext: { maxResults: 10 }, items })
 }
 
 function getText(host: string, token: string, path: string, unit: number): string {

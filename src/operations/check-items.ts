@@ -9,6 +9,7 @@ import { type ItemRefusal, Refusal, refuse } from '../model/refusal.ts'
 import type { Unit } from '../model/unit.ts'
 import type { BatchGetItem } from '../protocol/enablement.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
+import type { UnitId } from '../protocol/identifiers.ts'
 import type { Operation } from '../protocol/operations.ts'
 import type { ProblemFinder } from '../protocol/problem.ts'
 
@@ -75,7 +76,8 @@ export async function checkItems<Item extends BatchGetItem, Checked>(
     try {
       const { item } = received
       if (item === undefined) throw refuse('INVALID_PARAM', received.problem ?? 'The item is invalid.')
-      checked.push(await check(item, requireUnit(principal, operation, item, units)))
+      const made = check(item, requireUnit(principal, operation, item, units))
+      checked.push(made instanceof Promise ? await made : made)
     } catch (error) {
       // What cannot be looked at now says nothing of the item.
       if (!(error instanceof Refusal) || error.code === 'SERVICE_UNAVAILABLE') throw error
@@ -90,8 +92,9 @@ async function findUnits(
   context: Context,
   items: readonly ReceivedItem<BatchGetItem>[],
 ): Promise<Map<string, Unit>> {
-  const ids = new Set(items.flatMap(({ item }) => (item === undefined ? [] : [item.unitId])))
-  const units = await context.storage.catalog.findUnits([...ids])
+  const ids: UnitId[] = []
+  for (const { item } of items) if (item !== undefined) ids.push(item.unitId)
+  const units = await context.storage.catalog.findUnits(ids)
   return new Map(units.map((unit) => [unit.id, unit]))
 }
 

@@ -63,16 +63,16 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     async findUnits(ids) {
       const found: Unit[] = []
       const missing: UnitId[] = []
+      const at = now()
       for (const id of new Set(ids)) {
         const kept = units.get(id)
-        if (kept !== undefined && kept.until > now()) found.push(kept.value)
+        if (kept !== undefined && kept.until > at) found.push(kept.value)
         else missing.push(id)
       }
       if (missing.length === 0) return found
       const seen = changes
       const read = await catalog.findUnits(missing)
-      for (const unit of read)
-        if (seen === changes) units.set(unit.id, { value: unit, until: now() + staleMs })
+      for (const unit of read) if (seen === changes) units.set(unit.id, { value: unit, until: at + staleMs })
       return [...found, ...read]
     },
     put: (change, log) => afterwards(catalog.put(change, log)),

@@ -6,13 +6,8 @@ import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import { releaseLink } from './account-links.ts'
 import { type Driver, inLockOrder, type Row, type Steps, statement } from './driver.ts'
 import { linksOfRecords } from './enablement-links.ts'
-import {
-  enablementColumns as columns,
-  findEnablement,
-  toEnablement,
-  upsertStatement,
-} from './enablement-row.ts'
-import { listOfUnits } from './enablements-of-units.ts'
+import { listOfUnit, listOfUnits } from './enablement-lists.ts'
+import { findEnablement, toEnablement, upsertStatement } from './enablement-row.ts'
 import { logStatement } from './operations-log.ts'
 import { takeSubscriptions } from './subscriptions.ts'
 
@@ -23,19 +18,7 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
       return row && toEnablement(row)
     },
 
-    async list(unitId, after, limit) {
-      const rows = await driver.read(
-        statement(
-          `select ${columns} from enablements where unit_id = $1 and (created_at, skill_id) > ($2, $3)
-           order by created_at, skill_id limit $4`,
-          unitId,
-          after?.createdAt ?? -1,
-          after?.skillId ?? '',
-          limit,
-        ),
-      )
-      return rows.map(toEnablement)
-    },
+    list: listOfUnit(driver),
 
     listOfUnits: listOfUnits(driver),
 

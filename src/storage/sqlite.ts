@@ -227,8 +227,9 @@ function prepare(database: DatabaseSync, cache: Map<string, Prepared>, sql: stri
   const known = cache.get(sql)
   if (known) return known
   const order: number[] = []
+  // The planner looks at a limit that is a parameter, and for that SQLite prepares the statement anew for each value.
   const native = database.prepare(
-    sql.replace(/\$(\d+)/g, (_, number: string) => {
+    sql.replaceAll('limit $', 'limit 0 + $').replace(/\$(\d+)/g, (_, number: string) => {
       order.push(Number(number) - 1)
       return '?'
     }),
