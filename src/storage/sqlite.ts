@@ -4,7 +4,7 @@
  * and nobody is answered before it. The folder belongs to one process: a lock that the operating system drops with
  * the process stands beside the database.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Refusal, refuse } from '../model/refusal.ts'
@@ -17,6 +17,7 @@ import {
   type Value,
   type Write,
 } from './driver.ts'
+import { makeFolder } from './make-folder.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 import { refuseWrite, type WaitingWrite } from './write-queue.ts'
 
@@ -61,7 +62,7 @@ export function openSqlite(folder: string): Driver {
 function lockFolder(folder: string): DatabaseSync {
   let lock: DatabaseSync | undefined
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     lock = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
     lock.exec('begin exclusive')
     return lock
