@@ -44,6 +44,8 @@ export function runProgram(t: Owner, args: readonly string[], options: ProgramOp
     env: { ...withoutSettings(process.env), ...options.env },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
+  // A program that is killed does not read on.
+  child.stdin?.on('error', () => {})
   if (options.keepsOpen) child.stdin?.write(options.input)
   else child.stdin?.end(options.input)
   let stdout = ''
