@@ -27,7 +27,7 @@ describe('The ledger', () => {
       ['K', 16],
       ['U', 15],
       ['S', 7],
-      ['H', 9],
+      ['H', 11],
       ['P', 9],
     ]
     const expected = sections.flatMap(([prefix, count]) =>
