@@ -100,6 +100,24 @@ describe('A catalog file', () => {
     assert.match(problems[0] ?? '', /^organizations\[0\](\.units\[0\]){15}\.units is too deep/)
   })
 
+  test('has no unit whose ID is too long together with those above it', (t) => {
+    const nested = (levels: number, length: number): object => ({
+      id: unit(`L${levels}`.padEnd(length, '-')),
+      name: 'level',
+      ...(levels > 1 && { units: [nested(levels - 1, length)] }),
+    })
+    const withIdsOf = (length: number) => ({
+      organizations: [{ ...organization, units: [nested(15, length)] }],
+    })
+    // As long as real ones.
+    assert.deepEqual(check(t, withIdsOf(104)).problems, [])
+    const { problems } = check(t, withIdsOf(200))
+    assert.match(
+      problems[0] ?? '',
+      /^organizations\[0\](\.units\[0\]){12}\.id is too long together with the IDs/,
+    )
+  })
+
   test('names token servers that can be trusted with a secret', (t) => {
     const linking = (accessTokenUri: string, revocationUri?: string) => ({
       accessTokenUri,
