@@ -1,13 +1,6 @@
 // Makes the table of settings for docs/operating.md from the table in src/app/settings.ts.
-import {
-  allowedValues,
-  configSetting,
-  environmentName,
-  type Setting,
-  settingKeys,
-  settingName,
-  settingTable,
-} from '../src/app/settings.ts'
+import { allowedValues, environmentName, type Setting, settingName } from '../src/app/setting.ts'
+import { configSetting, settingKeys, settingTable } from '../src/app/settings.ts'
 
 export const begin = '<!-- settings: made by npm run settings -->'
 export const end = '<!-- end of settings -->'
@@ -29,7 +22,8 @@ function settingsTable(): string {
 }
 
 function row(name: string, setting: Setting): string {
-  const option = setting.secret ? `key \`${name}\` only` : `\`--${name} ${setting.placeholder}\``
+  const flag = setting.placeholder === undefined ? name : `${name} ${setting.placeholder}`
+  const option = setting.secret ? `key \`${name}\` only` : `\`--${flag}\``
   const value = setting.default === undefined ? setting.unset : `\`${setting.default}\``
   return `| ${option} | \`${environmentName(name)}\` | ${value} | ${allowedValues(setting)} | ${setting.doc} |\n`
 }

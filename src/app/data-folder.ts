@@ -17,7 +17,8 @@ import { dirname, join } from 'node:path'
 import type { Log } from '../model/context.ts'
 import { newSealingKeyText, readSealingKey, type SealingKeys } from '../oauth/sealing.ts'
 import { reasonOf } from './read-settings.ts'
-import { isAllowed, type Settings, settingTable } from './settings.ts'
+import { isAllowed } from './setting.ts'
+import { type Settings, settingTable } from './settings.ts'
 import { cannotStart } from './start-error.ts'
 
 export interface OwnSecrets {
@@ -97,7 +98,7 @@ function readSealingKeys(text: string, source: string): SealingKeys {
 }
 
 /** The text of the file, which is made with what `make` gives unless it is there. */
-function secretFile(file: string, make: () => string, log: Log): string {
+export function secretFile(file: string, make: () => string, log: Log): string {
   try {
     if (!existsSync(file)) writeSecretFile(file, make())
     const { mode } = statSync(file)

@@ -34,6 +34,8 @@ export interface Starting {
   readonly signal: AbortSignal | undefined
   /** Where this service reaches itself, once it listens. */
   ownUrl(): string
+  /** How it does, if a plain `fetch` cannot. */
+  readonly ownFetch?: typeof fetch
 }
 
 /** Nobody else leaves work behind in a folder; what is due there is known. */
@@ -73,7 +75,7 @@ function isDown(error: unknown): error is Refusal {
 }
 
 async function openOnce(starting: Starting, parts: AsyncDisposableStack): Promise<Backing> {
-  const { settings, catalog, effects, ownUrl } = starting
+  const { settings, catalog, effects, ownUrl, ownFetch } = starting
   const { now, newId, log } = effects
   // What a setting lacks is told before anybody waits for a database.
   const shared = settings.databaseUrl === undefined ? undefined : sharedSecrets(settings)
@@ -88,7 +90,7 @@ async function openOnce(starting: Starting, parts: AsyncDisposableStack): Promis
     ...effects,
     storage,
     secrets,
-    tokenServers: createTokenServers({ secrets, ownUrl, now }),
+    tokenServers: createTokenServers({ secrets, ownUrl, now, ...(ownFetch && { ownFetch }) }),
     workIsDue: (at) => worker?.workIsDue(at),
   }
   await loadStartCatalog(context, settings, catalog)
@@ -122,7 +124,7 @@ function openStorage({ databaseUrl, data }: Settings, options: StorageOptions): 
 }
 
 /** Gives what ends it. */
-function untilStopped(run: (signal: AbortSignal) => Promise<void>): () => Promise<void> {
+export function untilStopped(run: (signal: AbortSignal) => Promise<void>): () => Promise<void> {
   const stopping = new AbortController()
   const ended = run(stopping.signal)
   return () => {

@@ -5,17 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { type JsonProblem, parseJson } from '../protocol/parse-json.ts'
 import { nearestName } from './nearest-name.ts'
-import {
-  allowedValues,
-  environmentName,
-  isAllowed,
-  type Setting,
-  type SettingKey,
-  type Settings,
-  settingKeys,
-  settingName,
-  settingTable,
-} from './settings.ts'
+import { allowedValues, environmentName, isAllowed, type Setting, settingName } from './setting.ts'
+import { type SettingKey, type Settings, settingKeys, settingTable } from './settings.ts'
 import { cannotStart } from './start-error.ts'
 
 /** Where settings can come from. Flags are named without hyphens in front: `activation-delay`. */
@@ -83,8 +74,24 @@ export function completeSettings(given: Partial<Record<SettingKey, unknown>>): S
   if (values.oidcAudience !== undefined && values.oidcIssuer === undefined) {
     problems.push('oidc-audience needs oidc-issuer.')
   }
+  problems.push(...tlsProblems(values))
   if (problems.length > 0 || !isComplete(values)) throw cannotStart('usage', problems.join('\n'))
   return values
+}
+
+function tlsProblems(values: Partial<Record<SettingKey, unknown>>): string[] {
+  const isGiven = values.tlsCert !== undefined
+  const problems: string[] = []
+  if (isGiven !== (values.tlsKey !== undefined)) problems.push('tls-cert and tls-key need each other.')
+  if (values.tlsName !== undefined && (isGiven || values.tls !== true)) {
+    problems.push('tls-name is for certificates of its own: with tls, and without tls-cert.')
+  }
+  if (values.tls === true && !isGiven && values.databaseUrl !== undefined) {
+    problems.push(
+      'With database-url there is no folder for a certificate authority, and each node would have another one: tls needs tls-cert and tls-key.',
+    )
+  }
+  return problems
 }
 
 function isComplete(values: object): values is Settings {
@@ -151,6 +158,7 @@ export function reasonOf(error: unknown): string {
 }
 
 function fromText(setting: Setting, text: unknown): unknown {
+  if (setting.type === 'flag' && (text === 'true' || text === 'false')) return text === 'true'
   if (setting.type === 'integer' && typeof text === 'string' && /^-?\d+$/.test(text)) return Number(text)
   return text
 }

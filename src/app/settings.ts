@@ -4,6 +4,9 @@
  * comes from.
  */
 
+import { isIP } from 'node:net'
+import type { FlagSetting, IntegerSetting, TextForm, TextSetting } from './setting.ts'
+
 /** The settings of a service. All of them have a default, so that none is needed to start. */
 export interface Settings {
   /** Address to listen on. */
@@ -30,6 +33,16 @@ export interface Settings {
   requestsMax: number
   /** Connections that may be open at once. */
   connectionsMax: number
+  /** Whether to serve HTTPS instead of HTTP. */
+  tls: boolean
+  /** More names for the certificates of the service's own authority, with commas between. */
+  tlsName?: string
+  /** File with a certificate to show, instead of those of an authority of its own. */
+  tlsCert?: string
+  /** File with the private key of that certificate. */
+  tlsKey?: string
+  /** Whether an organization is served only at the host of its region. */
+  regions: boolean
   /** How long the operations log is kept, in days. */
   operationsKeptDays: number
   /** Token information endpoint that access tokens are checked with, instead of being issued here. */
@@ -50,39 +63,6 @@ export interface Settings {
 
 export type SettingKey = keyof Settings
 
-interface SettingText {
-  /** One or two sentences, without the default and the limits: those are added from the table. */
-  readonly doc: string
-  /** Stands for the value in the help: `--port PORT`. */
-  readonly placeholder: string
-  /** Said of a setting without a default. */
-  readonly unset?: string
-  /** Not a flag, since everybody on the machine can read the flags of a process. */
-  readonly secret?: true
-}
-
-export interface IntegerSetting extends SettingText {
-  readonly type: 'integer'
-  readonly minimum: number
-  readonly maximum: number
-  readonly default: number
-}
-
-export interface TextSetting extends SettingText {
-  readonly type: 'string'
-  readonly default?: string
-  readonly values?: readonly string[]
-  readonly form?: TextForm
-}
-
-/** A form that a text must have: how the reference names it, and whether a text has it. */
-interface TextForm {
-  readonly name: string
-  fits(text: string): boolean
-}
-
-export type Setting = IntegerSetting | TextSetting
-
 const webAddress: TextForm = {
   name: 'an http or https address',
   fits: (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
@@ -95,13 +75,21 @@ const token: TextForm = {
   name: '16 to 1,024 printable characters without spaces',
   fits: (text) => /^[\x21-\x7e]{16,1024}$/.test(text),
 }
+const hostNames: TextForm = {
+  name: 'host names and addresses, separated by commas',
+  fits: (text) => text.split(',').every((name) => isIP(name.trim()) !== 0 || isHostName(name.trim())),
+}
 const keyList: TextForm = {
   name: 'keys of 32 bytes as base64, separated by commas',
   fits: (text) => text.split(',').every((key) => Buffer.from(key.trim(), 'base64').length === 32),
 }
 
 type Table = {
-  readonly [Key in SettingKey]-?: NonNullable<Settings[Key]> extends number ? IntegerSetting : TextSetting
+  readonly [Key in SettingKey]-?: NonNullable<Settings[Key]> extends number
+    ? IntegerSetting
+    : NonNullable<Settings[Key]> extends boolean
+      ? FlagSetting
+      : TextSetting
 }
 
 export const settingTable: Table = {
@@ -194,6 +182,35 @@ export const settingTable: Table = {
     maximum: 1_000_000,
     doc: 'Connections that may be open at once; more are closed at once.',
   },
+  tls: {
+    type: 'flag',
+    default: false,
+    doc: 'Serve HTTPS, by HTTP/2 and HTTP/1.1, with certificates of an authority that is made in the data folder; see docs/tls.md.',
+  },
+  tlsName: {
+    type: 'string',
+    placeholder: 'NAMES',
+    unset: 'none',
+    form: hostNames,
+    doc: 'More names that the certificates hold for, beside localhost, the loopback addresses and the hosts of the real service.',
+  },
+  tlsCert: {
+    type: 'string',
+    placeholder: 'FILE',
+    unset: 'certificates of its own',
+    doc: 'Serve HTTPS with this certificate (PEM, with those that lead up to its authority). Read again within a minute of a change.',
+  },
+  tlsKey: {
+    type: 'string',
+    placeholder: 'FILE',
+    unset: 'a key of its own',
+    doc: 'Private key (PEM) of the certificate.',
+  },
+  regions: {
+    type: 'flag',
+    default: false,
+    doc: 'Serve an organization at the host of its region only: a call at another of the three regional hosts is answered 403.',
+  },
   operationsKeptDays: {
     type: 'integer',
     placeholder: 'DAYS',
@@ -263,36 +280,17 @@ export const configSetting: TextSetting = {
   doc: 'Configuration file (JSON) with any of these settings, by the names of the flags.',
 }
 
+/** Of the service, or of all hosts directly below one: `*.example.com`. */
+function isHostName(text: string): boolean {
+  return (
+    text.length < 254 &&
+    /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
+  )
+}
+
 /** The settings in the order of the table. */
 export const settingKeys: readonly SettingKey[] = Object.keys(settingTable).filter(isSettingKey)
 
 function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(settingTable, key)
-}
-
-/** The name in the configuration file and, behind two hyphens, of the flag. The unit of the value is left out. */
-export function settingName(key: SettingKey | 'config'): string {
-  return key.replace(/(Ms|Bytes)$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-}
-
-/** The environment variable of the setting with that name. */
-export function environmentName(name: string): string {
-  return `SKILLKEEPER_${name.toUpperCase().replaceAll('-', '_')}`
-}
-
-/** What a setting may be, in words that follow "allowed:". */
-export function allowedValues(setting: Setting): string {
-  if (setting.type === 'integer') return `a whole number from ${setting.minimum} to ${setting.maximum}`
-  if (setting.values) return `one of ${setting.values.join(', ')}`
-  return setting.form?.name ?? 'a text that is not empty'
-}
-
-/** Whether the value is one that the setting may have. */
-export function isAllowed(setting: Setting, value: unknown): boolean {
-  if (setting.type === 'integer') {
-    return Number.isSafeInteger(value) && Number(value) >= setting.minimum && Number(value) <= setting.maximum
-  }
-  if (typeof value !== 'string' || value === '') return false
-  if (setting.values) return setting.values.includes(value)
-  return setting.form?.fits(value) ?? true
 }

@@ -10,13 +10,14 @@ import type { ForeignIssuer } from '../operations/verify-token.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { LogOutput } from './log-output.ts'
 import { createNewId } from './new-id.ts'
-import { type Backing, openBacking, type Starting } from './open-backing.ts'
+import { type Backing, openBacking, type Starting, untilStopped } from './open-backing.ts'
 import { completeSettings } from './read-settings.ts'
 import type { Settings } from './settings.ts'
 import { readStartCatalog } from './start-catalog.ts'
 import { cannotStart } from './start-error.ts'
 import { asStartError, cannotListen } from './start-failure.ts'
 import { openTelemetry, type Telemetry } from './telemetry.ts'
+import type { Tls } from './tls.ts'
 
 /** The settings, all of them optional, and what only a program can give. */
 export interface StartOptions extends Partial<Omit<Settings, 'catalog'>> {
@@ -34,11 +35,17 @@ export interface StartOptions extends Partial<Omit<Settings, 'catalog'>> {
 export interface Service {
   /** Where it listens: `http://127.0.0.1:5337`. */
   readonly url: string
+  /** With `tls` and its own certificates: the certificate that a client has to trust, as PEM. */
+  readonly certificateAuthority?: string
   /**
    * Stops taking connections, lets the requests under way finish (for `drainTimeoutMs` at most) and closes everything.
    * Safe to call twice.
    */
   stop(): Promise<void>
+}
+
+function usesTls({ tls, tlsCert }: Settings): boolean {
+  return tls || tlsCert !== undefined
 }
 
 type App = ReturnType<typeof buildApp>
@@ -55,10 +62,10 @@ export async function startSkillkeeper(options: StartOptions = {}): Promise<Serv
   const parts = new AsyncDisposableStack()
   parts.defer(() => telemetry.flush())
   try {
-    const url = await openParts({ settings, catalog, clock, telemetry, signal, parts })
+    const opened = await openParts({ settings, catalog, clock, telemetry, signal, parts })
     let stopped: Promise<void> | undefined
     return {
-      url,
+      ...opened,
       stop: () => {
         stopped ??= parts.disposeAsync()
         return stopped
@@ -81,33 +88,47 @@ interface Opening {
   readonly parts: AsyncDisposableStack
 }
 
-async function openParts({ settings, catalog, clock, telemetry, signal, parts }: Opening): Promise<string> {
+async function openParts({
+  settings,
+  catalog,
+  clock,
+  telemetry,
+  signal,
+  parts,
+}: Opening): Promise<Omit<Service, 'stop'>> {
   const now = () => clock.now()
   const { log } = telemetry
+  const effects: Starting['effects'] = {
+    now,
+    sleepUntil: (at, signal) => clock.sleepUntil(at, signal),
+    newId: createNewId(now),
+    limits: settings,
+    log,
+  }
   let ownUrl = ''
   let backing: Backing | undefined
+  // Only who serves HTTPS waits for its code.
+  const tls = usesTls(settings) ? (await import('./tls.ts')).openTls(settings, effects) : undefined
+  const ownFetch = tls && { ownFetch: tls.ownFetch }
+  const catalogOfStart = readStartCatalog(catalog)
   const starting: Starting = {
     settings,
-    catalog: readStartCatalog(catalog),
+    catalog: catalogOfStart,
     signal,
-    effects: {
-      now,
-      sleepUntil: (at, signal) => clock.sleepUntil(at, signal),
-      newId: createNewId(now),
-      limits: settings,
-      log,
-    },
+    effects,
     ownUrl: () => ownUrl,
+    ...ownFetch,
   }
   // Opened behind the server, and closed behind it: the requests under way still need it.
   const behind = parts.use(new AsyncDisposableStack())
-  const app = openApp(starting, telemetry, () => backing)
+  if (tls !== undefined) parts.defer(untilStopped(tls.keepFresh))
+  const app = openApp(starting, telemetry, () => backing, tls)
   parts.defer(async () => void (await app.close()))
   const url = await listen(app, settings)
   ownUrl = loopbackUrl(url)
   backing = await openBacking(starting, behind)
   log.info({ url, storage: storageName(settings) }, `Skillkeeper listens at ${url}`)
-  return url
+  return { url, ...(tls?.authority !== undefined && { certificateAuthority: tls.authority }) }
 }
 
 /** Where everything is kept, without a password. */
@@ -117,7 +138,12 @@ function storageName({ databaseUrl, data }: Settings): string {
   return `postgres://${host}${pathname}`
 }
 
-function openApp(starting: Starting, telemetry: Telemetry, backing: () => Backing | undefined): App {
+function openApp(
+  starting: Starting,
+  telemetry: Telemetry,
+  backing: () => Backing | undefined,
+  tls: Tls | undefined,
+): App {
   const { settings } = starting
   const context = contextOf(starting, backing)
   const issuer = foreignIssuer(settings, context)
@@ -131,6 +157,7 @@ function openApp(starting: Starting, telemetry: Telemetry, backing: () => Backin
     isReady: () => backing() !== undefined,
     writeLine: telemetry.writeLine,
     limits: settings,
+    ...(tls && { createServer: tls.servers.create }),
     routes: [
       (app) => registerOperatorRoutes(app, context, { catalogChanged: () => tokens.forget(), keys }),
       ...(issuer ? [] : [(app: App) => registerTokenRoutes(app, context, { tokens, operatorToken })]),
@@ -174,22 +201,24 @@ function foreignIssuer(settings: Settings, context: Context): ForeignIssuer | un
   }
 }
 
-async function listen(app: App, { host, port }: Settings): Promise<string> {
+async function listen(app: App, settings: Settings): Promise<string> {
+  const { host, port } = settings
   try {
     await app.listen({ host, port })
   } catch (error) {
     throw cannotListen(error, host, port)
   }
   const address = app.server.address()
-  return urlOf(host, isAddress(address) ? address.port : port)
+  const scheme = usesTls(settings) ? 'https' : 'http'
+  return urlOf(scheme, host, isAddress(address) ? address.port : port)
 }
 
 function isAddress(address: AddressInfo | string | null): address is AddressInfo {
   return typeof address === 'object' && address !== null
 }
 
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+function urlOf(scheme: string, host: string, port: number): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** Where the service reaches itself: one that listens on all addresses listens on the loopback address too. */

@@ -1,15 +1,8 @@
 import { type Command, CommanderError, Option } from 'commander'
 import { systemClock } from '../app/clock.ts'
 import { createLineWriter, type LineWriter } from '../app/line-writer.ts'
-import {
-  allowedValues,
-  configSetting,
-  environmentName,
-  type Setting,
-  settingKeys,
-  settingName,
-  settingTable,
-} from '../app/settings.ts'
+import { allowedValues, environmentName, type Setting, settingName } from '../app/setting.ts'
+import { configSetting, settingKeys, settingTable } from '../app/settings.ts'
 import { exitCodes } from '../app/start-error.ts'
 
 /** How long the process may live on when everything is closed. */
@@ -31,7 +24,8 @@ export function addServeCommand(program: Command): void {
 }
 
 function optionOf(name: string, setting: Setting): Option {
-  const option = new Option(`--${name} <${setting.placeholder}>`, describe(setting))
+  const value = setting.placeholder === undefined ? '' : ` <${setting.placeholder}>`
+  const option = new Option(`--${name}${value}`, describe(setting))
   if (setting.secret) option.hideHelp().argParser(() => refuseSecret(name))
   return option
 }
@@ -61,8 +55,10 @@ function environmentHelp(): string {
 
 /** The flags that were given, by their names. */
 function flagsOf(command: Command): Record<string, string | undefined> {
-  const values: Readonly<Record<string, string | undefined>> = command.opts()
-  return Object.fromEntries(command.options.map((option) => [option.name(), values[option.attributeName()]]))
+  const values: Readonly<Record<string, string | true | undefined>> = command.opts()
+  return Object.fromEntries(
+    command.options.map((option) => [option.name(), values[option.attributeName()]?.toString()]),
+  )
 }
 
 /** Runs until the first signal, then drains. A second signal ends the process at once. */

@@ -6,6 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../model/access.ts'
 import { refuse } from '../model/refusal.ts'
+import { regionOfHost } from '../model/region.ts'
 import type { TokenCheck } from '../operations/verify-token.ts'
 import type { Exchange, Exchanges } from './exchange.ts'
 import { isLoopbackRequest } from './loopback.ts'
@@ -21,6 +22,8 @@ export interface AdmissionParts {
   isReady(): boolean
   /** Requests that may be under way at once. */
   readonly requestsMax: number
+  /** Whether an organization is served only at the host of its region. */
+  readonly regions?: boolean
 }
 
 /** Lets a request in by returning, or by a promise when the token must be looked up; throws what refuses it. */
@@ -31,7 +34,8 @@ const startRetryMs = 1000
 
 export function createAdmission(parts: AdmissionParts): Admission {
   function admitClient(exchange: Exchange, principal: Principal): void {
-    exchange.principal = principal
+    const region = parts.regions ? regionOfHost(exchange.request.hostname) : undefined
+    exchange.principal = region === undefined ? principal : { ...principal, region }
     const refusal = parts.throttle(principal.clientId)
     if (refusal !== undefined) throw refusal
   }

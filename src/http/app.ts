@@ -2,7 +2,8 @@
  * The service as HTTP: what every request passes, and the routes. It knows Fastify and nothing of how anything is
  * stored. `inject` works on what it returns, and so does `listen`.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { Server } from 'node:http'
+import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Context } from '../model/context.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
 import type { TokenCheck } from '../operations/verify-token.ts'
@@ -31,6 +32,8 @@ export interface AppParts {
   /** Takes the lines of the access log; without it there is none. */
   readonly writeLine: ((line: string) => void) | undefined
   readonly limits: AppLimits
+  /** Makes the server where it is not to be one for plain HTTP. */
+  readonly createServer?: NonNullable<FastifyHttpOptions<Server>['serverFactory']>
   /** More routes: of the token issuer, of the operator's API. Each states its `config`, see `RouteConfig`. */
   readonly routes: readonly ((app: FastifyInstance) => void)[]
 }
@@ -40,6 +43,7 @@ export interface AppLimits extends ServerLimits {
   readonly rateLimit: number
   readonly requestsMax: number
   readonly drainTimeoutMs: number
+  readonly regions?: boolean
 }
 
 /** For a request whose path or method is not there. */
@@ -68,7 +72,12 @@ export function buildApp(parts: AppParts): FastifyInstance {
     const isBadUrl = error instanceof Error && 'code' in error && error.code === 'FST_ERR_BAD_URL'
     answering.fail(isBadUrl ? error : nothingThere(), reply)
   }
-  const app = openServer(limits, () => context.newId(), createClientErrorHandler(context, metrics), fail)
+  const app = openServer(limits, {
+    newId: () => context.newId(),
+    clientErrorHandler: createClientErrorHandler(context, metrics),
+    frameworkErrors: fail,
+    createServer: parts.createServer,
+  })
   const drain = drainOnClose(app, context, exchanges, limits.drainTimeoutMs)
   const throttle = createThrottle(() => context.now(), limits.rateLimit)
 
@@ -78,7 +87,13 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
   guardRoutes(
     app,
-    createAdmission({ ...parts, requestsMax: limits.requestsMax, exchanges, throttle }),
+    createAdmission({
+      ...parts,
+      requestsMax: limits.requestsMax,
+      regions: limits.regions === true,
+      exchanges,
+      throttle,
+    }),
     exchanges,
     answering,
   )

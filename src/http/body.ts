@@ -21,7 +21,12 @@ export function readBodies(app: FastifyInstance): void {
   })
 }
 
-/** Fastify would refuse a content type that is none before anybody could read the body. */
-export function overlookContentType({ raw: { headers } }: FastifyRequest): void {
+/**
+ * Fastify would refuse a content type that is none before anybody could read the body; and over HTTP/2, where nothing
+ * needs to announce a body, it would not look for one.
+ */
+export function overlookContentType({ raw: { headers, httpVersionMajor } }: FastifyRequest): void {
   if (headers['content-type'] !== undefined) headers['content-type'] = undefined
+  if (httpVersionMajor > 1 && headers['content-length'] === undefined)
+    headers['transfer-encoding'] = 'chunked'
 }

@@ -21,12 +21,16 @@ const checkIntervalMs = 1000
 const keepAliveTimeoutMs = 65_000
 const headBytesMax = 16_384
 
-export function openServer(
-  limits: ServerLimits,
-  newId: () => string,
-  clientErrorHandler: FastifyHttpOptions<Server>['clientErrorHandler'],
-  frameworkErrors: FastifyHttpOptions<Server>['frameworkErrors'],
-): FastifyInstance {
+export interface ServerParts {
+  newId(): string
+  readonly clientErrorHandler: FastifyHttpOptions<Server>['clientErrorHandler']
+  readonly frameworkErrors: FastifyHttpOptions<Server>['frameworkErrors']
+  /** Makes the server where it is not to be one for plain HTTP. */
+  readonly createServer: FastifyHttpOptions<Server>['serverFactory']
+}
+
+export function openServer(limits: ServerLimits, parts: ServerParts): FastifyInstance {
+  const { newId, clientErrorHandler, frameworkErrors, createServer } = parts
   const options: FastifyHttpOptions<Server> = {
     http: {
       maxHeaderSize: headBytesMax,
@@ -38,6 +42,7 @@ export function openServer(
       // Answered by the admission, with a body.
       requireHostHeader: false,
     },
+    ...(createServer && { serverFactory: createServer }),
     requestTimeout: limits.requestTimeoutMs ?? requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     bodyLimit: limits.bodyLimitBytes,

@@ -1,5 +1,6 @@
 import type { Role } from './client.ts'
 import { refuse } from './refusal.ts'
+import type { Region } from './region.ts'
 import { isWithin, type Unit } from './unit.ts'
 
 /** The scope that the management operations need. Source: "Manage API Access". */
@@ -12,6 +13,8 @@ export interface Principal {
   readonly userId: string
   readonly scopes: readonly string[]
   readonly roles: readonly Role[]
+  /** Where the call came in, if the service tells regions apart. */
+  readonly region?: Region
 }
 
 /** Refuses with FORBIDDEN a token without the management scope, or whose client has no role (ledger, row 16). */

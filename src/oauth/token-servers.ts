@@ -12,6 +12,8 @@ export interface TokenServersOptions {
   readonly secrets: Pick<Secrets, 'open'>
   /** Where this service is reached: a URI that is only a path, such as `/auth/o2/token`, means the service itself. */
   ownUrl(): string
+  /** How the service is called itself, if a plain `fetch` cannot. */
+  readonly ownFetch?: typeof fetch
   /** Milliseconds since the epoch. */
   now(): number
   /** For one exchange or one revocation in all; 4500 unless given. Source: facts on account linking. */
@@ -94,7 +96,7 @@ interface Call {
   readonly timeoutMs: number
   readonly options: {
     readonly signal: AbortSignal
-    readonly [oauth.customFetch]: typeof boundedFetch
+    readonly [oauth.customFetch]: typeof boundedFetch | typeof fetch
     /** The library's own check would refuse loopback too. */
     readonly [oauth.allowInsecureRequests]: true
   }
@@ -117,7 +119,7 @@ function openCall(options: TokenServersOptions, linking: AccountLinking, uri: st
     timeoutMs,
     options: {
       signal: AbortSignal.timeout(timeoutMs),
-      [oauth.customFetch]: boundedFetch,
+      [oauth.customFetch]: uri.startsWith('/') && options.ownFetch ? options.ownFetch : boundedFetch,
       [oauth.allowInsecureRequests]: true,
     },
   }

@@ -6,6 +6,7 @@ import { hasRoleOn, noRoleMessage, type Principal, requireManagement } from '../
 import { isAvailable, notAvailableMessage } from '../model/availability.ts'
 import type { Context } from '../model/context.ts'
 import { type ItemRefusal, Refusal, refuse } from '../model/refusal.ts'
+import { requireRegion } from '../model/region.ts'
 import type { Unit } from '../model/unit.ts'
 import type { BatchGetItem } from '../protocol/enablement.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
@@ -108,6 +109,7 @@ function requireUnit(
   if (unit === undefined)
     throw refuse('INVALID_PARAM', `unitId is invalid: the unit ${unitId} can't be found.`)
   if (!hasRoleOn(principal, unit)) throw refuse('FORBIDDEN', noRoleMessage)
+  requireRegion(principal.region, unit)
   if (!isAvailable(operation, unit.solution, unit.country)) {
     throw refuse('FORBIDDEN', notAvailableMessage(unit.solution, unit.country))
   }

@@ -6,6 +6,7 @@
 import { hasRoleOn, noRoleMessage, type Principal, requireManagement } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
 import { refuse } from '../model/refusal.ts'
+import { requireRegion } from '../model/region.ts'
 import { isWithin, levelsMax, type Unit, unitBody } from '../model/unit.ts'
 import type { UnitListPage, UnitListRequest } from '../protocol/unit.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
@@ -38,9 +39,11 @@ export async function listUnits(
   const parent = await context.storage.catalog.findUnit(parentId)
   if (parent === undefined) throw refuse('NOT_FOUND', `The unit ${parentId} can't be found.`)
   const depth = queryDepth === 'all' ? levelsMax : Number(queryDepth)
+  const roots = await visibleRoots(context, principal, parent)
+  requireRegion(principal.region, parent)
   const tree = {
     parent,
-    roots: await visibleRoots(context, principal, parent),
+    roots,
     lowestLevel: Math.min(parent.level + depth, levelsMax),
   }
   const { units, end } = await readPage(context, tree, after, maxResults)

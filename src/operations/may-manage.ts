@@ -2,6 +2,7 @@ import { noRoleMessage, type Principal, requireManagement, requireRole } from '.
 import { requireAvailable } from '../model/availability.ts'
 import type { Context } from '../model/context.ts'
 import { refuse } from '../model/refusal.ts'
+import { requireRegion } from '../model/region.ts'
 import type { Unit } from '../model/unit.ts'
 import type { UnitId } from '../protocol/identifiers.ts'
 import type { Operation } from '../protocol/operations.ts'
@@ -25,6 +26,7 @@ export async function mayManage(
       : refuse('NOT_FOUND', `The unit ${unitId} can't be found.`)
   }
   requireRole(principal, unit)
+  requireRegion(principal.region, unit)
   requireAvailable(operation, unit.solution, unit.country)
   return unit
 }

@@ -19,6 +19,8 @@ describe('Settings:', () => {
       batchItemsMax: 100,
       bodyLimitBytes: 1_048_576,
       requestsMax: 1000,
+      regions: false,
+      tls: false,
       connectionsMax: 10_000,
       operationsKeptDays: 90,
       logLevel: 'info',

@@ -29,6 +29,7 @@ describe('The ledger', () => {
       ['S', 7],
       ['H', 11],
       ['P', 9],
+      ['R', 3],
     ]
     const expected = sections.flatMap(([prefix, count]) =>
       Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`),

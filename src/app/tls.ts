@@ -1,0 +1,131 @@
+/** HTTPS: the certificates that the settings ask for, shown by the server and looked after while it runs. */
+import { X509Certificate } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TlsServers, tlsServers } from '../http/tls-server.ts'
+import type { Context, Log } from '../model/context.ts'
+import { hostOfRegion, regions } from '../model/region.ts'
+import { type KeyPair, makeAuthority } from '../tls/authority.ts'
+import { type Certificates, givenCertificates, issuedCertificates } from '../tls/certificates.ts'
+import { createOwnFetch } from '../tls/own-fetch.ts'
+import { memoryFolder, secretFile } from './data-folder.ts'
+import { reasonOf } from './read-settings.ts'
+import type { Settings } from './settings.ts'
+import { cannotStart } from './start-error.ts'
+
+/** What a service that serves HTTPS has beside the others. */
+export interface Tls {
+  readonly servers: TlsServers
+  /** The certificate of the authority of its own, as PEM; not there where the certificates are given. */
+  readonly authority: string | undefined
+  /** Calls the service itself. */
+  readonly ownFetch: typeof fetch
+  /** Looks after the certificates until the signal aborts. */
+  keepFresh(signal: AbortSignal): Promise<void>
+}
+
+type Effects = Pick<Context, 'now' | 'sleepUntil' | 'log'>
+
+/** What every certificate of the service's own names: this machine, and the hosts that clients of Amazon's service ask. */
+const ownNames = ['localhost', '127.0.0.1', '::1', ...regions.map(hostOfRegion), 'api.amazon.com']
+
+/** Reads the certificates that are given, or opens the authority, which is made when it is missing. Throws a `StartError`. */
+export function openTls(settings: Settings, effects: Effects): Tls {
+  const { tlsCert, tlsKey } = settings
+  const isGiven = tlsCert !== undefined && tlsKey !== undefined
+  const authority = isGiven ? undefined : openAuthority(settings, effects)
+  const certificates =
+    authority === undefined
+      ? openGiven(tlsCert ?? '', tlsKey ?? '')
+      : openIssued(authority, settings, effects.now())
+  const servers = tlsServers(certificates.current)
+  return {
+    servers,
+    authority: authority && certificateIn(authority.certificate),
+    ownFetch: createOwnFetch(() => certificates.current.certificate),
+    keepFresh: (signal) => keepFresh(certificates, servers, effects, signal),
+  }
+}
+
+/** The key is behind the certificate in a file of its own; the certificate stands alone beside it, for who is to trust it. */
+function openAuthority({ data }: Settings, { now, log }: Effects): KeyPair {
+  const make = () => Object.values(makeAuthority(now())).join('')
+  if (data === memoryFolder) return readAuthority(make())
+  const file = join(data, 'tls-authority')
+  const publicFile = join(data, 'tls-ca.pem')
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw cannotStart('storage', `The folder ${data} cannot be made: ${reasonOf(error)}.`, error)
+  }
+  const authority = readAuthority(secretFile(file, make, log), file)
+  publish(publicFile, certificateIn(authority.certificate), log)
+  return authority
+}
+
+function readAuthority(text: string, file = ''): KeyPair {
+  try {
+    new X509Certificate(text)
+    return { certificate: text, key: text }
+  } catch (error) {
+    const what =
+      'does not hold a certificate authority. Remove it, and a new one is made, which clients have to trust anew.'
+    throw cannotStart('failure', `The file ${file} ${what}`, error)
+  }
+}
+
+function publish(file: string, certificate: string, log: Log): void {
+  try {
+    if (!existsSync(file) || readFileSync(file, 'utf8') !== certificate)
+      writeFileSync(file, certificate, { mode: 0o644 })
+    log.info({ file }, `Clients that trust the certificate in ${file} trust this service`)
+  } catch (error) {
+    throw cannotStart('storage', `The file ${file} cannot be read or made: ${reasonOf(error)}.`, error)
+  }
+}
+
+function certificateIn(text: string): string {
+  return new X509Certificate(text).toString()
+}
+
+function openIssued(authority: KeyPair, { tlsName, data }: Settings, now: number): Certificates {
+  const names = tlsName === undefined ? [] : tlsName.split(',').map((name) => name.trim().toLowerCase())
+  try {
+    return issuedCertificates(authority, [...new Set([...ownNames, ...names])], now)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const how = `Remove tls-authority and tls-ca.pem in ${data}, and a new one is made, which clients have to trust anew.`
+    throw cannotStart('failure', `${reason} ${how}`, error)
+  }
+}
+
+function openGiven(certificate: string, key: string): Certificates {
+  try {
+    return givenCertificates(() => ({
+      certificate: readFileSync(certificate, 'utf8'),
+      key: readFileSync(key, 'utf8'),
+    }))
+  } catch (error) {
+    const files = `${certificate} (tls-cert) and ${key} (tls-key)`
+    throw cannotStart('usage', `The files ${files} cannot be used: ${reasonOf(error)}.`, error)
+  }
+}
+
+async function keepFresh(
+  certificates: Certificates,
+  servers: TlsServers,
+  { now, sleepUntil, log }: Effects,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await sleepUntil(certificates.nextLookAt(now()), signal)
+    if (signal.aborted) return
+    try {
+      if (!certificates.refresh(now())) continue
+      servers.use(certificates.current)
+      log.info({}, 'The server shows a new certificate')
+    } catch (error) {
+      log.error({ err: error }, 'A new certificate could not be had; the old one stays')
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The server for HTTPS: HTTP/2 where the client speaks it, else HTTP/1.1, on the same port. Its certificate may be
+ * replaced while it runs; connections that are open keep the old one.
+ */
+import type { Server } from 'node:http'
+import type { FastifyHttpOptions } from 'fastify'
+
+/** As PEM; the certificate perhaps with those that lead up to its authority. */
+export interface ServerCertificate {
+  readonly certificate: string
+  readonly key: string
+}
+
+export interface TlsServers {
+  /** Fastify asks for one server, or for one on each loopback address where it is to listen at `localhost`. */
+  readonly create: NonNullable<FastifyHttpOptions<Server>['serverFactory']>
+  use(pair: ServerCertificate): void
+}
+
+/** Requests that one connection may have under way at once. */
+const streamsMax = 250
+
+export function tlsServers(first: ServerCertificate): TlsServers {
+  const { createSecureServer } = process.getBuiltinModule('node:http2')
+  const servers = new Set<ReturnType<typeof createSecureServer>>()
+  let pair = first
+
+  return {
+    create(handler, { http, keepAliveTimeout, requestTimeout }) {
+      const idleMs = Number(keepAliveTimeout)
+      const server = createSecureServer(
+        {
+          cert: pair.certificate,
+          key: pair.key,
+          minVersion: 'TLSv1.2',
+          allowHTTP1: true,
+          http1Options: { ...Object(http), keepAliveTimeout: idleMs, requestTimeout },
+          settings: {
+            maxConcurrentStreams: streamsMax,
+            maxHeaderListSize: Number(Object(http).maxHeaderSize),
+          },
+        },
+        (request, response) => handler(Object(request), Object(response)),
+      )
+      server.on('session', (session) => session.setTimeout(idleMs, () => session.close()))
+      servers.add(server)
+      server.on('close', () => servers.delete(server))
+      // What the app uses of a server is the same in both, but for this, which Node leaves out.
+      return Object.assign(Object(server), { closeAllConnections: closerOf(server) })
+    },
+    use(next) {
+      pair = next
+      for (const server of servers)
+        server.setSecureContext({ cert: next.certificate, key: next.key, minVersion: 'TLSv1.2' })
+    },
+  }
+}
+
+function closerOf(server: NodeJS.EventEmitter): () => void {
+  const sockets = new Set<{ destroy(): void }>()
+  server.on('connection', (socket: NodeJS.EventEmitter & { destroy(): void }) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  return () => {
+    for (const socket of sockets) socket.destroy()
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The regions of Amazon's service, each with a host of its own for the organizations of its countries. Source: the
+ * newest edition of the page, "Endpoints".
+ */
+import type { Country } from '../protocol/catalog.ts'
+import { refuse } from './refusal.ts'
+import type { Unit } from './unit.ts'
+
+export type Region = 'NA' | 'EU' | 'FE'
+
+const hosts: Readonly<Record<Region, string>> = {
+  NA: 'api.amazonalexa.com',
+  EU: 'api.eu.amazonalexa.com',
+  FE: 'api.fe.amazonalexa.com',
+}
+
+const homes: Readonly<Record<Country, Region>> = {
+  CA: 'NA',
+  US: 'NA',
+  DE: 'EU',
+  ES: 'EU',
+  FR: 'EU',
+  IT: 'EU',
+  UK: 'EU',
+  JP: 'FE',
+}
+
+export const regions: readonly Region[] = ['NA', 'EU', 'FE']
+
+export function hostOfRegion(region: Region): string {
+  return hosts[region]
+}
+
+/** `undefined` for a host that is none of Amazon's: it stands for no region. */
+export function regionOfHost(host: string): Region | undefined {
+  return regions.find((region) => hosts[region] === host.toLowerCase())
+}
+
+/** Refuses with FORBIDDEN a unit whose organization is served at the host of another region (ledger, row R3). */
+export function requireRegion(region: Region | undefined, { country }: Unit): void {
+  const home = homes[country]
+  if (region !== undefined && region !== home) throw refuse('FORBIDDEN', wrongRegionMessage(region, country))
+}
+
+function wrongRegionMessage(region: Region, country: Country): string {
+  return `Organizations in the country ${country} are served at ${hosts[homes[country]]}, not at ${hosts[region]}.`
+}

@@ -1,0 +1,189 @@
+/**
+ * A certificate authority of one's own: makes itself, and the certificates of servers (RFC 5280). ECDSA on P-256, which
+ * every client takes. Knows no files, and no clock: the caller says when it is.
+ */
+import {
+  createHash,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from 'node:crypto'
+import { isIP } from 'node:net'
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
+import {
+  AlgorithmIdentifier,
+  AttributeTypeAndValue,
+  AttributeValue,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  Certificate,
+  ExtendedKeyUsage,
+  Extension,
+  Extensions,
+  GeneralName,
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+  id_kp_serverAuth,
+  KeyIdentifier,
+  KeyUsage,
+  KeyUsageFlags,
+  Name,
+  RelativeDistinguishedName,
+  SubjectAlternativeName,
+  SubjectKeyIdentifier,
+  SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity,
+  Version,
+} from '@peculiar/asn1-x509'
+
+/** A certificate, perhaps with those that lead up to its authority, and its private key; both as PEM. */
+export interface KeyPair {
+  readonly certificate: string
+  readonly key: string
+}
+
+const dayMs = 24 * 3_600_000
+const authorityDays = 3650
+/** Clients take less and less; whoever renews by itself can do with little. */
+export const serverDays = 90
+/** So that a client whose clock is behind takes it too. */
+const backdatedMs = dayMs
+const ecdsaWithSha256 = '1.2.840.10045.4.3.2'
+const commonName = '2.5.4.3'
+
+/** A new authority, good for ten years. */
+export function makeAuthority(now: number): KeyPair {
+  const keys = newKeys()
+  // The name tells one authority from another in the lists of trusted ones, where many may be called alike.
+  const name = `Skillkeeper authority ${randomBytes(3).toString('hex')}`
+  return issue({
+    subject: nameOf(name),
+    issuer: nameOf(name),
+    publicKey: keys.publicKey,
+    privateKey: keys.privateKey,
+    signingKey: keys.privateKey,
+    from: now - backdatedMs,
+    until: now + authorityDays * dayMs,
+    extensions: [
+      extension(id_ce_basicConstraints, new BasicConstraints({ cA: true, pathLenConstraint: 0 }), true),
+      extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign), true),
+      extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyId(keys.publicKey))),
+    ],
+  })
+}
+
+/**
+ * A certificate of the authority for a server with these names, host names and addresses, with a new key; good for
+ * `serverDays`, or for as long as the authority is.
+ */
+export function issueServerCertificate(authority: KeyPair, names: readonly string[], now: number): KeyPair {
+  const issuer = new X509Certificate(authority.certificate)
+  const issuerKey = issuer.publicKey
+  const keys = newKeys()
+  return issue({
+    subject: nameOf('Skillkeeper'),
+    issuer: AsnConvert.parse(issuer.raw, Certificate).tbsCertificate.subject,
+    publicKey: keys.publicKey,
+    privateKey: keys.privateKey,
+    signingKey: authority.key,
+    from: now - backdatedMs,
+    until: Math.min(now + serverDays * dayMs, Date.parse(issuer.validTo)),
+    extensions: [
+      extension(id_ce_basicConstraints, new BasicConstraints({ cA: false }), true),
+      extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.digitalSignature), true),
+      extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth])),
+      extension(id_ce_subjectAltName, new SubjectAlternativeName(names.map(generalName))),
+      extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyId(keys.publicKey))),
+      extension(
+        id_ce_authorityKeyIdentifier,
+        new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(keyId(issuerKey)) }),
+      ),
+    ],
+  })
+}
+
+function newKeys(): { publicKey: KeyObject; privateKey: KeyObject } {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+}
+
+interface Issue {
+  readonly subject: Name
+  readonly issuer: Name
+  readonly publicKey: KeyObject
+  readonly privateKey: KeyObject
+  readonly signingKey: KeyObject | string
+  readonly from: number
+  readonly until: number
+  readonly extensions: Extension[]
+}
+
+function issue({
+  subject,
+  issuer,
+  publicKey,
+  privateKey,
+  signingKey,
+  from,
+  until,
+  extensions,
+}: Issue): KeyPair {
+  const algorithm = new AlgorithmIdentifier({ algorithm: ecdsaWithSha256 })
+  const content = new TBSCertificate({
+    version: Version.v3,
+    serialNumber: newSerialNumber(),
+    signature: algorithm,
+    issuer,
+    validity: new Validity({ notBefore: new Date(from), notAfter: new Date(until) }),
+    subject,
+    subjectPublicKeyInfo: AsnConvert.parse(publicInfo(publicKey), SubjectPublicKeyInfo),
+    extensions: new Extensions(extensions),
+  })
+  const signature = sign('sha256', Buffer.from(AsnConvert.serialize(content)), signingKey)
+  const certificate = new Certificate({
+    tbsCertificate: content,
+    signatureAlgorithm: algorithm,
+    signatureValue: arrayBuffer(signature),
+  })
+  const raw = Buffer.from(AsnConvert.serialize(certificate))
+  return {
+    certificate: new X509Certificate(raw).toString(),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
+
+/** Positive and not the same as any other: 19 random bytes behind one that is neither zero nor the sign. */
+function newSerialNumber(): ArrayBuffer {
+  return arrayBuffer(Buffer.concat([Buffer.of(0x40), randomBytes(15)]))
+}
+
+function extension(id: string, value: object, critical = false): Extension {
+  return new Extension({ extnID: id, critical, extnValue: new OctetString(AsnConvert.serialize(value)) })
+}
+
+function nameOf(text: string): Name {
+  const value = new AttributeValue({ utf8String: text })
+  return new Name([new RelativeDistinguishedName([new AttributeTypeAndValue({ type: commonName, value })])])
+}
+
+function generalName(name: string): GeneralName {
+  return isIP(name) === 0 ? new GeneralName({ dNSName: name }) : new GeneralName({ iPAddress: name })
+}
+
+function keyId(key: KeyObject): ArrayBuffer {
+  return arrayBuffer(createHash('sha1').update(publicInfo(key)).digest())
+}
+
+function publicInfo(key: KeyObject): Buffer {
+  return key.export({ type: 'spki', format: 'der' })
+}
+
+function arrayBuffer(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer
+}
