@@ -6,8 +6,14 @@ export type Requests =
   | { readonly kind: 'get'; readonly token: string; readonly units: number }
   /** Of a random unit. */
   | { readonly kind: 'list'; readonly token: string; readonly units: number }
-  /** Of `size` random units, of which a page shows the first ten. */
-  | { readonly kind: 'batch-get'; readonly token: string; readonly units: number; readonly size: number }
+  /** Of `size` random units, of which a page shows the first ones. */
+  | {
+      readonly kind: 'batch-get'
+      readonly token: string
+      readonly units: number
+      readonly size: number
+      readonly maxResults: number
+    }
   /** Each of a unit and a skill that were not together before: counted from `from`. */
   | { readonly kind: 'enable'; readonly token: string; readonly units: number; readonly from: number }
   | {
@@ -78,10 +84,10 @@ function batchMaker(
 
 function batchGetText(
   host: string,
-  { token, units, size }: Extract<Requests, { kind: 'batch-get' }>,
+  { token, units, size, maxResults }: Extract<Requests, { kind: 'batch-get' }>,
 ): string {
   const items = Array.from({ length: size }, (_, itemId) => ({ itemId, unitId: unitId(below(units)) }))
-  return postText(host, token, `${listPath}/batchGet`, { paginationContext: { maxResults: 10 }, items })
+  return postText(host, token, `${listPath}/batchGet`, { paginationContext: { maxResults }, items })
 }
 
 function getText(host: string, token: string, path: string, unit: number): string {
