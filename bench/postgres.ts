@@ -20,7 +20,7 @@ import { hasPgbench, type PgbenchResult, pgbench } from './support/pgbench.ts'
 import { batchScript, selectScript, upsertScript } from './support/pgbench-scripts.ts'
 import { fillPostgres, type PostgresDatabase, startPostgres } from './support/postgres-database.ts'
 import type { Requests } from './support/requests.ts'
-import { type Figure, figure, interleave, ratios } from './support/rounds.ts'
+import { figure, interleave, ratios } from './support/rounds.ts'
 
 const connections = 32
 const batchSize = 100
@@ -66,7 +66,8 @@ interface Slice {
   readonly latencyMs: number
   /** Of one request. */
   readonly databaseMicroseconds: number
-  readonly serviceMicroseconds?: number
+  /** Of the service, or of pgbench. */
+  readonly clientMicroseconds: number
 }
 
 async function reading(run: Run): Promise<Row[]> {
@@ -201,7 +202,7 @@ function sliceOf(measured: readonly Measured[], databaseMicroseconds: number): S
     rate: sum(({ rate }) => rate),
     latencyMs: sum(({ p50Ms }) => p50Ms) / measured.length,
     databaseMicroseconds: databaseMicroseconds / requests,
-    serviceMicroseconds: sum((one) => one.cpuMicroseconds * one.requests) / requests,
+    clientMicroseconds: sum((one) => one.cpuMicroseconds * one.requests) / requests,
   }
 }
 
@@ -264,7 +265,8 @@ function besidePgbench(
     `pgbench, ${statement}`,
     pick(({ rate }) => rate),
   )
-  const service: Figure = figure(ours.map(({ serviceMicroseconds }) => serviceMicroseconds ?? Number.NaN))
+  const cpu = (who: string, numberOf: (slice: Slice) => number) =>
+    compare(`the same: CPU of ${who} a request`, 'µs', `pgbench, ${statement}`, pick(numberOf))
   return [
     goal === undefined ? rates : { ...rates, goal },
     compare(
@@ -273,12 +275,15 @@ function besidePgbench(
       `pgbench, ${statement}: mean`,
       pick(({ latencyMs }) => latencyMs),
     ),
-    { measured: 'the same: CPU of the service a request', unit: 'µs', ours: service },
+    cpu('the client of the database', ({ clientMicroseconds }) => clientMicroseconds),
+    cpu('the database', ({ databaseMicroseconds }) => databaseMicroseconds),
     compare(
-      'the same: CPU of the database a request',
-      'µs',
+      'the same: requests for a second of processor time of both',
+      '/s',
       `pgbench, ${statement}`,
-      pick(({ databaseMicroseconds }) => databaseMicroseconds),
+      pick(
+        ({ clientMicroseconds, databaseMicroseconds }) => 1e6 / (clientMicroseconds + databaseMicroseconds),
+      ),
     ),
   ]
 }
