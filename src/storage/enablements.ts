@@ -22,14 +22,11 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
 
     listOfUnits: listOfUnits(driver),
 
-    enable: (record, stamp) =>
-      driver.write(
-        function* () {
-          const [enablement] = yield* enableAll([record], stamp, 'enable', newId)
-          return enablement as Enablement
-        },
-        ...keysOf(record),
-      ),
+    async enable(record, stamp) {
+      const write = () => enableAll([record], stamp, 'enable', newId)
+      const [enablement] = await driver.write(write, ...keysOf(record))
+      return enablement as Enablement
+    },
 
     enableMany: (records, stamp) =>
       driver.write(
@@ -39,10 +36,10 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
         ...records.flatMap(keysOf),
       ),
 
-    disable: (unitId, skillId, stage, stamp) =>
-      driver.write(function* () {
-        return (yield* disableAll([{ unitId, skillId, stage }], stamp, 'disable', newId)) > 0
-      }, recordKey({ unitId, skillId })),
+    async disable(unitId, skillId, stage, stamp) {
+      const write = () => disableAll([{ unitId, skillId, stage }], stamp, 'disable', newId)
+      return (await driver.write(write, recordKey({ unitId, skillId }))) > 0
+    },
 
     disableMany: (records, stamp) =>
       driver.write(
