@@ -1,9 +1,11 @@
 /** PostgreSQL: all that the port promises, by the suite that the embedded engine passes, and what only a server can do. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import postgres from 'postgres'
 import { Refusal } from '../../src/model/refusal.ts'
 import { emptyDatabase, openInPostgres, openNode } from '../support/postgres.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
+import { delayMs, putRooms, record, stamp, t0 } from './conformance/records.ts'
 import { storageConformance } from './conformance.ts'
 
 storageConformance('PostgreSQL', openInPostgres, 30)
@@ -24,4 +26,34 @@ test('a load balancer that hangs up while there is no primary gets each write re
     (await storage.keys.list()).map(({ id }) => id),
     ['after', 'before'],
   )
+})
+
+test('the rows of writes that come at the same time are added with few statements, those of a batch with one', async (t) => {
+  const url = await emptyDatabase(t)
+  const storage = await openNode(url)
+  t.after(() => storage.close())
+  const { rooms } = await putRooms(storage, 60)
+  const sql = postgres(url, { max: 1, onnotice: () => undefined })
+  t.after(() => sql.end())
+  // A trigger for each statement, however many rows it has.
+  await sql.unsafe(`
+    create table seen (name text);
+    create function see() returns trigger language plpgsql as $$
+      begin insert into seen values (tg_table_name); return null; end $$;
+    create trigger see after insert on enablements for each statement execute function see();
+    create trigger see after insert on operations_log for each statement execute function see();`)
+  const statements = async () => {
+    const seen = await sql`with gone as (delete from seen returning name) select name from gone order by name`
+    return seen.map(({ name }) => String(name))
+  }
+
+  const items = rooms.map((room, itemId) => record(room, 'A', { itemId }))
+  await storage.enablements.enableMany(items, stamp(t0))
+  assert.deepEqual(await statements(), ['enablements', 'operations_log'])
+  assert.equal(await storage.enablements.activateDue(t0 + delayMs, 100), rooms.length)
+  assert.deepEqual(await statements(), ['operations_log'])
+
+  await Promise.all(rooms.map((room) => storage.enablements.enable(record(room, 'B'), stamp(t0))))
+  const some = await statements()
+  assert.ok(some.length >= 2 && some.length <= 6, `${some.length} statements for ${rooms.length} writes`)
 })
