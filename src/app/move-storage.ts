@@ -92,6 +92,8 @@ async function writeFile(file: string, text: AsyncIterable<string>): Promise<voi
 /** Left open, as it belongs to the process. */
 function standardOutput(): (text: AsyncIterable<string>) => Promise<void> {
   return async (text) => {
+    // The write that fails tells of it: without a listener the process would end before anybody is told.
+    process.stdout.on('error', () => {})
     for await (const some of text) await written(process.stdout, some)
   }
 }

@@ -228,6 +228,15 @@ describe('An export', () => {
     }
   })
 
+  test('says so when whoever takes it has ended', async (t) => {
+    const { data } = await newPlace.folder(t)
+    await (await startOperatorService(t, settingsOf({ data, databaseUrl: undefined }))).stop()
+    const under = ['sh', '-c', '{ "$@"; echo "ended with $?" >&2; } | true', 'sh']
+    const program = runProgram(t, ['export', '--data', data, '-'], { under })
+    await program.ended
+    assert.match(program.stderr(), /Whoever takes the export has ended\.\nended with 1/)
+  })
+
   test('of what is no storage, or into a file that is there, is refused with what to do', async (t) => {
     const folder = temporaryFolder(t)
     const file = path.join(folder, 'file')
