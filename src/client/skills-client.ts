@@ -114,7 +114,8 @@ export class SkillsClient extends SkillOperations {
 
   /**
    * Waits until the skill is enabled in all of the units, and gives their number. Rejects with a `WaitTimeoutError` when the time
-   * is over; its `missing` names the units that are not enabled, with what was found there.
+   * is over; its `missing` names the units that are not enabled, with what was found there. A unit
+   * that the service does not know, or does not let the caller see, is told at once: a `BatchError`.
    */
   async waitUntilAllEnabled<Unit extends UnitLike>(
     units: Units<Unit>,
@@ -130,10 +131,8 @@ export class SkillsClient extends SkillOperations {
       try {
         if (hasBatchGet) return ofSkill(skillId, await collect(this.#getUnits(group, own)))
       } catch (error) {
-        // One unit at fault and the others are not told: then each is asked for by itself.
-        const isOneAtFault = error instanceof BatchError && error.items.length > 0
-        if (!isOneAtFault && !isUnavailable(error)) throw error
-        hasBatchGet = isOneAtFault
+        if (!isUnavailable(error)) throw error
+        hasBatchGet = false
       }
       return this.#findEach(skillId, group, own)
     }
@@ -201,7 +200,9 @@ function ofSkill(
 /** Of batchGet, which the original edition of the page does not have. */
 function isUnavailable(error: unknown): boolean {
   if (error instanceof AnswerError) return true
-  return error instanceof ApiError && (error.status === 403 || error.status === 404 || error.status === 405)
+  // A unit at fault is no sign of that.
+  if (!(error instanceof ApiError) || (error instanceof BatchError && error.items.length > 0)) return false
+  return error.status === 403 || error.status === 404 || error.status === 405
 }
 
 function withoutTime({ timeoutMs: _, ...others }: CallOptions): CallOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { AbortError, ApiError, WaitTimeoutError } from '../../src/client/index.ts'
+import { AbortError, ApiError, BatchError, WaitTimeoutError } from '../../src/client/index.ts'
 import { hospital } from '../support/catalogs.ts'
 import { failure, startClientWorld } from '../support/clients.ts'
 
@@ -91,16 +91,18 @@ describe('waitUntilEnabled', () => {
     assert.ok(error instanceof ApiError && error.status === 403)
   })
 
-  test('tells of a unit that nobody knows with the others, and of one without permission at once', async (t) => {
-    const { client, clock, service } = await startClientWorld(t)
-    await client.enable({ ...target, stage: 'live' })
-    await service.settled()
-    const options = { onProgress: () => clock.endLimits() }
-    const late = await failure(client.waitUntilAllEnabled([room, hospital.unknownUnit], target, options))
-    assert.ok(late instanceof WaitTimeoutError)
-    assert.deepEqual(late.missing, [{ unitId: hospital.unknownUnit, state: 'ABSENT' }])
-    const refused = await failure(client.waitUntilAllEnabled([room, foreignRoom], target))
-    assert.ok(refused instanceof ApiError && refused.status === 403)
+  test('tells at once of units that nobody knows, and of those without permission', async (t) => {
+    const { client } = await startClientWorld(t)
+    const { unknownUnit } = hospital
+    const error = await failure(client.waitUntilAllEnabled([room, unknownUnit, foreignRoom], target))
+    assert.ok(error instanceof BatchError)
+    assert.deepEqual(
+      error.items.map(({ itemId, errorCode }) => [itemId, errorCode]),
+      [
+        [1, 'INVALID_PARAM'],
+        [2, 'FORBIDDEN'],
+      ],
+    )
   })
 
   test('can be called off', async (t) => {
