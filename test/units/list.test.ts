@@ -65,6 +65,17 @@ describe('A list of units', () => {
     assert.deepEqual(idsOf(await service.list(seaside, { queryDepth: '2' })), [floor, room, otherRoom])
   })
 
+  test('reaches the lowest level that there can be, page by page', async (t) => {
+    const service = await startHotel(t)
+    const expected: string[] = []
+    for (let level = 2; level <= 15; level += 1) {
+      expected.push(await service.build(`Level ${level}`, expected.at(-1) ?? hillside))
+    }
+    const pages = await readPages(service, hillside, { queryDepth: 'all', maxResults: '1' })
+    assert.deepEqual(pages.flat(), expected)
+    assert.deepEqual((await readPages(service, hillside, { queryDepth: '13' })).flat(), expected.slice(0, 13))
+  })
+
   test('gives ten units a page unless it is asked for another number, up to 50', async (t) => {
     const service = await startHotel(t)
     for (let index = 0; index < 52; index += 1) await service.build(`Room ${index}`, hillside)
