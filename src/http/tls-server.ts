@@ -19,6 +19,10 @@ export interface TlsServers {
 
 /** Requests that one connection may have under way at once. */
 const streamsMax = 250
+/** How long the handshake of a connection may take, as long as the head of a request. */
+const handshakeTimeoutMs = 10_000
+/** RFC 9113, section 7. */
+const cancel = 8
 
 export function tlsServers(first: ServerCertificate): TlsServers {
   const { createSecureServer } = process.getBuiltinModule('node:http2')
@@ -33,6 +37,7 @@ export function tlsServers(first: ServerCertificate): TlsServers {
           cert: pair.certificate,
           key: pair.key,
           minVersion: 'TLSv1.2',
+          handshakeTimeout: handshakeTimeoutMs,
           allowHTTP1: true,
           http1Options: { ...Object(http), keepAliveTimeout: idleMs, requestTimeout },
           settings: {
@@ -42,6 +47,8 @@ export function tlsServers(first: ServerCertificate): TlsServers {
         },
         (request, response) => handler(Object(request), Object(response)),
       )
+      // HTTP/2 has no limits of time by itself: who sends and takes nothing for as long is cut off.
+      server.on('stream', (stream) => stream.setTimeout(Number(requestTimeout), () => stream.close(cancel)))
       server.on('session', (session) => session.setTimeout(idleMs, () => session.close()))
       servers.add(server)
       server.on('close', () => servers.delete(server))

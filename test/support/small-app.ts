@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { RouteOptions } from 'fastify'
 import { createNewId } from '../../src/app/new-id.ts'
-import { type AppLimits, buildApp } from '../../src/http/app.ts'
+import { type AppLimits, type AppParts, buildApp } from '../../src/http/app.ts'
 import { createHandClock } from './hand-clock.ts'
 
 export interface SmallApp {
@@ -17,6 +17,7 @@ export async function startSmallApp(
   t: TestContext,
   routes: readonly RouteOptions[],
   limits: Partial<AppLimits> = {},
+  more: Pick<AppParts, 'createServer'> = {},
 ): Promise<SmallApp> {
   const { now, sleepUntil } = createHandClock()
   const log: (string | Readonly<Record<string, unknown>>)[] = []
@@ -37,6 +38,7 @@ export async function startSmallApp(
     tokens: { check: unused, forget: unused },
     operatorToken: () => undefined,
     isReady: () => true,
+    ...more,
     writeLine: (line) => void log.push(line),
     routes: routes.map((route) => (app) => void app.route(route)),
     limits: {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { Agent } from 'node:https'
 import path from 'node:path'
@@ -9,11 +11,14 @@ import { describe, type TestContext, test } from 'node:test'
 import { connect, TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import { type Service, type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
+import { tlsServers } from '../../src/http/tls-server.ts'
 import { issueServerCertificate, makeAuthority } from '../../src/tls/authority.ts'
 import { answerOf, askHttp2, askOn, type HttpsAnswer } from '../support/asking.ts'
 import { temporaryFolder } from '../support/embedded-storage.ts'
 import { createHandClock, type HandClock } from '../support/hand-clock.ts'
+import { answer, startHostileServer } from '../support/hostile-server.ts'
 import { runProgram } from '../support/program.ts'
+import { startSmallApp } from '../support/small-app.ts'
 
 const dayMs = 24 * 3_600_000
 const hosts = ['api.amazonalexa.com', 'api.eu.amazonalexa.com', 'api.fe.amazonalexa.com', 'api.amazon.com']
@@ -125,6 +130,56 @@ describe('A service with TLS', () => {
     )
     assert.equal(await plain, 'refused')
     assert.equal((await answerOf(service.url, '/livez', { ca })).status, 200)
+  })
+
+  test('answers what is under way when it is stopped, over HTTP/2 as over HTTP/1.1', async (t) => {
+    const waiting: ServerResponse[] = []
+    const { promise: bothWait, resolve } = Promise.withResolvers<void>()
+    const issuer = await startHostileServer({
+      '/info': (response) => {
+        if (waiting.push(response) === 2) resolve()
+      },
+    })
+    t.after(() => issuer.stop())
+    const { service, ca } = await start(t, { tokenInfoUrl: `${issuer.url}/info` })
+    const client = connectHttp2(service.url, { ca })
+    t.after(() => client.destroy())
+    const path = '/v1/skills/enablements?unitId=amzn1.alexa.unit.did.ROOM101'
+    const first = answerOf(service.url, path, { ca, headers: { authorization: 'Bearer Atza|first' } })
+    const second = askOn(client, { ':path': path, authorization: 'Bearer Atza|second' })
+    await bothWait
+    const stopped = service.stop()
+    await untilRefused(service, ca)
+    for (const response of waiting) answer(400, { error: 'invalid_token' })(response)
+    assert.deepEqual([(await first).status, (await second).headers[':status']], [401, 401])
+    assert.match((await second).text, /INVALID_LWA_TOKEN/)
+    await stopped
+  })
+
+  test('cuts off a client that does not send the rest of its request, over HTTP/2 as over HTTP/1.1', async (t) => {
+    const authority = makeAuthority(Date.now())
+    const { create } = tlsServers(issueServerCertificate(authority, ['127.0.0.1'], Date.now()))
+    const config = { operation: 'echo', access: 'anyone', shape: 'single' } as const
+    const echo = { method: 'POST', url: '/echo', config, handler: () => ({}) } as const
+    const { url } = await startSmallApp(
+      t,
+      [echo],
+      { requestTimeoutMs: 200, headersTimeoutMs: 100 },
+      { createServer: create },
+    )
+    const ca = authority.certificate
+    const client = connectHttp2(url.replace('http:', 'https:'), { ca })
+    t.after(() => client.destroy())
+    const stream = client.request({ ':method': 'POST', ':path': '/echo' })
+    stream.on('error', () => {})
+    stream.write('{')
+    await once(stream, 'close')
+    assert.equal(stream.rstCode, 8)
+    const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', ca })
+    socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{')
+    const [head] = await once(socket, 'data')
+    assert.match(String(head), /^HTTP\/1\.1 408 /)
+    await once(socket, 'close')
   })
 
   test('stops at once though clients keep connections of both kinds open', async (t) => {
@@ -339,6 +394,18 @@ async function moveTo(clock: HandClock, at: number): Promise<void> {
   const sleepers = clock.wakeTimes().length
   clock.moveBy(at - clock.now())
   await clock.asleep(sleepers)
+}
+
+/** Resolves when the service takes no more connections. */
+async function untilRefused({ url }: Service, ca: string): Promise<void> {
+  for (let tries = 0; tries < 1000; tries++) {
+    const isOpen = await answerOf(url, '/livez', { ca }).then(
+      () => true,
+      () => false,
+    )
+    if (!isOpen) return
+  }
+  assert.fail('The service does not stop to listen.')
 }
 
 async function shownBy({ url }: Service, ca: string): Promise<X509Certificate> {
