@@ -136,6 +136,9 @@ describe('While a code is exchanged', () => {
       assert.deepEqual([status, body.accountLink], [201, linked])
     }
     await service.settled()
+    // Writes that run side by side may not see each other; a link that nobody came to live on is found a minute later.
+    service.clock.moveBy(60_000)
+    await service.settled()
     assert.deepEqual((await get(blinds, room)).body.accountLink, linked)
     const tokens = gate.to(tokenPath).map(({ answer }) => String(answer?.access_token))
     const known = await Promise.all(tokens.map((token) => server.knowsAccessToken(token)))
