@@ -1,7 +1,7 @@
 /** What a random history is made of. */
 import fc from 'fast-check'
 import { hospital } from '../catalogs.ts'
-import type { By, Item, Request, Stage } from './model.ts'
+import type { By, Request, Stage } from './model.ts'
 
 export type Command =
   | { readonly kind: 'request'; readonly request: Request }
@@ -47,10 +47,10 @@ const list = fc.record({
 const itemOf = (withCode: fc.Arbitrary<string | undefined>) =>
   fc.record({ unit, stage: fc.oneof({ weight: 8, arbitrary: singleStage }, stage), code: withCode })
 /** The IDs are the places in the batch, but now and then one stands twice. */
-const itemsOf = (withCode: fc.Arbitrary<string | undefined>): fc.Arbitrary<Item[]> =>
+const itemsOf = <One extends object>(one: fc.Arbitrary<One>): fc.Arbitrary<(One & { itemId: number })[]> =>
   fc
     .tuple(
-      fc.array(itemOf(withCode), { minLength: 1, maxLength: 5, size: 'max' }),
+      fc.array(one, { minLength: 1, maxLength: 5, size: 'max' }),
       fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, fc.nat(4)),
     )
     .map(([items, repeated]) =>
@@ -60,22 +60,31 @@ const itemsOf = (withCode: fc.Arbitrary<string | undefined>): fc.Arbitrary<Item[
       })),
     )
 const batchOf = (withCode: fc.Arbitrary<string | undefined>) =>
-  fc.record({ kind: fc.constant('batch' as const), by, skill, items: itemsOf(withCode) })
+  fc.record({ kind: fc.constant('batch' as const), by, skill, items: itemsOf(itemOf(withCode)) })
+
+const batchDisable = fc.record({
+  kind: fc.constant('batchDisable' as const),
+  by,
+  skill,
+  items: itemsOf(fc.record({ unit, stage: fc.option(stage, { nil: undefined, freq: 3 }) })),
+})
 
 const request: fc.Arbitrary<Request> = fc.oneof(
   { weight: 6, arbitrary: enable },
   { weight: 3, arbitrary: batchOf(code) },
   { weight: 4, arbitrary: disable },
+  { weight: 2, arbitrary: batchDisable },
   { weight: 2, arbitrary: get },
   { weight: 3, arbitrary: list },
 )
 
 /** Of two at once at most one brings a code: who waits for another's exchange waits for the clock, which stands still. */
-const first: fc.Arbitrary<Request> = fc.oneof(enable, enable, disable, get)
+const first: fc.Arbitrary<Request> = fc.oneof(enable, enable, disable, batchDisable, get)
 const second: fc.Arbitrary<Request> = fc.oneof(
   enable.map((one) => ({ ...one, code: undefined })),
   batchOf(fc.constant(undefined)),
   disable,
+  batchDisable,
   list,
 )
 

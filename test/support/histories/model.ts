@@ -33,6 +33,12 @@ export interface Item {
   readonly code?: string | undefined
 }
 
+export interface DisableItem {
+  readonly itemId: number
+  readonly unit: string
+  readonly stage?: Stage | undefined
+}
+
 export type Request =
   | {
       readonly kind: 'enable'
@@ -50,6 +56,12 @@ export type Request =
       readonly stage?: Stage | undefined
     }
   | { readonly kind: 'batch'; readonly by: By; readonly skill: string; readonly items: readonly Item[] }
+  | {
+      readonly kind: 'batchDisable'
+      readonly by: By
+      readonly skill: string
+      readonly items: readonly DisableItem[]
+    }
   | { readonly kind: 'get'; readonly by: By; readonly unit: string; readonly skill: string }
   | {
       readonly kind: 'list'
@@ -113,6 +125,8 @@ export function waysOf(state: State, request: Request, now: number): Way[] {
       return [disable(state, request)]
     case 'batch':
       return [batch(state, request, now)]
+    case 'batchDisable':
+      return [batchDisable(state, request)]
     case 'get': {
       const refused = refusalFor(request.unit, request.by) ?? (skills[request.skill] ? undefined : 404)
       const known = state.records[keyOf(request)]
@@ -236,6 +250,24 @@ function batch(state: State, request: Extract<Request, { kind: 'batch' }>, now: 
     return { state, expected: { status, errors } }
   }
   return { state: applyBatch(state, skill, items, now), expected: { status: 202 } }
+}
+
+/** Each item that is in order is disabled, or was not enabled. */
+function batchDisable(state: State, request: Extract<Request, { kind: 'batchDisable' }>): Way {
+  const { skill, items, by } = request
+  const errors = items.flatMap((item, index): [number, number][] => {
+    const isRepeated = items.slice(0, index).some(({ itemId }) => itemId === item.itemId)
+    const unitStatus = refusalFor(item.unit, by)
+    const isThere = item.stage === undefined ? skills[skill] : skills[skill]?.stages.includes(item.stage)
+    if (!isRepeated && unitStatus === undefined && isThere) return []
+    return [[item.itemId, !isRepeated && unitStatus === 403 ? 403 : 400]]
+  })
+  if (errors.length > 0) {
+    const status = errors.some((error) => error[1] === 400) ? 400 : 403
+    return { state, expected: { status, errors } }
+  }
+  const after = items.reduce((so, item) => disable(so, { kind: 'disable', by, skill, ...item }).state, state)
+  return { state: after, expected: { status: 202 } }
 }
 
 /** How much later than the answer the background may have come to exchange a code. */

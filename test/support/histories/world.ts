@@ -118,6 +118,10 @@ async function send(
       }))
       return await call('POST', `${pathOf(request.skill)}/batch`, { token, body: { items } })
     }
+    case 'batchDisable': {
+      const items = request.items.map(({ itemId, unit: unitId, stage }) => ({ itemId, unitId, stage }))
+      return await call('POST', `${pathOf(request.skill)}/batchDelete`, { token, body: { items } })
+    }
     case 'get':
       return await call('GET', `${pathOf(request.skill)}?unitId=${request.unit}`, { token })
     case 'list': {
