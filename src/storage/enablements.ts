@@ -22,11 +22,14 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
 
     listOfUnits: listOfUnits(driver),
 
-    async enable(record, stamp) {
-      const write = () => enableAll([record], stamp, 'enable', newId)
-      const [enablement] = await driver.write(write, ...keysOf(record))
-      return enablement as Enablement
-    },
+    enable: (record, stamp) =>
+      driver.write(
+        function* () {
+          const [enablement] = yield* enableAll([record], stamp, 'enable', newId)
+          return enablement as Enablement
+        },
+        ...keysOf(record),
+      ),
 
     enableMany: (records, stamp) =>
       driver.write(
@@ -36,10 +39,10 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
         ...records.flatMap(keysOf),
       ),
 
-    async disable(unitId, skillId, stage, stamp) {
-      const write = () => disableAll([{ unitId, skillId, stage }], stamp, 'disable', newId)
-      return (await driver.write(write, recordKey({ unitId, skillId }))) > 0
-    },
+    disable: (unitId, skillId, stage, stamp) =>
+      driver.write(function* () {
+        return (yield* disableAll([{ unitId, skillId, stage }], stamp, 'disable', newId)) > 0
+      }, recordKey({ unitId, skillId })),
 
     disableMany: (records, stamp) =>
       driver.write(
