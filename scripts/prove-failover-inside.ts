@@ -9,6 +9,7 @@ import { startNodes } from '../test/support/failover/service.ts'
 const [folder = '', ...names] = process.argv.slice(2)
 const kinds = names.filter(isKind)
 
+console.log('Three machines are built. That takes half a minute.')
 const machines = buildMachines(folder, ['node1', 'node2', 'node3'])
 const cluster = await startCluster(folder, machines)
 await until('A cluster of three machines', cluster.isWhole, 120_000)
