@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { AccountLinkRequest, EnableStage } from '../client/index.ts'
-import { wrongUsage } from './command-error.ts'
+import { takeAuthCode } from './auth-code.ts'
 import { addCallOptions, type CallOptions, openClient } from './connection.ts'
 import { enablementColumns } from './enablement-columns.ts'
 import { printRecord } from './output.ts'
@@ -63,8 +63,5 @@ async function enable(skillId: string, unitId: string, options: EnableOptions): 
 }
 
 function linkRequest(redirectUri: string | undefined): AccountLinkRequest | undefined {
-  const authCode = process.env['SKILLKEEPER_AUTH_CODE']
-  if (redirectUri === undefined) return undefined
-  if (!authCode) throw wrongUsage('The authorization code is missing: give it as SKILLKEEPER_AUTH_CODE.')
-  return { redirectUri, authCode, type: 'AUTH_CODE' }
+  return redirectUri === undefined ? undefined : { redirectUri, authCode: takeAuthCode(), type: 'AUTH_CODE' }
 }

@@ -1,5 +1,6 @@
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
+import { addAccountLinkingCommands } from './account-linking.ts'
 import { addBatchCommand } from './batch.ts'
 import { addCatalogCommands } from './catalog.ts'
 import { addConfigCommands } from './config.ts'
@@ -22,6 +23,7 @@ export function addOtherCommands(program: Command): void {
   addWaitCommand(program)
   addUnitCommands(program)
   addCatalogCommands(program)
+  addAccountLinkingCommands(program)
   addTokenCommand(program)
   addOperationsCommand(program)
   addConfigCommands(program)

@@ -41,7 +41,11 @@ export function callerVariables(url: string): Record<string, string> {
 
 /** A service with so many rooms, and commands that call it as the administrator of the hospital. */
 export async function startCommandLine(t: TestContext, rooms = 0): Promise<CommandLine> {
-  const service = await startService(t, { catalog: catalogWithRooms(rooms), rateLimit: 0 })
+  return commandLineOf(t, await startService(t, { catalog: catalogWithRooms(rooms), rateLimit: 0 }))
+}
+
+/** Commands that call the service as the administrator of the hospital. */
+export function commandLineOf(t: TestContext, service: TestService): CommandLine {
   const folder = temporaryFolder(t)
   const start = (args: readonly string[], { input, env }: RunOptions = {}) =>
     runProgram(t, args, {
