@@ -81,6 +81,8 @@ describe('The access log', () => {
   test('has a line for a request that was cut short, too', async (t) => {
     const service = await startService(t)
     const token = await service.token(hospital.admin)
+    // A token that was checked before is known at once, so that the line can say whose it is.
+    await service.call('GET', `${path}?unitId=${hospital.room}`, { token })
     const held = await holdRequest(service, path, token, { unitId: hospital.room, stage: 'live' })
     held.abandon()
     await held.closed

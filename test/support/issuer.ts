@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Service, type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
 import { assertDocumented } from './documented.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
+import { chosenEngine } from './service.ts'
 
 export const management = 'alexa::enterprise:management'
 export const organizationId = 'amzn1.alexa.unit.did.ORG'
@@ -85,6 +86,7 @@ export async function startIssuer(options: StartOptions = {}): Promise<Issuer> {
     operatorToken,
     clock,
     ...options,
+    ...(await chosenEngine(undefined, options)),
   })
   const { url } = service
   const isOwnIssuer = options.oidcIssuer === undefined && options.tokenInfoUrl === undefined

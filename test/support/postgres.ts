@@ -15,8 +15,8 @@ let databases = 0
 const byFolder = new Map<string, Promise<string>>()
 after(async () => (await running)?.stop())
 
-/** The address of an empty database, which goes when the test ends. */
-export async function emptyDatabase(t: TestContext): Promise<string> {
+/** The address of an empty database, which goes when the test ends; without a test, with the server. */
+export async function emptyDatabase(t?: TestContext): Promise<string> {
   // Nothing has to outlive the tests.
   running ??= startServer(['fsync=off'])
   const { url } = await running
@@ -24,7 +24,7 @@ export async function emptyDatabase(t: TestContext): Promise<string> {
   const name = `test_${databases}`
   await administer(url, `create schema ${name}`)
   // Whoever still waits for an answer was killed, and what it held is given up soon.
-  t.after(() => administer(url, `set lock_timeout = '10s'; drop schema ${name} cascade`))
+  t?.after(() => administer(url, `set lock_timeout = '10s'; drop schema ${name} cascade`))
   return `${url}/postgres?search_path=${name}`
 }
 
@@ -70,7 +70,7 @@ export async function openDatabase(t: TestContext): Promise<Database> {
 }
 
 /** The same database for the same data folder; one of its own for what is only in memory. */
-export function databaseFor(t: TestContext, folder = ':memory:'): Promise<string> {
+export function databaseFor(t: TestContext | undefined, folder = ':memory:'): Promise<string> {
   if (folder === ':memory:') return emptyDatabase(t)
   const known = byFolder.get(folder) ?? emptyDatabase(t)
   byFolder.set(folder, known)

@@ -70,9 +70,10 @@ const engine = process.env.SKILLKEEPER_TEST_ENGINE === 'postgres' ? await import
 
 /**
  * The engine that the variable SKILLKEEPER_TEST_ENGINE chooses: the embedded one, or `postgres`. There a database stands
- * for each data folder, so that a service which is started again finds what it had.
+ * for each data folder, so that a service which is started again finds what it had. It goes when the test ends, and if
+ * several tests share it, when all have ended.
  */
-async function chosenEngine(t: TestContext, options: StartOptions): Promise<StartOptions> {
+export async function chosenEngine(t: TestContext | undefined, options: StartOptions): Promise<StartOptions> {
   if (!engine || options.databaseUrl !== undefined) return {}
   const databaseUrl = await engine.databaseFor(t, options.data)
   return { databaseUrl, pollMs: 600_000, sealingKey: Buffer.alloc(32, 7).toString('base64') }
