@@ -37,12 +37,14 @@ export function readItems<Item extends BatchGetItem>(
     )
   }
   const seen = new Set<unknown>()
-  return items.map((value: unknown) => {
+  return items.map((value: unknown, index) => {
     const itemId = readItemId(value)
     const isRepeated = itemId !== undefined && seen.has(itemId)
     seen.add(itemId)
     const problem = findProblem(value)
-    if (problem !== undefined) return { itemId, item: undefined, problem }
+    // Without an ID, its place is all that tells which item it is.
+    if (problem !== undefined)
+      return { itemId, item: undefined, problem: itemId === undefined ? `items[${index}]: ${problem}` : problem }
     if (isRepeated)
       return { itemId, item: undefined, problem: 'itemId is invalid: it must be unique within the request.' }
     // The check has just said so.

@@ -105,7 +105,7 @@ export type EnableRequest = Static<typeof EnableRequest>
 const ItemId = Type.Integer({
   minimum: Number.MIN_SAFE_INTEGER,
   maximum: Number.MAX_SAFE_INTEGER,
-  description: 'A unique identifier for the request item. Must be unique within the request.',
+  description: 'A unique identifier for the request item: an integer, unique within the request.',
 })
 
 /** One item of "Get skill enablement for multiple units"; the items of the other batches have more. */
@@ -193,7 +193,7 @@ export type EnablementPage = Static<typeof EnablementPage>
 export const BatchGetOptions = Type.Object({
   paginationContext: Type.Optional(PageRequest),
   expand: Type.Optional(
-    Type.Array(Type.Literal(expandable), {
+    Type.Array(Type.Literal(expandable, { description: `The only attribute is ${expandable}.` }), {
       maxItems: 100,
       description: `Attributes to add to each record. The only one is ${expandable}.`,
     }),

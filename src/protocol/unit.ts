@@ -3,18 +3,24 @@ import Type, { type Static } from 'typebox'
 import { UnitId } from './identifiers.ts'
 
 /** The page forbids spaces and periods, but its own examples and real units have spaces. */
-export const UnitName = Type.Object({
-  type: Type.Literal('PLAIN', { description: 'The only supported value is PLAIN.' }),
-  value: Type.Object({
-    text: Type.String({
-      minLength: 1,
-      maxLength: 250,
-      pattern: '^[^\\u0000-\\u001f\\u007f]*$',
-      description: 'The name of the unit, 1 to 250 characters, none of them a control character.',
-      examples: ['Room 101'],
-    }),
-  }),
-})
+export const UnitName = Type.Object(
+  {
+    type: Type.Literal('PLAIN', { description: 'The only supported value is PLAIN.' }),
+    value: Type.Object(
+      {
+        text: Type.String({
+          minLength: 1,
+          maxLength: 250,
+          pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+          description: 'The name of the unit, 1 to 250 characters, none of them a control character.',
+          examples: ['Room 101'],
+        }),
+      },
+      { description: 'The name as text, such as {"text":"Room 101"}.' },
+    ),
+  },
+  { description: 'The name of the unit, such as {"type":"PLAIN","value":{"text":"Room 101"}}.' },
+)
 
 export const UnitBody = Type.Object({
   id: UnitId,

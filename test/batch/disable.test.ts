@@ -54,9 +54,9 @@ describe('A batch that disables is refused', () => {
     const { disableBatch, enable, get } = await start(t)
     await enable(nurseCall, room)
     const items: [item: unknown, echo: unknown, status: number, error: RegExp][] = [
-      [null, undefined, 400, /^The item is missing or invalid/],
-      [{ unitId: room }, undefined, 400, /^itemId is missing or invalid/],
-      [{ itemId: 'a', unitId: room }, 'a', 400, /^itemId is missing or invalid/],
+      [null, undefined, 400, /^items\[1\]: The item is missing or invalid/],
+      [{ unitId: room }, undefined, 400, /^items\[2\]: itemId is missing or invalid.* an integer/],
+      [{ itemId: 'a', unitId: room }, 'a', 400, /^itemId is missing or invalid.* an integer/],
       [{ itemId: 2 }, 2, 400, /^unitId is missing or invalid/],
       [item('room', 3), 3, 400, /^unitId is missing or invalid/],
       [{ ...item(room, 4), stage: 'LIVE' }, 4, 400, /^stage is missing or invalid/],

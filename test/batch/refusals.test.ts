@@ -87,12 +87,12 @@ describe('A batch is refused as a whole', () => {
 })
 
 describe('An item of a batch is refused', () => {
-  const id = /^itemId is missing or invalid/
+  const id = /itemId is missing or invalid/
   const unit = /^unitId is missing or invalid/
   const items: [item: unknown, echo: unknown, error: RegExp][] = [
-    [null, undefined, /^The item is missing or invalid/],
-    [7, undefined, /^The item is missing or invalid/],
-    ['text', undefined, /^The item is missing or invalid/],
+    [null, undefined, /: The item is missing or invalid/],
+    [7, undefined, /: The item is missing or invalid/],
+    ['text', undefined, /: The item is missing or invalid/],
     [[good], undefined, /is missing or invalid/],
     [{}, undefined, id],
     [{ unitId: room, stage }, undefined, id],
@@ -133,7 +133,10 @@ describe('An item of a batch is refused', () => {
       items.map(([, echo]) => [echo, 400, 'INVALID_PARAM']),
     )
     for (const [index, [item, , error]] of items.entries()) {
-      assert.match(errors[index]?.errorDescription ?? '', error, JSON.stringify(item))
+      const { errorDescription = '', itemId } = errors[index] ?? {}
+      assert.match(errorDescription, error, JSON.stringify(item))
+      // Without its ID, the place tells which it is; the good one stands first.
+      if (itemId === undefined) assert.ok(errorDescription.startsWith(`items[${index + 1}]: `))
     }
     for (const unitId of [room, ward]) assert.deepEqual((await list(unitId)).body.items, [])
   })

@@ -81,9 +81,10 @@ describe('A new unit', () => {
   test('of another form is 400 with the property that is wrong', async (t) => {
     const service = await startHotel(t)
     const wrong: [body: unknown, property: RegExp][] = [
-      [{}, /^name/],
+      [{}, /^name.* such as \{"type":"PLAIN"/],
       [{ parentId: floor }, /^name/],
-      [{ name: 'Suite', parentId: floor }, /^name/],
+      [{ name: 'Suite', parentId: floor }, /^name.* such as \{"type":"PLAIN"/],
+      [{ name: { type: 'PLAIN', value: 'Suite' }, parentId: floor }, /^name\.value .* such as \{"text"/],
       [{ name: { value: { text: 'Suite' } }, parentId: floor }, /^name\.type/],
       [{ name: { type: 'SSML', value: { text: 'Suite' } }, parentId: floor }, /^name\.type/],
       [{ name: { type: 'PLAIN', value: {} }, parentId: floor }, /^name\.value\.text/],
