@@ -44,7 +44,11 @@ export function readItems<Item extends BatchGetItem>(
     const problem = findProblem(value)
     // Without an ID, its place is all that tells which item it is.
     if (problem !== undefined)
-      return { itemId, item: undefined, problem: itemId === undefined ? `items[${index}]: ${problem}` : problem }
+      return {
+        itemId,
+        item: undefined,
+        problem: itemId === undefined ? `items[${index}]: ${problem}` : problem,
+      }
     if (isRepeated)
       return { itemId, item: undefined, problem: 'itemId is invalid: it must be unique within the request.' }
     // The check has just said so.
