@@ -26,7 +26,8 @@ export function linkStorage(driver: Driver, newId: () => string): Omit<LinkStora
       driver.write(() => settleLinked(key, claim, sealedTokens, now, checkAt)),
     settleRefused: (key, claim, reason, now) => driver.write(() => settleRefused(key, claim, reason, now)),
     release: (key, claim, dueAt) => driver.write(() => release(key, claim, dueAt)),
-    moveEnablements: (link, stamp, limit) => driver.write(() => moveEnablements(link, stamp, limit, newId)),
+    moveEnablements: (link, stamp, limit) =>
+      driver.write(() => moveEnablements(link, stamp, limit, newId, driver.lockRows)),
     discardUnused: (key, claim) => driver.write(() => discardUnused(key, claim)),
     remove: (key, claim, log) => driver.write(() => remove(key, claim, log)),
     async nextDueAt() {
@@ -165,11 +166,13 @@ export function dueFrom(placeholder: number): string {
   return `due_at = case when renewal_until > $${placeholder} then renewal_until else $${placeholder} end`
 }
 
+/** With the rows locked none is taken off a link that a write which is under way is about to put it on. */
 function* moveEnablements(
   link: AccountLink,
   stamp: WriteStamp,
   limit: number,
   newId: () => string,
+  lockRows: string,
 ): Steps<number> {
   if (link.state === 'PENDING') return 0
   const isLinked = link.state === 'LINKED'
@@ -181,7 +184,7 @@ function* moveEnablements(
        where skill_id = $2 and organization_id = $1 and link_name = $3
          ${link.state === 'DISCARDED' ? '' : 'and is_linked = 0'}
          and exists (select 1 from account_links
-           where organization_id = $1 and skill_id = $2 and name = $3 and state = $8) limit $7)
+           where organization_id = $1 and skill_id = $2 and name = $3 and state = $8) limit $7 ${lockRows})
      returning unit_id, request_id, actor, item_id`,
     link.organizationId,
     link.skillId,

@@ -20,7 +20,11 @@ const keptLink: LinkState = { name: undefined, isLinked: false }
  * due: others may wait to be linked. The links that the records had become due, since nobody may live on them any more.
  * Gives what tells the link of each of the records.
  */
-export function* linksOfRecords(records: readonly EnableRecord[], stamp: WriteStamp): Steps<LinkOf> {
+export function* linksOfRecords(
+  records: readonly EnableRecord[],
+  stamp: WriteStamp,
+  lockRows: string,
+): Steps<LinkOf> {
   if (records.every(({ link, needsExistingLink }) => link.kind === 'keep' && !needsExistingLink)) {
     return () => keptLink
   }
@@ -28,7 +32,7 @@ export function* linksOfRecords(records: readonly EnableRecord[], stamp: WriteSt
   const linkOf = yield* takeLinks(records, stamp)
   yield records.flatMap((record) => {
     const { name } = linkOf(record)
-    return name === undefined ? [] : [releaseReplacedLink(record, name, stamp.now)]
+    return name === undefined ? [] : [releaseReplacedLink(record, name, stamp.now, lockRows)]
   })
   return linkOf
 }
@@ -51,11 +55,12 @@ function* takeLinks(records: readonly EnableRecord[], stamp: WriteStamp): Steps<
   }
 }
 
-function releaseReplacedLink(record: EnableRecord, name: string, now: number): Statement {
+/** With the record locked it is the link that stands when this write comes to it, whoever put it there. */
+function releaseReplacedLink(record: EnableRecord, name: string, now: number, lockRows: string): Statement {
   return statement(
     `update account_links set ${dueFrom(1)}, claim = null
      where state = 'LINKED' and organization_id = $2 and skill_id = $3 and name = (
-       select link_name from enablements where unit_id = $4 and skill_id = $3 and link_name <> $5)`,
+       select link_name from enablements where unit_id = $4 and skill_id = $3 and link_name <> $5 ${lockRows})`,
     now,
     record.organizationId,
     record.skillId,

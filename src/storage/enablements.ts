@@ -25,7 +25,7 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
     enable: (record, stamp) =>
       driver.write(
         function* () {
-          const [enablement] = yield* enableAll([record], stamp, 'enable', newId)
+          const [enablement] = yield* enableAll([record], stamp, 'enable', newId, driver.lockRows)
           return enablement as Enablement
         },
         ...keysOf(record),
@@ -34,7 +34,9 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
     enableMany: (records, stamp) =>
       driver.write(
         function* () {
-          for (const pass of passesOf(records)) yield* enableAll(pass, stamp, 'batch_enable', newId)
+          for (const pass of passesOf(records)) {
+            yield* enableAll(pass, stamp, 'batch_enable', newId, driver.lockRows)
+          }
         },
         ...records.flatMap(keysOf),
       ),
@@ -163,9 +165,10 @@ function* enableAll(
   stamp: WriteStamp,
   operation: 'enable' | 'batch_enable',
   newId: () => string,
+  lockRows: string,
 ): Steps<Enablement[]> {
   yield* takeSubscriptions(records)
-  const linkOf = yield* linksOfRecords(records, stamp)
+  const linkOf = yield* linksOfRecords(records, stamp, lockRows)
   const rows = yield records.map((record) => upsertStatement(record, linkOf(record), stamp))
   const enablements = rows.map(toEnablement)
   yield records.map((record, index) =>
