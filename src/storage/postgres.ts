@@ -69,14 +69,21 @@ export function openPostgres(url: string): Driver {
     const { group, rest } = takeGroup(waiting)
     waiting = rest
     const writer = group.length > 0 ? idle.pop() : undefined
-    if (writer === undefined) return
+    if (writer === undefined) {
+      tellIfIdle()
+      return
+    }
     void runGroup(writer, group).then((again) => {
       waiting.unshift(...again)
       idle.push(writer)
       schedule()
-      if (idle.length === writers.length && waiting.length === 0) onIdle?.()
+      tellIfIdle()
     })
     schedule()
+  }
+
+  function tellIfIdle(): void {
+    if (idle.length === writers.length && waiting.length === 0) onIdle?.()
   }
 
   async function runGroup(writer: Connection, group: readonly Entry[]): Promise<Entry[]> {
@@ -254,11 +261,11 @@ function codeOf(error: unknown): string {
 }
 
 /**
- * Deadlock, serialization failure, or a record that somebody else has added since this write looked for it: the same
- * write may go well the next time, by what it sees then.
+ * Deadlock, serialization failure, a record that somebody else has added since this write looked for it, or a statement
+ * that was prepared for an older schema: the same write may go well the next time, by what it sees then.
  */
 function isPassing(error: unknown): boolean {
-  return ['40001', '40P01', '23505'].includes(codeOf(error))
+  return ['40001', '40P01', '23505', '0A000'].includes(codeOf(error))
 }
 
 /** The connection is gone: nobody knows whether a commit that was under way came through, so it is not tried again. */

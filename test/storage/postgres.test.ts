@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import postgres from 'postgres'
 import { Refusal } from '../../src/model/refusal.ts'
+import { statement } from '../../src/storage/driver.ts'
+import { openPostgres } from '../../src/storage/postgres.ts'
 import { emptyDatabase, openInPostgres, openNode } from '../support/postgres.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
 import { delayMs, putRooms, record, stamp, t0 } from './conformance/records.ts'
@@ -56,4 +58,37 @@ test('the rows of writes that come at the same time are added with few statement
   await Promise.all(rooms.map((room) => storage.enablements.enable(record(room, 'B'), stamp(t0))))
   const some = await statements()
   assert.ok(some.length >= 2 && some.length <= 6, `${some.length} statements for ${rooms.length} writes`)
+})
+
+test('a write whose statements another node has made old by a newer schema is prepared anew and goes well', async (t) => {
+  const url = await emptyDatabase(t)
+  const admin = postgres(url, { max: 1, onnotice: () => undefined })
+  t.after(() => admin.end())
+  await admin.unsafe('create table one (id integer); create table two (id integer)')
+  const driver = openPostgres(url)
+  t.after(() => driver.close())
+  const count = () =>
+    driver.write(function* () {
+      const ones = yield statement('select * from one where id > $1', 0)
+      const twos = yield statement('select * from two where id > $1', 0)
+      return ones.length + twos.length
+    })
+  assert.equal(await count(), 0)
+  for (const table of ['one', 'two']) {
+    await admin.unsafe(`insert into ${table} values (1); alter table ${table} add column name text`)
+  }
+  assert.equal(await count(), 2)
+})
+
+test('a storage closes also when what it was waiting for has waited too long', async (t) => {
+  const driver = openPostgres(await emptyDatabase(t))
+  const late = driver.write(function* () {
+    yield statement('select 1 as one')
+  })
+  const closed = driver.close()
+  const now = performance.now()
+  t.mock.method(performance, 'now', () => now + 60_000)
+  await assert.rejects(late, (error) => error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE')
+  t.mock.restoreAll()
+  await closed
 })
