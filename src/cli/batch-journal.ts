@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto'
 import { appendFileSync, createReadStream, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { wrongUsage } from './command-error.ts'
+import { reasonOf } from '../app/read-settings.ts'
+import { commandError, exitCodes, wrongUsage } from './command-error.ts'
 
 export interface Journal {
   /** Whether an earlier run has an outcome for the row. */
@@ -32,7 +33,8 @@ export async function openJournal({ file, purpose, restart }: JournalOptions): P
   const path = `${file}.progress`
   const fingerprint = await fingerprintOf(file, purpose)
   if (restart) rmSync(path, { force: true })
-  const done = readJournal(path, fingerprint)
+  const written = <T>(use: () => T) => guarded(path, file, use)
+  const done = written(() => readJournal(path, fingerprint))
   if (done === undefined)
     throw wrongUsage(
       `${path} tells of a batch with other units or other options. Finish that one, or begin anew with --restart.`,
@@ -44,7 +46,7 @@ export async function openJournal({ file, purpose, restart }: JournalOptions): P
     },
     add(indexes) {
       for (const index of indexes) done.add(index)
-      appendFileSync(path, rangesOf(indexes))
+      written(() => appendFileSync(path, rangesOf(indexes)))
     },
     remove: () => rmSync(path, { force: true }),
   }
@@ -59,18 +61,34 @@ async function fingerprintOf(file: string, purpose: readonly (string | undefined
 /** The rows that have an outcome; `undefined` if the journal is that of another batch. */
 function readJournal(path: string, fingerprint: string): Set<number> | undefined {
   const done = new Set<number>()
-  if (!existsSync(path)) {
+  const [first, ...ranges] = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : ['']
+  if (first !== fingerprint) {
+    // Of another batch, of which something is done: there is a whole line after the first.
+    if (ranges.length > 1) return undefined
     writeFileSync(path, `${fingerprint}\n`)
     return done
   }
-  const [first, ...ranges] = readFileSync(path, 'utf8').split('\n')
-  if (first !== fingerprint) return undefined
+  // To find out before anything is sent whether it can be gone on with.
+  appendFileSync(path, '')
   // The last line is empty, or cut off by a kill: its rows are sent again, which does no harm.
   for (const range of ranges.slice(0, -1)) {
     const [from = 0, to = from] = range.split('-').map(Number)
     for (let index = from; index <= to; index++) done.add(index)
   }
   return done
+}
+
+function guarded<T>(path: string, file: string, use: () => T): T {
+  try {
+    return use()
+  } catch (error) {
+    throw commandError(
+      exitCodes.failure,
+      `${path} keeps how far the batch has come, and cannot be written: ${reasonOf(error)}. ` +
+        `Make that possible, or copy ${file} to a folder where it is, and run the command again.`,
+      error,
+    )
+  }
 }
 
 /** `0-99` for a hundred rows in a row, one range a line. */

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { type Command, Option } from 'commander'
 import {
   AbortError,
@@ -10,18 +11,11 @@ import {
 import { type Journal, openJournal } from './batch-journal.ts'
 import { commandError, exitCodes, wrongUsage } from './command-error.ts'
 import { addConnectionOptions, type ConnectionOptions, findConnection, openClient } from './connection.ts'
-import { type FailedUnit, refusedUnit, replaceFailedUnits } from './failed-units.ts'
+import { checkFailedFile, type FailedUnit, refusedUnit, replaceFailedUnits } from './failed-units.ts'
 import { onInterrupt } from './interrupt.ts'
 import { tell } from './output.ts'
 import { startProgress } from './progress.ts'
-import {
-  addUnitOptions,
-  countUnits,
-  readUnits,
-  stages,
-  type UnitRow,
-  type UnitSource,
-} from './units-input.ts'
+import { addUnitOptions, type CheckedUnits, checkUnits, stages, type UnitRow } from './units-input.ts'
 import { waitForUnits } from './wait.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -86,21 +80,27 @@ async function batch(skillId: string, units: string[], options: BatchOptions): P
     throw wrongUsage('--retry-from names the units: give no others.')
   if (options.disable && (options.wait || options.partition !== undefined))
     throw wrongUsage('--wait and --partition are for enabling.')
+  const failedFile =
+    options.failed ?? retryFrom ?? `${file === undefined || file === '-' ? 'units' : file}.failed.csv`
+  if (options.file !== undefined && path.resolve(failedFile) === path.resolve(options.file))
+    throw wrongUsage(`--failed would write over ${failedFile}, which has the units. Name another file.`)
   const client = await openClient(options)
-  const run: Run = { client, skillId, options, source: { units, file, unitColumn } }
-  const total = await countUnits(run.source)
-  const journal = await journalOf(run)
+  const checked = await checkUnits({ units, file, unitColumn })
+  checkFailedFile(failedFile)
+  const journal = await journalOf(skillId, options)
+  const run: Run = { client, skillId, options, units: checked, journal }
   const before = journal?.count ?? 0
   if (before > 0) tell(`${before} units were accepted in an earlier run; going on with the others.`)
 
-  const { result, stopped } = await send(run, journal, total)
+  const { result, stopped } = await send(run)
   // Without a journal nothing else would remember those that were not sent.
   const unsent = journal ? [] : await Array.fromAsync(result.remaining(), unsentUnit)
-  const failedFile =
-    options.failed ?? retryFrom ?? `${file === undefined || file === '-' ? 'units' : file}.failed.csv`
   const failed = [...result.refusals.map(refusedUnit), ...unsent]
-  replaceFailedUnits(failedFile, failed)
   tell(`${result.accepted + before} units are accepted, ${result.refused} refused.`)
+  tellReasons(result)
+  // What another batch has left there is not thrown away, unless this one is the rest of it.
+  if (failed.length > 0 || journal !== undefined || retryFrom !== undefined)
+    replaceFailedUnits(failedFile, failed)
   if (failed.length > 0) {
     process.exitCode = exitCodes.incomplete
     tell(`Those that are not accepted are in ${failedFile}. Try them again: --retry-from ${failedFile}`)
@@ -109,15 +109,25 @@ async function batch(skillId: string, units: string[], options: BatchOptions): P
   if (journal !== undefined && result.failed > 0)
     throw commandError(exitCodes.incomplete, `${result.failed} units could not be sent. ${again}`)
   journal?.remove()
-  if (options.wait) {
+  if (options.wait && result.accepted + before > 0) {
     const except = new Set(failed.map(({ unit }) => unit.index))
-    await waitForUnits(client, run.source, {
-      ...options,
-      skillId,
-      isWanted: ({ index }) => !except.has(index),
-    })
+    await waitForUnits(client, checked.read(), { skillId, isWanted: ({ index }) => !except.has(index) })
   }
 }
+
+/** The service's reasons, the most frequent first. They name the unit where it is its own fault. */
+function tellReasons({ refusals }: ManyResult<UnitRow>): void {
+  const counts = new Map<string, number>()
+  for (const { refusal, unitId } of refusals) {
+    const reason = refusal.errorDescription.replaceAll(unitId, '…')
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  const reasons = [...counts].toSorted(([, one], [, other]) => other - one)
+  for (const [reason, count] of reasons.slice(0, reasonsMax)) tell(`  ${count}: ${reason}`)
+}
+
+/** Of refusals that are told at the end; all of them are in the file. */
+const reasonsMax = 3
 
 const again = 'Run the same command again to go on.'
 
@@ -126,12 +136,14 @@ interface Run {
   readonly client: SkillsClient
   readonly skillId: string
   readonly options: BatchOptions
-  readonly source: UnitSource
+  readonly units: CheckedUnits
+  readonly journal: Journal | undefined
 }
 
 /** For a file that is read from its beginning. */
-async function journalOf({ skillId, options, source: { file } }: Run): Promise<Journal | undefined> {
-  if (file === undefined || file === '-' || options.retryFrom !== undefined) return undefined
+async function journalOf(skillId: string, options: BatchOptions): Promise<Journal | undefined> {
+  const { file } = options
+  if (file === undefined || file === '-') return undefined
   const { endpoint, region } = findConnection(options, process.env)
   const purpose = [
     options.disable ? 'disable' : 'enable',
@@ -151,8 +163,9 @@ interface Sent {
   readonly stopped?: StoppedError
 }
 
-async function send(run: Run, journal: Journal | undefined, total: number | undefined): Promise<Sent> {
-  const { client, skillId, options } = run
+async function send(run: Run): Promise<Sent> {
+  const { client, skillId, options, journal } = run
+  const total = run.units.count
   const progress = startProgress('units')
   const before = journal?.count ?? 0
   progress.show(before, total)
@@ -169,7 +182,7 @@ async function send(run: Run, journal: Journal | undefined, total: number | unde
       progress.show(before + now.accepted + now.refused + now.failed, total)
     },
   }
-  const units = unitsLeft(run, journal)
+  const units = unitsLeft(run)
   try {
     const result = options.disable
       ? await client.disableMany(units, { skillId, ...(stage !== undefined && { stage }) }, many)
@@ -188,8 +201,8 @@ async function send(run: Run, journal: Journal | undefined, total: number | unde
   }
 }
 
-async function* unitsLeft({ source }: Run, journal: Journal | undefined): AsyncGenerator<UnitRow> {
-  for await (const unit of readUnits(source)) if (!journal?.has(unit.index)) yield unit
+async function* unitsLeft({ units, journal }: Run): AsyncGenerator<UnitRow> {
+  for await (const unit of units.read()) if (!journal?.has(unit.index)) yield unit
 }
 
 function unsentUnit(unit: UnitRow): FailedUnit {

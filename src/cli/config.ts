@@ -92,7 +92,11 @@ async function setProfile(name: string, { secret, secretsFrom, ...rest }: SetOpt
   if (rest.endpoint !== undefined && rest.region !== undefined)
     throw wrongUsage("An endpoint and a region exclude each other: a region is one of Amazon's endpoints.")
   const secrets: Record<string, string> = secretsFrom === undefined ? {} : await readSecrets(secretsFrom)
-  for (const secretName of secret ?? []) secrets[secretName] = await askSecret(`${secretName} of ${name}:`)
+  for (const secretName of secret ?? [])
+    secrets[secretName] = await askSecret(
+      `${secretName} of ${name}:`,
+      'Give it in a file: --secrets-from FILE',
+    )
   change(({ profiles, default: usual }) => {
     const { endpoint, region, ...kept } = profiles[name] ?? {}
     const place = rest.endpoint === undefined && rest.region === undefined ? { endpoint, region } : {}
@@ -132,7 +136,7 @@ function listProfiles(output: OutputFormat): void {
   const { profiles, default: usual } = readProfiles(profilesPath(process.env))
   const rows = Object.entries(profiles).map(([name, { endpoint, region, clientId }]) => ({
     name,
-    place: endpoint ?? `Amazon, ${region}`,
+    place: endpoint ?? (region && `Amazon, ${region}`),
     clientId,
     isDefault: name === usual,
   }))

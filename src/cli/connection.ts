@@ -50,7 +50,7 @@ const profileVariables: Readonly<Record<string, keyof Profile>> = {
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--profile <NAME>', 'A profile of `skillkeeper config`.').env('SKILLKEEPER_PROFILE'),
+      new Option('--profile <NAME>', 'A profile of `skillkeeper config`. Default: SKILLKEEPER_PROFILE.'),
     )
     .option('--endpoint <URL>', `The service to call. Default: the profile's, else ${defaultEndpoint}.`)
     .addOption(
@@ -75,13 +75,16 @@ export function findConnection(options: ConnectionOptions, environment: Environm
       return value ? [[key, value]] : []
     }),
   )
-  const named = placeOf(place) ?? placeOf(fromEnvironment)
-  const profile = chosenProfile(name, named !== undefined, environment)
+  // An option comes before the environment: a place that is only there is not for the profile that is asked for.
+  const given = placeOf(place)
+  const named = given ?? (name === undefined ? placeOf(fromEnvironment) : undefined)
+  const usual = given === undefined ? environment['SKILLKEEPER_PROFILE'] || undefined : undefined
+  const profile = chosenProfile(name ?? usual, named !== undefined, environment)
   const { endpoint: _endpoint, region: _region, ...caller } = { ...profile, ...fromEnvironment }
   const connection: Connection = {
     ...caller,
     ...(clientId !== undefined && { clientId }),
-    ...(named ?? placeOf(profile) ?? { endpoint: defaultEndpoint }),
+    ...(named ?? placeOf(profile) ?? placeOf(fromEnvironment) ?? { endpoint: defaultEndpoint }),
   }
   return hasCredentials(connection) || !isLoopback(connection) ? connection : { ...demo, ...connection }
 }
@@ -142,19 +145,28 @@ export async function openClient(options: ConnectionOptions): Promise<SkillsClie
   })
 }
 
+const hasIt = 'may have it, or a profile: skillkeeper config set --help'
+
 async function credentialsOf({
   token,
   clientId,
   clientSecret,
   refreshToken,
+  region,
 }: Connection): Promise<Credentials> {
   if (token !== undefined) return token
   if (clientId === undefined)
     throw wrongUsage(
       'Who calls is not known. Keep a profile (skillkeeper config set --help), or give --client-id with SKILLKEEPER_CLIENT_SECRET, or SKILLKEEPER_TOKEN.',
     )
-  const secret = clientSecret ?? (await askSecret(`Client secret of ${clientId}:`))
-  return { clientId, clientSecret: secret, ...(refreshToken !== undefined && { refreshToken }) }
+  const secret =
+    clientSecret ?? (await askSecret(`Client secret of ${clientId}:`, `SKILLKEEPER_CLIENT_SECRET ${hasIt}`))
+  // Amazon's service lets no client speak for itself.
+  const refresh =
+    refreshToken ??
+    (region &&
+      (await askSecret(`Refresh token of ${clientId} at Amazon:`, `SKILLKEEPER_REFRESH_TOKEN ${hasIt}`)))
+  return { clientId, clientSecret: secret, ...(refresh !== undefined && { refreshToken: refresh }) }
 }
 
 function describeAttempt({

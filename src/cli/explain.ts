@@ -8,6 +8,7 @@ import {
   TimeoutError,
   TokenError,
   TransportError,
+  WaitTimeoutError,
 } from '../client/index.ts'
 import { CommandError, exitCodes } from './command-error.ts'
 
@@ -24,6 +25,7 @@ export function explain(error: unknown): Explanation {
   if (error instanceof CommandError) return { exitCode: error.exitCode, message: error.message }
   // Ctrl-C at a question.
   if (error instanceof Error && error.name === 'ExitPromptError') return { exitCode: exitCodes.interrupted }
+  if (error instanceof WaitTimeoutError) return { exitCode: exitCodes.deadline, message: explainCall(error) }
   if (error instanceof SkillsError) return { exitCode: exitCodes.failure, message: explainCall(error) }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { exitCode: exitCodes.failure, message }
@@ -36,7 +38,7 @@ function explainCall(error: SkillsError): string {
 
 function nextStep(error: SkillsError): string {
   if (error instanceof TokenError)
-    return '\nNo access token was given: look at the client ID and the secret (skillkeeper config show), or SKILLKEEPER_TOKEN.'
+    return '\nNo access token was given: look at the client ID, the secret and the refresh token (of the profile: skillkeeper config show NAME; else SKILLKEEPER_CLIENT_ID and so on).'
   if (error instanceof TransportError || error instanceof TimeoutError)
     return '\nIs the service running, and is the address right? skillkeeper serve starts one; --endpoint names another.'
   if (!(error instanceof ApiError)) return ''

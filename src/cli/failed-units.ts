@@ -1,7 +1,10 @@
 /** The units of a batch that were not accepted, as CSV that the batch takes again: each row as it was, and its fault. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
+import { reasonOf } from '../app/read-settings.ts'
 import type { RefusedUnit } from '../client/index.ts'
+import { commandError, exitCodes } from './command-error.ts'
 import { rowColumns, type UnitRow } from './units-input.ts'
 
 /** A unit that was not accepted. */
@@ -17,6 +20,11 @@ export function refusedUnit({ unit, refusal }: RefusedUnit<UnitRow>): FailedUnit
   return { unit, status, errorCode, errorDescription }
 }
 
+/** Refuses a place where the file cannot be written, before anything is sent that may have to be kept there. */
+export function checkFailedFile(file: string): void {
+  guarded(file, () => accessSync(path.dirname(file), constants.W_OK))
+}
+
 /** Puts these in the place of what the file had; no file if there are none. */
 export function replaceFailedUnits(file: string, failed: readonly FailedUnit[]): void {
   if (failed.length === 0) {
@@ -25,9 +33,23 @@ export function replaceFailedUnits(file: string, failed: readonly FailedUnit[]):
   }
   const temporary = `${file}.${process.pid}`
   const head = [...rowColumns, 'status', 'errorCode', 'errorDescription']
-  // Nobody else may read it: a row may have an authorization code.
-  writeFileSync(temporary, stringify([head, ...failed.map(recordOf)]), { mode: 0o600, flush: true })
-  renameSync(temporary, file)
+  guarded(file, () => {
+    // Nobody else may read it: a row may have an authorization code.
+    writeFileSync(temporary, stringify([head, ...failed.map(recordOf)]), { mode: 0o600, flush: true })
+    renameSync(temporary, file)
+  })
+}
+
+function guarded(file: string, use: () => void): void {
+  try {
+    use()
+  } catch (error) {
+    throw commandError(
+      exitCodes.failure,
+      `The units that fail cannot be written to ${file}: ${reasonOf(error)}. Name another place and run the command again: --failed FILE`,
+      error,
+    )
+  }
 }
 
 /** In the order of the columns. */

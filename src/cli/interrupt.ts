@@ -1,9 +1,21 @@
-/** Ctrl-C as a signal for long work, which then ends in good order; a second one ends the program at once. */
+import { systemClock } from '../app/clock.ts'
+import { exitCodes } from './command-error.ts'
+
+/** Signals that come together are one: Ctrl-C under npm comes twice, from the terminal and passed on by npm. */
+const patienceMs = 500
+
+/** Ctrl-C as a signal for long work, which then ends in good order; a later one ends the program at once. */
 export function onInterrupt(): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController()
-  const stop = () => controller.abort()
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  let firstAt: number | undefined
+  const stop = () => {
+    const at = systemClock.now()
+    firstAt ??= at
+    if (at - firstAt >= patienceMs) process.exit(exitCodes.interrupted)
+    controller.abort()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
   return {
     signal: controller.signal,
     release() {

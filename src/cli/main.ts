@@ -17,6 +17,8 @@ try {
   addServeCommand(program)
   // Serve is to start fast, and needs none of the others.
   if (process.argv[2] !== 'serve') {
+    const { allowClosedOutput } = await import('./closed-output.ts')
+    allowClosedOutput()
     const { addOtherCommands } = await import('./other-commands.ts')
     addOtherCommands(program)
   }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { commandError, exitCodes, wrongUsage } from './command-error.ts'
 import { type ConnectionOptions, findConnection, isLoopback } from './connection.ts'
+import { tell } from './output.ts'
 
 /** A page of anything of the operator's API. */
 export interface OperatorPage<Item> {
@@ -16,6 +17,7 @@ export interface Operator {
 
 /** The file that a service makes in its data folder. */
 const tokenFile = 'skillkeeper-data/operator-token'
+const whereTheTokenIs = `It is in the file operator-token of the data folder: SKILLKEEPER_OPERATOR_TOKEN=$(cat ${tokenFile})`
 
 /** Throws a CommandError where there is no operator's token, or the service is Amazon's. */
 export function openOperator(options: ConnectionOptions): Operator {
@@ -26,14 +28,15 @@ export function openOperator(options: ConnectionOptions): Operator {
   const token = connection.operatorToken ?? ownToken(isLoopback(connection))
   return {
     async call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-      const response = await send(new URL(path, endpoint), {
+      const response = await send(new URL(endpoint.replace(/\/+$/, '') + path), {
         method,
         headers: { authorization: `Bearer ${token}` },
         signal: AbortSignal.timeout(options.timeout * 1000),
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
-      const answer: unknown = response.status === 204 ? undefined : await response.json()
-      if (response.ok) return answer as Answer
+      const answer: unknown = await response.json().catch(() => undefined)
+      if (options.verbose) tell(`${method} ${response.url}: ${response.status}`)
+      if (response.ok && answer !== undefined) return answer as Answer
       throw commandError(exitCodes.failure, refusalText(answer, response.status))
     },
   }
@@ -42,9 +45,7 @@ export function openOperator(options: ConnectionOptions): Operator {
 /** Of a service that was started in this folder; it is for nobody elsewhere. */
 function ownToken(isHere: boolean): string {
   if (isHere && existsSync(tokenFile)) return readFileSync(tokenFile, 'utf8').trim()
-  throw wrongUsage(
-    `The operator's token is missing. It is in the file operator-token of the data folder: SKILLKEEPER_OPERATOR_TOKEN=$(cat ${tokenFile})`,
-  )
+  throw wrongUsage(`The operator's token is missing. ${whereTheTokenIs}`)
 }
 
 async function send(url: URL, init: RequestInit): Promise<Response> {
@@ -61,9 +62,12 @@ export function nobodyAnswers(endpoint: string): string {
 }
 
 function refusalText(answer: unknown, status: number): string {
+  if (answer === undefined)
+    return `What answers with ${status} is no Skillkeeper. Is the address right? --endpoint names another.`
   const message =
     typeof answer === 'object' && answer !== null && 'message' in answer
       ? String(answer.message)
       : 'no reason'
-  return `The service refused it with ${status}: ${message}`
+  const next = status === 401 ? `\n${whereTheTokenIs}` : ''
+  return `The service refused it with ${status}: ${message}${next}`
 }

@@ -1,8 +1,8 @@
-import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { addAccountLinkingCommands } from './account-linking.ts'
 import { addBatchCommand } from './batch.ts'
 import { addCatalogCommands } from './catalog.ts'
+import { addCompletion } from './completion.ts'
 import { addConfigCommands } from './config.ts'
 import { addDisableCommand } from './disable.ts'
 import { addEnableCommand } from './enable.ts'
@@ -29,5 +29,5 @@ export function addOtherCommands(program: Command): void {
   addConfigCommands(program)
   addExportCommand(program)
   addImportCommand(program)
-  tab(program)
+  addCompletion(program)
 }

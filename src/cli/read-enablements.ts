@@ -4,7 +4,8 @@ import { exitCodes } from './command-error.ts'
 import { addCallOptions, type CallOptions, openClient } from './connection.ts'
 import { columnsInUnit, enablementColumns } from './enablement-columns.ts'
 import { printList, printRecord, tell } from './output.ts'
-import { addUnitOptions, readUnits, type UnitSource } from './units-input.ts'
+import { startProgress } from './progress.ts'
+import { addUnitOptions, checkUnits, type UnitSource } from './units-input.ts'
 
 interface ListOptions extends CallOptions {
   readonly file?: string
@@ -57,11 +58,22 @@ export function addReadCommands(program: Command): void {
 /** Says which units are not told of, and sees to the exit code. */
 async function enablementsIn(client: SkillsClient, source: UnitSource): Promise<Enablement[]> {
   const found: Enablement[] = []
-  for await (const { unitId, enablements, refusal } of client.getMany(readUnits(source), { expand })) {
-    found.push(...enablements)
-    if (refusal === undefined) continue
-    tell(`${unitId}: ${refusal.errorDescription}`)
-    process.exitCode = exitCodes.incomplete
+  const refusals: string[] = []
+  const units = await checkUnits(source)
+  const progress = startProgress('units')
+  let done = 0
+  progress.show(done, units.count)
+  try {
+    for await (const { unitId, enablements, refusal } of client.getMany(units.read(), { expand })) {
+      found.push(...enablements)
+      if (refusal !== undefined) refusals.push(`${unitId}: ${refusal.errorDescription}`)
+      done += 1
+      progress.show(done, units.count)
+    }
+  } finally {
+    progress.end()
   }
+  for (const refusal of refusals) tell(refusal)
+  if (refusals.length > 0) process.exitCode = exitCodes.incomplete
   return found
 }

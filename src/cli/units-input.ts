@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { Command } from 'commander'
-import { type CsvError, parse } from 'csv-parse'
+import { CsvError, parse } from 'csv-parse'
 import { reasonOf } from '../app/read-settings.ts'
 import type { AccountLinkRequest, NameFreeInvocation, Stage } from '../client/index.ts'
 import { type CommandError, wrongUsage } from './command-error.ts'
@@ -33,6 +33,9 @@ export const rowColumns = ['unitId', 'stage', 'partitionName', 'redirectUri', 'a
 
 export const stages = ['development', 'certification', 'live'] as const satisfies readonly Stage[]
 
+/** As much as a message quotes of a file. */
+const quotedMax = 200
+
 /** Adds the options that say where the units are. */
 export function addUnitOptions(command: Command): Command {
   return command
@@ -41,12 +44,25 @@ export function addUnitOptions(command: Command): Command {
     .option('--unit-column <NAME>', 'The column of the CSV that has the units.', 'unitId')
 }
 
-/** How many units there are, unless they come from standard input. A file that is wrong is refused before any is used. */
-export async function countUnits(source: UnitSource): Promise<number | undefined> {
-  if (source.file === '-') return undefined
+/** Units that have been looked at, all of them. */
+export interface CheckedUnits {
+  readonly count: number
+  /** From the beginning, as often as they are needed. */
+  read(): AsyncIterable<UnitRow> | Iterable<UnitRow>
+}
+
+/**
+ * Reads to the end, so that what is wrong is refused before any unit is used. A file is read again for each use;
+ * standard input, which comes once, is kept in memory.
+ */
+export async function checkUnits(source: UnitSource): Promise<CheckedUnits> {
+  if (source.file === '-') {
+    const rows = await Array.fromAsync(readUnits(source))
+    return { count: rows.length, read: () => rows }
+  }
   let count = 0
   for await (const _ of readUnits(source)) count += 1
-  return count
+  return { count, read: () => readUnits(source) }
 }
 
 /** Rejects with a CommandError for a file that cannot be read, or is neither a list of units nor CSV with a column of them. */
@@ -64,6 +80,8 @@ export async function* readUnits({ units, file, unitColumn }: UnitSource): Async
     trim: true,
     skip_empty_lines: true,
     comment: '#',
+    // Not in the middle of a line: a room may be called Room #5.
+    comment_no_infix: true,
     relax_column_count: true,
   })
   try {
@@ -102,7 +120,7 @@ async function* rowsOf(
 /** A list without a header has one column, and begins with a unit. */
 function headerOfList(first: readonly string[], file: string, unitColumn: string): string[] {
   if (first[0]?.startsWith('amzn1.')) return [unitColumn]
-  const found = first.slice(0, 8).join(', ').slice(0, 200)
+  const found = shortened(first.slice(0, 8).join(', '))
   throw wrongUsage(
     `${nameOf(file)} has no column ${unitColumn}; it begins with: ${found}. Name the column of the units: --unit-column NAME`,
   )
@@ -146,14 +164,16 @@ function wrongRow({ file, index }: Place, problem: string): CommandError {
 }
 
 function explained(error: unknown, file: string): unknown {
-  if (isCsvError(error)) return wrongUsage(`${nameOf(file)} is no CSV: ${error.message}.`, error)
+  if (error instanceof CsvError)
+    return wrongUsage(`${nameOf(file)} is no CSV: ${shortened(error.message)}. Nothing was sent.`, error)
   if (error instanceof Error && 'syscall' in error)
     return wrongUsage(`${nameOf(file)} cannot be read: ${reasonOf(error)}.`, error)
   return error
 }
 
-function isCsvError(error: unknown): error is CsvError {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_')
+/** What is no CSV may be anything: a message quotes little of it, and nothing that a terminal would obey. */
+function shortened(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\uFFFD').slice(0, quotedMax)
 }
 
 function nameOf(file: string): string {

@@ -5,7 +5,7 @@ import { addConnectionOptions, type ConnectionOptions, openClient } from './conn
 import { onInterrupt } from './interrupt.ts'
 import { tell } from './output.ts'
 import { startProgress } from './progress.ts'
-import { addUnitOptions, readUnits, stages, type UnitRow, type UnitSource } from './units-input.ts'
+import { addUnitOptions, readUnits, stages, type UnitRow } from './units-input.ts'
 import { wholeNumber } from './whole-number.ts'
 
 interface WaitOptions extends ConnectionOptions {
@@ -18,6 +18,7 @@ interface WaitOptions extends ConnectionOptions {
 /** The options of waiting. */
 interface WaitPlan {
   readonly skillId: string
+  readonly stage?: Stage | undefined
   readonly deadline?: number
   /** The others are not waited for. */
   readonly isWanted?: (unit: UnitRow) => boolean
@@ -41,23 +42,29 @@ export function addWaitCommand(program: Command): void {
     .addOption(new Option('--stage <STAGE>', 'Only this stage counts.').choices(stages))
     .option('--deadline <SECONDS>', 'How long to wait.', wholeNumber(1, 86_400), defaultDeadlineSeconds)
   addConnectionOptions(command).action(async (skillId: string, units: string[], options: WaitOptions) => {
-    const { file, unitColumn, deadline } = options
-    await waitForUnits(await openClient(options), { units, file, unitColumn }, { skillId, deadline })
+    const { file, unitColumn, deadline, stage } = options
+    const client = await openClient(options)
+    await waitForUnits(client, readUnits({ units, file, unitColumn }), { skillId, deadline, stage })
   })
 }
 
 /** Waits with a progress bar. Throws a CommandError that names units which are not enabled in time. */
-export async function waitForUnits(client: SkillsClient, source: UnitSource, plan: WaitPlan): Promise<void> {
-  const { skillId, deadline = defaultDeadlineSeconds, isWanted = () => true } = plan
-  const units = await Array.fromAsync(readUnits(source))
+export async function waitForUnits(
+  client: SkillsClient,
+  source: AsyncIterable<UnitRow> | Iterable<UnitRow>,
+  plan: WaitPlan,
+): Promise<void> {
+  const { skillId, stage, deadline = defaultDeadlineSeconds, isWanted = () => true } = plan
+  const units = await Array.fromAsync(source)
   const wanted = units.filter(isWanted)
   const unitIds = wanted.map(({ unitId }) => unitId)
   const progress = startProgress('units enabled')
+  progress.show(0, new Set(unitIds).size)
   const interrupt = onInterrupt()
   try {
     const { enabled } = await client.waitUntilAllEnabled(
       unitIds,
-      { skillId },
+      { skillId, ...(stage !== undefined && { stage }) },
       {
         timeoutMs: deadline * 1000,
         signal: interrupt.signal,
@@ -79,5 +86,6 @@ function timeOver({ missing }: WaitTimeoutError, deadline: number): CommandError
   const lines = missing.slice(0, shownMax).map(({ unitId, state }) => `  ${unitId}: ${state}`)
   const more = missing.length > shownMax ? [`  and ${missing.length - shownMax} more`] : []
   const first = `${missing.length} units are not ENABLED after ${deadline} seconds:`
-  return commandError(exitCodes.deadline, [first, ...lines, ...more].join('\n'))
+  const next = 'Wait on for what is ENABLING: skillkeeper wait. Enable the others first: skillkeeper batch.'
+  return commandError(exitCodes.deadline, [first, ...lines, ...more, next].join('\n'))
 }

@@ -13,7 +13,7 @@ const rows = (count: number) => Array.from({ length: count }, (_, index) => room
 describe('skillkeeper batch', { concurrency: 2 }, () => {
   test('enables a skill in the units of a CSV, whose rows win over the options', async (t) => {
     const { run, write, service } = await startCommandLine(t, 250)
-    const csv = rows(250).map((id, index) => `"Room, ${index}",${id},${index === 3 ? 'development' : ''}`)
+    const csv = rows(250).map((id, index) => `"Room, #${index}",${id},${index === 3 ? 'development' : ''}`)
     write('rooms.csv', ['name,room,stage', ...csv].join('\r\n'))
     const { exitCode, stdout, stderr } = await run([
       ...['batch', menu, '--file', 'rooms.csv', '--unit-column', 'room', '--stage', 'live'],
@@ -97,7 +97,7 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     assert.equal(first.exitCode, 5)
     assert.match(
       first.stderr,
-      /^150 units are accepted, 1 refused\.\n.*--retry-from rooms\.csv\.failed\.csv\n$/,
+      /^150 units are accepted, 1 refused\.\n {2}1: unitId is invalid: the unit … can't be found\.\n.*--retry-from rooms\.csv\.failed\.csv\n$/,
     )
     const failedFile = path.join(folder, 'rooms.csv.failed.csv')
     assert.equal(statSync(failedFile).mode & 0o777, 0o600)
@@ -169,6 +169,7 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
       [`unitId,stage\n${room},live\n,live\n`, /row 2 has no unit/],
       [`unitId,redirectUri\n${room},https://a.example\n`, /row 1 has only one of redirectUri and authCode/],
       [`unitId\n${room}\n"unfinished`, /is no CSV/],
+      [`unitId\n${room}\nRoom "5"\n`, /is no CSV: Invalid Opening Quote/],
       ['name;unit\nWard;x\n', /has no column unitId; it begins with: name;unit\. .*--unit-column/],
       ['', /has no units/],
       ['unitId\n', /has no units/],
@@ -203,7 +204,12 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     const late = await run(['wait', nurseCall, otherRoom, '--deadline', '1'])
     assert.equal(late.exitCode, 6)
     // On a busy machine the time may be over before the first answer.
-    assert.match(late.stderr, /1 units are not ENABLED after 1 seconds:\n {2}\S+ROOM-2: (ABSENT|UNKNOWN)\n$/)
+    assert.match(
+      late.stderr,
+      /1 units are not ENABLED after 1 seconds:\n {2}\S+ROOM-2: (ABSENT|UNKNOWN)\nWait on .*: skillkeeper batch\.\n$/,
+    )
+    const otherStage = await run(['wait', nurseCall, room, '--deadline', '1', '--stage', 'development'])
+    assert.equal(otherStage.exitCode, 6, otherStage.stderr)
     const never = await run(['wait', nurseCall, unknownUnit])
     assert.equal(never.exitCode, 1)
     assert.match(never.stderr, /NOWHERE can't be found/)
