@@ -30,4 +30,12 @@ export function addOtherCommands(program: Command): void {
   addExportCommand(program)
   addImportCommand(program)
   addCompletion(program)
+  for (const command of program.commands) nameItsHelp(command, program.name())
+}
+
+/** Whoever calls a command in a wrong way is told of the help of that command. */
+function nameItsHelp(command: Command, above: string): void {
+  const name = `${above} ${command.name()}`
+  command.showHelpAfterError(`(${name} --help tells how.)`)
+  for (const inner of command.commands) nameItsHelp(inner, name)
 }

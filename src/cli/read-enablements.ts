@@ -50,9 +50,14 @@ export function addReadCommands(program: Command): void {
     const found = isOne
       ? await Array.fromAsync(client.list({ unitId, expand }))
       : await enablementsIn(client, { units, file, unitColumn })
-    const wanted = found.filter((enablement) => skill === undefined || enablement.skill.id === skill)
+    const wanted = found.filter((one) => skill === undefined || nameOf(one.skill.id) === nameOf(skill))
     printList(output, isOne ? columnsInUnit : enablementColumns, wanted)
   })
+}
+
+/** A skill ID is written in two ways (ledger, row 1). */
+function nameOf(skillId: string): string {
+  return skillId.replace(/^amzn1\.(ask|alexa)\.skill\./, '')
 }
 
 /** Says which units are not told of, and sees to the exit code. */

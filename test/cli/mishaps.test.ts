@@ -123,6 +123,15 @@ describe('The command line, when something is not as it should be,', { concurren
     assert.match(listed.stdout, new RegExp(`^lab,,,${admin}$`, 'm'))
   })
 
+  test('names the help of the command that was called in a wrong way', async (t) => {
+    const { run } = await startCommandLine(t)
+    for (const command of [['batch'], ['config', 'use']]) {
+      const { exitCode, stderr } = await run(command)
+      assert.equal(exitCode, 2)
+      assert.match(stderr, new RegExp(`skillkeeper ${command.join(' ')} --help tells how`))
+    }
+  })
+
   test('ends with 6 whenever a wait was too long', () => {
     const error = new WaitTimeoutError([{ unitId: room, state: 'ENABLING' }], undefined)
     assert.equal(explain(error).exitCode, 6)

@@ -28,6 +28,8 @@ describe('The command line, for one unit,', { concurrency: 2 }, () => {
       listed.stdout,
       `STATUS   STAGE        LINK        SKILL\nENABLED  development  NOT_LINKED  ${nurseCall}\n`,
     )
+    const otherSpelling = nurseCall.replace('.ask.', '.alexa.')
+    assert.equal((await run(['list', room, '--skill', otherSpelling])).stdout, listed.stdout)
     const disabled = await run(['disable', nurseCall, room, '--stage', 'development'])
     assert.deepEqual([disabled.exitCode, disabled.stdout], [0, ''])
     assert.equal((await run(['list', room, '--output', 'json'])).stdout, '[]\n')
