@@ -1,11 +1,15 @@
-import type { Command } from 'commander'
-import type { Enablement, SkillsClient } from '../client/index.ts'
+import { type Command, Option } from 'commander'
+import type { Enablement, SkillsClient, Stage } from '../client/index.ts'
 import { exitCodes } from './command-error.ts'
 import { addCallOptions, type CallOptions, openClient } from './connection.ts'
 import { columnsInUnit, enablementColumns } from './enablement-columns.ts'
 import { printList, printRecord, tell } from './output.ts'
 import { startProgress } from './progress.ts'
-import { addUnitOptions, checkUnits, type UnitSource } from './units-input.ts'
+import { addUnitOptions, checkUnits, stages, type UnitSource } from './units-input.ts'
+
+interface GetOptions extends CallOptions {
+  readonly stage?: Stage
+}
 
 interface ListOptions extends CallOptions {
   readonly file?: string
@@ -24,9 +28,13 @@ export function addReadCommands(program: Command): void {
     .argument('<UNIT>', 'The ID of a unit.')
     .description('Show whether a skill is on in a unit, and how far it is.')
     .addHelpText('before', 'Example: skillkeeper get amzn1.ask.skill.… amzn1.alexa.unit.did.…\n')
-  addCallOptions(get).action(async (skillId: string, unitId: string, options: CallOptions) => {
-    const { requestId: _, ...enablement } = await (await openClient(options)).get({ skillId, unitId, expand })
-    printRecord(options.output, enablementColumns, enablement)
+    .addOption(new Option('--stage <STAGE>', 'Only if this stage is the enabled one.').choices(stages))
+  addCallOptions(get).action(async (skillId: string, unitId: string, options: GetOptions) => {
+    const { stage, output } = options
+    const client = await openClient(options)
+    const wanted = { skillId, unitId, expand, ...(stage !== undefined && { stage }) }
+    const { requestId: _, ...enablement } = await client.get(wanted)
+    printRecord(output, enablementColumns, enablement)
   })
   const list = program
     .command('list')

@@ -23,6 +23,10 @@ describe('The command line, for one unit,', { concurrency: 2 }, () => {
       got.stdout,
       `status,stage,accountLink,skillId,unitId\nENABLED,development,NOT_LINKED,${nurseCall},${room}\n`,
     )
+    assert.equal((await run(['get', nurseCall, room, '--stage', 'development'])).exitCode, 0)
+    const other = await run(['get', nurseCall, room, '--stage', 'live'])
+    assert.equal(other.exitCode, 1)
+    assert.match(other.stderr, /is not enabled for the unit .* in the stage live/)
     const listed = await run(['list', room])
     assert.equal(
       listed.stdout,
