@@ -1,5 +1,5 @@
 /** Where the certificate of a server comes from, and when there is a new one. Reads no clock and no file by itself. */
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { issueServerCertificate, type KeyPair } from './authority.ts'
 
@@ -65,6 +65,9 @@ function requireLasting(authority: KeyPair, now: number): number {
 
 /** Refuses what the server could not show: no PEM, or a key of another certificate. */
 function requireUsable(pair: KeyPair): KeyPair {
+  // An empty file, such as one that is just being written, would pass for no certificate below.
+  new X509Certificate(pair.certificate)
+  createPrivateKey(pair.key)
   createSecureContext({ cert: pair.certificate, key: pair.key })
   return pair
 }

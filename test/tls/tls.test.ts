@@ -268,6 +268,11 @@ describe('A certificate that is given', () => {
     await moveTo(clock, clock.now() + 60_000)
     assert.equal((await shownBy(service, ca)).fingerprint256, first.fingerprint256)
     assert.match(log.join(''), /could not be had; the old one stays/)
+    // Read while both are being written.
+    for (const file of [files.tlsCert, files.tlsKey]) writeFileSync(file, '')
+    await moveTo(clock, clock.now() + 60_000)
+    assert.equal((await shownBy(service, ca)).fingerprint256, first.fingerprint256)
+    writeFileSync(files.tlsCert, next.certificate)
     writeFileSync(files.tlsKey, next.key)
     await moveTo(clock, clock.now() + 60_000)
     const second = await shownBy(service, ca)
@@ -283,6 +288,10 @@ describe('A certificate that is given', () => {
     )
     writeFileSync(files.tlsKey, issueServerCertificate(authority, ['localhost'], Date.now()).key)
     await assert.rejects(start(t, files), /cannot be used: .*key values mismatch/)
+    for (const file of [files.tlsKey, files.tlsCert]) {
+      writeFileSync(file, '')
+      await assert.rejects(start(t, files), /cannot be used/)
+    }
   })
 
   test('needs both files, and no names; a database needs one that is given', async (t) => {
