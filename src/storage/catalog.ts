@@ -10,6 +10,7 @@ import { putDelegatedLink } from './delegated-links.ts'
 import {
   type Driver,
   inLockOrder,
+  insertInto,
   placeholders,
   type Row,
   type Statement,
@@ -100,70 +101,112 @@ async function findUnits(driver: Driver, ids: readonly UnitId[]): Promise<Unit[]
 }
 
 function* putCatalog(change: CatalogChange, log: LogEntry): Steps<void> {
-  const added = new Set<string>()
-  // By path, so that parents come first.
-  for (const unit of inLockOrder(change.units, ({ path }) => path)) {
-    yield* putUnit(unit, added)
-    added.add(unit.id)
-  }
-  for (const skill of inLockOrder(change.skills, ({ id }) => id)) yield skillStatement(skill)
-  for (const client of inLockOrder(change.clients, ({ id }) => id)) yield clientStatement(client)
-  for (const grant of change.refreshTokens ?? []) yield grantStatement(grant)
+  const levels = Map.groupBy(change.units ?? [], ({ level }) => level)
+  // Parents come first.
+  for (const level of [...levels.keys()].sort((a, b) => a - b)) yield* putUnits(levels.get(level) ?? [])
+  yield inLockOrder(change.skills, ({ id }) => id).map(skillStatement)
+  yield inLockOrder(change.clients, ({ id }) => id).map(clientStatement)
+  yield (change.refreshTokens ?? []).map(grantStatement)
   for (const link of change.delegatedLinks ?? []) yield* putDelegatedLink(link, log, log.id)
   yield logStatement(log)
 }
 
-function* putUnit(unit: Unit, added: ReadonlySet<string>): Steps<void> {
-  if (unit.parentId !== undefined && !added.has(unit.parentId)) {
-    const [parent] = yield statement('select id from units where id = $1', unit.parentId)
-    if (!parent)
-      throw refuse('INVALID_PARAM', `${unit.id}: there is no unit ${unit.parentId} to put it under.`)
-  }
-  const isOrganization = unit.parentId === undefined
-  const rows = yield statement(
-    `insert into units (id, organization_id, parent_id, level, path, name, solution, country, requires_subscription)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     on conflict (id) do update set name = excluded.name, solution = excluded.solution, country = excluded.country,
-       requires_subscription = excluded.requires_subscription
-     where units.parent_id is not distinct from excluded.parent_id
-     returning id`,
-    unit.id,
-    unit.organizationId,
-    unit.parentId ?? null,
-    unit.level,
-    unit.path,
-    unit.name,
-    isOrganization ? unit.solution : null,
-    isOrganization ? unit.country : null,
-    isOrganization && unit.requiresSubscription ? 1 : null,
+/** Units of one level. */
+function* putUnits(units: readonly Unit[]): Steps<void> {
+  const parents = new Map(
+    units.flatMap((unit) => (unit.parentId === undefined ? [] : [[unit.parentId, unit]])),
   )
-  if (rows.length === 0)
-    throw refuse('INVALID_PARAM', `${unit.id} stands under another unit already; a unit never moves.`)
+  const known = yield [...parents.keys()].map((id) => statement('select id from units where id = $1', id))
+  const lost = missingFrom(known, parents)
+  if (lost !== undefined)
+    throw refuse('INVALID_PARAM', `${lost.id}: there is no unit ${lost.parentId} to put it under.`)
+  const put = yield inLockOrder(units, ({ id }) => id).map(unitStatement)
+  const moved = missingFrom(put, new Map(units.map((unit) => [unit.id, unit])))
+  if (moved !== undefined)
+    throw refuse('INVALID_PARAM', `${moved.id} stands under another unit already; a unit never moves.`)
 }
+
+function missingFrom(rows: readonly Row[], wanted: ReadonlyMap<string, Unit>): Unit | undefined {
+  const there = new Set(rows.map(({ id }) => id))
+  return [...wanted].find(([id]) => !there.has(id))?.[1]
+}
+
+const insertUnit = insertInto({
+  table: 'units',
+  columns: {
+    id: 'text',
+    organization_id: 'text',
+    parent_id: 'text',
+    level: 'integer',
+    path: 'text',
+    name: 'text',
+    solution: 'text',
+    country: 'text',
+    requires_subscription: 'integer',
+  },
+  key: ['id'],
+  onConflict: `on conflict (id) do update set name = excluded.name, solution = excluded.solution,
+    country = excluded.country, requires_subscription = excluded.requires_subscription
+    where units.parent_id is not distinct from excluded.parent_id`,
+  returning: 'id',
+})
+
+function unitStatement(unit: Unit): Statement {
+  const isOrganization = unit.parentId === undefined
+  return insertUnit({
+    id: unit.id,
+    organization_id: unit.organizationId,
+    parent_id: unit.parentId ?? null,
+    level: unit.level,
+    path: unit.path,
+    name: unit.name,
+    solution: isOrganization ? unit.solution : null,
+    country: isOrganization ? unit.country : null,
+    requires_subscription: isOrganization && unit.requiresSubscription ? 1 : null,
+  })
+}
+
+const insertSkill = insertInto({
+  table: 'skills',
+  columns: { id: 'text', name: 'text', stages: 'text', account_linking: 'text' },
+  key: ['id'],
+  onConflict: `on conflict (id) do update set name = excluded.name, stages = excluded.stages,
+    account_linking = excluded.account_linking`,
+})
 
 function skillStatement(skill: Skill): Statement {
-  return statement(
-    `insert into skills (id, name, stages, account_linking) values ($1, $2, $3, $4)
-     on conflict (id) do update set name = excluded.name, stages = excluded.stages, account_linking = excluded.account_linking`,
-    skill.id,
-    skill.name,
-    JSON.stringify(skill.stages),
-    skill.accountLinking === undefined ? null : JSON.stringify(skill.accountLinking),
-  )
+  return insertSkill({
+    id: skill.id,
+    name: skill.name,
+    stages: JSON.stringify(skill.stages),
+    account_linking: skill.accountLinking === undefined ? null : JSON.stringify(skill.accountLinking),
+  })
 }
 
+const insertClient = insertInto({
+  table: 'clients',
+  columns: {
+    id: 'text',
+    name: 'text',
+    secret_hash: 'text',
+    redirect_uris: 'text',
+    roles: 'text',
+    is_demo: 'integer',
+  },
+  key: ['id'],
+  onConflict: `on conflict (id) do update set name = excluded.name, secret_hash = excluded.secret_hash,
+    redirect_uris = excluded.redirect_uris, roles = excluded.roles, is_demo = excluded.is_demo`,
+})
+
 function clientStatement(client: Client): Statement {
-  return statement(
-    `insert into clients (id, name, secret_hash, redirect_uris, roles, is_demo) values ($1, $2, $3, $4, $5, $6)
-     on conflict (id) do update set name = excluded.name, secret_hash = excluded.secret_hash,
-       redirect_uris = excluded.redirect_uris, roles = excluded.roles, is_demo = excluded.is_demo`,
-    client.id,
-    client.name,
-    client.secretHash ?? null,
-    JSON.stringify(client.redirectUris),
-    JSON.stringify(client.roles),
-    client.isDemo ? 1 : 0,
-  )
+  return insertClient({
+    id: client.id,
+    name: client.name,
+    secret_hash: client.secretHash ?? null,
+    redirect_uris: JSON.stringify(client.redirectUris),
+    roles: JSON.stringify(client.roles),
+    is_demo: client.isDemo ? 1 : 0,
+  })
 }
 
 function toSkill(row: Row): Skill {

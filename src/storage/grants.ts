@@ -1,5 +1,5 @@
 import type { AuthorizationCode, CodeRedemption, Grant, GrantStorage } from '../model/storage.ts'
-import { type Driver, type Row, type Statement, type Steps, statement } from './driver.ts'
+import { type Driver, insertInto, type Row, type Statement, type Steps, statement } from './driver.ts'
 
 export function grantStorage(driver: Driver): GrantStorage {
   return {
@@ -92,16 +92,27 @@ function* redeemCode(codeHash: string, grant: Grant, revokeUntil: number): Steps
 
 /** Adds the grant; a refresh token that is known already, as from a catalog file loaded again, is left as it is. */
 export function grantStatement(grant: Omit<Grant, 'revokedAt'>): Statement {
-  return statement(
-    `insert into grants (id, client_id, scopes, refresh_token_hash, created_at) values ($1, $2, $3, $4, $5)
-     on conflict (refresh_token_hash) do nothing`,
-    grant.id,
-    grant.clientId,
-    grant.scopes.join(' '),
-    grant.refreshTokenHash,
-    grant.createdAt,
-  )
+  return insertGrant({
+    id: grant.id,
+    client_id: grant.clientId,
+    scopes: grant.scopes.join(' '),
+    refresh_token_hash: grant.refreshTokenHash,
+    created_at: grant.createdAt,
+  })
 }
+
+const insertGrant = insertInto({
+  table: 'grants',
+  columns: {
+    id: 'text',
+    client_id: 'text',
+    scopes: 'text',
+    refresh_token_hash: 'text',
+    created_at: 'bigint',
+  },
+  key: ['id'],
+  onConflict: 'on conflict (refresh_token_hash) do nothing',
+})
 
 function* revoke(grantId: string, now: number, revokeUntil: number): Steps<void> {
   yield statement('update grants set revoked_at = $1 where id = $2 and revoked_at is null', now, grantId)

@@ -7,7 +7,16 @@ import { statement } from '../../src/storage/driver.ts'
 import { openPostgres } from '../../src/storage/postgres.ts'
 import { emptyDatabase, openInPostgres, openNode } from '../support/postgres.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
-import { delayMs, putRooms, record, stamp, t0 } from './conformance/records.ts'
+import {
+  catalogEntry,
+  delayMs,
+  putRooms,
+  record,
+  skill,
+  stamp,
+  t0,
+  unitBelow,
+} from './conformance/records.ts'
 import { storageConformance } from './conformance.ts'
 
 storageConformance('PostgreSQL', openInPostgres, 30)
@@ -30,7 +39,7 @@ test('a load balancer that hangs up while there is no primary gets each write re
   )
 })
 
-test('the rows of writes that come at the same time are added with few statements, those of a batch with one', async (t) => {
+test('the rows of writes that come at the same time are added with few statements, those of a batch or a catalog with one', async (t) => {
   const url = await emptyDatabase(t)
   const storage = await openNode(url)
   t.after(() => storage.close())
@@ -38,12 +47,13 @@ test('the rows of writes that come at the same time are added with few statement
   const sql = postgres(url, { max: 1, onnotice: () => undefined })
   t.after(() => sql.end())
   // A trigger for each statement, however many rows it has.
+  const watch = (table: string) =>
+    `create trigger see after insert on ${table} for each statement execute function see();`
   await sql.unsafe(`
     create table seen (name text);
     create function see() returns trigger language plpgsql as $$
       begin insert into seen values (tg_table_name); return null; end $$;
-    create trigger see after insert on enablements for each statement execute function see();
-    create trigger see after insert on operations_log for each statement execute function see();`)
+    ${['units', 'skills', 'enablements', 'operations_log'].map(watch).join('')}`)
   const statements = async () => {
     const seen = await sql`with gone as (delete from seen returning name) select name from gone order by name`
     return seen.map(({ name }) => String(name))
@@ -58,6 +68,11 @@ test('the rows of writes that come at the same time are added with few statement
   await Promise.all(rooms.map((room) => storage.enablements.enable(record(room, 'B'), stamp(t0))))
   const some = await statements()
   assert.ok(some.length >= 2 && some.length <= 6, `${some.length} statements for ${rooms.length} writes`)
+
+  const units = [...rooms, ...rooms.map((room) => unitBelow(room, `bed-in-${room.name}`))]
+  const skills = ['A', 'B', 'C'].map((name) => skill(name))
+  await storage.catalog.put({ units, skills }, catalogEntry())
+  assert.deepEqual(await statements(), ['operations_log', 'skills', 'units', 'units'])
 })
 
 test('a write whose statements another node has made old by a newer schema is prepared anew and goes well', async (t) => {
