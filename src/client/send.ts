@@ -27,6 +27,8 @@ import type { Settings } from './settings.ts'
 interface Progress {
   attempts: number
   repetitions: number
+  /** The last attempt came as far as the request itself, beyond waiting for a token. */
+  isSent: boolean
   /** An attempt may have been carried out without our knowing. */
   isUncertain: boolean
   /** The access token of the last attempt. */
@@ -46,6 +48,7 @@ async function send(settings: Settings, call: Call): Promise<Answer> {
   const progress: Progress = {
     attempts: 0,
     repetitions: 0,
+    isSent: false,
     isUncertain: false,
     token: undefined,
     rejectedToken: undefined,
@@ -70,7 +73,7 @@ async function send(settings: Settings, call: Call): Promise<Answer> {
       const isLast = delayMs === undefined || clock.now() + delayMs >= deadline
       tell(settings, call, progress, startedAt, error, isLast ? undefined : delayMs)
       if (isLast) throw error
-      progress.isUncertain ||= leavesDoubt(error)
+      progress.isUncertain ||= leavesDoubt(progress, error)
       await pause(clock, delayMs, signal)
       if (signal?.aborted) throw aborted(call, signal, progress)
     }
@@ -84,7 +87,9 @@ async function attempt(settings: Settings, call: Call, progress: Progress, leftM
   const limit = startTimeLimit(clock, Math.min(leftMs, attemptTimeoutMs), signal)
   try {
     const { tokens } = call
+    progress.isSent = false
     progress.token = tokens && (await unlessAborted(tokens.token(progress.rejectedToken), limit.signal))
+    progress.isSent = true
     const response = await settings.fetch(call.url, requestOf(settings, call, progress.token, limit))
     return await readAnswer(call, response, clock.now(), secretsOf(call, progress))
   } catch (error) {
@@ -174,16 +179,21 @@ function delayBeforeNext(
     return 0
   }
   if (!isPassing(error)) return undefined
-  if (leavesDoubt(error) && !call.isRepeatable) return undefined
+  if (leavesDoubt(progress, error) && !call.isRepeatable) return undefined
   progress.repetitions += 1
   if (progress.repetitions >= policy.attemptsMax) return undefined
-  if (leavesDoubt(error) && !budget.take()) return undefined
+  if (isTrouble(error) && !budget.take()) return undefined
   const asked = error instanceof ApiError || error instanceof TokenError ? error.retryAfterMs : undefined
   return (asked ?? 0) + delayAfter(progress.repetitions, policy, random)
 }
 
 /** Whether the request may have been carried out. */
-function leavesDoubt(error: SkillsError): boolean {
+function leavesDoubt({ isSent }: Progress, error: SkillsError): boolean {
+  return isSent && isTrouble(error)
+}
+
+/** Passes, but not with the service's own word for when. */
+function isTrouble(error: SkillsError): boolean {
   return isPassing(error) && !(error instanceof ApiError && error.status === 429)
 }
 

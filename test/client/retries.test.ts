@@ -43,11 +43,23 @@ describe('On a bad line', () => {
     })
   }
 
-  test('a disabled skill that was not enabled is 404 all the same when the first request never arrived whole', async (t) => {
-    const { client } = await startClientWorld(t)
-    const error = await failure(client.disable(target))
-    assert.ok(error instanceof ApiError)
-    assert.equal(error.status, 404)
+  test('to disable what is not enabled is 404 all the same when only the token was waited for too long', async (t) => {
+    const { client, newClient, clock } = await startClientWorld(t)
+    const token = await client.accessToken()
+    const { promise: asked, resolve } = Promise.withResolvers<void>()
+    let count = 0
+    const credentials = async () => {
+      count += 1
+      if (count > 1) return token
+      resolve()
+      return await new Promise<string>(() => {})
+    }
+    const disabling = failure(newClient({ credentials }).disable(target))
+    await asked
+    clock.endLimits()
+    const error = await disabling
+    assert.ok(error instanceof ApiError, String(error))
+    assert.deepEqual([error.status, error.attempts], [404, 2])
   })
 
   test('an answer that does not come in time is given up, and asked for again', async (t) => {
