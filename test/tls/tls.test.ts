@@ -182,6 +182,20 @@ describe('A service with TLS', () => {
     await once(socket, 'close')
   })
 
+  test('announces how long a head may be over HTTP/2, ends what goes far beyond, and goes on', async (t) => {
+    const { service, ca } = await start(t)
+    const lines = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`x-${index}`, 'a']))
+    for (const head of [{ 'x-long': '~'.repeat(70_000) }, lines]) {
+      const client = connectHttp2(service.url, { ca, maxSendHeaderBlockLength: 1_000_000 })
+      client.on('error', () => {})
+      t.after(() => client.destroy())
+      await once(client, 'remoteSettings')
+      assert.equal(client.remoteSettings.maxHeaderListSize, 16_384)
+      await assert.rejects(askOn(client, { ':path': '/livez', ...head }))
+      assert.equal((await answerOf(service.url, '/livez', { ca })).status, 200)
+    }
+  })
+
   test('stops at once though clients keep connections of both kinds open', async (t) => {
     const { service, ca } = await start(t)
     const agent = new Agent({ keepAlive: true, ca })
