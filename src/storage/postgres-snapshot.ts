@@ -5,6 +5,8 @@ import { StorageOpenError } from './storage-open-error.ts'
 
 const rowsAtOnce = 500
 const connectTimeoutSeconds = 10
+/** postgres.js waits for so long for a connection that is gone. */
+const closeSeconds = 1
 
 /** One connection with a read transaction. It may wait long for whoever takes the rows, so it has no time limits. */
 export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
@@ -23,15 +25,27 @@ export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
     const connection = await sql.reserve()
     await connection.unsafe('begin isolation level repeatable read read only')
     return {
-      stream: (query) => connection.unsafe<Row[]>(query).cursor(rowsAtOnce),
+      stream: (query) => rowsOf(connection.unsafe<Row[]>(query).cursor(rowsAtOnce)),
       async close() {
         connection.release()
-        await sql.end({ timeout: 5 })
+        await sql.end({ timeout: closeSeconds })
       },
     }
   } catch (error) {
-    await sql.end({ timeout: 5 })
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new StorageOpenError(`The database cannot be opened: ${reason}.`, { cause: error })
+    await sql.end({ timeout: closeSeconds })
+    throw storageError('opened', error)
   }
+}
+
+async function* rowsOf(rows: AsyncIterable<Row[]>): AsyncGenerator<Row[]> {
+  try {
+    yield* rows
+  } catch (error) {
+    throw storageError('read', error)
+  }
+}
+
+function storageError(doing: string, error: unknown): StorageOpenError {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new StorageOpenError(`The database cannot be ${doing}: ${reason}.`, { cause: error })
 }

@@ -13,7 +13,7 @@ import { hospital, secretOf } from '../support/catalogs.ts'
 import { startGate } from '../support/gate.ts'
 import { linkingCatalog, linkingSkills, requestWith, revocationPath, tokenPath } from '../support/linking.ts'
 import { type OperatorService, startOperatorService } from '../support/operator.ts'
-import { emptyDatabase } from '../support/postgres.ts'
+import { emptyDatabase, openDatabase } from '../support/postgres.ts'
 import { runProgram, temporaryFolder } from '../support/program.ts'
 import { startSkillTokenServer } from '../support/skill-token-server.ts'
 
@@ -235,6 +235,21 @@ describe('An export', () => {
     const program = runProgram(t, ['export', '--data', data, '-'], { under })
     await program.ended
     assert.match(program.stderr(), /Whoever takes the export has ended\.\nended with 1/)
+  })
+
+  test('says so when its database goes in the middle of it', async (t) => {
+    const { url, admin } = await openDatabase(t)
+    const place: StoragePlace = { data: 'not used', databaseUrl: url }
+    await (await startOperatorService(t, settingsOf(place))).stop()
+    await admin`insert into revocations select 'token-' || n, 1 from generate_series(1, 30000) n`
+    const file = path.join(temporaryFolder(t), 'export.jsonl')
+    let gone: Promise<unknown> | undefined
+    const exporting = exportStorage(place, file, () => {
+      gone ??= admin`select pg_terminate_backend(pid, 10000) from pg_stat_activity
+        where application_name = 'skillkeeper export'`.execute()
+    })
+    await rejected(exporting, 'storage', /The database cannot be read: /)
+    await gone
   })
 
   test('of what is no storage, or into a file that is there, is refused with what to do', async (t) => {
