@@ -59,7 +59,8 @@ export function addReadCommands(program: Command): void {
       ? await Array.fromAsync(client.list({ unitId, expand }))
       : await enablementsIn(client, { units, file, unitColumn })
     const wanted = found.filter((one) => skill === undefined || nameOf(one.skill.id) === nameOf(skill))
-    printList(output, isOne ? columnsInUnit : enablementColumns, wanted)
+    // A program finds the same columns, however many units there are.
+    printList(output, isOne && output === 'table' ? columnsInUnit : enablementColumns, wanted)
   })
 }
 

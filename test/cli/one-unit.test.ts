@@ -32,6 +32,7 @@ describe('The command line, for one unit,', { concurrency: 2 }, () => {
       listed.stdout,
       `STATUS   STAGE        LINK        SKILL\nENABLED  development  NOT_LINKED  ${nurseCall}\n`,
     )
+    assert.equal((await run(['list', room, '--output', 'csv'])).stdout, got.stdout)
     const otherSpelling = nurseCall.replace('.ask.', '.alexa.')
     assert.equal((await run(['list', room, '--skill', otherSpelling])).stdout, listed.stdout)
     const disabled = await run(['disable', nurseCall, room, '--stage', 'development'])
