@@ -92,8 +92,9 @@ async function writeFile(file: string, text: AsyncIterable<string>): Promise<voi
 /** Left open, as it belongs to the process. */
 function standardOutput(): (text: AsyncIterable<string>) => Promise<void> {
   return async (text) => {
-    // The write that fails tells of it: without a listener the process would end before anybody is told.
-    process.stdout.on('error', () => {})
+    // The write that fails tells of it: without a listener the process would end before anybody is told, and with the one
+    // of the other commands it would end as if all were well: who reads a list may have had enough, an export has to be whole.
+    process.stdout.removeAllListeners('error').on('error', () => {})
     for await (const some of text) await written(process.stdout, some)
   }
 }
