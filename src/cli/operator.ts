@@ -36,7 +36,8 @@ export function openOperator(options: ConnectionOptions): Operator {
       })
       const answer: unknown = await response.json().catch(() => undefined)
       if (options.verbose) tell(`${method} ${response.url}: ${response.status}`)
-      if (response.ok && answer !== undefined) return answer as Answer
+      const isAnswered = answer !== undefined || response.status === 204
+      if (response.ok && isAnswered) return answer as Answer
       throw commandError(exitCodes.failure, refusalText(answer, response.status))
     },
   }
