@@ -76,7 +76,7 @@ export function sealedStorage(driver: Driver, skillsChanged: () => void): Sealed
     },
     async replace(replacements) {
       await driver.write(function* () {
-        for (const { value, by } of replacements) yield replaceStatement(value, by)
+        yield replacements.map(({ value, by }) => replaceStatement(value, by))
       })
       skillsChanged()
     },
