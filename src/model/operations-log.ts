@@ -1,23 +1,5 @@
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
-
-/** What an entry of the operations log tells of: an operation of the page, a step of the background, or the operator. */
-export type LoggedOperation =
-  | 'enable'
-  | 'disable'
-  | 'batch_enable'
-  | 'batch_disable'
-  | 'activate'
-  | 'link'
-  | 'renew_link'
-  | 'discard_link'
-  | 'create_unit'
-  | 'rename_unit'
-  | 'delete_unit'
-  | 'catalog'
-  | 'keys'
-
-/** How it ended. `accepted`: the rest follows in the background under the same request ID. */
-export type LoggedOutcome = 'done' | 'accepted' | 'failed'
+import type { LoggedOperation, LoggedOutcome } from '../protocol/operator.ts'
 
 /** One change with who, when, request ID and outcome. Holds no secret. */
 export interface LogEntry {

@@ -5,10 +5,11 @@
  * `find…` may give `undefined`; `list…` gives a page in a stable order.
  */
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+import type { LoggedOperation } from '../protocol/operator.ts'
 import type { Client } from './client.ts'
 import type { EnablementStorage } from './enablement-storage.ts'
 import type { LinkStorage } from './link-storage.ts'
-import type { LogEntry, LoggedOperation } from './operations-log.ts'
+import type { LogEntry } from './operations-log.ts'
 import type { SealedStorage } from './sealed.ts'
 import type { Skill } from './skill.ts'
 import type { Unit } from './unit.ts'

@@ -135,44 +135,36 @@ export const ScopesQuery = Type.Object({
   ),
 })
 
-export const LoggedOperation = Type.Unsafe<
-  | 'enable'
-  | 'disable'
-  | 'batch_enable'
-  | 'batch_disable'
-  | 'activate'
-  | 'link'
-  | 'renew_link'
-  | 'discard_link'
-  | 'create_unit'
-  | 'rename_unit'
-  | 'delete_unit'
-  | 'catalog'
-  | 'keys'
->(
+/** What an entry of the operations log tells of: an operation of the page, a step of the background, or the operator. */
+const loggedOperations = [
+  'enable',
+  'disable',
+  'batch_enable',
+  'batch_disable',
+  'activate',
+  'link',
+  'renew_link',
+  'discard_link',
+  'create_unit',
+  'rename_unit',
+  'delete_unit',
+  'catalog',
+  'keys',
+] as const
+export type LoggedOperation = (typeof loggedOperations)[number]
+export const LoggedOperation = Type.Unsafe<LoggedOperation>(
   Type.String({
-    enum: [
-      'enable',
-      'disable',
-      'batch_enable',
-      'batch_disable',
-      'activate',
-      'link',
-      'renew_link',
-      'discard_link',
-      'create_unit',
-      'rename_unit',
-      'delete_unit',
-      'catalog',
-      'keys',
-    ],
+    enum: [...loggedOperations],
     description: 'An operation of the page, a step of the background, or a change by the operator.',
   }),
 )
 
-export const LoggedOutcome = Type.Unsafe<'done' | 'accepted' | 'failed'>(
+/** How it ended. `accepted`: the rest follows in the background under the same request ID. */
+const loggedOutcomes = ['done', 'accepted', 'failed'] as const
+export type LoggedOutcome = (typeof loggedOutcomes)[number]
+export const LoggedOutcome = Type.Unsafe<LoggedOutcome>(
   Type.String({
-    enum: ['done', 'accepted', 'failed'],
+    enum: [...loggedOutcomes],
     description: 'accepted: the rest follows in the background under the same request ID.',
   }),
 )
