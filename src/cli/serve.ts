@@ -1,14 +1,14 @@
+import { once } from 'node:events'
 import { type Command, CommanderError, Option } from 'commander'
 import { systemClock } from '../app/clock.ts'
 import { createLineWriter, type LineWriter } from '../app/line-writer.ts'
 import { allowedValues, environmentName, type Setting, settingName } from '../app/setting.ts'
 import { configSetting, settingKeys, settingTable } from '../app/settings.ts'
 import { exitCodes } from '../app/start-error.ts'
+import { onInterrupt } from './interrupt.ts'
 
 /** How long the process may live on when everything is closed. */
 const lingerMs = 2000
-/** Signals that come together are one. */
-const patienceMs = 500
 
 /** `skillkeeper serve`: one option for each setting that is no secret. */
 export function addServeCommand(program: Command): void {
@@ -65,11 +65,11 @@ function flagsOf(command: Command): Record<string, string | undefined> {
 async function run(flags: Readonly<Record<string, string | undefined>>): Promise<void> {
   const log = createLineWriter(2)
   process.on('exit', () => log.flush())
-  const stopAsked = firstSignal()
-  const service = await start(flags, log, stopAsked)
+  const { signal } = onInterrupt(exitCodes.failure)
+  const service = await start(flags, log, signal)
   if (service !== undefined) {
     process.stdout.write(`Skillkeeper is ready at ${service.url}\n`)
-    await stopAsked
+    if (!signal.aborted) await once(signal, 'abort')
     await service.stop()
   }
   // Nothing is left to do; should anything still hold the process, it has had its time.
@@ -80,35 +80,15 @@ async function run(flags: Readonly<Record<string, string | undefined>>): Promise
 async function start(
   flags: Readonly<Record<string, string | undefined>>,
   log: LineWriter,
-  stopAsked: Promise<void>,
+  signal: AbortSignal,
 ) {
   const { readSettings } = await import('../app/read-settings.ts')
   const settings = readSettings({ flags, environment: process.env })
   const { startSkillkeeper } = await import('../app/start.ts')
-  const waiting = new AbortController()
-  void stopAsked.then(() => waiting.abort())
   try {
-    return await startSkillkeeper({ ...settings, log, signal: waiting.signal })
+    return await startSkillkeeper({ ...settings, log, signal })
   } catch (error) {
-    if (error === waiting.signal.reason) return undefined
+    if (error === signal.reason) return undefined
     throw error
   }
-}
-
-/**
- * Ctrl-C under npm comes twice: from the terminal, and passed on by npm. So a second signal means that somebody has
- * lost patience only when some time has gone by.
- */
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let firstAt: number | undefined
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        const at = systemClock.now()
-        firstAt ??= at
-        if (at - firstAt >= patienceMs) process.exit(exitCodes.failure)
-        resolve()
-      })
-    }
-  })
 }
