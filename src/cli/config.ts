@@ -9,6 +9,7 @@ import {
   type Profiles,
   profilesPath,
   readProfiles,
+  regions,
   secretNames,
   writeProfiles,
 } from './profiles.ts'
@@ -79,9 +80,7 @@ function addSetCommand(config: Command): void {
       ].join('\n'),
     )
     .option('--endpoint <URL>', 'The service to call.')
-    .addOption(
-      new Option('--region <REGION>', "Amazon's service in that region.").choices(['NA', 'EU', 'FE']),
-    )
+    .addOption(new Option('--region <REGION>', "Amazon's service in that region.").choices(regions))
     .option('--client-id <ID>', 'The client to call it as.')
     .addOption(new Option('--secret <NAME...>', 'Secrets to ask for at the terminal.').choices(secretNames))
     .option('--secrets-from <FILE>', 'A JSON object with secrets by these names; - is standard input.')

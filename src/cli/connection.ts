@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander'
 import { type AttemptEvent, type Credentials, type Region, SkillsClient } from '../client/index.ts'
 import { wrongUsage } from './command-error.ts'
 import { type OutputFormat, outputOption, tell } from './output.ts'
-import { type Profile, profilesPath, readProfiles } from './profiles.ts'
+import { type Profile, profilesPath, readProfiles, regions } from './profiles.ts'
 import { askSecret } from './secret-prompt.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -25,12 +25,6 @@ export interface CallOptions extends ConnectionOptions {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
-
-/** Where the service is, and what is known of the caller. */
-export interface Connection extends Profile {
-  /** The profile that it comes from, if it does. */
-  readonly profileName?: string
-}
 
 const defaultEndpoint = 'http://127.0.0.1:5337'
 const demo = { clientId: 'amzn1.application-oa2-client.demo', clientSecret: 'demo-secret' }
@@ -53,9 +47,7 @@ export function addConnectionOptions(command: Command): Command {
       new Option('--profile <NAME>', 'A profile of `skillkeeper config`. Default: SKILLKEEPER_PROFILE.'),
     )
     .option('--endpoint <URL>', `The service to call. Default: the profile's, else ${defaultEndpoint}.`)
-    .addOption(
-      new Option('--region <REGION>', "Amazon's service in that region.").choices(['NA', 'EU', 'FE']),
-    )
+    .addOption(new Option('--region <REGION>', "Amazon's service in that region.").choices(regions))
     .option('--client-id <ID>', 'The client to call it as.')
     .option('--timeout <SECONDS>', 'How long one request may take.', wholeNumber(1, 3600), 30)
     .option('--verbose', 'Tell of each request on standard error.')
@@ -67,7 +59,7 @@ export function addCallOptions(command: Command): Command {
 }
 
 /** Puts together what is known. Throws a CommandError for a profile that is not there, or two places to call. */
-export function findConnection(options: ConnectionOptions, environment: Environment): Connection {
+export function findConnection(options: ConnectionOptions, environment: Environment): Profile {
   const { profile: name, clientId, ...place } = options
   const fromEnvironment: Profile = Object.fromEntries(
     Object.entries(profileVariables).flatMap(([variable, key]) => {
@@ -81,7 +73,7 @@ export function findConnection(options: ConnectionOptions, environment: Environm
   const usual = given === undefined ? environment['SKILLKEEPER_PROFILE'] || undefined : undefined
   const profile = chosenProfile(name ?? usual, named !== undefined, environment)
   const { endpoint: _endpoint, region: _region, ...caller } = { ...profile, ...fromEnvironment }
-  const connection: Connection = {
+  const connection: Profile = {
     ...caller,
     ...(clientId !== undefined && { clientId }),
     ...(named ?? placeOf(profile) ?? placeOf(fromEnvironment) ?? { endpoint: defaultEndpoint }),
@@ -93,18 +85,14 @@ export function findConnection(options: ConnectionOptions, environment: Environm
  * The profile that is asked for, else the default one. That is left alone where a place is named without a profile: its
  * secrets are not for anybody else.
  */
-function chosenProfile(
-  name: string | undefined,
-  isPlaceNamed: boolean,
-  environment: Environment,
-): Connection {
+function chosenProfile(name: string | undefined, isPlaceNamed: boolean, environment: Environment): Profile {
   if (name === undefined && isPlaceNamed) return {}
   const file = profilesPath(environment)
   const { profiles, default: usual } = readProfiles(file)
   const profileName = name ?? usual
   if (profileName === undefined) return {}
   const profile = Object.hasOwn(profiles, profileName) ? profiles[profileName] : undefined
-  if (profile !== undefined) return { ...profile, profileName }
+  if (profile !== undefined) return profile
   const known = Object.keys(profiles).join(', ') || 'none'
   throw wrongUsage(
     `There is no profile ${profileName} in ${file} (there: ${known}). Make it: skillkeeper config set ${profileName}`,
@@ -119,16 +107,16 @@ function placeOf({ endpoint, region }: Profile): Pick<Profile, 'endpoint' | 'reg
     throw wrongUsage(`The endpoint ${endpoint} is no http or https address.`)
   }
   if (region === undefined) return undefined
-  if (!['NA', 'EU', 'FE'].includes(region)) throw wrongUsage(`The region ${region} is none of NA, EU, FE.`)
+  if (!regions.includes(region)) throw wrongUsage(`The region ${region} is none of ${regions.join(', ')}.`)
   return { region }
 }
 
-function hasCredentials({ token, clientId, clientSecret, refreshToken }: Connection): boolean {
+function hasCredentials({ token, clientId, clientSecret, refreshToken }: Profile): boolean {
   return [token, clientId, clientSecret, refreshToken].some((value) => value !== undefined)
 }
 
 /** Whether it is on this machine. */
-export function isLoopback({ endpoint }: Connection): boolean {
+export function isLoopback({ endpoint }: Profile): boolean {
   return endpoint !== undefined && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(endpoint).hostname)
 }
 
@@ -153,7 +141,7 @@ async function credentialsOf({
   clientSecret,
   refreshToken,
   region,
-}: Connection): Promise<Credentials> {
+}: Profile): Promise<Credentials> {
   if (token !== undefined) return token
   if (clientId === undefined)
     throw wrongUsage(

@@ -7,11 +7,15 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import Type, { type Static } from 'typebox'
 import { reasonOf, where } from '../app/read-settings.ts'
+import type { Region } from '../client/index.ts'
 import { type FormProblem, hasForm } from '../protocol/form-problems.ts'
 import { parseJson } from '../protocol/parse-json.ts'
 import { wrongUsage } from './command-error.ts'
 
 const Text = Type.String({ minLength: 1, maxLength: 4096 })
+
+/** The regions of Amazon's service. */
+export const regions = ['NA', 'EU', 'FE'] as const satisfies readonly Region[]
 
 const Profile = Type.Object(
   {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Enablement, SkillsClient, Stage } from '../client/index.ts'
+import { isSameSkill } from '../client/skill-id.ts'
 import { exitCodes } from './command-error.ts'
 import { addCallOptions, type CallOptions, openClient } from './connection.ts'
 import { columnsInUnit, enablementColumns } from './enablement-columns.ts'
@@ -58,15 +59,10 @@ export function addReadCommands(program: Command): void {
     const found = isOne
       ? await Array.fromAsync(client.list({ unitId, expand }))
       : await enablementsIn(client, { units, file, unitColumn })
-    const wanted = found.filter((one) => skill === undefined || nameOf(one.skill.id) === nameOf(skill))
+    const wanted = found.filter((one) => skill === undefined || isSameSkill(one.skill.id, skill))
     // A program finds the same columns, however many units there are.
     printList(output, isOne && output === 'table' ? columnsInUnit : enablementColumns, wanted)
   })
-}
-
-/** A skill ID is written in two ways (ledger, row 1). */
-function nameOf(skillId: string): string {
-  return skillId.replace(/^amzn1\.(ask|alexa)\.skill\./, '')
 }
 
 /** Says which units are not told of, and sees to the exit code. */

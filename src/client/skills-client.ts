@@ -17,6 +17,7 @@ import { SkillOperations } from './operations.ts'
 import type { CallOptions, SkillsClientOptions } from './options.ts'
 import { collect, type GetManyOptions, readMany, type UnitReport, unitsPerRequest } from './read-many.ts'
 import { type ManyOptions, type SendBatch, sendMany } from './send-many.ts'
+import { isSameSkill } from './skill-id.ts'
 import { openUnits, type UnitLike, type Units, unitIdOf } from './unit-source.ts'
 import { type WaitManyOptions, type WaitOptions, waitForAll } from './wait.ts'
 
@@ -183,15 +184,14 @@ function wishesOf(unit: UnitToEnable): Exclude<UnitToEnable, string> {
   }
 }
 
-/** The one skill of each unit. A skill ID is written in two ways (ledger, row 1). */
+/** The one skill of each unit. */
 function ofSkill(
   skillId: string,
   found: ReadonlyMap<string, readonly Enablement[]>,
 ): Map<string, Enablement> {
-  const plain = (id: string) => id.replace(/^amzn1\.(ask|alexa)\.skill\./, '')
   return new Map(
     Array.from(found).flatMap(([unitId, enablements]) => {
-      const enablement = enablements.find(({ skill }) => plain(skill.id) === plain(skillId))
+      const enablement = enablements.find(({ skill }) => isSameSkill(skill.id, skillId))
       return enablement ? [[unitId, enablement]] : []
     }),
   )
