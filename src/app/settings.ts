@@ -4,8 +4,8 @@
  * comes from.
  */
 
-import { isIP } from 'node:net'
-import type { FlagSetting, IntegerSetting, TextForm, TextSetting } from './setting.ts'
+import type { FlagSetting, IntegerSetting, TextSetting } from './setting.ts'
+import { databaseAddress, hostNames, keyList, token, webAddress } from './setting-forms.ts'
 
 /** The settings of a service. All of them have a default, so that none is needed to start. */
 export interface Settings {
@@ -55,6 +55,7 @@ export interface Settings {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** How long requests under way may take to finish when the service is stopped, in milliseconds. */
   drainTimeoutMs: number
+  drainGraceMs: number
   /** Token for the operator's API under `/_skillkeeper/`. */
   operatorToken?: string
   /** Keys that secrets at rest are sealed with, 32 bytes as base64 each, separated by commas; the first one seals. */
@@ -62,27 +63,6 @@ export interface Settings {
 }
 
 export type SettingKey = keyof Settings
-
-const webAddress: TextForm = {
-  name: 'an http or https address',
-  fits: (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-}
-const databaseAddress: TextForm = {
-  name: 'a postgres address',
-  fits: (text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol),
-}
-const token: TextForm = {
-  name: '16 to 1,024 printable characters without spaces',
-  fits: (text) => /^[\x21-\x7e]{16,1024}$/.test(text),
-}
-const hostNames: TextForm = {
-  name: 'host names and addresses, separated by commas',
-  fits: (text) => text.split(',').every((name) => isIP(name.trim()) !== 0 || isHostName(name.trim())),
-}
-const keyList: TextForm = {
-  name: 'keys of 32 bytes as base64, separated by commas',
-  fits: (text) => text.split(',').every((key) => Buffer.from(key.trim(), 'base64').length === 32),
-}
 
 type Table = {
   readonly [Key in SettingKey]-?: NonNullable<Settings[Key]> extends number
@@ -172,7 +152,7 @@ export const settingTable: Table = {
     default: 1000,
     minimum: 1,
     maximum: 100_000,
-    doc: 'Requests that may be under way at once; more are answered 503.',
+    doc: 'Requests that may be at work at once, half of them without a valid token; more are answered 503.',
   },
   connectionsMax: {
     type: 'integer',
@@ -180,7 +160,7 @@ export const settingTable: Table = {
     default: 10_000,
     minimum: 1,
     maximum: 1_000_000,
-    doc: 'Connections that may be open at once; more are closed at once.',
+    doc: 'Connections that may be open at once. One more takes the place of the oldest that has shown no valid token, or is closed.',
   },
   tls: {
     type: 'flag',
@@ -254,6 +234,14 @@ export const settingTable: Table = {
     maximum: 600_000,
     doc: 'How long requests under way may take to finish when the service is stopped, in milliseconds.',
   },
+  drainGraceMs: {
+    type: 'integer',
+    placeholder: 'MS',
+    default: 1000,
+    minimum: 0,
+    maximum: 60_000,
+    doc: 'How long the service goes on answering when it is stopped, in milliseconds, so that clients learn that their connections end; not ready meanwhile. It takes no longer than the last connection.',
+  },
   operatorToken: {
     type: 'string',
     placeholder: 'TOKEN',
@@ -278,14 +266,6 @@ export const configSetting: TextSetting = {
   placeholder: 'FILE',
   unset: 'none',
   doc: 'Configuration file (JSON) with any of these settings, by the names of the flags.',
-}
-
-/** Of the service, or of all hosts directly below one: `*.example.com`. */
-function isHostName(text: string): boolean {
-  return (
-    text.length < 254 &&
-    /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
-  )
 }
 
 /** The settings in the order of the table. */

@@ -1,0 +1,32 @@
+/** What a setting that is a text must look like. */
+import { isIP } from 'node:net'
+import type { TextForm } from './setting.ts'
+
+export const webAddress: TextForm = {
+  name: 'an http or https address',
+  fits: (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+}
+export const databaseAddress: TextForm = {
+  name: 'a postgres address',
+  fits: (text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol),
+}
+export const token: TextForm = {
+  name: '16 to 1,024 printable characters without spaces',
+  fits: (text) => /^[\x21-\x7e]{16,1024}$/.test(text),
+}
+export const hostNames: TextForm = {
+  name: 'host names and addresses, separated by commas',
+  fits: (text) => text.split(',').every((name) => isIP(name.trim()) !== 0 || isHostName(name.trim())),
+}
+export const keyList: TextForm = {
+  name: 'keys of 32 bytes as base64, separated by commas',
+  fits: (text) => text.split(',').every((key) => Buffer.from(key.trim(), 'base64').length === 32),
+}
+
+/** Of the service, or of all hosts directly below one: `*.example.com`. */
+function isHostName(text: string): boolean {
+  return (
+    text.length < 254 &&
+    /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
+  )
+}
