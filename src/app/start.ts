@@ -38,8 +38,8 @@ export interface Service {
   /** With `tls` and its own certificates: the certificate that a client has to trust, as PEM. */
   readonly certificateAuthority?: string
   /**
-   * Stops taking connections, lets the requests under way finish (for `drainTimeoutMs` at most) and closes everything.
-   * Safe to call twice.
+   * Stops taking connections after `drainGraceMs` (0 unless given here: a program knows when its own clients are done),
+   * lets the requests under way finish (for `drainTimeoutMs` at most) and closes everything. Safe to call twice.
    */
   stop(): Promise<void>
 }
@@ -57,7 +57,7 @@ type App = ReturnType<typeof buildApp>
  */
 export async function startSkillkeeper(options: StartOptions = {}): Promise<Service> {
   const { clock = systemClock, log, catalog, signal, ...given } = options
-  const settings = completeSettings(given)
+  const settings = completeSettings({ drainGraceMs: 0, ...given })
   const telemetry = openTelemetry(settings.logLevel, log)
   const parts = new AsyncDisposableStack()
   parts.defer(() => telemetry.flush())

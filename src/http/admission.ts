@@ -8,20 +8,21 @@ import type { Principal } from '../model/access.ts'
 import { refuse } from '../model/refusal.ts'
 import { regionOfHost } from '../model/region.ts'
 import type { TokenCheck } from '../operations/verify-token.ts'
-import type { Exchange, Exchanges } from './exchange.ts'
+import { type Exchange, slotUserOf } from './exchange.ts'
 import { isLoopbackRequest } from './loopback.ts'
+import type { Slots } from './slots.ts'
 import type { Throttle } from './throttle.ts'
 
 export interface AdmissionParts {
-  readonly exchanges: Exchanges
+  readonly slots: Slots
   readonly tokens: TokenCheck
   readonly throttle: Throttle
   /** Without one, nobody is the operator. */
   operatorToken(): string | undefined
   /** Whether what the requests need is open. */
   isReady(): boolean
-  /** Requests that may be under way at once. */
-  readonly requestsMax: number
+  /** Who sends this request has shown a valid token. */
+  welcome(request: IncomingMessage): void
   /** Whether an organization is served only at the host of its region. */
   readonly regions?: boolean
 }
@@ -29,14 +30,14 @@ export interface AdmissionParts {
 /** Lets a request in by returning, or by a promise when the token must be looked up; throws what refuses it. */
 export type Admission = (exchange: Exchange) => Promise<void> | undefined
 
-const overloadRetryMs = 1000
 const startRetryMs = 1000
 
 export function createAdmission(parts: AdmissionParts): Admission {
   function admitClient(exchange: Exchange, principal: Principal): void {
     const region = parts.regions ? regionOfHost(exchange.request.hostname) : undefined
     exchange.principal = region === undefined ? principal : { ...principal, region }
-    const refusal = parts.throttle(principal.clientId)
+    parts.welcome(exchange.request.raw)
+    const refusal = parts.throttle.count(principal.clientId)
     if (refusal !== undefined) throw refusal
   }
 
@@ -47,11 +48,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
         retryAfterMs: startRetryMs,
       })
     }
-    if (parts.exchanges.inFlight > parts.requestsMax && !config.isVital) {
-      throw refuse('SERVICE_UNAVAILABLE', 'Too many requests are under way.', {
-        retryAfterMs: overloadRetryMs,
-      })
-    }
+    parts.slots.check(slotUserOf(exchange))
     const { raw } = exchange.request
     // Node is told not to answer this itself, since it would without a body.
     if (raw.headers.host === undefined && raw.httpVersionMinor > 0) {
@@ -62,7 +59,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
     if (config.access === 'operator') {
       const operatorToken = parts.operatorToken()
       if (operatorToken !== undefined && timingSafeEqual(sha256(token), sha256(operatorToken)))
-        return undefined
+        return void parts.welcome(raw)
       throw refuse('INVALID_LWA_TOKEN', "The operator's token is invalid.")
     }
     const principal = parts.tokens.check(token, isLoopbackRequest(raw))

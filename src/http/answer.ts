@@ -15,8 +15,14 @@ export interface Answering {
   fail(error: unknown, reply: FastifyReply): void
 }
 
-export function createAnswering(exchanges: Exchanges, log: Log): Answering {
-  const send = createOutbox(fail)
+/** `isDraining` says whether each answer is the last of its connection. */
+export function createAnswering(exchanges: Exchanges, log: Log, isDraining: () => boolean): Answering {
+  const putOut = createOutbox(fail)
+
+  function send(reply: FastifyReply, body: unknown): void {
+    if (isDraining() && reply.request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
+    putOut(reply, body)
+  }
 
   function fail(error: unknown, reply: FastifyReply): void {
     const { exchange, id } = reply.request
@@ -36,7 +42,14 @@ export function createAnswering(exchanges: Exchanges, log: Log): Answering {
   function wrap(handler: RouteHandlerMethod): RouteHandlerMethod {
     return function (request, reply) {
       const { exchange } = request
-      if (exchange !== null) exchanges.run(exchange)
+      if (exchange !== null) {
+        try {
+          exchanges.run(exchange)
+        } catch (error) {
+          fail(error, reply)
+          return
+        }
+      }
       const settle = (body: unknown): void => {
         if (exchange !== null) exchanges.rest(exchange)
         if (!reply.sent) send(reply, body)

@@ -12,13 +12,15 @@ import { type Admission, createAdmission } from './admission.ts'
 import { type Answering, createAnswering } from './answer.ts'
 import { overlookContentType, readBodies } from './body.ts'
 import { createClientErrorHandler } from './client-error.ts'
+import { createConnections } from './connections.ts'
 import { drainOnClose } from './drain.ts'
 import { enablementRoutes } from './enablement-routes.ts'
 import { type Exchange, type Exchanges, type Route, trackExchanges } from './exchange.ts'
 import { createMetrics } from './metrics.ts'
 import type { RouteConfig } from './route-config.ts'
-import { openServer, type ServerLimits } from './server.ts'
+import { openServer, requestTimeoutMs, type ServerLimits } from './server.ts'
 import { serviceRoutes } from './service-routes.ts'
+import { createSlots } from './slots.ts'
 import { createThrottle } from './throttle.ts'
 import { unitRoutes } from './unit-routes.ts'
 
@@ -43,8 +45,13 @@ export interface AppLimits extends ServerLimits {
   readonly rateLimit: number
   readonly requestsMax: number
   readonly drainTimeoutMs: number
+  readonly drainGraceMs?: number
   readonly regions?: boolean
 }
+
+const answerTimeoutMs = 60_000
+/** What anyone may send is small, and there may be as many who send it as there are connections. */
+const strangerBodyBytesMax = 16_384
 
 /** For a request whose path or method is not there. */
 const unknownRoute: Route = {
@@ -56,12 +63,18 @@ export function buildApp(parts: AppParts): FastifyInstance {
   const { context, limits } = parts
   const metrics = createMetrics()
   const accessLine = createAccessLog()
-  const exchanges = trackExchanges((exchange, durationMs) => {
+  const connections = createConnections(limits.connectionsMax)
+  const slots = createSlots(limits.requestsMax, () => context.now())
+  const times = {
+    requestTimeoutMs: limits.requestTimeoutMs ?? requestTimeoutMs,
+    answerTimeoutMs: limits.answerTimeoutMs ?? answerTimeoutMs,
+  }
+  const exchanges = trackExchanges(slots, times, (exchange, durationMs) => {
     metrics.record(exchange.route.config.operation, outcomeOf(exchange), durationMs)
     parts.writeLine?.(accessLine(exchange, context.now(), durationMs))
     drain.exchangeEnded()
   })
-  const answering = createAnswering(exchanges, context.log)
+  const answering = createAnswering(exchanges, context.log, () => drain.isDraining)
   /** Where no exchange has begun there is nothing, whatever else is wrong with the request; or not even a path. */
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     if (request.exchange) {
@@ -74,34 +87,52 @@ export function buildApp(parts: AppParts): FastifyInstance {
   }
   const app = openServer(limits, {
     newId: () => context.newId(),
-    clientErrorHandler: createClientErrorHandler(context, metrics),
+    clientErrorHandler: createClientErrorHandler(context, metrics, connections),
     frameworkErrors: fail,
     createServer: parts.createServer,
+    connections,
   })
-  const drain = drainOnClose(app, context, exchanges, limits.drainTimeoutMs)
+  const drain = drainOnClose(app, { context, exchanges, connections }, limits)
   const throttle = createThrottle(() => context.now(), limits.rateLimit)
 
   app.decorateRequest('exchange', null)
   readBodies(app)
   app.setErrorHandler(fail)
   app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
+  // Before its body is read: a stranger need not send one to learn that there is nothing.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) fail(nothingThere(), request, reply)
+    else done()
+  })
   guardRoutes(
     app,
     createAdmission({
       ...parts,
-      requestsMax: limits.requestsMax,
       regions: limits.regions === true,
-      exchanges,
+      slots,
       throttle,
+      welcome: connections.welcome,
     }),
     exchanges,
     answering,
   )
+  const unwatch = exchanges.watch()
+  app.addHook('onClose', async () => unwatch())
 
   for (const addRoutes of parts.routes) addRoutes(app)
   enablementRoutes(app, context)
   unitRoutes(app, context)
-  serviceRoutes(app, context, () => metrics.render(exchanges.inFlight))
+  serviceRoutes(app, context, {
+    isStopping: () => drain.isDraining,
+    fullForMs: slots.fullForMs,
+    renderMetrics: () =>
+      metrics.render({
+        requests_in_flight: ['Operations at work.', slots.taken],
+        requests_open: ['Requests whose answer is not yet sent and taken.', exchanges.open],
+        connections_open: ['Connections of clients.', connections.open],
+        throttled_clients: ['Clients that the rate limit keeps count of.', throttle.clients()],
+      }),
+  })
   return app
 }
 
@@ -124,6 +155,7 @@ function guardRoutes(
     const config = configOf(options)
     const route = { config, logPart: routePart(config.operation, String(options.method), options.url) }
     options.handler = answering.wrap(options.handler)
+    if (config.access === 'anyone') options.bodyLimit ??= strangerBodyBytesMax
     options.onRequest = (request, reply, done) => {
       const exchange = exchanges.begin(route, request, reply)
       overlookContentType(request)

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Context } from '../model/context.ts'
+import type { Connections } from './connections.ts'
 import { type ErrorReply, errorReply } from './error-reply.ts'
 import { exchangeKey, type TrackedResponse } from './exchange.ts'
 import type { Metrics } from './metrics.ts'
@@ -20,6 +21,7 @@ const goneCodes: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE
 export function createClientErrorHandler(
   context: Context,
   metrics: Metrics,
+  connections: Connections,
 ): (error: Error & { code?: string }, socket: ServerSocket) => void {
   return (error, socket) => {
     const response = socket._httpMessage
@@ -29,7 +31,7 @@ export function createClientErrorHandler(
     }
     if (response?.req.complete) {
       // The trouble comes after a request that is still at work: an answer now would be taken for the answer to that.
-      response.once('close', () => socket.destroy())
+      connections.closeBehindRequests(socket)
       return
     }
     const exchange = response?.[exchangeKey]

@@ -1,13 +1,14 @@
 /**
  * One request and its answer, from the first hook until the connection has taken the answer, or is gone and nobody
- * works on it any more. Counts the requests under way and gives each answer its request ID. It does not know what is
- * answered, nor what is told of it.
+ * works on it any more. Counts the operations at work, gives each answer its request ID, and cuts off who neither
+ * sends nor takes. It does not know what is answered, nor what is told of it.
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../model/access.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { RouteConfig } from './route-config.ts'
+import type { Slots, SlotUser } from './slots.ts'
 
 export interface Exchange {
   readonly route: Route
@@ -21,8 +22,10 @@ export interface Exchange {
   refusal: Refusal | undefined
   /** The form was checked and an operation has begun. */
   isChecked: boolean
-  /** The operation is at work. */
+  /** The operation is at work, on a slot. */
   isRunning: boolean
+  /** When the answer was first seen to wait for the connection to take it. */
+  unreadSinceMs: number | undefined
   /** The connection has taken the answer or is gone. */
   isClosed: boolean
 }
@@ -51,37 +54,57 @@ export function principalOf({ exchange }: FastifyRequest): Principal {
 }
 
 export interface Exchanges {
-  /** Requests under way. */
-  readonly inFlight: number
+  /** Exchanges that have begun and not ended. */
+  readonly open: number
   begin(route: Route, request: FastifyRequest, reply: FastifyReply): Exchange
-  /** An operation begins to work on the request. */
+  /** An operation begins to work on the request, on a slot. Throws SERVICE_UNAVAILABLE where none is free. */
   run(exchange: Exchange): void
   /** It has done what it could. */
   rest(exchange: Exchange): void
+  /** Cuts off overdue exchanges from now on, until the returned function is called. */
+  watch(): () => void
 }
 
-/** `onEnd` is called once for each exchange, when it is no longer counted. */
-export function trackExchanges(onEnd: (exchange: Exchange, durationMs: number) => void): Exchanges {
-  let inFlight = 0
+export interface ExchangeTimes {
+  /** How long a request may take to arrive. Node itself limits that over HTTP/1.1, and this over HTTP/2. */
+  readonly requestTimeoutMs: number
+  /** How long the connection may take to take an answer. */
+  readonly answerTimeoutMs: number
+}
+
+/** How often overdue exchanges are looked for. */
+const watchIntervalMs = 1000
+/** RFC 9113, section 7. */
+const cancel = 8
+
+/** `onEnd` is called once for each exchange, when it is over. */
+export function trackExchanges(
+  slots: Slots,
+  times: ExchangeTimes,
+  onEnd: (exchange: Exchange, durationMs: number) => void,
+): Exchanges {
+  const open = new Set<Exchange>()
 
   function end(exchange: Exchange): void {
-    inFlight -= 1
+    open.delete(exchange)
     onEnd(exchange, performance.now() - exchange.startedAtMs)
   }
 
-  function onClose(this: TrackedResponse): void {
-    const exchange = this[exchangeKey]
-    if (exchange === undefined) return
+  function close(exchange: Exchange): void {
     exchange.isClosed = true
     if (!exchange.isRunning) end(exchange)
   }
 
+  function onClose(this: TrackedResponse): void {
+    const exchange = this[exchangeKey]
+    if (exchange !== undefined) close(exchange)
+  }
+
   return {
-    get inFlight() {
-      return inFlight
+    get open() {
+      return open.size
     },
     begin(route, request, reply) {
-      inFlight += 1
       const response: TrackedResponse = reply.raw
       const exchange: Exchange = {
         route,
@@ -92,22 +115,61 @@ export function trackExchanges(onEnd: (exchange: Exchange, durationMs: number) =
         refusal: undefined,
         isChecked: false,
         isRunning: false,
+        unreadSinceMs: undefined,
         isClosed: false,
       }
+      open.add(exchange)
       request.exchange = exchange
       reply.header('x-amzn-requestid', request.id)
       response[exchangeKey] = exchange
-      // Comes exactly once: when the last byte was handed over, or when the connection breaks.
-      response.on('close', onClose)
+      // Comes exactly once: when the last byte was handed over, or when the connection breaks. Where it broke before
+      // this, it has come, and the exchange ends as soon as its refusal is known.
+      if (response.closed || response.destroyed) setImmediate(close, exchange)
+      else response.on('close', onClose)
       return exchange
     },
     run(exchange) {
+      slots.take(slotUserOf(exchange))
       exchange.isChecked = true
       exchange.isRunning = true
     },
     rest(exchange) {
+      slots.giveBack(slotUserOf(exchange))
       exchange.isRunning = false
       if (exchange.isClosed) end(exchange)
     },
+    watch() {
+      const timer = setInterval(() => {
+        for (const exchange of open) if (isOverdue(exchange, times)) cut(exchange)
+      }, watchIntervalMs)
+      timer.unref()
+      return () => clearInterval(timer)
+    },
   }
+}
+
+export function slotUserOf({ route: { config } }: Exchange): SlotUser {
+  if (config.isVital) return 'vital'
+  return config.access === 'anyone' ? 'stranger' : 'known'
+}
+
+function isOverdue(exchange: Exchange, times: ExchangeTimes): boolean {
+  const { response, request, startedAtMs, isChecked } = exchange
+  const now = performance.now()
+  if (response.writableEnded) {
+    exchange.unreadSinceMs ??= now
+    return now - exchange.unreadSinceMs >= times.answerTimeoutMs
+  }
+  const isArriving = !isChecked && request.raw.httpVersionMajor > 1
+  return isArriving && now - startedAtMs >= times.requestTimeoutMs
+}
+
+function cut({ response }: Exchange): void {
+  const stream: unknown = Reflect.get(response, 'stream')
+  if (isStream(stream)) stream.close(cancel)
+  else response.destroy()
+}
+
+function isStream(value: unknown): value is { close(code: number): void } {
+  return typeof value === 'object' && value !== null && 'close' in value
 }

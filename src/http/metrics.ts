@@ -6,9 +6,12 @@
 export interface Metrics {
   /** Counts an answered request. `outcome` is `ok`, `cut_short` or the code of the error. */
   record(operation: string, outcome: string, durationMs: number): void
-  /** Everything as text, with the number of requests under way. */
-  render(inFlight: number): string
+  /** Everything as text, with what is counted elsewhere. */
+  render(gauges: Gauges): string
 }
+
+/** Each by its name without the prefix `skillkeeper_`. */
+export type Gauges = Readonly<Record<string, readonly [help: string, value: number]>>
 
 /** Upper bounds of the duration histogram, in milliseconds. */
 const boundsMs = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000]
@@ -32,7 +35,8 @@ export function createMetrics(): Metrics {
       numbers.durations[index] = (numbers.durations[index] ?? 0) + 1
       numbers.durationSumMs += durationMs
     },
-    render: (inFlight) => [...requestLines(operations, inFlight), ...processLines(), ''].join('\n'),
+    render: (gauges) =>
+      [...requestLines(operations), ...gaugeLines(gauges), ...processLines(), ''].join('\n'),
   }
 }
 
@@ -46,7 +50,7 @@ function addOperation(operations: Map<string, OperationNumbers>, operation: stri
   return numbers
 }
 
-function requestLines(operations: ReadonlyMap<string, OperationNumbers>, inFlight: number): string[] {
+function requestLines(operations: ReadonlyMap<string, OperationNumbers>): string[] {
   return [
     ...heading('skillkeeper_requests_total', 'counter', 'Requests answered, by operation and outcome.'),
     ...[...operations].flatMap(([operation, { outcomes }]) =>
@@ -57,9 +61,14 @@ function requestLines(operations: ReadonlyMap<string, OperationNumbers>, inFligh
     ),
     ...heading('skillkeeper_request_duration_seconds', 'histogram', 'Time from request to answer.'),
     ...[...operations].flatMap(([operation, numbers]) => histogramLines(operation, numbers)),
-    ...heading('skillkeeper_requests_in_flight', 'gauge', 'Requests under way.'),
-    `skillkeeper_requests_in_flight ${inFlight}`,
   ]
+}
+
+function gaugeLines(gauges: Gauges): string[] {
+  return Object.entries(gauges).flatMap(([name, [help, value]]) => [
+    ...heading(`skillkeeper_${name}`, 'gauge', help),
+    `skillkeeper_${name} ${value}`,
+  ])
 }
 
 function histogramLines(operation: string, { durations, durationSumMs }: OperationNumbers): string[] {

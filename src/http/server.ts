@@ -1,19 +1,25 @@
 /** The HTTP server under the app: what it takes from the network, and for how long. */
-import type { Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import fastify, { type FastifyHttpOptions, type FastifyInstance, LogController } from 'fastify'
+import type { Connections } from './connections.ts'
 import { compileValidator } from './validate.ts'
 
+/** Not by an import, which reads every name of the module and so loads Node's whole HTTP client at start. */
+const { createServer } = process.getBuiltinModule('node:http')
+
 export interface ServerLimits {
-  /** Connections that may be open at once; one more is closed at once. */
+  /** Connections that may be open at once; see `createConnections`. */
   readonly connectionsMax: number
   readonly bodyLimitBytes: number
   /** How long a request may take to arrive; 30 s. */
   readonly requestTimeoutMs?: number
   /** How long its head may take; 10 s. */
   readonly headersTimeoutMs?: number
+  /** How long a connection may take to take an answer; 60 s. */
+  readonly answerTimeoutMs?: number
 }
 
-const requestTimeoutMs = 30_000
+export const requestTimeoutMs = 30_000
 const headersTimeoutMs = 10_000
 /** How often the two are looked after. */
 const checkIntervalMs = 1000
@@ -27,10 +33,12 @@ export interface ServerParts {
   readonly frameworkErrors: FastifyHttpOptions<Server>['frameworkErrors']
   /** Makes the server where it is not to be one for plain HTTP. */
   readonly createServer: FastifyHttpOptions<Server>['serverFactory']
+  readonly connections: Connections
 }
 
 export function openServer(limits: ServerLimits, parts: ServerParts): FastifyInstance {
-  const { newId, clientErrorHandler, frameworkErrors, createServer } = parts
+  const { newId, clientErrorHandler, frameworkErrors, connections } = parts
+  const makeServer = parts.createServer ?? createPlainServer
   const options: FastifyHttpOptions<Server> = {
     http: {
       maxHeaderSize: headBytesMax,
@@ -42,7 +50,14 @@ export function openServer(limits: ServerLimits, parts: ServerParts): FastifyIns
       // Answered by the admission, with a body.
       requireHostHeader: false,
     },
-    ...(createServer && { serverFactory: createServer }),
+    serverFactory: (handler, options) => {
+      const listener = connections.inTurn(handler)
+      const server = makeServer(listener, options)
+      // An expectation is a wish; Node would answer 417 itself, without a body.
+      server.on('checkExpectation', listener)
+      connections.watch(server)
+      return server
+    },
     requestTimeout: limits.requestTimeoutMs ?? requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     bodyLimit: limits.bodyLimitBytes,
@@ -68,9 +83,16 @@ export function openServer(limits: ServerLimits, parts: ServerParts): FastifyIns
       },
     },
   }
-  const app = fastify(options)
-  app.server.maxConnections = limits.connectionsMax
-  // An expectation is a wish; Node would answer 417 itself, without a body.
-  app.server.on('checkExpectation', app.routing)
-  return app
+  return fastify(options)
+}
+
+function createPlainServer(
+  listener: RequestListener,
+  {
+    http,
+    keepAliveTimeout,
+    requestTimeout,
+  }: Parameters<NonNullable<FastifyHttpOptions<Server>['serverFactory']>>[1],
+): Server {
+  return createServer({ ...Object(http), keepAliveTimeout, requestTimeout }, listener)
 }

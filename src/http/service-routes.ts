@@ -9,13 +9,24 @@ import { jsonAnswer, refusals } from './answer-schema.ts'
 const tags = ['Service']
 const anyone = { access: 'anyone', shape: 'single', isVital: true } as const
 const readinessTimeoutMs = 2000
+/** For so long all slots may be taken before the service calls itself not ready. */
+const fullMaxMs = 5000
 /** The committed copy, see scripts/openapi.ts. */
 const openapiFile = new URL('../../openapi.json', import.meta.url)
 
 const Alive = Type.Object({ status: Type.Literal('alive') })
 const Ready = Type.Object({ status: Type.Literal('ready') })
 
-export function serviceRoutes(app: FastifyInstance, context: Context, renderMetrics: () => string): void {
+export interface ServiceState {
+  /** The service has been told to stop. */
+  isStopping(): boolean
+  /** For how long no operation could begin since too many are at work, in milliseconds; 0 where one can. */
+  fullForMs(): number
+  renderMetrics(): string
+}
+
+export function serviceRoutes(app: FastifyInstance, context: Context, state: ServiceState): void {
+  const checkStorage = shareOne(() => askStorage(context))
   app.get(
     '/livez',
     {
@@ -41,7 +52,10 @@ export function serviceRoutes(app: FastifyInstance, context: Context, renderMetr
       },
     },
     async () => {
-      await checkStorage(context)
+      if (state.isStopping()) throw refuse('SERVICE_UNAVAILABLE', 'The service is stopping.')
+      if (state.fullForMs() >= fullMaxMs)
+        throw refuse('SERVICE_UNAVAILABLE', 'Too many requests have been under way for some time.')
+      await checkStorage()
       return { status: 'ready' }
     },
   )
@@ -59,7 +73,7 @@ export function serviceRoutes(app: FastifyInstance, context: Context, renderMetr
     },
     (_request, reply) => {
       reply.type('text/plain; version=0.0.4; charset=utf-8')
-      return renderMetrics()
+      return state.renderMetrics()
     },
   )
   descriptionRoute(app)
@@ -86,7 +100,18 @@ function descriptionRoute(app: FastifyInstance): void {
   )
 }
 
-async function checkStorage(context: Context): Promise<void> {
+/** Whoever asks while an answer is awaited gets the same one, so that many who ask are no load. */
+function shareOne(ask: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | undefined
+  return () => {
+    underWay ??= ask().finally(() => {
+      underWay = undefined
+    })
+    return underWay
+  }
+}
+
+async function askStorage(context: Context): Promise<void> {
   const answered = new AbortController()
   const tooLate = context
     .sleepUntil(context.now() + readinessTimeoutMs, answered.signal)

@@ -3,8 +3,15 @@ import { type Refusal, refuse } from '../model/refusal.ts'
 /** Clients that are remembered at most. One that was forgotten starts again with a full bucket. */
 const clientsMax = 10_000
 
-/** Counts a request of the client: a refusal TOO_MANY_REQUESTS with the time to wait, or `undefined`. */
-export type Throttle = (clientId: string) => Refusal | undefined
+export interface Throttle {
+  /** Counts a request of the client: a refusal TOO_MANY_REQUESTS with the time to wait, or `undefined`. */
+  count(clientId: string): Refusal | undefined
+  /** Clients that are remembered; each is forgotten when it could again make a second's worth of requests. */
+  clients(): number
+}
+
+/** After so long a bucket is full again, and like one that is not there. */
+const fillMs = 1000
 
 interface Bucket {
   tokens: number
@@ -19,9 +26,19 @@ export function createThrottle(now: () => number, perSecond: number): Throttle {
   const buckets = new Map<string, Bucket>()
   const tokensPerMs = perSecond / 1000
 
-  return (clientId) => {
+  let sweptAt = Number.NEGATIVE_INFINITY
+
+  /** At most once a second, so that it costs a request next to nothing. */
+  function sweep(at: number): void {
+    if (at >= sweptAt && at - sweptAt < fillMs) return
+    sweptAt = at
+    for (const [clientId, { filledAt }] of buckets) if (at - filledAt >= fillMs) buckets.delete(clientId)
+  }
+
+  function count(clientId: string): Refusal | undefined {
     if (perSecond === 0) return undefined
     const at = now()
+    sweep(at)
     const bucket = buckets.get(clientId) ?? addBucket(buckets, clientId, { tokens: perSecond, filledAt: at })
     // The clock may be set back: that gives nothing and takes nothing.
     const passedMs = Math.max(0, at - bucket.filledAt)
@@ -34,6 +51,14 @@ export function createThrottle(now: () => number, perSecond: number): Throttle {
     return refuse('TOO_MANY_REQUESTS', `The client may make ${perSecond} requests a second.`, {
       retryAfterMs: (1 - bucket.tokens) / tokensPerMs,
     })
+  }
+
+  return {
+    count,
+    clients() {
+      sweep(now())
+      return buckets.size
+    },
   }
 }
 

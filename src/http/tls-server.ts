@@ -18,7 +18,7 @@ export interface TlsServers {
 }
 
 /** Requests that one connection may have under way at once. */
-const streamsMax = 250
+const streamsMax = 100
 /** How long the handshake of a connection may take, as long as the head of a request. */
 const handshakeTimeoutMs = 10_000
 /** RFC 9113, section 7. */
@@ -52,24 +52,13 @@ export function tlsServers(first: ServerCertificate): TlsServers {
       server.on('session', (session) => session.setTimeout(idleMs, () => session.close()))
       servers.add(server)
       server.on('close', () => servers.delete(server))
-      // What the app uses of a server is the same in both, but for this, which Node leaves out.
-      return Object.assign(Object(server), { closeAllConnections: closerOf(server) })
+      // What the app uses of a server is the same in both.
+      return Object(server)
     },
     use(next) {
       pair = next
       for (const server of servers)
         server.setSecureContext({ cert: next.certificate, key: next.key, minVersion: 'TLSv1.2' })
     },
-  }
-}
-
-function closerOf(server: NodeJS.EventEmitter): () => void {
-  const sockets = new Set<{ destroy(): void }>()
-  server.on('connection', (socket: NodeJS.EventEmitter & { destroy(): void }) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
-  return () => {
-    for (const socket of sockets) socket.destroy()
   }
 }

@@ -25,6 +25,7 @@ describe('Settings:', () => {
       operationsKeptDays: 90,
       logLevel: 'info',
       drainTimeoutMs: 10_000,
+      drainGraceMs: 1000,
     })
   })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { hospital } from '../support/catalogs.ts'
 import { holdRequest } from '../support/held-request.ts'
-import { openConnection } from '../support/raw-connection.ts'
+import { openConnection, type RawConnection } from '../support/raw-connection.ts'
 import { loops, startService } from '../support/service.ts'
 
 const path = `/v1/skills/${hospital.nurseCall}/enablements`
@@ -21,17 +21,61 @@ describe('A service that is stopped', () => {
     await assert.rejects(fetch(service.url))
   })
 
-  test('answers what still comes on an open connection, and says that the connection ends', async (t) => {
+  test('says in each answer that its connection ends, and answers nothing behind it', async (t) => {
     const service = await startService(t)
     const token = await service.token(hospital.admin)
-    const held = await holdRequest(service, path, token, body)
-    const pipelining = await holdRequest(service, path, token, body)
+    const [held, pipelining] = [
+      await holdRequest(service, path, token, body),
+      await holdRequest(service, path, token, body),
+    ]
     const stopped = service.stop()
     await service.clock.asleep(loops + 1)
-    const [first, second] = await pipelining.finishWith('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
-    assert.deepEqual([first?.status, second?.status, second?.headers['connection']], [201, 200, 'close'])
-    await held.finish()
+    const both = pipelining.finishWith('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
+    await assert.rejects(both, /The connection ended/)
+    const { status, headers } = await held.finish()
+    assert.deepEqual([status, headers['connection']], [201, 'close'])
     await stopped
+  })
+
+  test('goes on answering for the grace, not ready any more, and closes what stays silent after it', async (t) => {
+    const service = await startService(t, { drainGraceMs: 1000 })
+    const token = await service.token(hospital.admin)
+    const connections = await Promise.all([1, 2, 3, 4].map(() => openConnection(service.url)))
+    const [busy, probe, silent, late] = connections as [
+      RawConnection,
+      RawConnection,
+      RawConnection,
+      RawConnection,
+    ]
+    const list = `GET /v1/skills/enablements?unitId=${hospital.room} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    busy.write(list)
+    assert.equal((await busy.answer()).headers['connection'], 'keep-alive')
+    const stopped = service.stop()
+    await service.clock.asleep(loops + 2)
+    probe.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n')
+    const answer = await probe.answer()
+    assert.deepEqual([answer.status, answer.headers['connection']], [503, 'close'])
+    busy.write(list)
+    const last = await busy.answer()
+    assert.deepEqual([last.status, last.headers['connection']], [200, 'close'])
+    await Promise.all([busy.closed, probe.closed])
+    const fresh = await openConnection(service.url)
+    service.clock.moveBy(1000)
+    await service.clock.asleep(loops + 2)
+    await assert.rejects(openConnection(service.url))
+    fresh.write(list)
+    assert.equal((await fresh.answer()).status, 200)
+    late.socket.destroy()
+    service.clock.moveBy(1000)
+    await Promise.all([silent.closed, stopped])
+  })
+
+  test('skips the grace where no connection is open', async (t) => {
+    const service = await startService(t, { drainGraceMs: 1000 })
+    const connection = await openConnection(service.url)
+    connection.socket.destroy()
+    await connection.closed
+    await service.stop()
   })
 
   test('closes connections that nobody uses, also one that never said a word', async (t) => {

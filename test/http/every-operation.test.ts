@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
+import { startBusyService } from '../support/busy-service.ts'
 import { hospital } from '../support/catalogs.ts'
-import { holdRequest } from '../support/held-request.ts'
 import { type Answer, hasFolder, startService, type TestService } from '../support/service.ts'
 
 const one = `/v1/skills/${hospital.nurseCall}/enablements`
@@ -121,9 +121,9 @@ describe('Each operation of the page', () => {
   })
 
   test('is 503 SERVICE_UNAVAILABLE with Retry-After while too much is under way', async (t) => {
-    const service = await startService(t, { requestsMax: 1 })
+    const { service, begin } = await startBusyService(t, { requestsMax: 1 })
     const token = await service.token(hospital.admin)
-    const held = await holdRequest(service, one, token, target)
+    const held = await begin(token)
     for (const operation of operations) {
       const answer = await callOf(service, operation, token)
       assertRefused(operation, answer, 503, 'SERVICE_UNAVAILABLE')

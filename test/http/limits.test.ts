@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { RouteOptions } from 'fastify'
+import { createSlots } from '../../src/http/slots.ts'
+import { startBusyService } from '../support/busy-service.ts'
 import { hospital } from '../support/catalogs.ts'
 import { holdRequest } from '../support/held-request.ts'
-import { openConnection } from '../support/raw-connection.ts'
+import { openConnection, type RawConnection } from '../support/raw-connection.ts'
 import { startService, type TestService } from '../support/service.ts'
 import { startSmallApp } from '../support/small-app.ts'
 
@@ -54,39 +56,59 @@ describe('The rate limit', () => {
 })
 
 describe('The limit of requests under way', () => {
-  test('refuses one more until another has ended, and counts one that was abandoned as ended', async (t) => {
-    const service = await startService(t, { requestsMax: 2 })
+  test('refuses one more until another has settled, though its client has long been gone', async (t) => {
+    const { service, begin, releaseAll } = await startBusyService(t, { requestsMax: 2 })
     const token = await service.token(hospital.admin)
-    const hold = () => holdRequest(service, path, token, enableBody)
     const status = async () => (await service.call('GET', list, { token })).status
-    const first = await hold()
+    const first = await begin(token)
     assert.equal(await status(), 200)
-    const second = await hold()
+    const second = await begin(token)
     assert.equal(await status(), 503)
     assert.equal((await first.finish()).status, 201)
     assert.equal(await status(), 200)
-    const third = await hold()
+    const third = await begin(token)
     assert.equal(await status(), 503)
     second.abandon()
     third.abandon()
+    assert.equal(await status(), 503)
+    releaseAll()
     await under(service, 1)
     for (let round = 0; round < 5; round += 1) assert.equal(await status(), 200)
   })
 
-  test('does not hold for health and metrics', async (t) => {
+  test('does not count a request whose body is not there yet', async (t) => {
     const service = await startService(t, { requestsMax: 1 })
     const token = await service.token(hospital.admin)
-    const held = await holdRequest(service, path, token, enableBody)
+    const held = await Promise.all([1, 2, 3].map(() => holdRequest(service, path, token, enableBody)))
+    assert.equal((await service.call('GET', list, { token })).status, 200)
+    for (const request of held) assert.equal((await request.finish()).status, 201)
+  })
+
+  test('does not hold for health and metrics', async (t) => {
+    const { service, begin } = await startBusyService(t, { requestsMax: 1 })
+    const held = await begin(await service.token(hospital.admin))
     for (const vital of ['/livez', '/readyz', '/metrics', '/openapi.json']) {
       assert.equal((await service.call('GET', vital)).status, 200, vital)
     }
     assert.equal((await held.finish()).status, 201)
   })
 
+  test('makes the service not ready when it has been reached for five seconds', async (t) => {
+    const { service, begin } = await startBusyService(t, { requestsMax: 1 })
+    const held = await begin(await service.token(hospital.admin))
+    service.clock.moveBy(4000)
+    assert.equal((await service.call('GET', '/readyz')).status, 200)
+    service.clock.moveBy(1000)
+    const { status, body } = await service.call('GET', '/readyz')
+    assert.deepEqual([status, body.message], [503, 'Too many requests have been under way for some time.'])
+    assert.equal((await held.finish()).status, 201)
+    assert.equal((await service.call('GET', '/readyz')).status, 200)
+  })
+
   test('refuses a batch in the form of a batch', async (t) => {
-    const service = await startService(t, { requestsMax: 1 })
+    const { service, begin } = await startBusyService(t, { requestsMax: 1 })
     const token = await service.token(hospital.admin)
-    const held = await holdRequest(service, path, token, enableBody)
+    const held = await begin(token)
     const { status, headers, body } = await service.call('POST', `${path}/batch`, { token, body: {} })
     assert.equal(status, 503)
     assert.equal(headers.get('retry-after'), '1')
@@ -118,15 +140,36 @@ describe('A connection', () => {
     for (const { socket } of connections) socket.destroy()
   })
 
-  test('beyond the limit is closed at once', async (t) => {
+  test('beyond the limit takes the place of the oldest that has shown no valid token', async (t) => {
+    const service = await startService(t, { connectionsMax: 3 })
+    const token = await service.token(hospital.admin)
+    const text = `GET ${list} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    const known = await openConnection(service.url)
+    known.write(text)
+    assert.equal((await known.answer()).status, 200)
+    const strangers: RawConnection[] = []
+    for (let opened = 0; opened < 10; opened += 1) strangers.push(await openConnection(service.url))
+    await Promise.all(strangers.slice(0, -2).map(({ closed }) => closed))
+    known.write(text)
+    assert.equal((await known.answer()).status, 200)
+    const last = strangers.at(-1)
+    last?.write(text)
+    assert.equal((await last?.answer())?.status, 200)
+    known.socket.destroy()
+    for (const { socket } of strangers) socket.destroy()
+  })
+
+  test('beyond the limit is closed at once where all others have shown a valid token', async (t) => {
     const service = await startService(t, { connectionsMax: 2 })
-    const [one, two] = [await openConnection(service.url), await openConnection(service.url)]
-    const third = await openConnection(service.url)
-    await third.closed
-    one.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
-    assert.equal((await one.answer()).status, 200)
-    two.socket.destroy()
-    one.socket.destroy()
+    const token = await service.token(hospital.admin)
+    const text = `GET ${list} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    const known = [await openConnection(service.url), await openConnection(service.url)]
+    for (const connection of known) {
+      connection.write(text)
+      assert.equal((await connection.answer()).status, 200)
+    }
+    await (await openConnection(service.url)).closed
+    for (const { socket } of known) socket.destroy()
   })
 
   test('may carry several requests at once, which are answered in order', async (t) => {
@@ -231,6 +274,101 @@ describe('A slow client', () => {
 
   test('that only opens a connection is cut off', async (t) => {
     const connection = await openConnection((await startSmallApp(t, [echo], impatient)).url)
+    await connection.closed
+  })
+})
+
+describe('A stranger, without a token, takes nothing from a client that has one:', () => {
+  /** The client is served while the stranger holds what it can. */
+  const serves = async (service: TestService, token: string) => {
+    assert.equal((await service.call('GET', list, { token })).status, 200)
+    assert.equal((await service.call('GET', '/readyz')).status, 200)
+  }
+
+  const pieces: [what: string, text: string][] = [
+    [
+      'a token request of which one byte is there',
+      'POST /auth/o2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{',
+    ],
+    [
+      'half a request to a path that is not there',
+      'POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{',
+    ],
+    ['half a head', 'GET /livez HTTP/1.1\r\nHost'],
+  ]
+  for (const [what, text] of pieces) {
+    test(`neither by holding connections open with ${what}`, async (t) => {
+      const service = await startService(t, { requestsMax: 10 })
+      const token = await service.token(hospital.admin)
+      const held = await Promise.all(Array.from({ length: 100 }, () => openConnection(service.url)))
+      for (const { socket } of held) await new Promise((resolve) => socket.write(text, resolve))
+      await serves(service, token)
+      for (const { socket } of held) socket.destroy()
+      await under(service, 1)
+    })
+  }
+
+  for (const path of ['/livez', '/metrics', '/openapi.json', '/nowhere', list, '/%']) {
+    for (const count of [50, 1500]) {
+      test(`nor by sending GET ${path} ${count} times without reading an answer`, async (t) => {
+        const service = await startService(t, { requestsMax: 10 })
+        const token = await service.token(hospital.admin)
+        const connection = await openConnection(service.url)
+        connection.socket.pause()
+        connection.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(count))
+        await serves(service, token)
+        connection.socket.resume()
+        connection.socket.destroy()
+        await under(service, 1)
+      })
+    }
+  }
+
+  test('and is cut off when more requests wait on its connection than may', async (t) => {
+    const service = await startService(t)
+    const connection = await openConnection(service.url)
+    connection.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500))
+    await connection.closed
+  })
+
+  test('and gets a body of more than 16 KiB refused', async (t) => {
+    const service = await startService(t)
+    const body = `grant_type=${'x'.repeat(16_384)}`
+    assert.equal((await service.call('POST', '/auth/o2/token', { body })).status, 413)
+  })
+
+  test('and finds half of the requests that may be at work taken by other strangers, not more', () => {
+    const slots = createSlots(5, () => 0)
+    for (let taken = 0; taken < 3; taken += 1) slots.take('stranger')
+    assert.throws(() => slots.take('stranger'), /Too many requests/)
+    slots.take('known')
+    slots.take('known')
+    assert.throws(() => slots.take('known'), /Too many requests/)
+    slots.take('vital')
+    slots.giveBack('stranger')
+    slots.take('known')
+    assert.throws(() => slots.check('stranger'), /Too many requests/)
+    assert.equal(slots.taken, 6)
+  })
+})
+
+describe('An answer that nobody reads', () => {
+  test('is cut off with its connection after its time', async (t) => {
+    const large: RouteOptions = {
+      method: 'GET',
+      url: '/large',
+      config: { operation: 'large', access: 'anyone', shape: 'single' },
+      handler: async () => Buffer.alloc(20_000_000),
+    }
+    const app = await startSmallApp(t, [large], { answerTimeoutMs: 100 })
+    const connection = await openConnection(app.url)
+    connection.socket.pause()
+    connection.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
+    for (;;) {
+      if (app.log.some((line) => String(line).includes('"cutShort":true'))) break
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    connection.socket.resume()
     await connection.closed
   })
 })

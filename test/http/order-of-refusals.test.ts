@@ -2,8 +2,8 @@
 // that order, and must get the first.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { startBusyService } from '../support/busy-service.ts'
 import { everywhere, everywhereCatalog, hospital, hospitalCatalog, secretOf } from '../support/catalogs.ts'
-import { holdRequest } from '../support/held-request.ts'
 import { type Answer, startService, type TestService } from '../support/service.ts'
 
 const { nurseCall, pharmacy, unknownSkill, room, foreignRoom, unknownUnit } = hospital
@@ -22,9 +22,8 @@ const catalog = {
 
 describe('Of two refusals that a request deserves it gets (row 10)', () => {
   test('503 for overload before 401 for the token', async (t) => {
-    const service = await startService(t, { requestsMax: 1 })
-    const token = await service.token(hospital.admin)
-    const held = await holdRequest(service, pathOf(nurseCall), token, { unitId: room, stage: 'live' })
+    const { service, begin } = await startBusyService(t, { requestsMax: 1 })
+    const held = await begin(await service.token(hospital.admin))
     const { status, headers, body } = await service.call('GET', pathOf(nurseCall))
     assert.deepEqual([status, body.type], [503, 'SERVICE_UNAVAILABLE'])
     assert.equal(headers.get('retry-after'), '1')
