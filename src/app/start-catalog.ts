@@ -18,7 +18,8 @@ export interface StartCatalog {
 /** Reads the file, if it is one; the demo catalog without any. Throws a `StartError` of kind `usage`. */
 export function readStartCatalog(catalog: string | object | undefined): StartCatalog {
   if (typeof catalog !== 'string') {
-    return { content: catalog ?? demoCatalog, file: undefined, isDemo: catalog === undefined }
+    // A copy, since what counts as absent is removed from it.
+    return { content: structuredClone(catalog ?? demoCatalog), file: undefined, isDemo: catalog === undefined }
   }
   const read = readCatalogFile(catalog)
   if ('problem' in read) throw cannotStart('usage', read.problem)

@@ -16,8 +16,9 @@ import { createConnections } from './connections.ts'
 import { drainOnClose } from './drain.ts'
 import { enablementRoutes } from './enablement-routes.ts'
 import { type Exchange, type Exchanges, type Route, trackExchanges } from './exchange.ts'
+import { createKnownPaths, type KnownPaths, MethodNotAllowed } from './known-paths.ts'
 import { createMetrics } from './metrics.ts'
-import type { RouteConfig } from './route-config.ts'
+import type { ErrorShape, RouteConfig } from './route-config.ts'
 import { openServer, requestTimeoutMs, type ServerLimits } from './server.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { createSlots } from './slots.ts'
@@ -54,10 +55,11 @@ const answerTimeoutMs = 60_000
 const strangerBodyBytesMax = 16_384
 
 /** For a request whose path or method is not there. */
-const unknownRoute: Route = {
-  config: { operation: 'unknown', access: 'anyone', shape: 'single' },
+const unknownRoute = (shape: ErrorShape): Route => ({
+  config: { operation: 'unknown', access: 'anyone', shape },
   logPart: routePart('unknown', '-', undefined),
-}
+})
+const noContent = 204
 
 export function buildApp(parts: AppParts): FastifyInstance {
   const { context, limits } = parts
@@ -81,9 +83,18 @@ export function buildApp(parts: AppParts): FastifyInstance {
       answering.fail(error, reply)
       return
     }
-    exchanges.begin(unknownRoute, request, reply)
+    exchanges.begin(unknownRoute('single'), request, reply)
     const isBadUrl = error instanceof Error && 'code' in error && error.code === 'FST_ERR_BAD_URL'
     answering.fail(isBadUrl ? error : nothingThere(), reply)
+  }
+  const paths = createKnownPaths()
+  const answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
+    const known = paths.find(request.url)
+    exchanges.begin(unknownRoute(known?.shape ?? 'single'), request, reply)
+    if (known === undefined) answering.fail(nothingThere(), reply)
+    else if (request.method !== 'OPTIONS')
+      answering.fail(new MethodNotAllowed(request.method, known.methods), reply)
+    else void reply.code(noContent).header('allow', known.methods.join(', ')).send()
   }
   const app = openServer(limits, {
     newId: () => context.newId(),
@@ -101,7 +112,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
   // Before its body is read: a stranger need not send one to learn that there is nothing.
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.is404) fail(nothingThere(), request, reply)
+    if (request.is404) answerUnknown(request, reply)
     else done()
   })
   guardRoutes(
@@ -115,6 +126,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
     }),
     exchanges,
     answering,
+    paths,
   )
   const unwatch = exchanges.watch()
   app.addHook('onClose', async () => unwatch())
@@ -137,7 +149,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
 }
 
 function nothingThere(): Refusal {
-  return refuse('NOT_FOUND', 'There is nothing at this path for this method.')
+  return refuse('NOT_FOUND', 'There is nothing at this path.')
 }
 
 function outcomeOf({ refusal, response }: Exchange): string {
@@ -150,9 +162,11 @@ function guardRoutes(
   admit: Admission,
   exchanges: Exchanges,
   answering: Answering,
+  paths: KnownPaths,
 ): void {
   app.addHook('onRoute', (options) => {
     const config = configOf(options)
+    for (const method of [options.method].flat()) paths.add(method, options.url, config.shape)
     const route = { config, logPart: routePart(config.operation, String(options.method), options.url) }
     options.handler = answering.wrap(options.handler)
     if (config.access === 'anyone') options.bodyLimit ??= strangerBodyBytesMax

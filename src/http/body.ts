@@ -1,5 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { readJson } from './json-text.ts'
+import { refuse } from '../model/refusal.ts'
+import { readBatchJson, readJson } from './json-text.ts'
+import type { RouteConfig } from './route-config.ts'
 
 /**
  * Reads every body as JSON, whatever its content type says (ledger, row 7), or leaves it as text where the route wants
@@ -7,18 +10,26 @@ import { readJson } from './json-text.ts'
  */
 export function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) => {
-    // Asked for as a string. What nobody asked for, on a path that is not there, is not even looked at.
-    if (typeof text !== 'string' || request.exchange === null || request.method === 'DELETE') {
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, bytes, done) => {
+    // Asked for as bytes. What nobody asked for, on a path that is not there, is not even looked at.
+    if (!Buffer.isBuffer(bytes) || request.exchange === null || request.method === 'DELETE') {
       return done(null, undefined)
     }
-    if (request.exchange.route.config.body === 'text') return done(null, text)
     try {
-      done(null, text === '' ? undefined : readJson(text))
+      done(null, readBody(request.exchange.route.config, bytes))
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)), undefined)
     }
   })
+}
+
+function readBody({ body, shape }: RouteConfig, bytes: Buffer): unknown {
+  // Decoded all the same, the text would not be the one that was sent (RFC 8259, section 8.1).
+  if (!isUtf8(bytes)) throw refuse('INVALID_PARAM', 'The request body is not UTF-8.')
+  const text = bytes.toString()
+  if (body === 'text') return text
+  if (text === '') return undefined
+  return shape === 'batch' ? readBatchJson(text) : readJson(text)
 }
 
 /**

@@ -10,6 +10,7 @@ import { enableSkill } from '../operations/enable-skill.ts'
 import { getBatch } from '../operations/get-batch.ts'
 import { getEnablement } from '../operations/get-enablement.ts'
 import { listEnablements } from '../operations/list-enablements.ts'
+import { absenceDropper } from '../protocol/absent.ts'
 import * as schemas from '../protocol/enablement.ts'
 import type { Operation } from '../protocol/operations.ts'
 import { emptyAnswer, jsonAnswer, refusals } from './answer-schema.ts'
@@ -133,8 +134,14 @@ function writingRoutes(untyped: FastifyInstance, context: Context): void {
 /** The operations check the body themselves, item by item. */
 function batchRoutes(untyped: FastifyInstance, context: Context): void {
   const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
-  const validatorCompiler: FastifySchemaCompiler<TSchema> = (part) =>
-    part.httpPart === 'body' ? () => true : compileValidator(part)
+  const validatorCompiler: FastifySchemaCompiler<TSchema> = (part) => {
+    if (part.httpPart !== 'body') return compileValidator(part)
+    const dropAbsent = absenceDropper(part.schema)
+    return (body: unknown) => {
+      dropAbsent(body)
+      return true
+    }
+  }
 
   const acceptBatch = (
     path: string,

@@ -12,6 +12,7 @@ import {
   type OAuthErrorCode,
   oauthErrorStatus,
 } from '../protocol/errors.ts'
+import { MethodNotAllowed } from './known-paths.ts'
 import { oauthErrorBody } from './oauth-error-body.ts'
 import type { ErrorShape } from './route-config.ts'
 
@@ -24,6 +25,7 @@ export interface ErrorReply {
 }
 
 /** Statuses of HTTP itself, for which the vocabulary has no code of its own. */
+const methodNotAllowed = 405
 const tooSlow = 408
 const tooLarge = 413
 const headTooLarge = 431
@@ -33,7 +35,7 @@ export function errorReply(error: unknown, shape: ErrorShape, requestId: string)
   const status = httpStatus(error) ?? statusOf(refusal)
   return {
     status,
-    headers: headersOf(refusal, status),
+    headers: { ...headersOf(refusal, status), ...allowedBy(error) },
     body: bodyOf(refusal, status, shape, requestId),
     refusal,
   }
@@ -41,6 +43,7 @@ export function errorReply(error: unknown, shape: ErrorShape, requestId: string)
 
 /** What to say of an error that is no refusal: of Fastify, of Node's HTTP parser, or a fault of ours. */
 function refusalOf(error: unknown): Refusal {
+  if (error instanceof MethodNotAllowed) return refuse('INVALID_PARAM', error.message)
   // Not the message of the error, which may quote what the caller sent.
   const options = { cause: error, detail: codeOf(error) || String(error) }
   switch (codeOf(error)) {
@@ -58,7 +61,12 @@ function refusalOf(error: unknown): Refusal {
     : refuse('INTERNAL_ERROR', 'The request could not be handled because of an internal error.', options)
 }
 
+function allowedBy(error: unknown): Record<string, string> {
+  return error instanceof MethodNotAllowed ? { allow: error.allowed.join(', ') } : {}
+}
+
 function httpStatus(error: unknown): number | undefined {
+  if (error instanceof MethodNotAllowed) return methodNotAllowed
   switch (codeOf(error)) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return tooLarge

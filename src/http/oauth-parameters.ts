@@ -39,7 +39,12 @@ export function readShownToken(message: IncomingMessage): string | undefined {
 /** Any parameter may come once; only scopes may come several times, or as a list: `scope=a&scope=b`, `scope[0]=a`. */
 function readForm(text: string): Parameters {
   const parameters = new Map<string, string>()
-  for (const [name, value] of new URLSearchParams(text)) {
+  const decoded = new URLSearchParams(text)
+  // What is not UTF-8 is decoded to this character, and would come back changed.
+  const hasReplaced = [...decoded].some(([name, value]) => `${name}${value}`.includes('\uFFFD'))
+  if (hasReplaced && !/\uFFFD|%EF%BF%BD/i.test(text))
+    throw refuse('invalid_request', 'The request has a parameter that is not UTF-8.')
+  for (const [name, value] of decoded) {
     if (/^scope(\[\d*\])?$/.test(name)) {
       const before = parameters.get('scope')
       parameters.set('scope', before === undefined ? value : `${before} ${value}`)

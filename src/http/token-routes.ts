@@ -8,8 +8,16 @@ import { readProfile, readTokenInfo } from '../operations/read-profile.ts'
 import { revokeToken } from '../operations/revoke-token.ts'
 import type { TokenCheck } from '../operations/verify-token.ts'
 import { OAuthErrorBody } from '../protocol/errors.ts'
-import { Profile, RevokeRequest, TokenAnswer, TokenInfo, TokenQuery, TokenRequest } from '../protocol/lwa.ts'
-import { emptyAnswer, jsonAnswer, refusals } from './answer-schema.ts'
+import {
+  Profile,
+  RevokeAnswer,
+  RevokeRequest,
+  TokenAnswer,
+  TokenInfo,
+  TokenQuery,
+  TokenRequest,
+} from '../protocol/lwa.ts'
+import { jsonAnswer, refusals } from './answer-schema.ts'
 import { authorizePage } from './authorize-page.ts'
 import { isLoopbackRequest } from './loopback.ts'
 import { readClientRequest, readShownToken } from './oauth-parameters.ts'
@@ -34,9 +42,10 @@ export function registerTokenRoutes(app: FastifyInstance, context: Context, part
       neverStore(reply)
       return readTokenInfo(context, readShownToken(request.raw), isLoopbackRequest(request.raw))
     })
-    app.post(`${folder}/revoke`, revokeRoute(folder), (request, reply) => {
+    app.post(`${folder}/revoke`, revokeRoute(folder), async (request, reply) => {
       neverStore(reply)
-      return revokeToken(context, parts.tokens, readClientRequest(request.raw, request.body))
+      await revokeToken(context, parts.tokens, readClientRequest(request.raw, request.body))
+      return {}
     })
   }
   app.get('/user/profile', profileRoute, (request, reply) => {
@@ -83,7 +92,7 @@ function revokeRoute(folder: string): RouteShorthandOptions {
       consumes,
       body: RevokeRequest,
       response: {
-        200: emptyAnswer('The token is of no use any more.'),
+        200: jsonAnswer('The token is invalid from now on.', RevokeAnswer),
         ...refusals('oauth', 400, 413),
         401: unknownClient,
       },

@@ -1,16 +1,19 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { refuse } from '../model/refusal.ts'
+import { absenceDropper } from '../protocol/absent.ts'
 import { problemFinder } from '../protocol/problem.ts'
 
 /**
  * Checks the parts of a request against the schemas of its route. A query has only text, so its integers are converted
- * first. Refuses with INVALID_PARAM, naming the property.
+ * first. What counts as absent is removed. Refuses with INVALID_PARAM, naming the property.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const findProblem = problemFinder(schema, httpPart === 'body' ? 'The request body' : 'The request')
+  const dropAbsent = absenceDropper(schema, httpPart === 'querystring')
   const integers = httpPart === 'querystring' ? integerProperties(schema) : []
   return (value: unknown) => {
+    dropAbsent(value)
     for (const name of integers) convertInteger(value, name)
     const problem = findProblem(value)
     if (problem === undefined) return true
@@ -29,7 +32,7 @@ function integerProperties(schema: TSchema): string[] {
 function convertInteger(query: unknown, name: string): void {
   if (!isRecord(query)) return
   const text = query[name]
-  if (typeof text === 'string' && /^-?\d{1,15}$/.test(text)) query[name] = Number(text)
+  if (typeof text === 'string' && /^-?(?:0|[1-9]\d{0,14})$/.test(text)) query[name] = Number(text)
 }
 
 /** Fastify makes an array of a query parameter that comes twice. */

@@ -47,6 +47,9 @@ export async function enableSkill(
   context.workIsDue(stamp.activateAt)
   // It may have taken the place of a link on which nobody lives now.
   if (choice.name !== undefined) context.workIsDue(stamp.now)
-  const { accountLink, ...body } = enablementBody(enablement)
-  return skill.accountLinking === undefined ? body : { ...body, accountLink }
+  const { skill: enabled, unit: inUnit, accountLink, status } = enablementBody(enablement)
+  // In the order of the page.
+  return skill.accountLinking === undefined
+    ? { skill: enabled, unit: inUnit, status }
+    : { skill: enabled, unit: inUnit, accountLink, status }
 }

@@ -3,6 +3,7 @@
  * It reads the part of JSON Schema that the catalog uses; a schema that uses more is a mistake of ours, and throws.
  */
 import type { Static, TSchema } from 'typebox'
+import { absenceDropper } from './absent.ts'
 
 /** What is wrong, and where: `organizations[0].units[2].id`. The path of the value itself is empty. */
 export interface FormProblem {
@@ -10,13 +11,14 @@ export interface FormProblem {
   readonly message: string
 }
 
-/** Whether the value has the form; if not, what is wrong is added to the problems. */
+/** Whether the value has the form; if not, what is wrong is added to the problems. What counts as absent is removed. */
 export function hasForm<Schema extends TSchema>(
   schema: Schema,
   value: unknown,
   path: string,
   problems: FormProblem[],
 ): value is Static<Schema> {
+  absenceDropper(schema)(value)
   const found = formProblems(schema, value, path)
   problems.push(...found)
   return found.length === 0

@@ -97,6 +97,9 @@ export const RevokeRequest = Type.Object({
   client_secret: Type.Optional(Type.String()),
 })
 
+/** Answer of `POST /auth/o2/revoke`: RFC 7009, section 2.2, passes its body over, and some clients read it as JSON. */
+export const RevokeAnswer = Type.Object({})
+
 /** Query of `GET /ap/oa`. Source: RFC 6749 section 4.1.1, RFC 7636. */
 export const AuthorizationQuery = Type.Object({
   client_id: Type.String(),

@@ -1,5 +1,6 @@
 /**
- * Reads JSON as RFC 8259 has it, and says where a text is not JSON: by line and column, which the engine's own
+ * Reads JSON as RFC 8259 has it, but for half a surrogate pair, which is no text and could not be stored as it came
+ * (section 8.2). It says where a text is not JSON: by line and column, which the engine's own
  * messages give for some mistakes only.
  */
 
@@ -16,10 +17,21 @@ export function parseJson(text: string): { readonly value: unknown } | { readonl
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text
   try {
     const value: unknown = JSON.parse(source)
-    return { value }
+    const loneAt = findLoneSurrogate(source)
+    if (loneAt === undefined) return { value }
+    return { problem: problemAt(source, loneAt, 'this escape is half a surrogate pair') }
   } catch {
     return { problem: findProblem(source) }
   }
+}
+
+/** Where half a surrogate pair is escaped in a text that is JSON; unescaped, UTF-8 has none. */
+function findLoneSurrogate(text: string): number | undefined {
+  if (!/\\u[dD][89a-fA-F]/.test(text)) return undefined
+  // An escape of a low half is only reached where no high half stands before it.
+  const escapes = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F])|.)/gs
+  for (const match of text.matchAll(escapes)) if (match[1] !== undefined) return match.index
+  return undefined
 }
 
 /** What may come next. `[` and `{`: just behind the bracket, where the closing one may follow too. */

@@ -62,22 +62,40 @@ describe('A refusal', () => {
     }
   })
 
-  test('of a method that a path does not have is 404 NOT_FOUND', async (t) => {
+  test('of a method that a path does not have is 405, and says which it has', async (t) => {
     const service = await startService(t)
-    const token = await service.token(hospital.admin)
     const wrong = [
-      ['PUT', path],
-      ['PATCH', path],
-      ['OPTIONS', path],
-      ['POST', '/v1/skills/enablements'],
-      ['DELETE', '/v1/skills/enablements'],
-      ['GET', `${path}/batch`],
-      ['POST', '/livez'],
+      ['PUT', path, 'DELETE, GET, HEAD, OPTIONS, POST'],
+      ['PATCH', `${path}/`, 'DELETE, GET, HEAD, OPTIONS, POST'],
+      ['POST', '/v1/skills/enablements', 'GET, HEAD, OPTIONS'],
+      ['DELETE', '/v1/skills/enablements?unitId=x', 'GET, HEAD, OPTIONS'],
+      ['POST', '/livez', 'GET, HEAD, OPTIONS'],
     ] as const
-    for (const [method, target] of wrong) {
-      const { status, body } = await service.call(method, target, { token })
-      assert.deepEqual([status, body.type], [404, 'NOT_FOUND'], `${method} ${target}`)
+    for (const [method, target, allowed] of wrong) {
+      const { status, headers, body } = await service.call(method, target)
+      assert.deepEqual([status, headers.get('allow')], [405, allowed], `${method} ${target}`)
+      assert.deepEqual(body, {
+        type: 'INVALID_PARAM',
+        message: `The path does not take ${method}. It takes ${allowed}.`,
+      })
     }
+    const batch = await service.call('GET', `${path}/batch`)
+    assert.deepEqual([batch.status, batch.headers.get('allow')], [405, 'OPTIONS, POST'])
+    assert.equal(batch.body.errors.length, 1)
+    const token = await service.call('GET', '/auth/o2/token')
+    assert.deepEqual([token.status, Object.keys(token.body)[0]], [405, 'error'])
+  })
+
+  test('with OPTIONS is 204, and says which methods the path has', async (t) => {
+    const service = await startService(t)
+    for (const [target, allowed] of [
+      [path, 'DELETE, GET, HEAD, OPTIONS, POST'],
+      ['/auth/o2/token', 'OPTIONS, POST'],
+    ] as const) {
+      const { status, headers, text } = await service.call('OPTIONS', target)
+      assert.deepEqual([status, headers.get('allow'), text], [204, allowed, ''])
+    }
+    assert.equal((await service.call('OPTIONS', '/nowhere')).status, 404)
   })
 })
 

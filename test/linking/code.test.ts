@@ -70,7 +70,10 @@ describe('A skill that links accounts', () => {
     assert.deepEqual((await get(blinds, room)).body, record)
     const listed = await service.call('GET', `/v1/skills/enablements?unitId=${room}`, { token })
     assert.deepEqual(listed.body.items, [record])
-    assert.deepEqual((await enable(blinds, room)).body, record)
+    const enabled = (await enable(blinds, room)).body
+    assert.deepEqual(enabled, record)
+    // In the order of the page.
+    assert.deepEqual(Object.keys(enabled), ['skill', 'unit', 'accountLink', 'status'])
   })
 
   test('is refused without an accountLinkRequest, and with one that is not whole', async (t) => {

@@ -213,7 +213,7 @@ describe('A token request', () => {
   test('needs POST', async () => {
     assert.equal(
       (await issuer.call(`/auth/o2/token?${new URLSearchParams({ ...wish, ...portalForm })}`)).status,
-      404,
+      405,
     )
   })
 })

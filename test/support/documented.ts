@@ -26,13 +26,16 @@ export interface Answered {
   readonly text: string
 }
 
-/** Fails unless the answer is as documented. A path that is not in the document must be answered 404. */
+/**
+ * Fails unless the answer is as documented. A path that is not in the document must be answered 404; a method that its
+ * path does not have, 405, or 204 for OPTIONS.
+ */
 export function assertDocumented({ method, path, status, headers, text }: Answered): void {
   const what = `${method} ${path} ${status}`
   assert.match(headers.get('x-amzn-requestid') ?? '', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, what)
   const operation = findOperation(method, path)
   if (operation === undefined) {
-    if (status !== 400) assert.equal(status, 404, what)
+    if (status !== 400) assert.equal(status, findPath(path) ? (method === 'OPTIONS' ? 204 : 405) : 404, what)
     return
   }
   const response = operation.responses[String(status)]
@@ -46,10 +49,13 @@ export function assertDocumented({ method, path, status, headers, text }: Answer
   if (type === 'application/json') assertFits(JSON.parse(text), media.schema, what)
 }
 
-function findOperation(method: string, path: string): Operation | undefined {
+function findPath(path: string): Record<string, Operation> | undefined {
   const [pathname = ''] = path.replace(/^\/+/, '/').split('?')
-  const methods = paths.find(([pattern]) => pattern.test(pathname))?.[1]
-  return methods?.[method === 'HEAD' ? 'get' : method.toLowerCase()]
+  return paths.find(([pattern]) => pattern.test(pathname))?.[1]
+}
+
+function findOperation(method: string, path: string): Operation | undefined {
+  return findPath(path)?.[method === 'HEAD' ? 'get' : method.toLowerCase()]
 }
 
 function assertFits(body: unknown, schema: object, what: string): void {
