@@ -19,7 +19,11 @@ export interface StartCatalog {
 export function readStartCatalog(catalog: string | object | undefined): StartCatalog {
   if (typeof catalog !== 'string') {
     // A copy, since what counts as absent is removed from it.
-    return { content: structuredClone(catalog ?? demoCatalog), file: undefined, isDemo: catalog === undefined }
+    return {
+      content: structuredClone(catalog ?? demoCatalog),
+      file: undefined,
+      isDemo: catalog === undefined,
+    }
   }
   const read = readCatalogFile(catalog)
   if ('problem' in read) throw cannotStart('usage', read.problem)
