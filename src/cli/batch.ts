@@ -106,6 +106,8 @@ async function batch(skillId: string, units: string[], options: BatchOptions): P
     tell(`Those that are not accepted are in ${failedFile}. Try them again: --retry-from ${failedFile}`)
   }
   if (stopped !== undefined) throw stoppedError(stopped, journal !== undefined)
+  // The journal could not be written.
+  if (result.listenerError !== undefined) throw result.listenerError
   if (journal !== undefined && result.failed > 0)
     throw commandError(exitCodes.incomplete, `${result.failed} units could not be sent. ${again}`)
   journal?.remove()

@@ -1,4 +1,5 @@
 /** Time as the client knows it: a program that tests itself can bring its own. */
+import { isAborted, onAbort } from './callbacks.ts'
 
 /** The time and a timer. */
 export interface ClientClock {
@@ -35,42 +36,42 @@ export function startTimeLimit(clock: ClientClock, ms: number, outer: AbortSigna
     isOver = true
     stop()
   })
-  outer?.addEventListener('abort', stop)
-  if (outer?.aborted) stop()
+  const detach = onAbort(outer, stop)
+  if (isAborted(outer)) stop()
   return {
     signal: controller.signal,
     isOver: () => isOver,
     release() {
       callOff()
-      outer?.removeEventListener('abort', stop)
+      detach()
     },
   }
 }
 
 /** Resolves after the time, or at once when the signal goes off. */
 export function pause(clock: ClientClock, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  if (signal?.aborted) return Promise.resolve()
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const callOff = clock.after(ms, wake)
-  signal?.addEventListener('abort', wake)
-  return promise
+  if (isAborted(signal)) return Promise.resolve()
+  return new Promise((resolve) => {
+    const callOff = clock.after(ms, wake)
+    const detach = onAbort(signal, wake)
 
-  function wake(): void {
-    callOff()
-    signal?.removeEventListener('abort', wake)
-    resolve()
-  }
+    function wake(): void {
+      callOff()
+      detach()
+      resolve()
+    }
+  })
 }
 
 /** The promise's value, unless the signal goes off before. The promise itself goes on. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const stop = () => reject(new Error('aborted'))
-  signal.addEventListener('abort', stop)
-  if (signal.aborted) stop()
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const detach = onAbort(signal, stop)
+    void promise.then(resolve, reject).finally(detach)
+    if (signal.aborted) stop()
+
+    function stop(): void {
+      reject(new Error('aborted'))
+    }
+  })
 }

@@ -127,6 +127,9 @@ export class AnswerError extends SkillsError {
   override name = 'AnswerError'
 }
 
+/** A list that never comes to its end. To ask again is of no use. */
+export class EndlessListError extends AnswerError {}
+
 /** The time for the call was over. Whether the request was carried out is not known. */
 export class TimeoutError extends SkillsError {
   override name = 'TimeoutError'
@@ -142,5 +145,6 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof ApiError || error instanceof TokenError) {
     return error.status === 408 || error.status === 429 || (error.status ?? 0) >= 500
   }
-  return error instanceof TransportError || error instanceof TimeoutError || error instanceof AnswerError
+  if (error instanceof AnswerError) return !(error instanceof EndlessListError)
+  return error instanceof TransportError || error instanceof TimeoutError
 }

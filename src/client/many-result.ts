@@ -46,6 +46,8 @@ export interface ManyResult<Unit> extends ManyProgress {
   readonly refusals: readonly RefusedUnit<Unit>[]
   /** In the order in which they were given. */
   readonly failures: readonly FailedUnit<Unit>[]
+  /** What `onOutcome` or `onProgress` threw first; absent if they threw nothing. The units are none the worse for it. */
+  readonly listenerError: unknown
   /**
    * What is still to be done: the units that failed, those that were not sent, and the rest of what was given, read as
    * it is needed. Give it to the same method to go on. It can be read once.
@@ -59,7 +61,7 @@ export class StoppedError<Unit = unknown> extends SkillsError {
   readonly result: ManyResult<Unit>
 
   constructor(operation: Operation, cause: unknown, result: ManyResult<Unit>) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = cause instanceof Error ? cause.message : textOf(cause)
     const { accepted, refused, failed } = result
     super(`Stopped after ${accepted} accepted, ${refused} refused and ${failed} failed units: ${reason}`, {
       operation,
@@ -67,5 +69,14 @@ export class StoppedError<Unit = unknown> extends SkillsError {
       cause,
     })
     this.result = result
+  }
+}
+
+/** Whatever was thrown as a text: an object may have none. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return typeof thrown
   }
 }

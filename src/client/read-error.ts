@@ -8,7 +8,7 @@ import {
   type SkillsError,
   TokenError,
 } from './errors.ts'
-import { isRecord } from './read-answer.ts'
+import { isRecord, readNumber } from './read-answer.ts'
 
 interface Status {
   readonly status: number
@@ -35,7 +35,7 @@ export function readError(
   }
   if (Array.isArray(said['errors'])) {
     const errors = said['errors'].filter(isRecord)
-    const items = errors.flatMap((error) => itemError(error))
+    const items = errors.flatMap((error) => itemError(error, status.status))
     const first = errors[0] ?? {}
     const told = text(first['errorDescription']) ?? `The service answered ${status.status}.`
     const message =
@@ -48,13 +48,15 @@ export function readError(
   return new ApiError(message, { ...status, code: text(said['type']) }, place)
 }
 
-function itemError(error: Readonly<Record<string, unknown>>): ItemError[] {
-  const { itemId, status } = error
+/** An item that has no status of its own has that of the answer. */
+function itemError(error: Readonly<Record<string, unknown>>, answered: number): ItemError[] {
+  const { itemId } = error
+  const status = readNumber(error['status'])
   if (typeof itemId !== 'number' && typeof itemId !== 'string') return []
   return [
     {
       itemId,
-      status: Number(status),
+      status: status !== undefined && isStatus(status) ? status : answered,
       errorCode: codeOf(error) ?? '',
       errorDescription: text(error['errorDescription']) ?? '',
     },
@@ -68,4 +70,8 @@ function codeOf(error: Readonly<Record<string, unknown>>): string | undefined {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function isStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 400 && status <= 599
 }

@@ -68,9 +68,10 @@ async function readChunk<Unit extends UnitLike>(
     } catch (error) {
       const before = refusals.size
       if (error instanceof BatchError) {
-        for (const fault of error.items) {
-          const unitId = left[Number(fault.itemId)]
-          if (unitId !== undefined) refusals.set(unitId, fault)
+        const faults = new Map(error.items.map((fault) => [String(fault.itemId), fault]))
+        for (const [index, unitId] of left.entries()) {
+          const fault = faults.get(String(index))
+          if (fault !== undefined) refusals.set(unitId, fault)
         }
       }
       // Each round has fewer units, or is the last one.

@@ -26,15 +26,26 @@ export function delayAfter(
   return random() * Math.min(delayMaxMs, delayMs * 2 ** (attempts - 1))
 }
 
+/** The longest pause that a timer can make, 24 days. */
+const retryAfterMsMax = 2 ** 31 - 1
+
 /** `Retry-After` in milliseconds: seconds, or a date, which is read by the service's own clock if it tells the time. */
 export function readRetryAfter(headers: Headers, now: number): number | undefined {
-  const value = headers.get('retry-after')?.trim()
+  const value = headers.get('retry-after')
   if (!value) return undefined
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000
-  const at = Date.parse(value)
-  if (Number.isNaN(at)) return undefined
-  const serviceNow = Date.parse(headers.get('date') ?? '')
-  return Math.max(0, at - (Number.isNaN(serviceNow) ? now : serviceNow))
+  // A proxy that adds one of its own makes two of it, with a comma between them.
+  const seconds = /^ *(\d+(?:\.\d+)?) *(?:,|$)/.exec(value)?.[1]
+  if (seconds !== undefined) return Math.min(retryAfterMsMax, Number(seconds) * 1000)
+  const at = readDate(value)
+  if (at === undefined) return undefined
+  const waitMs = at - (readDate(headers.get('date')) ?? now)
+  return Math.min(retryAfterMsMax, Math.max(0, waitMs))
+}
+
+/** `Date.parse` makes a date of almost anything; those of HTTP begin with a day of the week and are in GMT. */
+function readDate(value: string | null): number | undefined {
+  const at = /^ *[A-Z][a-z]+,? .* GMT *$/.test(value ?? '') ? Date.parse(value ?? '') : Number.NaN
+  return Number.isNaN(at) ? undefined : at
 }
 
 /**

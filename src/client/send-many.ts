@@ -3,6 +3,7 @@
  * ones: those at fault are taken out and the rest is sent again. Memory holds the batches under way and the units that
  * were not accepted, at most `problemsMax` of them.
  */
+import { abortReason, isAborted, tell } from './callbacks.ts'
 import {
   AbortError,
   ApiError,
@@ -38,9 +39,9 @@ export interface ManyOptions<Unit> extends CallOptions {
   readonly concurrency?: number
   /** It stops when more units than this were refused or failed (10,000). */
   readonly problemsMax?: number
-  /** Told after each request how far it is. */
+  /** Told after each request how far it is. What it throws stops nothing: see `listenerError` of the result. */
   readonly onProgress?: (progress: ManyProgress) => void
-  /** Told of every unit what became of it, in no particular order. */
+  /** Told of every unit what became of it, in no particular order. What it throws stops nothing, either. */
   readonly onOutcome?: (outcome: UnitOutcome<Unit>) => void
 }
 
@@ -70,6 +71,7 @@ interface Run<Unit> {
   failedInARow: number
   /** Why no more is sent. */
   stop: { readonly cause: unknown } | undefined
+  listenerError: unknown
 }
 
 export async function sendMany<Unit extends UnitLike>(
@@ -90,6 +92,7 @@ export async function sendMany<Unit extends UnitLike>(
     batchSize: atLeastOne(options.batchSize ?? 100),
     failedInARow: 0,
     stop: undefined,
+    listenerError: undefined,
   }
   const concurrency = atLeastOne(options.concurrency ?? 4)
   const underWay = new Set<Promise<void>>()
@@ -97,8 +100,9 @@ export async function sendMany<Unit extends UnitLike>(
     run.stop ??= { cause }
   }
   while (run.stop === undefined) {
-    if (options.signal?.aborted) {
-      stop(new AbortError('The call was called off.', { operation, cause: options.signal.reason }))
+    if (isAborted(options.signal)) {
+      const cause = abortReason(options.signal)
+      stop(new AbortError('The call was called off.', { operation, cause }))
       break
     }
     const batch = await run.source.take(run.batchSize).catch(stop)
@@ -124,6 +128,7 @@ async function sendBatch<Unit extends UnitLike>(
   for (let round = 1; left.length > 0; round++) {
     if (run.stop) return putAside(run, left)
     const answer = await tryBatch(run, left)
+    if (answer === undefined) return
     if (!('error' in answer)) {
       run.failedInARow = 0
       return settle(
@@ -159,15 +164,18 @@ async function sendBatch<Unit extends UnitLike>(
   }
 }
 
+/** Nothing if the batch could not even be put together, as one of its units is none: then all is stopped. */
 async function tryBatch<Unit>(
   run: Run<Unit>,
   batch: readonly Numbered<Unit>[],
-): Promise<{ readonly requestId: string | undefined } | { readonly error: SkillsError }> {
+): Promise<{ readonly requestId: string | undefined } | { readonly error: SkillsError } | undefined> {
   try {
     return { requestId: await run.send(batch) }
   } catch (error) {
     if (error instanceof SkillsError) return { error }
-    throw error
+    run.stop ??= { cause: error }
+    putAside(run, batch)
+    return undefined
   }
 }
 
@@ -205,7 +213,7 @@ function outcomeOf<Unit extends UnitLike>({ unit, index }: Placed<Unit>) {
   return { unit, unitId: unitIdOf(unit), index }
 }
 
-/** Counts and tells. A listener that throws stops the rest. */
+/** Counts and tells. */
 function settle<Unit>(run: Run<Unit>, outcomes: readonly UnitOutcome<Unit>[]): void {
   for (const outcome of outcomes) {
     if (outcome.state === 'accepted') run.accepted += 1
@@ -217,12 +225,11 @@ function settle<Unit>(run: Run<Unit>, outcomes: readonly UnitOutcome<Unit>[]): v
     const message = `More than ${problemsMax} units were refused or failed.`
     run.stop ??= { cause: new SkillsError(message, { operation: run.operation }) }
   }
-  try {
-    for (const outcome of outcomes) onOutcome?.(outcome)
-    onProgress?.(progressOf(run))
-  } catch (cause) {
-    run.stop ??= { cause }
+  const failed = (error: unknown) => {
+    run.listenerError ??= error
   }
+  for (const outcome of outcomes) tell(onOutcome, outcome, failed)
+  tell(onProgress, progressOf(run), failed)
 }
 
 function putAside<Unit>(run: Run<Unit>, batch: readonly Placed<Unit>[]): void {
@@ -235,13 +242,14 @@ function progressOf<Unit>({ accepted, refusals, failures, source }: Run<Unit>): 
 
 function resultOf<Unit>(run: Run<Unit>): ManyResult<Unit> {
   const { source } = run
-  const refusals = run.refusals.toSorted(byPlace)
-  const failures = run.failures.toSorted(byPlace)
-  const unsent = run.unsent.toSorted(byPlace)
+  const refusals = [...run.refusals].sort(byPlace)
+  const failures = [...run.failures].sort(byPlace)
+  const unsent = [...run.unsent].sort(byPlace)
   return {
     ...progressOf(run),
     refusals,
     failures,
+    listenerError: run.listenerError,
     async *remaining() {
       for (const { unit } of failures) yield unit
       for (const { unit } of unsent) yield unit

@@ -6,6 +6,7 @@
  */
 
 import type { Answer, Call, Send } from './call.ts'
+import { abortReason, isAborted, tell as tellListener } from './callbacks.ts'
 import { pause, startTimeLimit, type TimeLimit, unlessAborted } from './clock.ts'
 import {
   AbortError,
@@ -75,7 +76,7 @@ async function send(settings: Settings, call: Call): Promise<Answer> {
       if (isLast) throw error
       progress.isUncertain ||= leavesDoubt(progress, error)
       await pause(clock, delayMs, signal)
-      if (signal?.aborted) throw aborted(call, signal, progress)
+      if (isAborted(signal)) throw aborted(call, progress)
     }
   }
 }
@@ -83,7 +84,7 @@ async function send(settings: Settings, call: Call): Promise<Answer> {
 async function attempt(settings: Settings, call: Call, progress: Progress, leftMs: number): Promise<Answer> {
   const { clock } = settings
   const { signal, attemptTimeoutMs = settings.attemptTimeoutMs } = call.options ?? {}
-  if (signal?.aborted) throw aborted(call, signal, progress)
+  if (isAborted(signal)) throw aborted(call, progress)
   const limit = startTimeLimit(clock, Math.min(leftMs, attemptTimeoutMs), signal)
   try {
     const { tokens } = call
@@ -101,7 +102,7 @@ async function attempt(settings: Settings, call: Call, progress: Progress, leftM
 
 function failureOf(call: Call, progress: Progress, thrown: unknown, limit: TimeLimit): SkillsError {
   const { operation, options } = call
-  if (options?.signal?.aborted) return aborted(call, options.signal, progress)
+  if (isAborted(options?.signal)) return aborted(call, progress)
   if (limit.isOver()) return new TimeoutError('No answer came in time.', { operation })
   if (thrown instanceof SkillsError) return thrown
   const { message, cause } = withoutSecrets(thrown, secretsOf(call, progress))
@@ -197,10 +198,10 @@ function isTrouble(error: SkillsError): boolean {
   return isPassing(error) && !(error instanceof ApiError && error.status === 429)
 }
 
-function aborted(call: Call, signal: AbortSignal, { attempts }: Progress): AbortError {
+function aborted(call: Call, { attempts }: Progress): AbortError {
   const error = new AbortError('The call was called off.', {
     operation: call.operation,
-    cause: signal.reason,
+    cause: abortReason(call.options?.signal),
   })
   error.attempts = attempts
   return error
@@ -230,9 +231,5 @@ function tell(
     error: outcome instanceof SkillsError ? outcome : undefined,
     retryInMs,
   }
-  try {
-    onAttempt(event)
-  } catch {
-    // A log that fails must not undo what the call did.
-  }
+  tellListener(onAttempt, event)
 }

@@ -11,7 +11,7 @@ import type {
   UnitToEnable,
   WaitRequest,
 } from './enablement.ts'
-import { AnswerError, ApiError, BatchError } from './errors.ts'
+import { AnswerError, ApiError, BatchError, EndlessListError } from './errors.ts'
 import type { ManyResult } from './many-result.ts'
 import { SkillOperations } from './operations.ts'
 import type { CallOptions, SkillsClientOptions } from './options.ts'
@@ -199,7 +199,7 @@ function ofSkill(
 
 /** Of batchGet, which the original edition of the page does not have. */
 function isUnavailable(error: unknown): boolean {
-  if (error instanceof AnswerError) return true
+  if (error instanceof AnswerError) return !(error instanceof EndlessListError)
   // A unit at fault is no sign of that.
   if (!(error instanceof ApiError) || (error instanceof BatchError && error.items.length > 0)) return false
   return error.status === 403 || error.status === 404 || error.status === 405

@@ -2,14 +2,16 @@
 import type { Send, TokenSource } from './call.ts'
 import type { ClientCredentials, Credentials, TokenFunction } from './credentials.ts'
 import { isPassing, TokenError } from './errors.ts'
-import { isRecord } from './read-answer.ts'
+import { isRecord, readNumber } from './read-answer.ts'
 import type { Settings } from './settings.ts'
 
 const defaultScope = 'alexa::enterprise:management'
 /** A token is renewed so long before its end, or after half its life if that is shorter. */
 const renewalMs = 60_000
-/** For answers that do not say how long a token lives. Source: Login with Amazon, "Access Token". */
-const lifeSeconds = 3600
+/** For answers that do not say how long a token lives, or nothing that can be meant. Source: Login with Amazon, "Access Token". */
+const lifeSecondsDefault = 3600
+/** A token that is said to live for longer is renewed after a day. */
+const lifeSecondsMax = 86_400
 
 export function tokenSource(credentials: Credentials, settings: Settings, send: Send): TokenSource {
   if (typeof credentials === 'string') {
@@ -64,9 +66,9 @@ function keptTokens(credentials: ClientCredentials, { clock, tokenUrl }: Setting
         { operation: 'token', requestId },
       )
     }
-    if (typeof answered['refresh_token'] === 'string') refreshToken = answered['refresh_token']
-    const seconds = Number(answered['expires_in'] ?? lifeSeconds)
-    const lifeMs = Math.max(0, seconds) * 1000
+    const nextRefreshToken = answered['refresh_token']
+    if (typeof nextRefreshToken === 'string' && nextRefreshToken !== '') refreshToken = nextRefreshToken
+    const lifeMs = 1000 * lifeSecondsOf(answered['expires_in'])
     kept = {
       token: sound(token),
       renewAt: startedAt + lifeMs - Math.min(renewalMs, lifeMs / 2),
@@ -95,11 +97,17 @@ function keptTokens(credentials: ClientCredentials, { clock, tokenUrl }: Setting
   }
 }
 
+/** A number of at least 1, also as a text. Otherwise each call would ask for a token of its own. */
+function lifeSecondsOf(said: unknown): number {
+  const seconds = readNumber(said)
+  return seconds !== undefined && seconds >= 1 ? Math.min(seconds, lifeSecondsMax) : lifeSecondsDefault
+}
+
 /** The token if a header can carry it. Otherwise `fetch` would refuse, in words that contain the token. */
-function sound(token: string): string {
-  if (/^[\x21-\x7e]+$/.test(token)) return token
+function sound(token: unknown): string {
+  if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token
   throw new TokenError(
-    'The access token is empty, or has characters that a header cannot carry.',
+    'The access token is empty or no text, or has characters that a header cannot carry.',
     {},
     {
       operation: 'token',

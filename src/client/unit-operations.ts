@@ -107,13 +107,14 @@ function unitOf(operation: Operation, { body, requestId }: Answer): Unit & Answe
   throw new AnswerError('The answer is no unit.', { operation, requestId })
 }
 
-function unitPageOf({ body, requestId }: Answer): UnitPage {
+function unitPageOf(answer: Answer): UnitPage {
+  const { body, requestId } = answer
   const given = isRecord(body) ? body['results'] : undefined
   const units = Array.isArray(given) ? given.map(readUnit).filter((unit) => unit !== undefined) : []
   if (!Array.isArray(given) || units.length < given.length) {
     throw new AnswerError('The answer is no page of units.', { operation: 'listUnits', requestId })
   }
-  return { units, nextToken: nextTokenOf(body), requestId }
+  return { units, nextToken: nextTokenOf('listUnits', answer), requestId }
 }
 
 function readUnit(value: unknown): Unit | undefined {
@@ -123,7 +124,7 @@ function readUnit(value: unknown): Unit | undefined {
   return {
     id,
     name: typeof text === 'string' ? text : undefined,
-    level: typeof level === 'number' ? level : undefined,
+    level: Number.isSafeInteger(level) ? Number(level) : undefined,
     parentId: typeof parentId === 'string' ? parentId : undefined,
   }
 }

@@ -1,4 +1,5 @@
 /** Asks again and again until units are enabled, with pauses that grow. The service has no way to tell by itself. */
+import { abortReason, isAborted, tell } from './callbacks.ts'
 import { type ClientClock, pause, startTimeLimit } from './clock.ts'
 import type { Enablement } from './enablement.ts'
 import { AbortError, isPassing, SkillsError } from './errors.ts'
@@ -15,7 +16,7 @@ export interface WaitOptions extends CallOptions {
 export interface WaitManyOptions extends WaitOptions {
   /** Requests at the same time (4). */
   readonly concurrency?: number
-  /** Told after each look. */
+  /** Told after each look; an error that it throws is ignored. */
   readonly onProgress?: (progress: WaitProgress) => void
 }
 
@@ -67,12 +68,12 @@ export async function waitForAll(wait: Wait): Promise<number> {
   try {
     for (let intervalNowMs = intervalMs; ; intervalNowMs = Math.min(intervalMaxMs, intervalNowMs * 2)) {
       cause = (await look(wait, missing, limit.signal)) ?? cause
-      if (!limit.signal.aborted) onProgress?.({ enabled: total - missing.size, total })
+      if (!limit.signal.aborted) tell(onProgress, { enabled: total - missing.size, total })
       if (missing.size === 0) return total
       await pause(clock, intervalNowMs, limit.signal)
       if (limit.isOver()) throw new WaitTimeoutError([...missing.values()], cause)
-      if (signal?.aborted) {
-        throw new AbortError('The call was called off.', { operation: 'get', cause: signal.reason })
+      if (isAborted(signal)) {
+        throw new AbortError('The call was called off.', { operation: 'get', cause: abortReason(signal) })
       }
     }
   } finally {
