@@ -3,11 +3,11 @@
 // In the repository that is src/ (always what was edited last); an installed package has only the bundle.
 import { existsSync } from 'node:fs'
 import module from 'node:module'
+import { whyNotThisNode } from './node-version.js'
 
-if (Number.parseInt(process.versions.node, 10) < 24) {
-  process.stderr.write(
-    `Skillkeeper needs Node.js 24 or newer. This is ${process.version} (${process.execPath}).\n`,
-  )
+const reason = whyNotThisNode()
+if (reason !== undefined) {
+  process.stderr.write(`${reason}\n`)
   process.exit(2)
 }
 module.enableCompileCache?.()

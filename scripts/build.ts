@@ -31,7 +31,7 @@ async function bundleProgram(): Promise<OutputChunk[]> {
     cwd: root,
     input: { ...program, ...library },
     platform: 'node',
-    plugins: [slowModules()],
+    plugins: [nodeVersion(), slowModules()],
     onLog: refuseWarnings,
   })
   const { output } = await build.write({
@@ -46,10 +46,20 @@ async function bundleProgram(): Promise<OutputChunk[]> {
   return output.filter((part) => part.type === 'chunk')
 }
 
-/** As it is written, for whoever bundles it makes it small. */
+/** Stays a file of its own, two levels up, that can be read: an old Node shows the line that refuses it. */
+function nodeVersion(): Plugin {
+  return {
+    name: 'version of Node',
+    resolveId: (id) => (id === '../../bin/node-version.js' ? { id, external: 'absolute' } : null),
+  }
+}
+
+/** As it is written, for whoever bundles it makes it small; and once more for who has nothing but `require`. */
 async function bundleClient(): Promise<void> {
   const build = await rolldown({ cwd: root, input: client, platform: 'neutral', onLog: refuseWarnings })
-  await build.write({ dir: path.join(dist, 'client'), format: 'esm' })
+  const dir = path.join(dist, 'client')
+  await build.write({ dir, format: 'esm' })
+  await build.write({ dir, format: 'cjs', entryFileNames: '[name].cjs' })
   await build.close()
 }
 
@@ -114,10 +124,21 @@ function declareTypes(): void {
   for (const file of globSync('**/*.d.ts', { cwd: types })) {
     if (!reached.has(path.join(types, file))) rmSync(path.join(types, file))
   }
+  declareForRequire()
+}
+
+/** The types of the client once more, for who gets it by `require`. */
+function declareForRequire(): void {
+  const reached = new Set<string>()
+  reach(declarationOf(path.join(root, client.index)), reached)
+  for (const file of reached) {
+    const declared = readFileSync(file, 'utf8').replaceAll(/(from |import\()'(\.[^']+)\.ts'/g, "$1'$2.cts'")
+    writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), declared)
+  }
 }
 
 function declarationOf(source: string): string {
-  return path.join(types, path.relative(path.join(root, 'src'), source)).replace(/\.ts$/, '.d.ts')
+  return path.join(types, path.relative(root, source)).replace(/\.ts$/, '.d.ts')
 }
 
 /** Adds the declaration file and all that it imports to `reached`. */

@@ -9,8 +9,24 @@
  * await service.stop()
  * ```
  */
+import { requireNode } from '../../bin/node-version.js'
+import type { Service, StartOptions } from './start.ts'
+
 export type { Clock } from './clock.ts'
 export type { LogOutput } from './log-output.ts'
 export type { Settings } from './settings.ts'
-export { type Service, type StartOptions, startSkillkeeper } from './start.ts'
+export type { Service, StartOptions } from './start.ts'
 export { StartError } from './start-error.ts'
+
+// An import that fails would tell an old Node's troubles with the code, and not the reason. So the rest is loaded later.
+requireNode()
+
+/**
+ * Starts a service and resolves when it takes requests. As long as its database is down it waits for it: requests are
+ * answered 503 then, at the address that the log tells. Rejects with a `StartError` that says what to put right;
+ * everything that was opened is closed again then. Many services may run in one process.
+ */
+export async function startSkillkeeper(options: StartOptions = {}): Promise<Service> {
+  const service = await import('./start.ts')
+  return await service.startSkillkeeper(options)
+}

@@ -50,11 +50,7 @@ function usesTls({ tls, tlsCert }: Settings): boolean {
 
 type App = ReturnType<typeof buildApp>
 
-/**
- * Starts a service and resolves when it takes requests. As long as its database is down it waits for it: requests are
- * answered 503 then, at the address that the log tells. Rejects with a `StartError` that says what to put right;
- * everything that was opened is closed again then. Many services may run in one process.
- */
+/** What `startSkillkeeper` of the library promises, once its Node is known to be new enough. */
 export async function startSkillkeeper(options: StartOptions = {}): Promise<Service> {
   const { clock = systemClock, log, catalog, signal, ...given } = options
   const settings = completeSettings({ drainGraceMs: 0, ...given })

@@ -12,6 +12,7 @@ import { adminCredentials, catalogWithRooms, roomId } from '../support/clients.t
 import { temporaryFolder } from '../support/embedded-storage.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const source = new URL('../../scripts/client-source.js', import.meta.url).href
 const room = 'amzn1.alexa.unit.did.ROOM101'
 const skill = 'amzn1.ask.skill.3b1b6d5e-0000-4000-8000-000000000001'
 
@@ -75,7 +76,7 @@ async function startPrograms(
   }
   return {
     async run(name: string, ...args: string[]): Promise<string[]> {
-      const program = ['--conditions=source', path.join(root, 'examples', name), ...args]
+      const program = ['--import', source, path.join(root, 'examples', name), ...args]
       const told = await promisify(execFile)(process.execPath, program, { env, timeout: 50_000 }).catch(
         (error: { readonly stdout: string; readonly stderr: string }) => error,
       )

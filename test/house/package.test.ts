@@ -1,15 +1,19 @@
 // The package as a user gets it: packed, installed without a network into an empty folder, then used as a program and
-// as a library. Children run on this Node and see nothing of the environment that the tests were started with.
+// as a library. Children run on this Node, or on an older one of the machine, and see nothing of the environment that
+// the tests were started with.
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { oldestNode } from '../../bin/node-version.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
@@ -39,13 +43,14 @@ const catalog = {
 
 describe('The installed package', { timeout: 300_000 }, () => {
   let folder = ''
+  let tarball = ''
   let environment: Record<string, string> = {}
 
   before(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'skillkeeper-package-'))
     environment = cleanEnvironment(folder)
     await run('npm', ['pack', '--pack-destination', folder], { cwd: root, env: environment })
-    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
+    tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
     writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
     writeFileSync(path.join(folder, 'catalog.json'), JSON.stringify(catalog))
     await run('npm', ['install', '--offline', `./${tarball}`], { cwd: folder, env: environment })
@@ -59,15 +64,62 @@ describe('The installed package', { timeout: 300_000 }, () => {
       ['skillkeeper'],
     )
     assert.deepEqual(readdirSync(path.join(modules, 'skillkeeper')).sort(), [
+      'ARCHITECTURE.md',
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'bin',
+      'deploy',
       'dist',
+      'docs',
+      'examples',
       'migrations',
       'openapi.json',
       'package.json',
     ])
     assert.ok(readdirSync(path.join(modules, 'skillkeeper/dist')).includes('THIRD-PARTY-LICENSES'))
+  })
+
+  test('is sound to those who look at packages', async () => {
+    const packed = Uint8Array.from(readFileSync(path.join(folder, tarball)))
+    const { messages } = await publint({ pack: { tarball: packed.buffer } })
+    assert.deepEqual(messages, [])
+    const checked = await checkPackage(createPackageFromTarballData(packed))
+    assert.ok(checked.types)
+    const problems = checked.problems.map(
+      (problem) => `${problem.kind} of ${'entrypoint' in problem ? problem.entrypoint : problem.kind}`,
+    )
+    // A Node that is new enough for the service has a `require` for modules, too.
+    assert.deepEqual(problems, ['CJSResolvesToESM of .'])
+  })
+
+  test('has all that its own documents lead to, and every file that package.json names', () => {
+    const place = path.join(folder, 'node_modules/skillkeeper')
+    const documents = globSync('**/*.md', { cwd: place })
+    assert.ok(documents.length > 20)
+    const lost = documents.flatMap((document) => {
+      const text = readFileSync(path.join(place, document), 'utf8').replace(
+        /^```[\s\S]*?^```|`[^`\n]*`/gm,
+        '',
+      )
+      return [...text.matchAll(/\]\(([^)\s#]+)/g)]
+        .map(([, link = '']) => link)
+        .filter((link) => !/^[a-z]+:/.test(link))
+        .filter((link) => !existsSync(path.join(place, path.dirname(document), link)))
+        .map((link) => `${document}: ${link}`)
+    })
+    assert.deepEqual(lost, [])
+    const { exports, bin, main, types, typesVersions } = JSON.parse(
+      readFileSync(path.join(place, 'package.json'), 'utf8'),
+    )
+    const named = textsIn([exports, bin, main, types, typesVersions])
+    assert.ok(named.length > 8)
+    assert.deepEqual(
+      named.filter((file) => !existsSync(path.join(place, file))),
+      [],
+    )
   })
 
   test('runs as a program that answers, and ends with 0 when it is told to stop', async () => {
@@ -142,11 +194,52 @@ describe('The installed package', { timeout: 300_000 }, () => {
     const { stdout } = await run(process.execPath, ['client.js'], { cwd: folder, env: environment })
     assert.equal(stdout.trim(), 'ENABLED')
     const dist = path.join(folder, 'node_modules/skillkeeper/dist/client')
-    assert.deepEqual(readdirSync(dist), ['index.js'])
-    assert.doesNotMatch(
-      readFileSync(path.join(dist, 'index.js'), 'utf8'),
-      /\bimport\b|\brequire\b|node:|process\./,
+    assert.deepEqual(readdirSync(dist), ['index.cjs', 'index.js'])
+    for (const file of readdirSync(dist)) {
+      const code = readFileSync(path.join(dist, file), 'utf8')
+      assert.doesNotMatch(code, /\bimport\b|\brequire\b|node:|process\./)
+    }
+  })
+
+  test('has a client for an older Node, by import and by require', async (t) => {
+    const older = olderNode(environment)
+    if (older === undefined) return t.skip('this machine has no older Node')
+    const program = `
+      const fetch = async (url) => url.endsWith('/token') ? Response.json({ access_token: 'Atza|1' })
+        : url.includes('batch') ? new Response(null, { status: 202 })
+        : Response.json({ items: [], paginationContext: {}, skill: { id: 'a' }, unit: { id: 'b' }, status: 'ENABLED' })
+      const client = new SkillsClient({ endpoint: 'http://127.0.0.1:1', credentials: { clientId: 'a', clientSecret: 'b' }, fetch })
+      const many = client.enableMany(['b', 'c'], { skillId: 'a', stage: 'live' })
+      const waited = client.waitUntilEnabled({ skillId: 'a', unitId: 'b' })
+      const found = (async () => { for await (const _ of client.list({ unitId: 'b' })) return 1; return 0 })()
+      Promise.all([many, waited, found]).then(([{ accepted }, { status }, count]) => console.log(accepted, status, count))
+    `
+    writeFileSync(
+      path.join(folder, 'old.cjs'),
+      `const { SkillsClient } = require('skillkeeper/client')${program}`,
     )
+    writeFileSync(path.join(folder, 'old.mjs'), `import { SkillsClient } from 'skillkeeper/client'${program}`)
+    for (const file of ['old.cjs', 'old.mjs']) {
+      const { stdout }: { stdout: string } = await run(older, [file], { cwd: folder, env: environment })
+      assert.equal(stdout, '2 ENABLED 0\n', file)
+    }
+  })
+
+  test('says in one sentence which Node the library and the program need', async () => {
+    const old = `Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } })`
+    const onOldNode = ['--import', `data:text/javascript,${encodeURIComponent(old)}`]
+    const programs = {
+      library: ['--input-type=module', '-e', "import 'skillkeeper'"],
+      program: ['node_modules/skillkeeper/bin/skillkeeper.js', 'serve'],
+    }
+    for (const [name, program] of Object.entries(programs)) {
+      const options = { cwd: folder, env: environment }
+      const { stderr } = await run(process.execPath, [...onOldNode, ...program], options).catch(
+        (error) => error,
+      )
+      assert.match(stderr, new RegExp(`Skillkeeper needs Node\\.js ${oldestNode} or newer; this is v`), name)
+      assert.ok(stderr.length < 1500, stderr)
+    }
   })
 
   test('declares types that need no other package', async () => {
@@ -186,6 +279,21 @@ function cleanEnvironment(folder: string): Record<string, string> {
     npm_config_cache: path.join(folder, '.npm'),
     npm_config_update_notifier: 'false',
   }
+}
+
+/** A Node of the machine that is older than the service needs. */
+function olderNode({ PATH = '' }: Readonly<Record<string, string>>): string | undefined {
+  const found = PATH.split(path.delimiter).map((place) => path.join(place, 'node'))
+  return found.find((node) => {
+    const { status, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' })
+    return status === 0 && Number.parseInt(stdout.slice(1), 10) < oldestNode
+  })
+}
+
+/** All texts in a value, however deep. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
 async function enableAndGet(url: string): Promise<unknown> {

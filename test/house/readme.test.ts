@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startSkillkeeper } from '../../src/app/index.ts'
@@ -51,6 +51,26 @@ test('The commands of the README do what it says', { timeout: 60_000 }, async (t
 })
 
 test('The program of the README does what it says', { timeout: 60_000 }, async (t) => {
+  const { stdout } = await runProgram(
+    t,
+    (program) => `${program}\nconsole.log(accepted, refusals, failures)\n`,
+  )
+  assert.equal(stdout.trim(), '2 [] []')
+})
+
+test('The program of the README tells what failed, and waits for nothing then', {
+  timeout: 60_000,
+}, async (t) => {
+  const { stdout, stderr } = await runProgram(t, (program) => {
+    const withoutService = program.replace('endpoint: service.url', "endpoint: 'http://127.0.0.1:1'")
+    return `${withoutService}\nconsole.log(accepted)\n`
+  })
+  assert.equal(stdout.trim(), '0')
+  assert.equal(stderr.match(/^amzn1\.alexa\.unit\.did\.ROOM10[12] No whole answer came/gm)?.length, 2)
+})
+
+/** Runs the program of the README as `change` leaves it. */
+async function runProgram(t: TestContext, change: (program: string) => string) {
   const program = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
   const source = fileURLToPath(new URL('../../src/app/index.ts', import.meta.url))
   const client = fileURLToPath(new URL('../../src/client/index.ts', import.meta.url))
@@ -60,10 +80,9 @@ test('The program of the README does what it says', { timeout: 60_000 }, async (
     .replace("data: ':memory:'", "data: ':memory:', logLevel: 'silent'")
   const folder = temporaryFolder(t)
   const file = path.join(folder, 'program.ts')
-  writeFileSync(file, `${told}\nconsole.log(accepted, refusals)\n`)
-  const { stdout } = await run(process.execPath, [file], { env: { HOME: folder } })
-  assert.equal(stdout.trim(), '2 []')
-})
+  writeFileSync(file, change(told))
+  return await run(process.execPath, [file], { env: { HOME: folder } })
+}
 
 test('The commands of the README for the command line do what it says', { timeout: 60_000 }, async (t) => {
   const folder = temporaryFolder(t)

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
+import { oldestNode } from '../../bin/node-version.js'
 import { environmentName, settingName } from '../../src/app/setting.ts'
 import { settingKeys, settingTable } from '../../src/app/settings.ts'
 import { startOperatorService } from '../support/operator.ts'
@@ -15,7 +16,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
 const manifest = JSON.parse(read('package.json')) as {
   bin: Readonly<Record<string, string>>
-  engines: { node: string }
 }
 const variables = new Set(['SKILLKEEPER_CONFIG', ...settingKeys.map(settingName).map(environmentName)])
 const port = String(settingTable.port.default)
@@ -57,8 +57,7 @@ describe('What an operator can copy', () => {
     const lines = read('deploy/Containerfile').split('\n')
     const of = (word: string) =>
       lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
-    const oldest = /\d+/.exec(manifest.engines.node)?.[0]
-    for (const image of of('FROM')) assert.match(image, new RegExp(`/node:${oldest}-`))
+    for (const image of of('FROM')) assert.match(image, new RegExp(`/node:${oldestNode}-`))
     assert.deepEqual(of('EXPOSE'), [port])
     assert.deepEqual(
       of('ENTRYPOINT').map((text) => JSON.parse(text)),
