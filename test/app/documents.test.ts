@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { apiReference } from '../../scripts/api-reference.ts'
 import { withSettingsTable } from '../../scripts/settings-table.ts'
 import { checkCatalog } from '../../src/operations/check-catalog.ts'
 
@@ -8,6 +9,20 @@ describe('The documents agree with the program:', () => {
   test('docs/operating.md has every setting as it is', () => {
     const document = read('docs/operating.md')
     assert.equal(document, withSettingsTable(document), 'Run: npm run settings')
+  })
+
+  test('docs/api.md has every operation, parameter and body of the description', () => {
+    const page = read('docs/api.md')
+    const description = read('openapi.json')
+    assert.equal(page, apiReference(description), 'Run: npm run openapi')
+    const { paths, components } = JSON.parse(description)
+    for (const [path, operations] of Object.entries<Record<string, { summary: string; operationId: string }>>(
+      paths,
+    ))
+      for (const [method, { summary, operationId }] of Object.entries(operations)) {
+        assert.ok(page.includes(`\n### ${summary} (${operationId})\n\n\`${method.toUpperCase()} ${path}\``))
+      }
+    for (const name of Object.keys(components.schemas)) assert.ok(page.includes(`\n### ${name}\n`), name)
   })
 
   test('the example in docs/catalog.md is a good catalog', () => {
