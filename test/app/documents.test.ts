@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { apiReference } from '../../scripts/api-reference.ts'
 import { withSettingsTable } from '../../scripts/settings-table.ts'
@@ -25,12 +25,41 @@ describe('The documents agree with the program:', () => {
     for (const name of Object.keys(components.schemas)) assert.ok(page.includes(`\n### ${name}\n`), name)
   })
 
+  for (const name of ['docs/operating.md', 'docs/troubleshooting.md']) {
+    test(`${name} begins with its contents`, () => {
+      const [before = '', ...sections] = read(name).split(/^## /m)
+      const listed = [...before.matchAll(/\[([^\]]+)\]\(#[^)]+\)/g)].map(([, title]) => title)
+      assert.deepEqual(
+        listed,
+        sections.map((section) => section.split('\n', 1)[0]),
+      )
+    })
+  }
+
+  test('every message in docs/troubleshooting.md is one that the program has', () => {
+    const ours = read('docs/troubleshooting.md').split('## What other programs say')[0] ?? ''
+    const messages = [...ours.matchAll(/^\| `([^`]+)`/gm)].map(([, message = '']) => message)
+    assert.ok(messages.length > 40)
+    const said = globSync('{src,bin}/**/*.{ts,js}', { cwd: new URL('../..', import.meta.url) })
+      .map((file) => withoutSeams(read(file)))
+      .join('\n')
+    const unknown = messages.filter((message) =>
+      message.split('…').some((piece) => !said.includes(piece.trim())),
+    )
+    assert.deepEqual(unknown, [])
+  })
+
   test('the example in docs/catalog.md is a good catalog', () => {
     const [, example = ''] = /```json\n([\s\S]*?)```/.exec(read('docs/catalog.md')) ?? []
     const { problems, missingUnits, missingSkills } = checkCatalog(JSON.parse(example), () => undefined)
     assert.deepEqual([...problems, ...missingUnits, ...missingSkills], [])
   })
 })
+
+/** Texts that are put together from several lines, as one. */
+function withoutSeams(code: string): string {
+  return code.replaceAll(/['"`]\s*\+\s*['"`]/g, '').replaceAll("\\'", "'")
+}
 
 function read(file: string): string {
   return readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
