@@ -1,5 +1,5 @@
 /**
- * What the caller gave: listeners to tell, a signal to be called off by. Nothing that they throw stops what the client
+ * What the caller gave: listeners to tell, a signal to be called off by, chance. Nothing that they throw stops what the client
  * does, or undoes it.
  */
 
@@ -14,6 +14,16 @@ export function tell<Told>(
     void Promise.resolve(listener?.(told)).catch(failed)
   } catch (error) {
     failed(error)
+  }
+}
+
+/** A number from 0 up to 1 of the caller's own making, or one of ours where that gives none. */
+export function draw(random: () => number): number {
+  try {
+    const drawn = random()
+    return drawn >= 0 && drawn <= 1 ? drawn : Math.random()
+  } catch {
+    return Math.random()
   }
 }
 

@@ -1,4 +1,5 @@
 /** How long to wait before a request is sent again, and how often a client may do so at all. */
+import { draw } from './callbacks.ts'
 
 /** Of a client, or of one call. */
 export interface RetryOptions {
@@ -23,7 +24,7 @@ export function delayAfter(
   { delayMs, delayMaxMs }: RetryPolicy,
   random: () => number,
 ): number {
-  return random() * Math.min(delayMaxMs, delayMs * 2 ** (attempts - 1))
+  return draw(random) * Math.min(delayMaxMs, delayMs * 2 ** (attempts - 1))
 }
 
 /** The longest pause that a timer can make, 24 days. */

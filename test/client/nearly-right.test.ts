@@ -347,6 +347,15 @@ describe('What the caller gave and that throws', () => {
     assert.deepEqual([(await call).name, (await call).cause], ['AbortError', problem])
   })
 
+  for (const random of [() => Number.NaN, () => -1, () => 1e9, () => assert.fail('no dice')])
+    test(`${random}, a function for chance, leaves the pauses within their bounds`, async () => {
+      const refuse: Fetch = async () => Response.json({ message: 'No.' }, { status: 503 })
+      const { client, clock } = clientOf(refuse, { random })
+      assert.ok((await failure(client.get({ skillId, unitId }))) instanceof ApiError)
+      assert.equal(clock.pauses.length, 4)
+      assert.ok(clock.pauses.every((ms, index) => ms >= 0 && ms <= 250 * 2 ** index))
+    })
+
   test('a unit that is none, loses none of the others', async () => {
     const { client } = clientOf(async () => new Response(null, { status: 202 }))
     const given = [...units.slice(0, 15), null as unknown as string, ...units.slice(15)]
