@@ -26,7 +26,7 @@ if (chosen.length === 0) {
 
 /** What a client of the service can see is tested on both engines. */
 const onBothEngines =
-  /^test\/((batch|enablements|http|linking|oauth|operator|units)\/|bad-days\/(at-once|odd-text|paging)\.)/
+  /^test\/((batch|enablements|http|linking|oauth|operator|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
 
 process.exitCode = await run(chosen, {})
 const again = chosen.filter((file) => onBothEngines.test(file))

@@ -11,18 +11,50 @@ export interface Clock {
   sleepUntil(at: number, signal?: AbortSignal): Promise<void>
 }
 
-/** Timers take at most 2³¹ − 1 ms, and the machine's clock may be set while one runs: look again every hour. */
-const longestSleepMs = 3_600_000
-
-/** The machine's clock. Its sleepers don't keep the process alive. */
-export const systemClock: Clock = {
-  now: Date.now,
-  async sleepUntil(at, signal) {
-    for (let left = at - Date.now(); left > 0 && !signal?.aborted; left = at - Date.now()) {
-      // Rejects only when the signal aborts, which ends the sleep like the time does.
-      await wait(Math.min(left, longestSleepMs), undefined, { ref: false, ...(signal && { signal }) }).catch(
-        () => {},
-      )
-    }
-  },
+/** What a clock is made of; in milliseconds. */
+export interface MachineTime {
+  /** Since the epoch; it may be set in either direction. */
+  wall(): number
+  /** Never set, but it may stand still while the machine sleeps. */
+  elapsed(): number
 }
+
+/** How soon a sleeper sees that the machine's clock was set forward, or that the machine slept. */
+const longestSleepMs = 1000
+/** How much slower the clock runs after the machine's was set back, until that has caught up. */
+const slowedBy = 0.1
+
+const machine: MachineTime = { wall: () => Date.now(), elapsed: () => performance.now() }
+
+/**
+ * A clock that follows the machine's when that is set forward, and never runs backwards: when it is set back, this one
+ * runs a tenth slower until both agree again. Its sleepers don't keep the process alive.
+ */
+export function createClock({ wall, elapsed }: MachineTime = machine): Clock {
+  let lastElapsed = elapsed()
+  /** What is added to the elapsed time. */
+  let offset = wall() - lastElapsed
+
+  function now(): number {
+    const at = elapsed()
+    offset = Math.max(wall() - at, offset - (at - lastElapsed) * slowedBy)
+    lastElapsed = at
+    return Math.floor(at + offset)
+  }
+
+  return {
+    now,
+    async sleepUntil(at, signal) {
+      for (let left = at - now(); left > 0 && !signal?.aborted; left = at - now()) {
+        // Rejects only when the signal aborts, which ends the sleep like the time does.
+        await wait(Math.min(left, longestSleepMs), undefined, {
+          ref: false,
+          ...(signal && { signal }),
+        }).catch(() => {})
+      }
+    },
+  }
+}
+
+/** The clock of this process. */
+export const systemClock: Clock = createClock()

@@ -9,12 +9,18 @@ const counterStartMask = 0x7ff
 
 const hex = Array.from({ length: 0x100 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
+export interface NewId {
+  (): string
+  /** Makes all further IDs sort behind this one, which a clock that was ahead may have made. */
+  startBehind(id: string): void
+}
+
 /**
  * Gives a function that makes UUIDs of version 7 on the given clock. They sort by the order in which they were made,
  * also within one millisecond and while the clock stands still or is set back. Each request needs one, so it costs a
  * fraction of a microsecond.
  */
-export function createNewId(now: () => number): () => string {
+export function createNewId(now: () => number): NewId {
   const pool = new Uint16Array(idsInPool * numbersEach)
   let next = pool.length
   let lastMs = -1
@@ -22,7 +28,7 @@ export function createNewId(now: () => number): () => string {
   let counter = 0
   const random = () => pool[next++] ?? 0
 
-  return () => {
+  function newId(): string {
     if (next === pool.length) {
       randomFillSync(pool)
       next = 0
@@ -39,6 +45,16 @@ export function createNewId(now: () => number): () => string {
     const variant = fourDigits(0x8000 | (random() & 0x3fff))
     return `${time}-${version}-${variant}-${fourDigits(random())}${fourDigits(random())}${fourDigits(random())}`
   }
+
+  return Object.assign(newId, {
+    startBehind(id: string) {
+      const ms = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
+      if (!(ms >= lastMs)) return
+      lastMs = ms
+      // The next ID takes the next millisecond, unless the clock is there already.
+      counter = counterEnd - 1
+    },
+  })
 }
 
 function fourDigits(number: number): string {

@@ -9,11 +9,13 @@ import type { KeyRecord, Storage } from '../model/storage.ts'
 import { openSecrets, type ServiceSecrets } from '../oauth/secrets.ts'
 import { ensureKeys } from '../oauth/service-keys.ts'
 import { createTokenServers } from '../oauth/token-servers.ts'
+import { checkClock } from '../operations/check-clock.ts'
 import { openEmbeddedStorage, openPostgresStorage, type StorageOptions } from '../storage/open-storage.ts'
 import { startWorker, type Worker } from '../worker/worker.ts'
 import { folderSecrets, type OwnSecrets, sharedSecrets } from './data-folder.ts'
 import { openKeyRing } from './key-ring.ts'
 import { readMigrations } from './migrations.ts'
+import type { NewId } from './new-id.ts'
 import type { Settings } from './settings.ts'
 import { loadStartCatalog, type StartCatalog } from './start-catalog.ts'
 import { cannotStart } from './start-error.ts'
@@ -29,7 +31,7 @@ export interface Backing {
 export interface Starting {
   readonly settings: Settings
   readonly catalog: StartCatalog
-  readonly effects: Pick<Context, 'now' | 'sleepUntil' | 'newId' | 'limits' | 'log'>
+  readonly effects: Pick<Context, 'now' | 'sleepUntil' | 'limits' | 'log'> & { readonly newId: NewId }
   /** Ends the wait for a database. */
   readonly signal: AbortSignal | undefined
   /** Where this service reaches itself, once it listens. */
@@ -82,6 +84,9 @@ async function openOnce(starting: Starting, parts: AsyncDisposableStack): Promis
   const storage = await openStorage(settings, { now, newId, migrations: readMigrations() })
   parts.defer(() => storage.close())
 
+  const [newest] = await storage.log.list({}, { newest: true, limit: 1 })
+  // The order of the log is that of its IDs, also when an earlier start had a clock that was ahead.
+  if (newest !== undefined) newId.startBehind(newest.id)
   const own = shared ?? folderSecrets(settings, (await storage.keys.list()).length > 0, log)
   const secrets = openStoredKeys(own, await ensureKeys(storage.keys, own.sealingKeys, now()), now())
   // The worker comes later than the context, which has to lead to it.
@@ -93,6 +98,7 @@ async function openOnce(starting: Starting, parts: AsyncDisposableStack): Promis
     tokenServers: createTokenServers({ secrets, ownUrl, now, ...(ownFetch && { ownFetch }) }),
     workIsDue: (at) => worker?.workIsDue(at),
   }
+  await checkClock(context, newest)
   await loadStartCatalog(context, settings, catalog)
   worker = startWorker(context, {
     logKeptMs: settings.operationsKeptDays * dayMs,

@@ -6,6 +6,12 @@
 /** How long an access token holds, in milliseconds. Source: Login with Amazon, "Access Token". */
 export const accessTokenLifeMs = 3_600_000
 
+/**
+ * By how much the clocks of two nodes may differ, in milliseconds. What begins later than that from now was made by a
+ * clock that was wrong, and counts for nothing.
+ */
+export const clockDifferenceMs = 300_000
+
 /** Bytes that a token may have at most. Source: Login with Amazon, "Access Token" and "Refresh Token". */
 export const tokenBytesMax = 2048
 

@@ -83,4 +83,6 @@ export interface EnablementStorage {
   activateDue(now: number, limit: number): Promise<number>
   /** When the next record is due; `undefined` when none is. */
   nextDueAt(): Promise<number | undefined>
+  /** Makes at most `limit` records that are due after `latest` due at `now`; returns how many. */
+  hasten(latest: number, now: number, limit: number): Promise<number>
 }

@@ -46,6 +46,8 @@ export interface LinkStorage {
   remove(key: LinkKey, claim: string, log: LogEntry | undefined): Promise<void>
   /** When the next link is due; `undefined` when none is. */
   nextDueAt(): Promise<number | undefined>
+  /** Makes at most `limit` links that are due after `latest` due at `now`; returns how many. */
+  hasten(latest: number, now: number, limit: number): Promise<number>
   /**
    * Takes the right to renew the tokens of a `LINKED` link until `claim.leaseUntil`; nothing else is due on it before.
    * Gives the link with the tokens of that moment; `undefined` when another claim holds, or it isn't `LINKED`.

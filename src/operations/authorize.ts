@@ -8,7 +8,7 @@ import { type Parameters, required } from './authenticate-client.ts'
 import { demoOnlyOnLoopbackMessage } from './verify-token.ts'
 
 /** How long a code can be redeemed, in milliseconds. Source: Login with Amazon, "Authorization Code Grant". */
-const codeLifeMs = 5 * 60_000
+export const codeLifeMs = 5 * 60_000
 
 /** An authorization request that a person may allow or deny. */
 export interface AuthorizationRequest {

@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import {
   accessTokenLifeMs,
   accessTokenPrefix,
+  clockDifferenceMs,
   packAccessToken,
   refreshTokenPrefix,
   tokenBytesMax,
@@ -13,6 +14,7 @@ import { narrowScopes, readScopes } from '../model/scope.ts'
 import type { AuthorizationCode, Grant } from '../model/storage.ts'
 import type { GrantType, TokenAnswer } from '../protocol/lwa.ts'
 import { authenticateClient, type ClientRequest, type Parameters, required } from './authenticate-client.ts'
+import { codeLifeMs } from './authorize.ts'
 import { revocationEnd } from './revoke-token.ts'
 import type { TokenCheck } from './verify-token.ts'
 
@@ -114,7 +116,7 @@ async function redeemCode({ context, tokens, client, parameters, now }: Attempt)
   const codeHash = context.secrets.hash(required(parameters, 'code'), 'authorization-code')
   const redirectUri = required(parameters, 'redirect_uri')
   const code = await context.storage.grants.findCode(codeHash)
-  if (code === undefined || code.clientId !== client.id || code.expiresAt <= now) throw invalidGrant('code')
+  if (code === undefined || code.clientId !== client.id || !holdsAt(code, now)) throw invalidGrant('code')
   if (code.redirectUri !== redirectUri) throw invalidGrant('redirect_uri')
   requireVerifier(code, parameters.get('code_verifier') || undefined)
 
@@ -131,6 +133,11 @@ async function redeemCode({ context, tokens, client, parameters, now }: Attempt)
   if (kind === 'reused') tokens.forget()
   if (kind !== 'redeemed') throw invalidGrant('code')
   return { scopes: code.scopes, grantId: grant.id, refreshToken }
+}
+
+/** A code with more than its life before it was given by a clock that was ahead. */
+function holdsAt({ expiresAt }: AuthorizationCode, now: number): boolean {
+  return now < expiresAt && expiresAt <= now + codeLifeMs + clockDifferenceMs
 }
 
 /**

@@ -3,6 +3,7 @@
  * record to go on, and for which list it was given; the caller's right to what the list is of is checked on every page,
  * so that its organization needs no mention. Nothing is kept on the server.
  */
+import { clockDifferenceMs } from '../model/access-token.ts'
 import type { Context } from '../model/context.ts'
 import { refuse } from '../model/refusal.ts'
 
@@ -26,7 +27,8 @@ export function readPageToken(context: Context, token: string, list: string): re
   if (!Array.isArray(fields) || fields[0] !== version || fields[1] !== list) {
     throw refuse('INVALID_PARAM', 'nextToken is invalid: it was not given for this list.')
   }
-  if (Number(fields[2]) <= context.now()) {
+  const leftMs = Number(fields[2]) - context.now()
+  if (leftMs <= 0 || leftMs > pageTokenLifeMs + clockDifferenceMs) {
     throw refuse('INVALID_PARAM', 'nextToken has expired: a continuation token is good for 24 hours.')
   }
   return fields.slice(3)

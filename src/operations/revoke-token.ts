@@ -1,12 +1,14 @@
-import { accessTokenLifeMs, refreshTokenPrefix, tokenBytesMax } from '../model/access-token.ts'
+import {
+  accessTokenLifeMs,
+  clockDifferenceMs,
+  refreshTokenPrefix,
+  tokenBytesMax,
+} from '../model/access-token.ts'
 import type { Client } from '../model/client.ts'
 import type { Context } from '../model/context.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
 import { authenticateClient, type ClientRequest, required } from './authenticate-client.ts'
 import { readAccessToken, type TokenCheck } from './verify-token.ts'
-
-/** A revocation is kept a little longer than a token lives, for nodes whose clocks differ. */
-const clockDifferenceMs = 300_000
 
 /**
  * Revokes a refresh token with all access tokens that it gave, or one access token. A token that is unknown, expired or

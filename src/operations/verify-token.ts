@@ -2,6 +2,7 @@ import type { Principal } from '../model/access.ts'
 import {
   type AccessToken,
   accessTokenPrefix,
+  clockDifferenceMs,
   tokenBytesMax,
   unpackAccessToken,
 } from '../model/access-token.ts'
@@ -94,12 +95,17 @@ export interface LiveToken {
 
 export async function findLiveToken(context: Context, text: string): Promise<LiveToken | undefined> {
   const token = readAccessToken(context, text)
-  if (token === undefined || token.expiresAt <= context.now()) return undefined
+  if (token === undefined || !holdsAt(token, context.now())) return undefined
   const [isRevoked, client] = await Promise.all([
     context.storage.grants.isRevoked(token.id, token.grantId),
     context.storage.catalog.findClient(token.clientId),
   ])
   return isRevoked || client === undefined ? undefined : { token, client }
+}
+
+/** A token whose life has not begun was given by a clock that was ahead, and would hold for too long. */
+function holdsAt({ issuedAt, expiresAt }: AccessToken, now: number): boolean {
+  return issuedAt <= now + clockDifferenceMs && now < expiresAt
 }
 
 /** Reads a token of which the signature holds; nothing is said about expiry and revocation. */

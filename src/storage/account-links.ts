@@ -36,7 +36,20 @@ export function linkStorage(driver: Driver, newId: () => string): Omit<LinkStora
       )
       return (row?.due_at as number | null) ?? undefined
     },
+    hasten: (latest, now, limit) => driver.write(() => hasten(latest, now, limit, driver.takeRows)),
   }
+}
+
+function* hasten(latest: number, now: number, limit: number, takeRows: string): Steps<number> {
+  const rows = yield statement(
+    `update account_links set due_at = $1 where (organization_id, skill_id, name) in (
+       select organization_id, skill_id, name from account_links where due_at > $2 limit $3 ${takeRows})
+     returning name`,
+    now,
+    latest,
+    limit,
+  )
+  return rows.length
 }
 
 function* claimOne(key: LinkKey, claim: Claim, origin: LinkOrigin): Steps<AccountLink | undefined> {

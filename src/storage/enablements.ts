@@ -74,6 +74,19 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
       )
       return (row?.due_at as number | null) ?? undefined
     },
+
+    hasten: (latest, now, limit) =>
+      driver.write(function* () {
+        const rows = yield statement(
+          `update enablements set due_at = $1 where (unit_id, skill_id) in (
+             select unit_id, skill_id from enablements where due_at > $2 limit $3 ${driver.takeRows})
+           returning unit_id`,
+          now,
+          latest,
+          limit,
+        )
+        return rows.length
+      }),
   }
 }
 

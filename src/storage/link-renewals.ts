@@ -4,6 +4,7 @@
  * kept whatever became of the link. Until the claim has run out, nothing else is due on the link.
  */
 
+import { clockDifferenceMs } from '../model/access-token.ts'
 import type { LogEntry } from '../model/operations-log.ts'
 import type { LinkStorage } from '../model/storage.ts'
 import { keyed, toLink } from './account-links.ts'
@@ -25,11 +26,14 @@ export function linkRenewalStorage(driver: Driver): LinkRenewalStorage {
         const claimed = yield keyed(
           `update account_links set renewal_claim = $4, renewal_until = $5, claim = null,
              due_at = case when due_at < $5 then $5 else due_at end
-           where state = 'LINKED' and (renewal_until is null or renewal_until <= $6) and`,
+           where state = 'LINKED' and
+             (renewal_until is null or renewal_until <= $6 or renewal_until > $7) and`,
           key,
           claim.id,
           claim.leaseUntil,
           claim.now,
+          // Only a clock that was ahead has claimed it for longer.
+          claim.leaseUntil + clockDifferenceMs,
         )
         if (claimed.length === 0) return undefined
         const [row] = yield keyed('select * from account_links where', key)

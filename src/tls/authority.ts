@@ -53,6 +53,8 @@ const dayMs = 24 * 3_600_000
 const authorityDays = 3650
 /** Clients take less and less; whoever renews by itself can do with little. */
 export const serverDays = 90
+/** Long ago, so that an authority that was made while the clock was ahead holds when the clock is right again. */
+const authorityFrom = Date.UTC(2025, 0)
 /** So that a client whose clock is behind takes it too. */
 const backdatedMs = dayMs
 const ecdsaWithSha256 = '1.2.840.10045.4.3.2'
@@ -69,7 +71,7 @@ export function makeAuthority(now: number): KeyPair {
     publicKey: keys.publicKey,
     privateKey: keys.privateKey,
     signingKey: keys.privateKey,
-    from: now - backdatedMs,
+    from: Math.min(now - backdatedMs, authorityFrom),
     until: now + authorityDays * dayMs,
     extensions: [
       extension(id_ce_basicConstraints, new BasicConstraints({ cA: true, pathLenConstraint: 0 }), true),

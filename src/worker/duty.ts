@@ -67,8 +67,9 @@ export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, 
   function wake(at: number): void {
     // A clock that was set back must not make the rest longer.
     const soonest = context.now() < restsFrom ? at : Math.max(at, restsUntil)
-    if (soonest >= wakeAt) return
-    wakeAt = soonest
+    // A wake-up whose time has passed is still to come when the clock has just jumped over it.
+    if (soonest >= wakeAt && context.now() < wakeAt) return
+    wakeAt = Math.min(wakeAt, soonest)
     sleeping.abort()
   }
 

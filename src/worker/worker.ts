@@ -1,7 +1,7 @@
 /** The background step: everything that happens after an answer, each kind of it a duty with a pace of its own. */
 import type { Context } from '../model/context.ts'
 import { finishEnabling } from '../operations/finish-enabling.ts'
-import { forgetExpired } from '../operations/forget-expired.ts'
+import { startForgetting } from '../operations/forget-expired.ts'
 import { reseal } from '../operations/reseal.ts'
 import { settleLinks } from '../operations/settle-links.ts'
 import { type Duty, startDuty } from './duty.ts'
@@ -42,7 +42,7 @@ export function startWorker(context: Context, options: WorkerOptions): Worker {
   }
   const upkeep: Duty = {
     name: 'forget what has expired',
-    run: (signal) => forgetExpired(context, options.logKeptMs, signal),
+    run: startForgetting(context, options.logKeptMs),
     nextDueAt: async () => undefined,
     restMs: hourMs,
     pauseMs: hourMs,

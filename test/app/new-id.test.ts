@@ -20,4 +20,17 @@ describe('An ID', () => {
     assert.deepEqual(ids, [...ids].sort())
     assert.equal(new Set(ids).size, ids.length)
   })
+
+  test('sorts behind one that a clock made that was ahead, once it is told of it', () => {
+    for (const aheadMs of [-1000, 0, 1, 3_600_000, 365 * 24 * 3_600_000]) {
+      const now = 1_700_000_000_000
+      const before = createNewId(() => now + aheadMs)
+      const made = Array.from({ length: 5000 }, () => before())
+      const newId = createNewId(() => now)
+      newId.startBehind(made.at(-1) ?? '')
+      const ids = [...made, ...Array.from({ length: 5000 }, () => newId())]
+      assert.equal(new Set(ids).size, ids.length)
+      assert.ok(ids.slice(4999).every((id, index, all) => index === 0 || (all[index - 1] ?? '') < id))
+    }
+  })
 })

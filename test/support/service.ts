@@ -87,8 +87,11 @@ export function hasFolder(t: TestContext): boolean {
 }
 
 /** Starts it with the hospital's catalog on a clock that stands still, and stops it after the test. */
-export async function startService(t: TestContext, options: StartOptions = {}): Promise<TestService> {
-  const clock = createHandClock()
+export async function startService(
+  t: TestContext,
+  { startAt, ...options }: StartOptions & { readonly startAt?: number } = {},
+): Promise<TestService> {
+  const clock = createHandClock(startAt)
   const log: string[] = []
   const service = await startSkillkeeper({
     port: 0,

@@ -63,6 +63,28 @@ async function settled(): Promise<void> {
 }
 
 describe('A background duty', () => {
+  test('runs at the next wake-up when the clock has jumped over the one that it sleeps for', async (t) => {
+    // The sleeper of a real clock sees a jump only when its timer ends.
+    const clock = createHandClock()
+    let jumpMs = 0
+    let runs = 0
+    const duty = startDuty(
+      {
+        now: () => clock.now() + jumpMs,
+        sleepUntil: clock.sleepUntil,
+        log: { info() {}, warn() {}, error: assert.fail },
+      },
+      { name: 'jumped', run: async () => (runs += 1), nextDueAt: async () => undefined, restMs, pauseMs },
+    )
+    t.after(() => duty.stop())
+    await settled()
+    assert.equal(runs, 1)
+    jumpMs = 2 * restMs
+    duty.wake(clock.now() + jumpMs + 200)
+    await settled()
+    assert.equal(runs, 2)
+  })
+
   test('runs at the start, and then when something is due', async (t) => {
     const duty = await watch(t)
     assert.deepEqual(duty.ranAt, [0])
