@@ -96,7 +96,7 @@ describe('Get for many units', () => {
     const bodies: [body: unknown, error: RegExp][] = [
       [undefined, /^items is missing/],
       [items, /^items is missing/],
-      [{ items, paginationContext: null }, /^paginationContext is missing or invalid/],
+      [{ items, paginationContext: 7 }, /^paginationContext is missing or invalid/],
       [{ items, paginationContext: { maxResults: 0 } }, /^paginationContext.maxResults .* from 1 to 10/],
       [{ items, paginationContext: { maxResults: 11 } }, /^paginationContext.maxResults/],
       [{ items, paginationContext: { maxResults: '5' } }, /^paginationContext.maxResults/],
@@ -114,7 +114,7 @@ describe('Get for many units', () => {
 
   test('is a path of its own, and never a skill of that name', async (t) => {
     const { call, adminToken: token } = await start(t)
-    assert.equal((await call('GET', `${path}?unitId=${room}`, { token })).status, 404)
+    assert.equal((await call('GET', `${path}?unitId=${room}`, { token })).status, 405)
     assert.equal((await call('POST', `${path}/`, { token, body: { items: [item(room)] } })).status, 200)
   })
 })
