@@ -106,7 +106,8 @@ interface Call {
 function openCall(options: TokenServersOptions, linking: AccountLinking, uri: string): Call | string {
   const fault = uriFault(uri)
   if (fault !== undefined) return `The address of the skill's token server cannot be used: ${fault}.`
-  const endpoint = new URL(uri, options.ownUrl()).href
+  const isPath = uri.startsWith('/')
+  const endpoint = new URL(uri, isPath ? options.ownUrl() : undefined).href
   const secret = options.secrets.open(linking.sealedClientSecret, 'skill-secret')
   const timeoutMs = options.timeoutMs ?? 4500
   return {
@@ -119,16 +120,33 @@ function openCall(options: TokenServersOptions, linking: AccountLinking, uri: st
     timeoutMs,
     options: {
       signal: AbortSignal.timeout(timeoutMs),
-      [oauth.customFetch]: uri.startsWith('/') && options.ownFetch ? options.ownFetch : boundedFetch,
+      [oauth.customFetch]: isPath && options.ownFetch ? options.ownFetch : boundedFetch,
       [oauth.allowInsecureRequests]: true,
     },
   }
 }
 
-/** Why the address cannot be that of a token server, or `undefined`. A path means this service itself. */
+/**
+ * Why the address cannot be that of a token server, or `undefined`. What begins with `/` must be a path of this service
+ * (decision 0091).
+ */
 export function uriFault(uri: string): string | undefined {
-  if (uri.startsWith('/') && !uri.startsWith('//')) return undefined
-  return addressFault(uri)
+  if (!uri.startsWith('/')) return addressFault(uri)
+  return leadsToEachOf(uri, ['http://one.invalid', 'https://two.invalid'])
+    ? undefined
+    : 'it is neither an https address nor a path of this service'
+}
+
+/**
+ * Whether the reference stays at the origin that it is resolved against, whichever that is. The parser alone can tell:
+ * it takes `/\\host` and `//host`, also with tabs or line breaks inside, for another host.
+ */
+function leadsToEachOf(reference: string, origins: readonly string[]): boolean {
+  return origins.every((origin) => {
+    if (!URL.canParse(reference, origin)) return false
+    const url = new URL(reference, origin)
+    return url.origin === origin && url.hash === ''
+  })
 }
 
 /**
