@@ -1,9 +1,9 @@
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 
 /**
- * Which account link: one per organization, skill and authorization code, so that a code that comes again, on
- * another unit or in a retry, finds the link that it already gave. The name is the hash of the code, or
- * `delegated` for the link that the organization set up once for all its units.
+ * Which account link: one per organization, skill, authorization code and who brings it, so that a code that comes
+ * again, on another unit or in a retry, finds the link that it already gave. The name is the hash of the code with the
+ * client and the redirect URI, or `delegated` for the link that the organization set up once for all its units.
  */
 export interface LinkKey {
   readonly organizationId: UnitId
@@ -50,6 +50,8 @@ export interface AccountLink extends LinkKey {
   readonly claim: string | undefined
   /** Why it was `REFUSED`, or its tokens could not be renewed. */
   readonly reason: string | undefined
+  /** When its code was exchanged; `undefined` before that, and if a release before this one did it. */
+  readonly exchangedAt: number | undefined
   /** Of a delegated link: the name of the link of its code, so that a code that comes again is known. */
   readonly codeName: string | undefined
   /** Who renews its tokens; left over where that was cut off. */

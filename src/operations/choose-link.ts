@@ -1,4 +1,5 @@
 import {
+  type AccountLink,
   accountLinkNeeded,
   delegatedLinkName,
   type LinkKey,
@@ -27,8 +28,11 @@ export interface CodeExchange {
 
 const none: LinkChoice = { name: undefined, exchange: undefined, needsExistingLink: false }
 
+/** How long after its exchange the client that brought a code may link other units with it (ledger, row 19). */
+const codeSharedMs = 600_000
+
 /**
- * Chooses by what the skill supports, what the request brings and what is there (ledger, rows 18, 20 and 21). Refuses
+ * Chooses by what the skill supports, what the request brings and what is there (ledger, rows 18 to 21). Refuses
  * with INVALID_PARAM a request that the skill does not take, and the lack of one that it needs.
  */
 export async function chooseLink(
@@ -36,6 +40,7 @@ export async function chooseLink(
   skill: Skill,
   unit: Unit,
   request: AccountLinkRequest | undefined,
+  clientId: string,
 ): Promise<LinkChoice> {
   if (skill.accountLinking === undefined) {
     if (request === undefined) return none
@@ -46,11 +51,9 @@ export async function chooseLink(
   }
   const key = { organizationId: unit.organizationId, skillId: skill.id }
   if (request !== undefined) {
-    const name = context.secrets.hash(`${unit.organizationId} ${skill.id} ${request.authCode}`, 'link-code')
-    const exchange = {
-      key: { ...key, name },
-      request: { authCode: request.authCode, redirectUri: request.redirectUri },
-    }
+    const { authCode, redirectUri } = request
+    const name = await linkNameOf(context, key, unit, { authCode, redirectUri }, clientId)
+    const exchange = { key: { ...key, name }, request: { authCode, redirectUri } }
     return { name, exchange, needsExistingLink: false }
   }
   const existing = await context.storage.enablements.find(unit.id, skill.id)
@@ -60,4 +63,36 @@ export async function chooseLink(
   if (delegated?.state === 'LINKED') return { ...none, name: delegatedLinkName }
   if (skill.accountLinking.skipOnEnablement) return none
   throw refuse('INVALID_PARAM', accountLinkNeeded)
+}
+
+/**
+ * The name of the link that the code gives this unit. Who brings the code and with which redirect URI is part of the
+ * name: the same code from another client finds no link, and goes to the token server (decision 0090).
+ */
+async function linkNameOf(
+  context: Context,
+  key: Omit<LinkKey, 'name'>,
+  unit: Unit,
+  { authCode, redirectUri }: LinkRequest,
+  clientId: string,
+): Promise<string> {
+  const { organizationId, skillId } = key
+  const hash = (value: string) => context.secrets.hash(value, 'link-code')
+  const brought = [organizationId, skillId, clientId, redirectUri, authCode]
+  const shared = hash(JSON.stringify(brought))
+  const own = hash(JSON.stringify([...brought, unit.id]))
+  const [existing, link] = await Promise.all([
+    context.storage.enablements.find(unit.id, skillId),
+    context.storage.links.find({ ...key, name: shared }),
+  ])
+  // A retry, however late: the unit lives on the link of this code. The third is how a release before this one named it.
+  const known = [shared, own, hash(`${organizationId} ${skillId} ${authCode}`)]
+  if (existing?.linkName !== undefined && known.includes(existing.linkName)) return existing.linkName
+  return isSpent(link, context.now()) ? own : shared
+}
+
+/** Too old to link another unit with. A clock that was set back must not make a code good for longer. */
+function isSpent(link: AccountLink | undefined, now: number): boolean {
+  if (link?.state !== 'LINKED') return false
+  return link.exchangedAt === undefined || Math.abs(now - link.exchangedAt) >= codeSharedMs
 }

@@ -36,7 +36,7 @@ export async function getDelegatedLink(
 }
 
 /**
- * Exchanges the code, once, however often and on however many nodes it comes, and keeps the tokens as the
+ * Exchanges the code, once, however often and on however many nodes it comes with this redirect URI, and keeps the tokens as the
  * organization's link for the skill, in place of one that is there, whose tokens are destroyed in the background.
  * Refuses with INVALID_PARAM a skill without account linking and what the token server refuses, with
  * SERVICE_UNAVAILABLE a token server that is slow or down.
@@ -53,10 +53,13 @@ export async function putDelegatedLink(
   const skill = await getSkill(context, skillId)
   if (skill.accountLinking === undefined) throw refuse('INVALID_PARAM', linksNoAccounts(skillId))
   const { authCode, redirectUri } = request
-  const name = context.secrets.hash(`${organizationId} ${skillId} delegated ${authCode}`, 'link-code')
+  const hash = (value: string) => context.secrets.hash(value, 'link-code')
+  const name = hash(JSON.stringify([organizationId, skillId, redirectUri, authCode]))
+  // The second is how a release before this one named it.
+  const known = [name, hash(`${organizationId} ${skillId} delegated ${authCode}`)]
   const key = { organizationId, skillId, name }
   const standing = await links.find({ organizationId, skillId, name: delegatedLinkName })
-  if (standing?.state !== 'LINKED' || standing.codeName !== name) {
+  if (standing?.state !== 'LINKED' || !known.includes(standing.codeName ?? '')) {
     const stamp = stampFor(context, 'operator', requestId)
     await linkAccount(context, skill, { key, request: { authCode, redirectUri } }, stamp)
     if (!(await links.delegate(key, origin(context, requestId)))) throw linkingRefused(codeSpent)

@@ -32,7 +32,7 @@ export async function enableBatch(
   for (let tries = 1; ; tries++) {
     const linked = new Set<string>()
     const records = await checkItems(context, principal, 'batch_enable', items, (item, unit) =>
-      recordFor(context, call.skillId, item, unit, linked),
+      recordFor(context, principal, call.skillId, item, unit, linked),
     )
     const stamp = writeStamp(context, principal, call.requestId)
     try {
@@ -54,6 +54,7 @@ export async function enableBatch(
 /** `linked`: the units to which an item before this one has brought a link. */
 async function recordFor(
   context: Context,
+  { clientId }: Principal,
   skillId: SkillId,
   item: BatchItem,
   unit: Unit,
@@ -65,7 +66,7 @@ async function recordFor(
   const livesOnEarlierItem = item.accountLinkRequest === undefined && linked.has(unit.id)
   const choice = livesOnEarlierItem
     ? undefined
-    : await chooseLink(context, skill, unit, item.accountLinkRequest)
+    : await chooseLink(context, skill, unit, item.accountLinkRequest, clientId)
   if (choice?.name !== undefined) linked.add(unit.id)
   return {
     unitId: unit.id,

@@ -24,7 +24,7 @@ export async function enableSkill(
   const unit = await mayManage(context, principal, request.unitId, 'enable')
   const skill = await getSkill(context, skillId, request.stage)
   const isSubscription = await maySubscribe(context, skillId, unit)
-  const choice = await chooseLink(context, skill, unit, request.accountLinkRequest)
+  const choice = await chooseLink(context, skill, unit, request.accountLinkRequest, principal.clientId)
   if (choice.exchange !== undefined) {
     await linkAccount(context, skill, choice.exchange, writeStamp(context, principal, call.requestId))
   }

@@ -95,7 +95,7 @@ function* settleLinked(
   checkAt: number,
 ): Steps<boolean> {
   const settled = yield keyed(
-    `update account_links set state = 'LINKED', sealed_tokens = $4, claim = null, attempts = 0,
+    `update account_links set state = 'LINKED', sealed_tokens = $4, exchanged_at = $6, claim = null, attempts = 0,
        due_at = case when sealed_request is null then cast($5 as bigint) else cast($6 as bigint) end,
        sealed_request = null
      where state = 'PENDING' and claim = $7 and`,
@@ -249,6 +249,7 @@ export function toLink(row: Row): AccountLink {
     attempts: row.attempts,
     claim: row.claim ?? undefined,
     reason: row.reason ?? undefined,
+    exchangedAt: row.exchanged_at ?? undefined,
     codeName: row.code_name ?? undefined,
     renewalClaim: row.renewal_claim ?? undefined,
     requestId: row.request_id,

@@ -8,7 +8,7 @@ import { openPostgresStorage } from '../../src/storage/open-storage.ts'
 import { hospital, hospitalCatalog } from '../support/catalogs.ts'
 import { startHospital } from '../support/enablements.ts'
 import { type Issuer, management, other, pkce, portal, startIssuer } from '../support/issuer.ts'
-import { linkingSkills, startLinkedHospital } from '../support/linking.ts'
+import { linkingSkills, startLinkedHospital, tokenPath } from '../support/linking.ts'
 import { openDatabase } from '../support/postgres.ts'
 import { operatorToken, startService } from '../support/service.ts'
 
@@ -156,6 +156,28 @@ describe('On two nodes', () => {
       assert.deepEqual([status, body.accountLink.status], [201, 'LINKED'])
     }
     assert.equal(gate.passages.length, 1)
+  })
+
+  test('a code that linked a unit on one links another on the other, for the same client and ten minutes', async (t) => {
+    const { settings } = await openDatabase(t)
+    const { service: one, gate, newRequest, enable, options } = await startLinkedHospital(t, settings())
+    const two = await startService(t, options)
+    const { blinds } = linkingSkills
+    const accountLinkRequest = await newRequest(blinds)
+    const bringToTwo = async (clientId: string, unitId: string) => {
+      const body = { unitId, stage: 'live', accountLinkRequest }
+      const token = await two.token(clientId)
+      return (await two.call('POST', `/v1/skills/${blinds}/enablements`, { token, body })).status
+    }
+    assert.equal((await enable(blinds, room, accountLinkRequest)).status, 201)
+    assert.equal(await bringToTwo(hospital.wardAdmin, otherRoom), 400)
+    assert.equal(gate.to(tokenPath).length, 2)
+    two.clock.moveBy(one.clock.now() + 600_000 - 1 - two.clock.now())
+    assert.equal(await bringToTwo(hospital.admin, otherRoom), 201)
+    two.clock.moveBy(1)
+    assert.equal(await bringToTwo(hospital.admin, hospital.ward), 400)
+    assert.equal(await bringToTwo(hospital.admin, room), 201)
+    assert.equal(gate.to(tokenPath).length, 3)
   })
 })
 

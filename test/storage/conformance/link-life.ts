@@ -48,6 +48,7 @@ export function linkLifeConformance(open: OpenStorage): void {
         attempts: 0,
         claim: undefined,
         reason: undefined,
+        exchangedAt: undefined,
         codeName: undefined,
         renewalClaim: undefined,
         requestId: 'batch',

@@ -50,6 +50,7 @@ export function linksConformance(open: OpenStorage): void {
         attempts: 1,
         claim: 'one',
         reason: undefined,
+        exchangedAt: undefined,
         codeName: undefined,
         renewalClaim: undefined,
         requestId: 'asked',
@@ -141,8 +142,8 @@ export function linksConformance(open: OpenStorage): void {
       assert.equal(await links.settleLinked(key, 'one', 'sealed', t0 + 5, t0 + 60_000), true)
       const link = await links.find(key)
       assert.deepEqual(
-        [link?.state, link?.sealedTokens, link?.claim, link?.dueAt, link?.attempts],
-        ['LINKED', 'sealed', undefined, t0 + 60_000, 0],
+        [link?.state, link?.sealedTokens, link?.claim, link?.dueAt, link?.attempts, link?.exchangedAt],
+        ['LINKED', 'sealed', undefined, t0 + 60_000, 0, t0 + 5],
       )
     })
 
@@ -154,8 +155,8 @@ export function linksConformance(open: OpenStorage): void {
       assert.equal(await storage.links.settleLinked(key, 'one', 'sealed', t0 + 5, t0 + 60_000), true)
       const link = await storage.links.find(key)
       assert.deepEqual(
-        [link?.state, link?.sealedTokens, link?.sealedRequest, link?.dueAt],
-        ['LINKED', 'sealed', undefined, t0 + 5],
+        [link?.state, link?.sealedTokens, link?.sealedRequest, link?.dueAt, link?.exchangedAt],
+        ['LINKED', 'sealed', undefined, t0 + 5, t0 + 5],
       )
     })
 

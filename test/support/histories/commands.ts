@@ -1,7 +1,7 @@
 /** What a random history is made of. */
 import fc from 'fast-check'
 import { hospital } from '../catalogs.ts'
-import type { By, Request, Stage } from './model.ts'
+import { type By, codeSharedMs, type Request, type Stage } from './model.ts'
 
 export type Command =
   | { readonly kind: 'request'; readonly request: Request }
@@ -96,7 +96,7 @@ export function historyOf(commandsMax: number): fc.Arbitrary<Command[]> {
       weight: 24,
       arbitrary: fc.record({
         kind: fc.constant('wait' as const),
-        ms: fc.constantFrom(1, 100, 199, 200, 1000),
+        ms: fc.constantFrom(1, 100, 199, 200, 1000, codeSharedMs),
       }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },

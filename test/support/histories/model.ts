@@ -5,6 +5,8 @@
 import { hospital } from '../catalogs.ts'
 
 export const delayMs = 200
+/** How long after its exchange a code links other units. */
+export const codeSharedMs = 600_000
 
 export type Stage = 'development' | 'certification' | 'live'
 export type By = 'admin' | 'roomAdmin'
@@ -78,20 +80,20 @@ interface Known {
   readonly createdAt: number
   /** Between when it becomes ENABLED, and both are later than now; none when it is. */
   readonly due?: { readonly from: number; readonly to: number } | undefined
-  /** The code whose link it lives on. */
+  /** The link that it lives on: who brought the code, and the code. */
   readonly link?: string | undefined
 }
 
 export interface State {
   readonly records: Readonly<Record<string, Known>>
-  /** Codes that were exchanged, with the skill; and those that the token server will not take again. */
-  readonly links: readonly string[]
+  /** Links by skill and name, with when the code was exchanged; and codes that the token server will not take again. */
+  readonly links: Readonly<Record<string, number>>
   readonly used: readonly string[]
   /** Where the last page of a unit ended. */
   readonly pages: Readonly<Record<string, readonly [createdAt: number, skill: string]>>
 }
 
-export const nothing: State = { records: {}, links: [], used: [], pages: {} }
+export const nothing: State = { records: {}, links: {}, used: [], pages: {} }
 
 /** A record as it is shown. */
 export interface Shown {
@@ -147,7 +149,8 @@ export function rested(state: State, now: number): State[] {
   }
   return all.map((records) => {
     const livedOn = new Set(Object.values(records).map(({ skill, link }) => `${skill} ${link}`))
-    return { ...state, records, links: state.links.filter((link) => livedOn.has(link)) }
+    const links = Object.entries(state.links).filter(([link]) => livedOn.has(link))
+    return { ...state, records, links: Object.fromEntries(links) }
   })
 }
 
@@ -171,23 +174,35 @@ function enable(state: State, request: Enable, now: number): Way[] {
   const status = refusalFor(unit, request.by) ?? (stages.includes(request.stage) ? undefined : 404)
   if (status !== undefined) return [refused(state, status)]
   const existing = state.records[keyOf(request)]
+  const link = code && linkOf(request.by, code)
   const done = (after: State): Way => {
-    const written = write(after, request, now, { from: now + delayMs, to: now + delayMs })
+    const written = write(after, { ...request, link }, now, { from: now + delayMs, to: now + delayMs })
     const record = shown(written.records[keyOf(request)])
     return { state: written, expected: { status: 201, record } }
   }
-  if (code === undefined) {
+  if (code === undefined || link === undefined) {
     return [linking !== 'needed' || existing?.link !== undefined ? done(state) : refused(state, 400)]
   }
   if (linking === 'none') return [refused(state, 400)]
-  const link = `${skill} ${code}`
-  if (state.links.includes(link)) {
-    const isLivedOn = Object.values(state.records).some((one) => one.skill === skill && one.link === code)
+  if (answers(state, { unit, skill }, link, now)) {
+    const isLivedOn = Object.values(state.records).some((one) => one.skill === skill && one.link === link)
     // Nobody lives on it any more: it may be given up just now.
     return isLivedOn ? [done(state)] : [done(state), refused(state, 400)]
   }
   const after = exchanged(state, code)
-  return [after === undefined ? refused(state, 400) : done({ ...after, links: [...after.links, link] })]
+  if (after === undefined) return [refused(state, 400)]
+  return [done({ ...after, links: { ...after.links, [`${skill} ${link}`]: now } })]
+}
+
+function linkOf(by: By, code: string): string {
+  return `${by} ${code}`
+}
+
+/** Whether the code need not be exchanged again for this unit: row 19 of the ledger. */
+function answers(state: State, target: { unit: string; skill: string }, link: string, now: number): boolean {
+  const exchangedAt = state.links[`${target.skill} ${link}`]
+  if (exchangedAt === undefined) return false
+  return now - exchangedAt < codeSharedMs || state.records[keyOf(target)]?.link === link
 }
 
 /** After the code was sent to the token server; nothing if that refuses it. */
@@ -203,7 +218,7 @@ function refused(state: State, status: number): Way {
 /** Row 18 of the ledger. */
 function write(
   state: State,
-  { unit, skill, stage, code }: Pick<Enable, 'unit' | 'skill' | 'stage' | 'code'>,
+  { unit, skill, stage, link }: Pick<Known, 'unit' | 'skill' | 'stage' | 'link'>,
   now: number,
   due: { from: number; to: number },
 ): State {
@@ -216,7 +231,7 @@ function write(
     stage,
     createdAt: before?.createdAt ?? now,
     ...(isSame ? { due: before.due } : { due }),
-    link: code ?? before?.link,
+    link: link ?? before?.link,
   }
   return { ...state, records: { ...state.records, [key]: record } }
 }
@@ -229,7 +244,9 @@ function disable(state: State, request: Extract<Request, { kind: 'disable' }>): 
   return { state: { ...state, records: others }, expected: { status: 204 } }
 }
 
-function batch(state: State, request: Extract<Request, { kind: 'batch' }>, now: number): Way {
+type Batch = Extract<Request, { kind: 'batch' }>
+
+function batch(state: State, request: Batch, now: number): Way {
   const { skill, items, by } = request
   const { stages = [], linking } = skills[skill] ?? {}
   const errors: [number, number][] = []
@@ -249,7 +266,7 @@ function batch(state: State, request: Extract<Request, { kind: 'batch' }>, now: 
     const status = errors.some((error) => error[1] === 400) ? 400 : 403
     return { state, expected: { status, errors } }
   }
-  return { state: applyBatch(state, skill, items, now), expected: { status: 202 } }
+  return { state: applyBatch(state, request, now), expected: { status: 202 } }
 }
 
 /** Each item that is in order is disabled, or was not enabled. */
@@ -273,31 +290,45 @@ function batchDisable(state: State, request: Extract<Request, { kind: 'batchDisa
 /** How much later than the answer the background may have come to exchange a code. */
 const exchangeWithinMs = 100
 
-function applyBatch(state: State, skill: string, items: readonly Item[], now: number): State {
+function applyBatch(state: State, { by, skill, items }: Batch, now: number): State {
   let after = state
-  const waiting = new Set<string>()
+  const waiting = new Map<string, string>()
   for (const item of items) {
+    const link = item.code && linkOf(by, item.code)
     const due = { from: now + delayMs, to: now + delayMs }
-    after = write(after, { ...item, skill }, now, due)
-    if (item.code !== undefined && !after.links.includes(`${skill} ${item.code}`)) waiting.add(item.code)
+    const target = { unit: item.unit, skill }
+    const name = link && nameInBatch(state, target, link, now)
+    after = write(after, { ...item, skill, link: name }, now, due)
+    if (item.code && name && after.links[`${skill} ${name}`] === undefined) waiting.set(name, item.code)
   }
-  for (const code of waiting) {
+  for (const [link, code] of waiting) {
     const given = exchanged(after, code)
-    after = settle(given ?? after, skill, code, given !== undefined, now)
+    after = settle(given ?? after, skill, link, given !== undefined, now)
   }
   return after
 }
 
+/** A link of the unit's own where the one of the code does not answer for it any more. */
+function nameInBatch(
+  state: State,
+  target: { unit: string; skill: string },
+  link: string,
+  now: number,
+): string {
+  const isThere = state.links[`${target.skill} ${link}`] !== undefined
+  return isThere && !answers(state, target, link, now) ? `${link} ${target.unit}` : link
+}
+
 /** The exchange of a code in a batch has ended. Who waited for it is due only from then on. */
-function settle(state: State, skill: string, code: string, isLinked: boolean, now: number): State {
+function settle(state: State, skill: string, link: string, isLinked: boolean, now: number): State {
   const due = { from: now + delayMs, to: now + delayMs + exchangeWithinMs }
   const records = Object.fromEntries(
     Object.entries(state.records).map(([key, known]) => {
-      if (known.skill !== skill || known.link !== code) return [key, known]
-      return [key, { ...known, link: isLinked ? code : undefined, ...(known.due && { due }) }]
+      if (known.skill !== skill || known.link !== link) return [key, known]
+      return [key, { ...known, link: isLinked ? link : undefined, ...(known.due && { due }) }]
     }),
   )
-  return { ...state, records, links: isLinked ? [...state.links, `${skill} ${code}`] : state.links }
+  return { ...state, records, links: isLinked ? { ...state.links, [`${skill} ${link}`]: now } : state.links }
 }
 
 function list(state: State, request: Extract<Request, { kind: 'list' }>): Way {

@@ -47,6 +47,15 @@ export async function startWorld(owner: Owner, data: string): Promise<World> {
     assert.fail('The background never comes to rest.')
   }
 
+  async function renewTokens(): Promise<void> {
+    if (service.clock.now() < tokensUntil) return
+    tokens = {
+      admin: await service.token(hospital.admin),
+      roomAdmin: await service.token(hospital.roomAdmin),
+    }
+    tokensUntil = service.clock.now() + tokenLifeMs
+  }
+
   return {
     get now() {
       return service.clock.now()
@@ -55,14 +64,10 @@ export async function startWorld(owner: Owner, data: string): Promise<World> {
     async begin() {
       history += 1
       pages = new Map()
-      if (service.clock.now() < tokensUntil) return
-      tokens = {
-        admin: await service.token(hospital.admin),
-        roomAdmin: await service.token(hospital.roomAdmin),
-      }
-      tokensUntil = service.clock.now() + tokenLifeMs
+      await renewTokens()
     },
     async send(request) {
+      await renewTokens()
       const answer = await send(service, tokens[request.by], request, `history-${history}`, pages)
       const nextToken = request.kind === 'list' && answer.body.paginationContext?.nextToken
       if (request.kind === 'list' && nextToken) pages.set(request.unit, nextToken)

@@ -1,0 +1,93 @@
+/** Links as a release before this one made them: named by the code alone, without the time of their exchange. */
+import assert from 'node:assert/strict'
+import { before, describe, type TestContext, test } from 'node:test'
+import type { Context } from '../../src/model/context.ts'
+import type { ServiceSecrets } from '../../src/oauth/secrets.ts'
+import { createTokenServers } from '../../src/oauth/token-servers.ts'
+import { chooseLink } from '../../src/operations/choose-link.ts'
+import { putDelegatedLink } from '../../src/operations/delegated-link.ts'
+import {
+  catalogEntry,
+  linkKey,
+  onLinked,
+  origin,
+  putLinked,
+  putRooms,
+  record,
+  skill,
+  skillId,
+  stamp,
+  t0,
+} from '../storage/conformance/records.ts'
+import { startHostileServer } from '../support/hostile-server.ts'
+import { openMemoryStorage } from '../support/memory-storage.ts'
+import { newServiceSecrets } from '../support/service-secrets.ts'
+
+const authCode = 'a code'
+const redirectUri = 'https://r.example/'
+
+let secrets: ServiceSecrets
+before(async () => {
+  secrets = await newServiceSecrets(t0)
+})
+
+describe('A link that a release before this one made', () => {
+  test('answers the code again for the unit that lives on it, and for no other', async (t) => {
+    const { context, root, rooms, linked } = await open(t)
+    const [room, otherRoom] = rooms
+    assert.ok(room && otherRoom)
+    const name = secrets.hash(`${root.id} ${linked.id} ${authCode}`, 'link-code')
+    await putLinked(context.storage, linkKey(root, 'A', name), t0)
+    await context.storage.enablements.enable(record(room, 'A', { link: onLinked(name) }), stamp(t0))
+    const request = { authCode, redirectUri, type: 'AUTH_CODE' } as const
+    const choices = await Promise.all(
+      [room, otherRoom].map((unit) => chooseLink(context, linked, unit, request, 'client-1')),
+    )
+    assert.equal(choices[0]?.exchange?.key.name, name)
+    assert.notEqual(choices[1]?.exchange?.key.name, name)
+  })
+
+  test('and delegated answers the code again', async (t) => {
+    const { context, root, linked, server } = await open(t)
+    const target = { organizationId: root.id, skillId: linked.id }
+    const name = secrets.hash(`${root.id} ${linked.id} delegated ${authCode}`, 'link-code')
+    await putLinked(context.storage, { ...target, name }, t0)
+    assert.equal(await context.storage.links.delegate({ ...target, name }, origin(t0)), true)
+    const put = await putDelegatedLink(context, target, { authCode, redirectUri }, 'request-1')
+    assert.equal(put.status, 'LINKED')
+    assert.deepEqual(server.requests, [])
+  })
+})
+
+async function open(t: TestContext) {
+  const now = () => t0
+  const storage = await openMemoryStorage(now)
+  t.after(() => storage.close())
+  const server = await startHostileServer({})
+  t.after(() => server.stop())
+  const { root, rooms } = await putRooms(storage, 2)
+  const linked = skill('A', {
+    accountLinking: {
+      accessTokenUri: `${server.url}/token`,
+      clientId: 'c',
+      sealedClientSecret: secrets.seal('s', 'skill-secret'),
+      authenticationScheme: 'HTTP_BASIC',
+      skipOnEnablement: false,
+    },
+  })
+  await storage.catalog.put({ skills: [linked] }, catalogEntry())
+  let made = 0
+  const context: Context = {
+    now,
+    sleepUntil: async () => {},
+    newId: () => String(++made),
+    storage,
+    secrets,
+    tokenServers: createTokenServers({ secrets, ownUrl: () => server.url, now }),
+    limits: { activationDelayMs: 0, batchItemsMax: 100 },
+    log: { info() {}, warn() {}, error() {} },
+    workIsDue() {},
+  }
+  assert.equal(linked.id, skillId('A'))
+  return { context, root, rooms, linked, server }
+}
