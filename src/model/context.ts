@@ -76,8 +76,11 @@ export type RenewalOutcome =
   | { readonly kind: 'renewed'; readonly tokens: LinkTokens }
   /** The refresh token is good for nothing (`invalid_grant`): final. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Slow, down, nonsense, wrong settings: worth another try. */
-  | { readonly kind: 'failed'; readonly reason: string }
+  /**
+   * Slow, down, nonsense, wrong settings: worth another try. With a refresh token that came all the same, and has taken
+   * the place of the old one.
+   */
+  | { readonly kind: 'failed'; readonly reason: string; readonly refreshToken?: string }
 
 /** The skills' own OAuth 2.0 token servers. Nothing here throws for what a server does. */
 export interface TokenServers {

@@ -3,18 +3,22 @@
  * machine. Knows no OAuth.
  */
 
-/** Bytes of an answer that are read at most. */
-export const answerBytesMax = 65_536
-
-/** The answer is larger than `answerBytesMax`. */
+/** The answer is larger than may be read. */
 export class AnswerTooLargeError extends Error {
   override readonly name = 'AnswerTooLargeError'
 }
 
-/** Like `fetch`, but the whole body has been read, within the limits; `init.signal` bounds the time of all of it. */
-export async function boundedFetch(url: string | URL, init: RequestInit): Promise<Response> {
+/**
+ * Like `fetch`, but the whole body has been read, at most `bytesMax` of it; `init.signal` bounds the time of all of it.
+ * Rejects with an `AnswerTooLargeError` beyond.
+ */
+export async function boundedFetch(
+  url: string | URL,
+  init: RequestInit,
+  bytesMax = 65_536,
+): Promise<Response> {
   const response = await fetch(url, { ...init, redirect: 'manual' })
-  const body = await readBody(response)
+  const body = await readBody(response, bytesMax)
   const { status, statusText, headers } = response
   const hasBody = status !== 204 && status !== 205 && status !== 304
   return new Response(hasBody ? body : null, { status, statusText, headers })
@@ -42,14 +46,13 @@ function isLoopbackHost(hostname: string): boolean {
 }
 
 /** Counts while it reads, so that an endless answer costs no more than the limit. */
-async function readBody(response: Response): Promise<Buffer> {
+async function readBody(response: Response, bytesMax: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
     // Leaving the loop cancels the stream and closes the connection.
-    if (bytes > answerBytesMax)
-      throw new AnswerTooLargeError(`The answer is larger than ${answerBytesMax} bytes.`)
+    if (bytes > bytesMax) throw new AnswerTooLargeError(`The answer is larger than ${bytesMax} bytes.`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

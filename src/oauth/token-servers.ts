@@ -1,11 +1,12 @@
 /**
  * The `TokenServers` port: redeems codes and revokes tokens at the skills' own OAuth servers. oauth4webapi writes the
- * requests and judges the answers; here are the limits, and what an outcome means to the caller.
+ * requests, token-answer.ts reads the answers; here are the limits, and what an outcome means to the caller.
  */
 import * as oauth from 'oauth4webapi'
 import type { ExchangeOutcome, Secrets, TokenServers } from '../model/context.ts'
 import type { AccountLinking } from '../model/skill.ts'
 import { AnswerTooLargeError, addressFault, boundedFetch } from './bounded-fetch.ts'
+import { readTokenAnswer, type TokenAnswer } from './token-answer.ts'
 
 export interface TokenServersOptions {
   /** Opens the client secrets of the skills. */
@@ -25,20 +26,17 @@ export function createTokenServers(options: TokenServersOptions): TokenServers {
     async exchange(linking, { authCode, redirectUri }) {
       const form = { code: authCode, redirect_uri: redirectUri }
       const outcome = await requestTokens(options, linking, 'authorization_code', form)
-      return outcome.kind === 'refused' ? { kind: 'refused', reason: outcome.reason } : outcome
+      return outcome.kind === 'linked' ? outcome : { kind: outcome.kind, reason: outcome.reason }
     },
 
     async renew(linking, refreshToken) {
       const form = { refresh_token: refreshToken }
       const outcome = await requestTokens(options, linking, 'refresh_token', form)
-      switch (outcome.kind) {
-        case 'linked':
-          return { kind: 'renewed', tokens: { refreshToken, ...outcome.tokens } }
-        case 'refused':
-          return { kind: outcome.error === 'invalid_grant' ? 'refused' : 'failed', reason: outcome.reason }
-        case 'unreachable':
-          return { kind: 'failed', reason: outcome.reason }
-      }
+      if (outcome.kind === 'linked') return { kind: 'renewed', tokens: { refreshToken, ...outcome.tokens } }
+      const { kind, reason, error } = outcome
+      if (outcome.refreshToken !== undefined && outcome.refreshToken !== refreshToken)
+        return { kind: 'failed', reason, refreshToken: outcome.refreshToken }
+      return { kind: kind === 'refused' && error === 'invalid_grant' ? 'refused' : 'failed', reason }
     },
 
     async revoke(linking, tokens) {
@@ -54,10 +52,16 @@ export function createTokenServers(options: TokenServersOptions): TokenServers {
   }
 }
 
-/** With the OAuth error, if that is what it was refused with. */
 type TokenOutcome =
-  | Exclude<ExchangeOutcome, { kind: 'refused' }>
-  | { readonly kind: 'refused'; readonly reason: string; readonly error?: string }
+  | Extract<ExchangeOutcome, { kind: 'linked' }>
+  | {
+      readonly kind: 'refused' | 'unreachable'
+      readonly reason: string
+      /** The OAuth error, if that is what it was refused with. */
+      readonly error?: string
+      /** Came with the answer all the same. */
+      readonly refreshToken?: string | undefined
+    }
 
 const refusalOf = {
   authorization_code: "The skill's token server refused the code",
@@ -82,10 +86,19 @@ async function requestTokens(
       form,
       call.options,
     )
-    return await judgeAnswer(call, response, options.now(), refusalOf[grantType])
+    const answer = readTokenAnswer(await response.text(), options.now())
+    return judgeAnswer(response.status, answer, refusalOf[grantType])
   } catch (error) {
-    return describeFailure(error, call)
+    if (error instanceof AnswerTooLargeError) return unusable('it is too large')
+    return { kind: 'unreachable', reason: connectionFault(call) }
   }
+}
+
+/** Bytes of an answer that are read at most: whatever stands beside the tokens must not cost them. */
+const answerBytesMax = 1_048_576
+
+function fetchAnswer(url: string | URL, init: RequestInit): Promise<Response> {
+  return boundedFetch(url, init, answerBytesMax)
 }
 
 /** One call: whom to ask, as whom, and until when. */
@@ -96,7 +109,7 @@ interface Call {
   readonly timeoutMs: number
   readonly options: {
     readonly signal: AbortSignal
-    readonly [oauth.customFetch]: typeof boundedFetch | typeof fetch
+    readonly [oauth.customFetch]: typeof fetchAnswer | typeof fetch
     /** The library's own check would refuse loopback too. */
     readonly [oauth.allowInsecureRequests]: true
   }
@@ -120,7 +133,7 @@ function openCall(options: TokenServersOptions, linking: AccountLinking, uri: st
     timeoutMs,
     options: {
       signal: AbortSignal.timeout(timeoutMs),
-      [oauth.customFetch]: isPath && options.ownFetch ? options.ownFetch : boundedFetch,
+      [oauth.customFetch]: isPath && options.ownFetch ? options.ownFetch : fetchAnswer,
       [oauth.allowInsecureRequests]: true,
     },
   }
@@ -162,86 +175,30 @@ function authenticateByBasic(secret: string): oauth.ClientAuth {
   }
 }
 
-async function judgeAnswer(
-  call: Call,
-  response: Response,
-  now: number,
-  refusal: string,
-): Promise<TokenOutcome> {
-  if (response.status >= 500 || response.status === 429) {
+/** The status and the fields of an answer, by the whole of which it is judged. */
+function judgeAnswer(status: number, answer: TokenAnswer, refusal: string): TokenOutcome {
+  const { accessToken, refreshToken, expiresAt, error } = answer
+  const reason = `The skill's token server answered with the status ${status}.`
+  if (status >= 500 || status === 429) return { kind: 'unreachable', reason, refreshToken }
+  const isSuccess = status >= 200 && status < 300
+  if (isSuccess && accessToken !== undefined) {
     return {
-      kind: 'unreachable',
-      reason: `The skill's token server answered with the status ${response.status}.`,
+      kind: 'linked',
+      tokens: {
+        accessToken,
+        ...(refreshToken !== undefined && { refreshToken }),
+        ...(expiresAt !== undefined && { expiresAt }),
+      },
     }
   }
-  const text = await response.text()
-  const error = oauthError(text)
-  if (error !== undefined) return { kind: 'refused', error, reason: `${refusal}: ${error}` }
-  if (response.status !== 200) {
-    return {
-      kind: 'refused',
-      reason: `The skill's token server answered with the status ${response.status}.`,
-    }
-  }
-  const answer = await oauth.processGenericTokenEndpointResponse(call.server, call.client, tokensOnly(text))
-  if (answer.token_type !== 'bearer') return unusable('its token_type is not bearer')
-  return {
-    kind: 'linked',
-    tokens: {
-      accessToken: answer.access_token,
-      ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
-      ...(answer.expires_in !== undefined && {
-        expiresAt: Math.min(now + Math.floor(answer.expires_in * 1000), Number.MAX_SAFE_INTEGER),
-      }),
-    },
-  }
+  if (error !== undefined) return { kind: 'refused', error, reason: `${refusal}: ${error}`, refreshToken }
+  if (!isSuccess) return { kind: 'refused', reason, refreshToken }
+  return { ...unusable(answer.fault), refreshToken }
 }
 
-/** The answer without its ID token: who signed in at the skill's server is not our affair, nor are that token's rules. */
-function tokensOnly(text: string): Response {
-  const fields = jsonObject(text)
-  const body = fields === undefined ? text : JSON.stringify({ ...fields, id_token: undefined })
-  return new Response(body, { status: 200, headers: { 'content-type': 'application/json' } })
-}
-
-/** The `error` of the answer, also of one that wrongly says 200, fit to be shown: printable and short. */
-function oauthError(text: string): string | undefined {
-  const fields = jsonObject(text)
-  if (fields === undefined || typeof fields.error !== 'string' || typeof fields.access_token === 'string')
-    return undefined
-  return fields.error.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)
-}
-
-function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function describeFailure(error: unknown, call: Call): TokenOutcome {
-  if (error instanceof AnswerTooLargeError) return unusable('it is too large')
-  if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
-    return unusable(answerFault(error.code))
-  }
-  return { kind: 'unreachable', reason: connectionFault(call) }
-}
-
-function answerFault(code: string | undefined): string {
-  switch (code) {
-    case oauth.PARSE_ERROR:
-      return 'it is not JSON'
-    case oauth.UNSUPPORTED_OPERATION:
-      return 'its token_type is not bearer'
-    default:
-      return 'it lacks access_token or token_type, or a field has the wrong type'
-  }
-}
-
-function unusable(fault: string): TokenOutcome {
-  return { kind: 'refused', reason: `The answer of the skill's token server cannot be used: ${fault}.` }
+function unusable(fault: string) {
+  const reason = `The answer of the skill's token server cannot be used: ${fault}.`
+  return { kind: 'refused', reason } as const
 }
 
 function connectionFault({ options, timeoutMs }: Call): string {
@@ -257,7 +214,7 @@ async function revokeOne(call: Call, token: string, hint: string): Promise<strin
       additionalParameters: { token_type_hint: hint },
     })
     if (response.ok) return undefined
-    const error = oauthError(await response.text())
+    const { error } = readTokenAnswer(await response.text(), 0)
     // A server that cannot revoke this kind of token has nothing more to do: RFC 7009 section 2.2.1.
     if (error === 'unsupported_token_type') return undefined
     return `The skill's token server answered the revocation with ${error ?? `the status ${response.status}`}.`

@@ -24,21 +24,22 @@ export interface Renewal {
 /**
  * The link's tokens, renewed where that is needed. Refuses with NOT_FOUND a link that is gone or whose renewal the
  * token server refuses, which ends the link, and with SERVICE_UNAVAILABLE when the token server is slow, down or
- * answers nonsense, which leaves everything as it was.
+ * answers nonsense, which leaves everything as it was, but for a refresh token that came with the nonsense.
  */
 export async function freshTokens(context: Context, renewal: Renewal): Promise<LinkTokens> {
   const { links } = context.storage
   const giveUpAt = context.now() + waitForOtherMs
-  let first: string | undefined
+  let first: LinkTokens | undefined
   for (;;) {
     const link = await links.find(renewal.key)
     if (link?.state !== 'LINKED' || link.sealedTokens === undefined)
       throw notLinked(renewal.key, link?.reason)
     const tokens = openTokens(context, link.sealedTokens)
     const now = context.now()
-    first ??= link.sealedTokens
+    first ??= tokens
     // What another renewed while this one waited is as fresh as can be.
-    if (first !== link.sealedTokens || !needsRenewal(tokens, renewal.isForced, now)) return tokens
+    const isFresh = first.accessToken !== tokens.accessToken || first.expiresAt !== tokens.expiresAt
+    if (isFresh || !needsRenewal(tokens, renewal.isForced, now)) return tokens
     const claim = { id: context.newId(), now, leaseUntil: now + linkLeaseMs }
     const claimed = await links.claimRenewal(renewal.key, claim)
     if (claimed?.sealedTokens === link.sealedTokens) {
@@ -63,18 +64,19 @@ async function renew(
   context: Context,
   renewal: Renewal,
   link: AccountLink,
-  { refreshToken }: LinkTokens,
+  tokens: LinkTokens,
   claim: string,
 ): Promise<LinkTokens | undefined> {
   const { links } = context.storage
+  const { refreshToken } = tokens
+  const seal = (value: LinkTokens) => context.secrets.seal(JSON.stringify(value), 'link-tokens')
   const outcome: RenewalOutcome =
     refreshToken === undefined
       ? { kind: 'refused', reason: 'The access token has expired, and there is no refresh token.' }
       : await context.tokenServers.renew(renewal.linking, refreshToken)
   switch (outcome.kind) {
     case 'renewed': {
-      const sealed = context.secrets.seal(JSON.stringify(outcome.tokens), 'link-tokens')
-      const stands = await links.settleRenewed(claim, sealed, entry(context, renewal, 'done'))
+      const stands = await links.settleRenewed(claim, seal(outcome.tokens), entry(context, renewal, 'done'))
       return stands ? outcome.tokens : undefined
     }
     case 'refused': {
@@ -84,7 +86,13 @@ async function renew(
       throw notLinked(renewal.key, reason)
     }
     case 'failed':
-      await links.releaseRenewal(claim)
+      if (outcome.refreshToken === undefined) await links.releaseRenewal(claim)
+      else {
+        // The old one may be out of use already.
+        const kept = seal({ ...tokens, refreshToken: outcome.refreshToken })
+        const reason = `${outcome.reason} The new refresh token was kept.`
+        await links.settleRenewed(claim, kept, entry(context, renewal, 'failed', reason))
+      }
       throw unreachable(outcome.reason)
   }
 }

@@ -28,7 +28,7 @@ describe('The ledger', () => {
       ['U', 15],
       ['S', 7],
       ['H', 18],
-      ['P', 10],
+      ['P', 11],
       ['R', 3],
     ]
     const expected = sections.flatMap(([prefix, count]) =>

@@ -57,7 +57,6 @@ describe('A token server whose answer is', () => {
     '/null': answer(200, 'null', { 'content-type': 'application/json' }),
     '/no-token': answer(200, { token_type: 'bearer' }),
     '/number': answer(200, { ...tokens, access_token: 7 }),
-    '/no-type': answer(200, { access_token: 'a-token' }),
     '/mac': answer(200, { ...tokens, token_type: 'mac' }),
     '/cut': answer(200, '{"access_token":"a-tok', { 'content-type': 'application/json' }),
     '/redirect': answer(302, '', { location: '/page' }),

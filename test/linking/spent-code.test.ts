@@ -6,7 +6,7 @@ import { answer, startHostileServer } from '../support/hostile-server.ts'
 import {
   type AccountLinkRequest,
   type LinkedHospital,
-  linkingCatalog,
+  linkAt,
   linkingSkills,
   requestWith,
   startLinkedHospital,
@@ -187,7 +187,7 @@ describe('At a token server that takes a code more than once', () => {
     })
     t.after(() => server.stop())
     const hospital = await startLinkedHospital(t)
-    await useServer(hospital, server.url)
+    await linkAt(hospital, blinds, server.url)
     const request = requestWith('any')
     assert.equal((await hospital.enable(blinds, room, request)).status, 201)
     assert.equal((await bring(hospital, 'enable', ward, request, { clientId: wardAdmin })).status, 201)
@@ -301,25 +301,6 @@ function linksOf(hospital: LinkedHospital, units: readonly string[]) {
 async function stateOf({ service }: LinkedHospital, unitId: string): Promise<Answer['body']> {
   const token = await service.token(admin)
   return (await service.call('GET', `/v1/skills/${blinds}/enablements?unitId=${unitId}`, { token })).body
-}
-
-async function useServer({ service, server, gate }: LinkedHospital, url: string): Promise<void> {
-  const skills = linkingCatalog(server, gate.url).skills.flatMap((skill) =>
-    skill.id === blinds && 'accountLinking' in skill
-      ? [
-          {
-            ...skill,
-            accountLinking: {
-              ...skill.accountLinking,
-              accessTokenUri: `${url}/token`,
-              revocationUri: `${url}/revoke`,
-            },
-          },
-        ]
-      : [],
-  )
-  const put = await service.call('POST', '/_skillkeeper/catalog', { token: operatorToken, body: { skills } })
-  assert.equal(put.status, 200, put.text)
 }
 
 function told({ laterMs = 0, clientId, redirectUri }: Again, way: Way): string {

@@ -112,6 +112,30 @@ export async function startLinkedHospital(
   }
 }
 
+/** Lets the skill link at another server, with the paths `/token` and `/revoke`, from now on. */
+export async function linkAt(
+  { service, options }: LinkedHospital,
+  skillId: string,
+  url: string,
+): Promise<void> {
+  const skills = options.catalog.skills.flatMap((skill) =>
+    skill.id === skillId && 'accountLinking' in skill
+      ? [
+          {
+            ...skill,
+            accountLinking: {
+              ...skill.accountLinking,
+              accessTokenUri: `${url}/token`,
+              revocationUri: `${url}/revoke`,
+            },
+          },
+        ]
+      : [],
+  )
+  const put = await service.call('POST', '/_skillkeeper/catalog', { token: operatorToken, body: { skills } })
+  assert.equal(put.status, 200, put.text)
+}
+
 export function requestWith(authCode: string, redirectUri = skillRedirectUri): AccountLinkRequest {
   return { redirectUri, authCode, type: 'AUTH_CODE' }
 }
