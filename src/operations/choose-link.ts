@@ -10,6 +10,7 @@ import { refuse } from '../model/refusal.ts'
 import type { Skill } from '../model/skill.ts'
 import type { Unit } from '../model/unit.ts'
 import type { AccountLinkRequest } from '../protocol/enablement.ts'
+import { type CodeExchange, codeSpent, linkingRefused } from './link-account.ts'
 
 /** On which account link an enablement is to live. */
 export interface LinkChoice {
@@ -21,15 +22,12 @@ export interface LinkChoice {
   readonly needsExistingLink: boolean
 }
 
-export interface CodeExchange {
-  readonly key: LinkKey
-  readonly request: LinkRequest
-}
-
 const none: LinkChoice = { name: undefined, exchange: undefined, needsExistingLink: false }
 
 /** How long after its exchange the client that brought a code may link other units with it (ledger, row 19). */
 const codeSharedMs = 600_000
+/** How often a code is exchanged at a token server that takes it more than once, each time for a link of its own. */
+const exchangesMax = 10
 
 /**
  * Chooses by what the skill supports, what the request brings and what is there (ledger, rows 18 to 21). Refuses
@@ -77,18 +75,21 @@ async function linkNameOf(
   clientId: string,
 ): Promise<string> {
   const { organizationId, skillId } = key
+  const { enablements, links } = context.storage
   const hash = (value: string) => context.secrets.hash(value, 'link-code')
-  const brought = [organizationId, skillId, clientId, redirectUri, authCode]
-  const shared = hash(JSON.stringify(brought))
-  const own = hash(JSON.stringify([...brought, unit.id]))
-  const [existing, link] = await Promise.all([
-    context.storage.enablements.find(unit.id, skillId),
-    context.storage.links.find({ ...key, name: shared }),
-  ])
-  // A retry, however late: the unit lives on the link of this code. The third is how a release before this one named it.
-  const known = [shared, own, hash(`${organizationId} ${skillId} ${authCode}`)]
-  if (existing?.linkName !== undefined && known.includes(existing.linkName)) return existing.linkName
-  return isSpent(link, context.now()) ? own : shared
+  const livesOn = (await enablements.find(unit.id, skillId))?.linkName
+  // A release before this one named it so.
+  const nameByCode = hash(`${organizationId} ${skillId} ${authCode}`)
+  if (livesOn === nameByCode) return nameByCode
+  let name = hash(JSON.stringify([organizationId, skillId, clientId, redirectUri, authCode]))
+  for (let exchanges = 0; exchanges < exchangesMax; exchanges++) {
+    // A retry, however late.
+    if (livesOn === name) return name
+    const link = await links.find({ ...key, name })
+    if (!isSpent(link, context.now())) return name
+    name = hash(JSON.stringify([name, link?.exchangedAt]))
+  }
+  throw linkingRefused(codeSpent)
 }
 
 /** Too old to link another unit with. A clock that was set back must not make a code good for longer. */

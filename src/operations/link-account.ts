@@ -1,9 +1,14 @@
-import type { AccountLink, LinkKey } from '../model/account-link.ts'
+import type { AccountLink, LinkKey, LinkRequest } from '../model/account-link.ts'
 import type { Context, ExchangeOutcome } from '../model/context.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
 import type { AccountLinking, Skill } from '../model/skill.ts'
 import type { WriteStamp } from '../model/storage.ts'
-import type { CodeExchange } from './choose-link.ts'
+
+/** The code that must be exchanged before a link stands. */
+export interface CodeExchange {
+  readonly key: LinkKey
+  readonly request: LinkRequest
+}
 
 /** How long a claim holds: longer than an exchange may take. */
 export const linkLeaseMs = 10_000
@@ -51,7 +56,7 @@ export async function exchangeClaimed(
   context: Context,
   linking: AccountLinking,
   key: LinkKey,
-  request: CodeExchange['request'],
+  request: LinkRequest,
   attempts: number,
   claim: string,
 ): Promise<ExchangeOutcome> {

@@ -144,6 +144,24 @@ describe('A code that comes at once', () => {
     assert.deepEqual([first?.status, second?.status].sort(), [200, 404])
   })
 
+  test('on items of one batch goes to the token server once, also when it is spent', async (t) => {
+    const { hospital, request } = await startLinked(t)
+    const { service, gate } = hospital
+    service.clock.moveBy(sharedMs)
+    const token = await service.token(admin)
+    const items = [otherRoom, room, ward].map((unitId, itemId) => ({
+      itemId,
+      unitId,
+      stage: 'live',
+      accountLinkRequest: request,
+    }))
+    const path = `/v1/skills/${blinds}/enablements/batch`
+    assert.equal((await service.call('POST', path, { token, body: { items } })).status, 202)
+    await service.settled()
+    assert.equal(gate.to(tokenPath).length, 2)
+    assert.deepEqual(await linksOf(hospital, [otherRoom, room, ward]), [notLinked, linked, notLinked])
+  })
+
   test('on items of one batch is exchanged once for each redirect URI', async (t) => {
     const hospital = await startLinkedHospital(t)
     const { service, batch, gate, newRequest } = hospital
@@ -176,7 +194,7 @@ describe('A code that comes at once', () => {
 })
 
 describe('At a token server that takes a code more than once', () => {
-  test('each of those who bring it gets a link of its own, which ends with its own units', async (t) => {
+  test('each exchange gives a link of its own, which ends with its own units', async (t) => {
     let given = 0
     const server = await startHostileServer({
       '/token': (response) => {
@@ -195,14 +213,15 @@ describe('At a token server that takes a code more than once', () => {
     assert.equal((await bring(hospital, 'enable', otherRoom, request, late)).status, 201)
     assert.equal((await bring(hospital, 'enable', otherRoom, request, late)).status, 201)
     assert.equal((await bring(hospital, 'batch', otherRoom, request, late)).status, 202)
-    assert.equal(given, 3)
+    assert.equal((await bring(hospital, 'enable', ward, request, late)).status, 201)
+    assert.equal(given, 4)
     await hospital.disable(blinds, otherRoom)
     await hospital.service.settled()
     const revoked = server.requests.filter(({ path }) => path === '/revoke')
-    assert.deepEqual(
-      revoked.map(({ body }) => new URLSearchParams(body).get('token')),
-      ['access-3'],
-    )
+    assert.deepEqual(revoked.map(({ body }) => new URLSearchParams(body).get('token')).sort(), [
+      'access-2',
+      'access-3',
+    ])
     assert.deepEqual(await linksOf(hospital, [room, ward]), [linked, linked])
   })
 })

@@ -308,7 +308,7 @@ function applyBatch(state: State, { by, skill, items }: Batch, now: number): Sta
   return after
 }
 
-/** A link of the unit's own where the one of the code does not answer for it any more. */
+/** The link of another exchange where that of the first does not answer for the unit any more. */
 function nameInBatch(
   state: State,
   target: { unit: string; skill: string },
@@ -316,7 +316,7 @@ function nameInBatch(
   now: number,
 ): string {
   const isThere = state.links[`${target.skill} ${link}`] !== undefined
-  return isThere && !answers(state, target, link, now) ? `${link} ${target.unit}` : link
+  return isThere && !answers(state, target, link, now) ? `${link} again` : link
 }
 
 /** The exchange of a code in a batch has ended. Who waited for it is due only from then on. */

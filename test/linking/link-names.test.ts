@@ -1,4 +1,4 @@
-/** Links as a release before this one made them: named by the code alone, without the time of their exchange. */
+/** Which link a code leads to, where a client of the service would have to wait for long, or start an earlier release. */
 import assert from 'node:assert/strict'
 import { before, describe, type TestContext, test } from 'node:test'
 import type { Context } from '../../src/model/context.ts'
@@ -14,6 +14,7 @@ import {
   putLinked,
   putRooms,
   record,
+  refusedWith,
   skill,
   skillId,
   stamp,
@@ -59,13 +60,40 @@ describe('A link that a release before this one made', () => {
   })
 })
 
-async function open(t: TestContext) {
-  const now = () => t0
+describe('A code that a token server takes again and again', () => {
+  test('gets ten links at most, each for ten minutes, and is spent then', async (t) => {
+    const { context, root, rooms, linked, moveBy } = await open(t, 11)
+    const request = { authCode, redirectUri, type: 'AUTH_CODE' } as const
+    const choose = async (index: number) => {
+      const choice = await chooseLink(context, linked, rooms[index]!, request, 'client-1')
+      return choice.exchange?.key.name ?? ''
+    }
+    const names: string[] = []
+    for (const [index, room] of rooms.slice(0, 10).entries()) {
+      const name = await choose(index)
+      names.push(name)
+      await putLinked(context.storage, linkKey(root, 'A', name), context.now())
+      const link = onLinked(name)
+      await context.storage.enablements.enable(record(room, 'A', { link }), stamp(context.now()))
+      moveBy(599_999)
+      assert.equal(await choose(10), name)
+      moveBy(1)
+    }
+    assert.equal(new Set(names).size, 10)
+    await assert.rejects(choose(10), refusedWith('INVALID_PARAM'))
+    // A retry is one all the same.
+    for (const [index, name] of names.entries()) assert.equal(await choose(index), name)
+  })
+})
+
+async function open(t: TestContext, roomCount = 2) {
+  let at = t0
+  const now = () => at
   const storage = await openMemoryStorage(now)
   t.after(() => storage.close())
   const server = await startHostileServer({})
   t.after(() => server.stop())
-  const { root, rooms } = await putRooms(storage, 2)
+  const { root, rooms } = await putRooms(storage, roomCount)
   const linked = skill('A', {
     accountLinking: {
       accessTokenUri: `${server.url}/token`,
@@ -89,5 +117,8 @@ async function open(t: TestContext) {
     workIsDue() {},
   }
   assert.equal(linked.id, skillId('A'))
-  return { context, root, rooms, linked, server }
+  const moveBy = (ms: number) => {
+    at += ms
+  }
+  return { context, root, rooms, linked, server, moveBy }
 }
