@@ -26,7 +26,7 @@ const clockReaders: Readonly<Record<string, string>> = {
 const homes: Readonly<Record<string, RegExp>> = {
   fastify: /^src\/http\//,
   'node:http': /^src\/http\//,
-  'node:sqlite': /^src\/storage\/sqlite(-snapshot)?\.ts$/,
+  'node:sqlite': /^src\/storage\/sqlite(-[a-z]+)?\.ts$/,
   postgres: /^src\/storage\/postgres-(connection|snapshot)\.ts$/,
   oauth4webapi: /^src\/oauth\//,
   jose: /^src\/oauth\//,
