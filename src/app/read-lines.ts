@@ -5,8 +5,8 @@ const lineBytesMax = 16 * 1024 * 1024
 const newLine = 10
 
 /**
- * The whole lines of the input, some at a time, without their ends. What is behind the last end is no line: the text was
- * cut short there. Refuses with INVALID_PARAM a line of more than 16 MiB.
+ * The lines of the input, some at a time, with their ends. What is behind the last end comes by itself, without one: the
+ * text was cut short there. Refuses with INVALID_PARAM a line of more than 16 MiB.
  */
 export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
   let rest: Buffer[] = []
@@ -22,8 +22,9 @@ export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<s
     const lines = Buffer.concat(rest).toString('utf8').split('\n')
     rest = [chunk.subarray(end + 1)]
     restBytes = chunk.length - end - 1
-    yield lines
+    yield lines.map((line) => `${line}\n`)
   }
+  if (restBytes > 0) yield [Buffer.concat(rest).toString('utf8')]
 }
 
 function tooLong(): Refusal {

@@ -21,8 +21,9 @@ interface Header {
 
 /**
  * Adds the records of the export to the storage and lets services in when all of them are there. Refuses with
- * INVALID_PARAM what is no export, not the one that was begun with, or not whole; the storage then stays closed to
- * services, and the import can go on. Gives the number of records.
+ * INVALID_PARAM what is no export, not the one that was begun with, not whole, or more than one; the storage then stays
+ * closed to services, and the import can go on. `lines`: with their ends; the last one is without if it was cut short.
+ * Gives the number of records.
  */
 export async function importRecords(
   target: ImportTarget,
@@ -34,6 +35,7 @@ export async function importRecords(
   /** What is in the storage. */
   let stored: ImportProgress = { records: 0, digest: '' }
   let read = 0
+  let hasEnded = false
   let waiting: StoredRecord[] = []
 
   async function addWaiting(): Promise<void> {
@@ -47,9 +49,11 @@ export async function importRecords(
 
   for await (const some of lines) {
     for (const line of some) {
+      if (hasEnded) throw goesOn(read)
+      if (!line.endsWith('\n')) break
       if (header === undefined) {
         header = readHeader(line)
-        digest.update(`${line}\n`)
+        digest.update(line)
         const start = { records: 0, digest: digestOf(digest) }
         stored = await target.begin(header.schemaVersion, start, options.startOver)
         requireSame(stored, 0, digest)
@@ -57,11 +61,10 @@ export async function importRecords(
       }
       if (line.startsWith('{"end":')) {
         requireEnd(line, read, digest, stored)
-        await addWaiting()
-        await target.finish()
-        return read
+        hasEnded = true
+        continue
       }
-      digest.update(`${line}\n`)
+      digest.update(line)
       read += 1
       if (read <= stored.records) {
         requireSame(stored, read, digest)
@@ -72,7 +75,9 @@ export async function importRecords(
     }
   }
   if (header !== undefined) await addWaiting()
-  throw cutShort(read)
+  if (!hasEnded) throw cutShort(read)
+  await target.finish()
+  return read
 }
 
 /** When so many records have been read as are stored, their texts must have been the same. */
@@ -92,6 +97,14 @@ function requireEnd(line: string, read: number, digest: Hash, stored: ImportProg
   throw refuse(
     'INVALID_PARAM',
     `The export is damaged: its ${read} records are not the ${records} that its last line tells of. Export again, and import that with --start-over.`,
+  )
+}
+
+/** Which of two exports is meant nobody knows: none of them is let in. */
+function goesOn(read: number): Refusal {
+  return refuse(
+    'INVALID_PARAM',
+    `The text goes on behind the last line of the export, which is line ${read + 2}: an import takes one export and nothing else. Give that one alone.`,
   )
 }
 

@@ -4,6 +4,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
+import { startSkillkeeper } from '../../src/app/index.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { exportStorage, importStorage } from '../../src/app/move-storage.ts'
 import { StartError } from '../../src/app/start-error.ts'
@@ -209,6 +210,39 @@ describe('An import', () => {
   })
 })
 
+describe('What follows the last line of an export', () => {
+  const followers: Readonly<Record<string, (text: string) => string>> = {
+    'the same export': (text) => text,
+    'the same export from its second line on': (text) => text.slice(text.indexOf('\n') + 1),
+    'its last line once more': (text) => text.slice(text.lastIndexOf('\n', text.length - 2) + 1),
+    'an empty line': () => '\n',
+    'a space without an end': () => ' ',
+    'a text without an end': () => 'more',
+    'a zero byte': () => '\0',
+  }
+  for (const [what, more] of Object.entries(followers)) {
+    test(`is refused before a service can start, such as ${what}; the export alone then goes in`, async (t) => {
+      const text = readFileSync(await smallExport(t), 'utf8')
+      const target = await newPlace.folder(t)
+      const both = fileWith(t, text + more(text))
+      await rejected(importFile(target, both), 'failure', /takes one export and nothing else/)
+      await rejectedStart(target)
+      await importFile(target, fileWith(t, text))
+      assert.equal(await exported(t, target), text)
+    })
+  }
+
+  test('is refused from a pipe too, where another export follows', async (t) => {
+    const [one, other] = [await smallExport(t), await smallExport(t)].map((file) =>
+      readFileSync(file, 'utf8'),
+    )
+    const { data } = await newPlace.folder(t)
+    const program = runProgram(t, ['import', '--data', data, '-'], { input: `${one}${other}` })
+    assert.equal(await program.ended, 1)
+    assert.match(program.stderr(), /takes one export and nothing else\. Give that one alone/)
+  })
+})
+
 describe('An export', () => {
   test('is of one moment, whatever is written meanwhile', async (t) => {
     for (const kind of ['folder', 'database'] as const) {
@@ -362,6 +396,11 @@ async function rejected(action: Promise<unknown>, kind: StartError['kind'], mess
     assert.equal(error.kind, kind)
     return true
   })
+}
+
+async function rejectedStart(place: StoragePlace): Promise<void> {
+  const start = startSkillkeeper({ port: 0, logLevel: 'silent', ...settingsOf(place) })
+  await rejected(start, 'storage', /An import into this storage has not come to its end/)
 }
 
 async function revoke(url: string, token: string): Promise<void> {
