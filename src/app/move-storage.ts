@@ -67,7 +67,7 @@ export async function importStorage(
   if (file !== pipe && !existsSync(file)) throw cannotStart('usage', `${file} is not there.`)
   try {
     await using parts = new AsyncDisposableStack()
-    const target = await openImportTarget(place, readMigrations(), systemClock.now)
+    const target = await openImportTarget(place, readMigrations(), systemClock)
     parts.defer(() => target.close())
     const input = file === pipe ? process.stdin : createReadStream(file)
     parts.defer(() => void input.destroy())

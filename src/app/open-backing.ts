@@ -11,6 +11,7 @@ import { ensureKeys } from '../oauth/service-keys.ts'
 import { createTokenServers } from '../oauth/token-servers.ts'
 import { checkClock } from '../operations/check-clock.ts'
 import { openEmbeddedStorage, openPostgresStorage, type StorageOptions } from '../storage/open-storage.ts'
+import type { FolderLock } from '../storage/sqlite-folder.ts'
 import { startWorker, type Worker } from '../worker/worker.ts'
 import { folderSecrets, type OwnSecrets, sharedSecrets } from './data-folder.ts'
 import { openKeyRing } from './key-ring.ts'
@@ -31,6 +32,8 @@ export interface Backing {
 export interface Starting {
   readonly settings: Settings
   readonly catalog: StartCatalog
+  /** The data folder is this process's, if there is one. */
+  readonly lock: FolderLock | undefined
   readonly effects: Pick<Context, 'now' | 'sleepUntil' | 'limits' | 'log'> & { readonly newId: NewId }
   /** Ends the wait for a database. */
   readonly signal: AbortSignal | undefined
@@ -81,7 +84,7 @@ async function openOnce(starting: Starting, parts: AsyncDisposableStack): Promis
   const { now, newId, log } = effects
   // What a setting lacks is told before anybody waits for a database.
   const shared = settings.databaseUrl === undefined ? undefined : sharedSecrets(settings)
-  const storage = await openStorage(settings, { now, newId, migrations: readMigrations() })
+  const storage = await openStorage(starting, { ...effects, migrations: readMigrations() })
   parts.defer(() => storage.close())
 
   const [newest] = await storage.log.list({}, { newest: true, limit: 1 })
@@ -123,9 +126,10 @@ function openStoredKeys(
   }
 }
 
-function openStorage({ databaseUrl, data }: Settings, options: StorageOptions): Promise<Storage> {
+function openStorage({ settings, lock }: Starting, options: StorageOptions): Promise<Storage> {
+  const { databaseUrl, data } = settings
   return databaseUrl === undefined
-    ? openEmbeddedStorage(data, options)
+    ? openEmbeddedStorage(data, options, lock)
     : openPostgresStorage(databaseUrl, options)
 }
 

@@ -7,6 +7,7 @@ import type { Context } from '../model/context.ts'
 import { createForeignIssuer } from '../oauth/foreign-issuer.ts'
 import { createTokenCheck } from '../oauth/token-check.ts'
 import type { ForeignIssuer } from '../operations/verify-token.ts'
+import { lockFolder } from '../storage/sqlite-folder.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { LogOutput } from './log-output.ts'
 import { createNewId } from './new-id.ts'
@@ -103,6 +104,9 @@ async function openParts({
   }
   let ownUrl = ''
   let backing: Backing | undefined
+  // Before any secret is made in the folder: another process may be starting on it too.
+  const lock = settings.databaseUrl === undefined ? lockFolder(settings.data) : undefined
+  parts.defer(() => lock?.close())
   // Only who serves HTTPS waits for its code.
   const tls = usesTls(settings) ? (await import('./tls.ts')).openTls(settings, effects) : undefined
   const ownFetch = tls && { ownFetch: tls.ownFetch }
@@ -110,6 +114,7 @@ async function openParts({
   const starting: Starting = {
     settings,
     catalog: catalogOfStart,
+    lock,
     signal,
     effects,
     ownUrl: () => ownUrl,

@@ -17,7 +17,7 @@ import { drainOnClose } from './drain.ts'
 import { enablementRoutes } from './enablement-routes.ts'
 import { type Exchange, type Exchanges, type Route, trackExchanges } from './exchange.ts'
 import { createKnownPaths, type KnownPaths, MethodNotAllowed } from './known-paths.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type Gauges } from './metrics.ts'
 import type { ErrorShape, RouteConfig } from './route-config.ts'
 import { openServer, requestTimeoutMs, type ServerLimits } from './server.ts'
 import { serviceRoutes } from './service-routes.ts'
@@ -143,9 +143,15 @@ export function buildApp(parts: AppParts): FastifyInstance {
         requests_open: ['Requests whose answer is not yet sent and taken.', exchanges.open],
         connections_open: ['Connections of clients.', connections.open],
         throttled_clients: ['Clients that the rate limit keeps count of.', throttle.clients()],
+        ...logGauge(parts.isReady() ? context.storage.logBytes() : undefined),
       }),
   })
   return app
+}
+
+/** Only a data folder has one. */
+function logGauge(bytes: number | undefined): Gauges {
+  return bytes === undefined ? {} : { write_ahead_log_bytes: ['Size of the write-ahead log.', bytes] }
 }
 
 function nothingThere(): Refusal {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Context } from '../model/context.ts'
-import { refuse } from '../model/refusal.ts'
+import { Refusal, refuse } from '../model/refusal.ts'
 import { jsonAnswer, refusals } from './answer-schema.ts'
 
 const tags = ['Service']
@@ -119,6 +119,7 @@ async function askStorage(context: Context): Promise<void> {
   try {
     await Promise.race([context.storage.ping(), tooLate])
   } catch (cause) {
+    if (cause instanceof Refusal) throw cause
     throw refuse('SERVICE_UNAVAILABLE', 'Storage does not answer.', { cause, detail: String(cause) })
   } finally {
     // The race is over; the sleeper's rejection is nobody's.

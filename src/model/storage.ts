@@ -26,8 +26,10 @@ export interface Storage {
   readonly keys: KeyStorage
   readonly sealed: SealedStorage
   readonly log: LogStorage
-  /** Rejects when the storage cannot answer; for `/readyz`. */
+  /** Rejects when the storage cannot answer, or is known to take no writes; for `/readyz`. */
   ping(): Promise<void>
+  /** Bytes of the write-ahead log of a data folder; `undefined` where there is none of this process. */
+  logBytes(): number | undefined
   /** Finishes what was accepted, then closes. Safe to call twice. */
   close(): Promise<void>
 }

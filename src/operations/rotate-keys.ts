@@ -30,6 +30,8 @@ export async function readKeys(context: Context, ring: KeyRing): Promise<KeysVie
 
 /** Refuses with INVALID_PARAM when the sealing keys come by setting. What rests under the others is sealed again in the background. */
 export async function addSealingKey(context: Context, ring: KeyRing, requestId: string): Promise<KeysView> {
+  // A key must lie beside what it seals, and not in a folder that has taken the place of that one.
+  await context.storage.ping()
   const keyId = ring.addSealingKey()
   await logChange(context, requestId, { added: 'sealing key', keyId })
   return readKeys(context, ring)
@@ -51,6 +53,7 @@ export async function dropSealingKey(
   const values = await context.storage.sealed.countUnder(keyId, valuesMax)
   if (values > 0)
     throw refuse('INVALID_PARAM', `${values} values still rest under ${keyId}; they are being sealed again.`)
+  await context.storage.ping()
   ring.dropSealingKey(keyId)
   await logChange(context, requestId, { removed: 'sealing key', keyId })
 }

@@ -76,6 +76,10 @@ export interface Driver {
   readonly takeRows: string
   /** What is written behind a `select` whose rows this transaction keeps from every other until it ends. */
   readonly lockRows: string
+  /** Rejects when the storage cannot take writes, as far as the driver knows; without it a read is the test. */
+  readonly ping?: () => Promise<void>
+  /** Bytes of the write-ahead log; `undefined` where there is none of this process. */
+  readonly logBytes?: () => number | undefined
   /** Finishes the writes that were accepted, then closes. Safe to call twice. */
   close(): Promise<void>
 }

@@ -2,7 +2,7 @@ import type { ExportSource, StoredRecord } from '../model/transfer.ts'
 import type { Migration } from './migrate.ts'
 import type { Snapshot, StoragePlace } from './snapshot.ts'
 import { openSqliteSnapshot } from './sqlite-snapshot.ts'
-import { StorageOpenError } from './storage-open-error.ts'
+import { StorageDamagedError, StorageOpenError } from './storage-open-error.ts'
 import { type Table, tables } from './tables.ts'
 
 /** Throws a `StorageOpenError` when there is no storage, or one of another schema than these migrations make. */
@@ -48,6 +48,7 @@ function selectAll({ name, order }: Table): string {
 async function requireNewest(snapshot: Snapshot, migrations: readonly Migration[]): Promise<number> {
   const known = Math.max(...migrations.map(({ number }) => number))
   const newest = await readNumber(snapshot, 'select max(number) from migrations').catch((cause) => {
+    if (cause instanceof StorageDamagedError) throw cause
     throw new StorageOpenError('There is no storage of Skillkeeper.', { cause })
   })
   if (newest === known) return newest

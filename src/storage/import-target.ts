@@ -4,7 +4,7 @@ import type { ImportProgress, ImportTarget, StoredRecord } from '../model/transf
 import { type Driver, placeholders, type Statement, type Steps, statement, type Value } from './driver.ts'
 import { type Migration, migrate } from './migrate.ts'
 import type { StoragePlace } from './snapshot.ts'
-import { openSqlite } from './sqlite.ts'
+import { openSqlite, type SqliteEffects } from './sqlite.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 import { tables } from './tables.ts'
 
@@ -17,10 +17,13 @@ const rowsRemovedAtOnce = 2000
 export async function openImportTarget(
   { data, databaseUrl }: StoragePlace,
   migrations: readonly Migration[],
-  now: () => number,
+  effects: SqliteEffects,
 ): Promise<ImportTarget> {
+  const { now } = effects
   const driver =
-    databaseUrl === undefined ? openSqlite(data) : (await import('./postgres.ts')).openPostgres(databaseUrl)
+    databaseUrl === undefined
+      ? await openSqlite(data, effects)
+      : (await import('./postgres.ts')).openPostgres(databaseUrl)
   return {
     async begin(schemaVersion, start, startOver) {
       await migrateTo(schemaVersion, driver, migrations, now())

@@ -14,21 +14,26 @@ import { linkRenewalStorage } from './link-renewals.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { logStorage } from './operations-log.ts'
 import { sealedStorage } from './sealed.ts'
-import { openSqlite } from './sqlite.ts'
+import { openSqlite, type SqliteEffects } from './sqlite.ts'
+import type { FolderLock } from './sqlite-folder.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 
-export interface StorageOptions {
-  now(): number
+export interface StorageOptions extends SqliteEffects {
   newId(): string
   readonly migrations: readonly Migration[]
 }
 
 /**
  * Opens the embedded storage in the folder, or one that keeps nothing for `:memory:`, and brings its schema up to
- * date. Throws a `StorageOpenError` with a message for the operator; nothing is harmed then.
+ * date. `lock`: of the folder, if it was taken before. Throws a `StorageOpenError` with a message for the operator;
+ * nothing is harmed then.
  */
-export async function openEmbeddedStorage(folder: string, options: StorageOptions): Promise<Storage> {
-  return openStorage(openSqlite(folder), Number.POSITIVE_INFINITY, options)
+export async function openEmbeddedStorage(
+  folder: string,
+  options: StorageOptions,
+  lock?: FolderLock,
+): Promise<Storage> {
+  return openStorage(await openSqlite(folder, options, lock), Number.POSITIVE_INFINITY, options)
 }
 
 /**
@@ -69,9 +74,8 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
     keys: keyStorage(driver),
     sealed: sealedStorage(driver, () => catalog.forgetAll()),
     log: logStorage(driver),
-    ping: async () => {
-      await driver.read(statement('select 1 as answer'))
-    },
+    ping: driver.ping ?? (async () => void (await driver.read(statement('select 1 as answer')))),
+    logBytes: () => driver.logBytes?.(),
     close: () => driver.close(),
   }
 }

@@ -94,7 +94,7 @@ describe('Enable', () => {
       for (const more of requests) assert.equal((await service.enable(nurseCall, room, more)).status, 201)
       await service.stop()
       const storage = await openEmbeddedStorage(data, {
-        now: service.clock.now,
+        ...service.clock,
         newId: () => '',
         migrations: readMigrations(),
       })

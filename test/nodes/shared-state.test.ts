@@ -1,6 +1,7 @@
 /** What one node does and another has to know. Each node has a clock of its own, which only the test moves. */
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import { systemClock } from '../../src/app/clock.ts'
 import { startSkillkeeper } from '../../src/app/index.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { createNewId } from '../../src/app/new-id.ts'
@@ -208,7 +209,7 @@ describe('Nodes that start', () => {
     const added = { number: readMigrations().length + 1, name: 'what-is-added', text }
     const now = Date.now
     const newer = await openPostgresStorage(url, {
-      now,
+      ...systemClock,
       newId: createNewId(now),
       migrations: [...readMigrations(), added],
     })

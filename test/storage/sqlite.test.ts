@@ -4,24 +4,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { StorageOpenError } from '../../src/storage/storage-open-error.ts'
 import { openEmbedded, openInFolder, openInMemory, temporaryFolder } from '../support/embedded-storage.ts'
 import { fillDisk } from '../support/full-disk.ts'
-import {
-  atOnce,
-  organization,
-  putRoom,
-  putRooms,
-  record,
-  refusedWith,
-  skillId,
-  stamp,
-  t0,
-} from './conformance/records.ts'
+import type { FullDiskReport } from '../support/full-disk-program.ts'
+import { organization, putRoom, putRooms, record, stamp, t0 } from './conformance/records.ts'
 import { storageConformance } from './conformance.ts'
 
 storageConformance('SQLite in memory', openInMemory)
@@ -154,29 +144,6 @@ describe('The schema', () => {
 })
 
 describe('A group of writes', () => {
-  test('is refused as a whole when the engine cannot take it, and the next one goes well', async (t) => {
-    const folder = await temporaryFolder(t)
-    const storage = await openEmbedded(t, folder)
-    const room = await putRoom(storage)
-    // As an operator's own tool would, that has begun to write and does not end.
-    const tool = new DatabaseSync(path.join(folder, 'skillkeeper.db'))
-    t.after(() => tool.close())
-    const enable = (name: string) => () => storage.enablements.enable(record(room, name), stamp(t0))
-    tool.exec('begin immediate')
-    for (const end of await atOnce(['A', 'B', 'C'].map(enable))) {
-      refusedWith('SERVICE_UNAVAILABLE')(end)
-      assert.ok('retryAfterMs' in end && (end.retryAfterMs ?? 0) > 0)
-    }
-    assert.equal(await storage.enablements.find(room.id, skillId('A')), undefined)
-    tool.exec('rollback')
-    await Promise.all([enable('B')(), enable('D')()])
-    const listed = await storage.enablements.list(room.id, undefined, 10)
-    assert.deepEqual(
-      listed.map((one) => one.skillId),
-      [skillId('B'), skillId('D')],
-    )
-  })
-
   test('is answered in order, small writes and large ones, however many wait', async (t) => {
     const storage = await openEmbedded(t, await temporaryFolder(t))
     const { root, rooms } = await putRooms(storage, 400)
@@ -199,20 +166,35 @@ describe('A group of writes', () => {
 })
 
 describe('A disk that fills up', () => {
-  test('refuses writes, harms nothing, and takes writes again once there is space', async (t) => {
-    const report = fillDisk(await temporaryFolder(t), 'tmpfs')
-    if (report === undefined) return t.skip('a small file system cannot be mounted here')
-    requireNothingLost(report, /SERVICE_UNAVAILABLE SQLite: the disk is full/)
-  })
+  for (const megabytes of [6, 8, 14, 24]) {
+    test(`of ${megabytes} MB refuses writes, says so, harms nothing, and takes writes again once there is space`, async (t) => {
+      const report = fillDisk(await temporaryFolder(t), 'tmpfs', { megabytes })
+      if (report === undefined) return t.skip('a small file system cannot be mounted here')
+      requireNothingLost(report, /SERVICE_UNAVAILABLE .*the disk is full/i)
+      assert.deepEqual(report.said, [saysFull, saysFull, 'ready'])
+      // What was written stands in the database, not in a log that takes as much once more.
+      assert.ok(report.acknowledged.length * 10_000 > 0.3 * (megabytes - 5) * 1_000_000)
+    })
+
+    test(`of ${megabytes} MB while somebody reads all the time does so too, and has room as soon as the reader is gone`, async (t) => {
+      const report = fillDisk(await temporaryFolder(t), 'tmpfs', { megabytes, beside: 'reader' })
+      if (report === undefined) return t.skip('a small file system cannot be mounted here')
+      requireNothingLost(report, /SERVICE_UNAVAILABLE .*the disk is full/i)
+      assert.deepEqual(report.said, [saysFull, 'ready', 'ready'])
+    })
+  }
 
   test('or answers with errors does the same', async (t) => {
     const report = fillDisk(await temporaryFolder(t), 'limit')
     if (report === undefined) return t.skip('the size of files cannot be limited here')
     requireNothingLost(report, /SERVICE_UNAVAILABLE SQLite: the disk does not answer/)
+    assert.equal(report.said[2], 'ready')
   })
 })
 
-function requireNothingLost(report: NonNullable<ReturnType<typeof fillDisk>>, refusal: RegExp): void {
+const saysFull = 'The storage takes no writes: the disk is full.'
+
+function requireNothingLost(report: FullDiskReport, refusal: RegExp): void {
   assert.ok(report.refused.length > 0)
   for (const one of report.refusals) assert.match(one, refusal)
   assert.deepEqual([...report.stored].sort(), [...report.acknowledged].sort())

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
+import { systemClock } from '../../src/app/clock.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { createNewId } from '../../src/app/new-id.ts'
 import type { Storage } from '../../src/model/storage.ts'
@@ -16,7 +17,7 @@ export async function openEmbedded(
   migrations: readonly Migration[] = readMigrations(),
 ): Promise<Storage> {
   const now = Date.now
-  const storage = await openEmbeddedStorage(folder, { now, newId: createNewId(now), migrations })
+  const storage = await openEmbeddedStorage(folder, { ...systemClock, newId: createNewId(now), migrations })
   t.after(() => storage.close())
   return storage
 }

@@ -1,11 +1,14 @@
 /**
  * A process of its own that fills the disk below its data folder, and tells on standard output what became of each
- * write. It is started where the disk is small: `full-disk-program.ts FOLDER tmpfs` mounts a small one on the folder
- * (in a mount namespace of its own), `full-disk-program.ts FOLDER limit` finds the size of its files limited.
+ * write. It is started where the disk is small: `full-disk-program.ts FOLDER tmpfs` finds a small one mounted on the
+ * folder, `full-disk-program.ts FOLDER limit` the size of its files limited. With `reader` behind it, another connection
+ * reads for as long as the disk fills.
  */
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { systemClock } from '../../src/app/clock.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { createNewId } from '../../src/app/new-id.ts'
 import { Refusal } from '../../src/model/refusal.ts'
@@ -33,27 +36,39 @@ export interface FullDiskReport {
   /** Whether reads were answered, and a small write once there was space. */
   readonly couldRead: boolean
   readonly couldWriteAgain: boolean
+  /** What the storage said of itself when it was full, opened again while it still was, and afterwards. */
+  readonly said: readonly [full: string, reopened: string, afterwards: string]
   /** What is there in the end, after closing and opening. */
   readonly stored: readonly string[]
   readonly storedOfHuge: number
 }
 
-const [folder = '', means = ''] = process.argv.slice(2)
+const [folder = '', means = '', beside = ''] = process.argv.slice(2)
 const root = organization()
 const ballast = path.join(folder, 'ballast')
 const dataFolder = path.join(folder, 'data')
 
 if (means === 'tmpfs') writeFileSync(ballast, Buffer.alloc(3 << 20, 'ballast'))
-const storage = await open()
+let storage = await open()
 await storage.catalog.put({ units: [root] }, catalogEntry())
 const acknowledged: string[] = []
 const refused: string[] = []
 const refusals = new Set<string>()
+const reader = new DatabaseSync(path.join(dataFolder, 'skillkeeper.db'))
+if (beside === 'reader') reader.exec('begin; select * from units')
+// A commit that finds the disk full in its middle leaves room for the next ones.
+let acknowledgedOfHuge = await writeHugeGroup(storage)
 await fill(storage)
-const acknowledgedOfHuge = await writeHugeGroup(storage)
+acknowledgedOfHuge += await writeHugeGroup(storage)
 const couldRead = (await storage.enablements.find(root.id, skillId(acknowledged[0] ?? ''))) !== undefined
+const saidFull = await ping(storage)
+reader.close()
+await storage.close()
+storage = await open()
+const saidReopened = await ping(storage)
 makeSpace()
 const couldWriteAgain = await writeOne(storage, 'afterwards')
+const saidAfterwards = await ping(storage)
 await storage.close()
 
 const again = await open()
@@ -69,14 +84,18 @@ const report: FullDiskReport = {
   acknowledgedOfHuge,
   couldRead,
   couldWriteAgain,
+  said: [saidFull, saidReopened, saidAfterwards],
   stored,
   storedOfHuge: huge.length,
 }
 process.stdout.write(`${JSON.stringify(report)}\n`)
 
 function open(): Promise<Storage> {
-  const now = () => t0
-  return openEmbeddedStorage(dataFolder, { now, newId: createNewId(now), migrations: readMigrations() })
+  return openEmbeddedStorage(dataFolder, {
+    ...systemClock,
+    newId: createNewId(systemClock.now),
+    migrations: readMigrations(),
+  })
 }
 
 /** Writes in groups until nothing has gone well for some of them. */
@@ -100,6 +119,15 @@ async function writeHugeGroup(storage: Storage): Promise<number> {
   const done = await atOnce<unknown>(appends)
   for (const end of done) if (end instanceof Refusal) refusals.add(`${end.code} ${end.detail}`)
   return done.filter((end) => !(end instanceof Refusal)).length
+}
+
+async function ping(storage: Storage): Promise<string> {
+  try {
+    await storage.ping()
+    return 'ready'
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 async function writeOne(storage: Storage, name: string): Promise<boolean> {

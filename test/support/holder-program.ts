@@ -1,10 +1,11 @@
 // A process of its own that holds a data folder until it is killed; it says when it has it.
+import { systemClock } from '../../src/app/clock.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { createNewId } from '../../src/app/new-id.ts'
 import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
 
 const now = Date.now
-const options = { now, newId: createNewId(now), migrations: readMigrations() }
+const options = { ...systemClock, newId: createNewId(now), migrations: readMigrations() }
 await openEmbeddedStorage(process.argv[2] ?? '', options)
 process.stdout.write('open\n')
 setInterval(() => {}, 60_000)

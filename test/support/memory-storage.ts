@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/app/clock.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { createNewId } from '../../src/app/new-id.ts'
 import type { Storage } from '../../src/model/storage.ts'
@@ -5,5 +6,10 @@ import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
 
 /** The embedded storage, keeping nothing, for what several tests share. Close it when done. */
 export function openMemoryStorage(now: () => number = Date.now): Promise<Storage> {
-  return openEmbeddedStorage(':memory:', { now, newId: createNewId(now), migrations: readMigrations() })
+  return openEmbeddedStorage(':memory:', {
+    ...systemClock,
+    now,
+    newId: createNewId(now),
+    migrations: readMigrations(),
+  })
 }

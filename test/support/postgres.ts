@@ -4,6 +4,7 @@
  */
 import { after, type TestContext } from 'node:test'
 import postgres from 'postgres'
+import { systemClock } from '../../src/app/clock.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { createNewId } from '../../src/app/new-id.ts'
 import { openPostgresStorage } from '../../src/storage/open-storage.ts'
@@ -87,5 +88,5 @@ export async function openInPostgres(t: TestContext): Promise<OpenedStorage> {
 
 export function openNode(url: string) {
   const now = Date.now
-  return openPostgresStorage(url, { now, newId: createNewId(now), migrations: readMigrations() })
+  return openPostgresStorage(url, { ...systemClock, newId: createNewId(now), migrations: readMigrations() })
 }
