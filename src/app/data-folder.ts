@@ -33,8 +33,8 @@ export interface OwnSecrets {
 export const memoryFolder = ':memory:'
 
 /**
- * The secrets from the settings, else from their files in the data folder, which are made when they are missing. Call
- * it when the storage is open: then no other process makes them at the same time. `isSealed`: the storage holds what
+ * The secrets from the settings, else from their files in the data folder, which are made when they are missing. The
+ * folder must be locked: then no other process makes them at the same time. `isSealed`: the storage holds what
  * was sealed before, so a new sealing key would be of no use. Throws a `StartError`.
  */
 export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): OwnSecrets {
@@ -97,10 +97,10 @@ function readSealingKeys(text: string, source: string): SealingKeys {
   }
 }
 
-/** The text of the file, which is made with what `make` gives unless it is there. */
+/** The text of the file, which is made with what `make` gives unless it is there. The folder must be locked. */
 export function secretFile(file: string, make: () => string, log: Log): string {
   try {
-    if (!existsSync(file)) writeSecretFile(file, make())
+    if (!existsSync(file)) writeWholeFile(file, `${make()}\n`)
     const { mode } = statSync(file)
     if ((mode & 0o077) !== 0) {
       log.warn(
@@ -115,9 +115,9 @@ export function secretFile(file: string, make: () => string, log: Log): string {
 }
 
 /** The file has the text whole or not at all, and on disk before anything is sealed with what it holds. */
-export function writeSecretFile(file: string, text: string): void {
+export function writeWholeFile(file: string, text: string, mode = 0o600): void {
   const part = `${file}.part`
-  writeFileSync(part, `${text}\n`, { mode: 0o600, flush: true })
+  writeFileSync(part, text, { mode, flush: true })
   renameSync(part, file)
   const folder = openSync(dirname(file), 'r')
   try {

@@ -9,7 +9,7 @@ import { refuse } from '../model/refusal.ts'
 import { newSealingKeyText, readSealingKey, type SealingKeys } from '../oauth/sealing.ts'
 import type { ServiceSecrets } from '../oauth/secrets.ts'
 import { addSigningKey, ensureKeys, signingKeys } from '../oauth/service-keys.ts'
-import { type OwnSecrets, writeSecretFile } from './data-folder.ts'
+import { type OwnSecrets, writeWholeFile } from './data-folder.ts'
 
 export interface OpenKeyRing extends KeyRing {
   /** Takes in the signing keys that are due, here or made by another node, until the signal aborts. */
@@ -46,7 +46,7 @@ export function openKeyRing(
         throw refuse('INVALID_PARAM', `There are ${sealingKeysMax} sealing keys: remove the old ones first.`)
       const text = newSealingKeyText()
       const key = readSealingKey(text)
-      writeSecretFile(file, [text, ...keyTexts(file)].join(','))
+      writeWholeFile(file, `${[text, ...keyTexts(file)].join(',')}\n`)
       changedAt = now()
       useSealingKeys([key, ...sealingKeys])
       sealingKeysChanged()
@@ -57,12 +57,8 @@ export function openKeyRing(
       const [first, ...others] = sealingKeys
       if (now() < changedAt + underWayMs)
         throw refuse('INVALID_PARAM', `${keyId} sealed until a moment ago. Try again in a minute.`)
-      writeSecretFile(
-        file,
-        keyTexts(file)
-          .filter((text) => readSealingKey(text).id !== keyId)
-          .join(','),
-      )
+      const texts = keyTexts(file).filter((text) => readSealingKey(text).id !== keyId)
+      writeWholeFile(file, `${texts.join(',')}\n`)
       useSealingKeys([first, ...others.filter(({ id }) => id !== keyId)])
     },
     async listSigningKeys() {

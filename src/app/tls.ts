@@ -1,6 +1,6 @@
 /** HTTPS: the certificates that the settings ask for, shown by the server and looked after while it runs. */
 import { X509Certificate } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TlsServers, tlsServers } from '../http/tls-server.ts'
 import type { Context, Log } from '../model/context.ts'
@@ -8,7 +8,7 @@ import { hostOfRegion, regions } from '../model/region.ts'
 import { type KeyPair, makeAuthority } from '../tls/authority.ts'
 import { type Certificates, givenCertificates, issuedCertificates } from '../tls/certificates.ts'
 import { createOwnFetch } from '../tls/own-fetch.ts'
-import { memoryFolder, secretFile } from './data-folder.ts'
+import { memoryFolder, secretFile, writeWholeFile } from './data-folder.ts'
 import { reasonOf } from './read-settings.ts'
 import type { Settings } from './settings.ts'
 import { cannotStart } from './start-error.ts'
@@ -29,7 +29,10 @@ type Effects = Pick<Context, 'now' | 'sleepUntil' | 'log'>
 /** What every certificate of the service's own names: this machine, and the hosts that clients of Amazon's service ask. */
 const ownNames = ['localhost', '127.0.0.1', '::1', ...regions.map(hostOfRegion), 'api.amazon.com']
 
-/** Reads the certificates that are given, or opens the authority, which is made when it is missing. Throws a `StartError`. */
+/**
+ * Reads the certificates that are given, or opens the authority, which is made when it is missing: the data folder must
+ * be locked. Throws a `StartError`.
+ */
 export function openTls(settings: Settings, effects: Effects): Tls {
   const { tlsCert, tlsKey } = settings
   const isGiven = tlsCert !== undefined && tlsKey !== undefined
@@ -53,11 +56,6 @@ function openAuthority({ data }: Settings, { now, log }: Effects): KeyPair {
   if (data === memoryFolder) return readAuthority(make())
   const file = join(data, 'tls-authority')
   const publicFile = join(data, 'tls-ca.pem')
-  try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw cannotStart('storage', `The folder ${data} cannot be made: ${reasonOf(error)}.`, error)
-  }
   const authority = readAuthority(secretFile(file, make, log), file)
   publish(publicFile, certificateIn(authority.certificate), log)
   return authority
@@ -77,7 +75,7 @@ function readAuthority(text: string, file = ''): KeyPair {
 function publish(file: string, certificate: string, log: Log): void {
   try {
     if (!existsSync(file) || readFileSync(file, 'utf8') !== certificate)
-      writeFileSync(file, certificate, { mode: 0o644 })
+      writeWholeFile(file, certificate, 0o644)
     log.info({ file }, `Clients that trust the certificate in ${file} trust this service`)
   } catch (error) {
     throw cannotStart('storage', `The file ${file} cannot be read or made: ${reasonOf(error)}.`, error)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { Agent } from 'node:https'
@@ -12,6 +12,7 @@ import { connect, TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import { type Service, type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
 import { tlsServers } from '../../src/http/tls-server.ts'
+import { lockFolder } from '../../src/storage/sqlite-folder.ts'
 import { issueServerCertificate, makeAuthority } from '../../src/tls/authority.ts'
 import { answerOf, askHttp2, askOn, type HttpsAnswer } from '../support/asking.ts'
 import { temporaryFolder } from '../support/embedded-storage.ts'
@@ -222,6 +223,41 @@ describe('The authority of a service', () => {
     assert.equal(again.ca, ca)
     assert.equal((await answerOf(again.service.url, '/livez', { ca })).status, 200)
     assert.equal(new X509Certificate(ca).ca, true)
+  })
+
+  test('is one authority for all who start on a folder at once, of whom one gets it', async (t) => {
+    for (let round = 0; round < 4; round += 1) {
+      const data = path.join(await temporaryFolder(t), 'data')
+      const args = ['serve', '--port', '0', '--tls', '--data', data]
+      const programs = Array.from({ length: 3 }, () => runProgram(t, args))
+      const urls = await Promise.allSettled(programs.map(({ url }) => url))
+      const running = urls.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      assert.equal(running.length, 1)
+      const ca = readFileSync(path.join(data, 'tls-ca.pem'), 'utf8')
+      assert.equal((await answerOf(running[0] ?? '', '/livez', { ca })).status, 200)
+      for (const [index, program] of programs.entries()) {
+        if (urls[index]?.status === 'fulfilled') continue
+        assert.equal(await program.ended, 4)
+        assert.match(program.stderr(), /is in use by another process/)
+      }
+      for (const program of programs) program.process.kill('SIGKILL')
+    }
+  })
+
+  test('is not made by who does not get the folder, nor any other secret', async (t) => {
+    const data = await temporaryFolder(t)
+    const lock = lockFolder(data)
+    await assert.rejects(
+      startSkillkeeper({ port: 0, logLevel: 'silent', data, tls: true }),
+      /in use by another process/,
+    )
+    assert.deepEqual(
+      readdirSync(data).filter((name) => !name.startsWith('lock')),
+      [],
+    )
+    lock?.close()
+    const { service } = await start(t, { data })
+    await service.stop()
   })
 
   test('writes its certificate for clients again when that file is gone, and refuses a damaged key', async (t) => {
