@@ -70,7 +70,6 @@ export function keepLog(
   }
 
   async function emptyLater(): Promise<void> {
-    if (isLooking) return
     isLooking = true
     do {
       await sleepUntil(now() + lookMs, stopping.signal)
@@ -86,7 +85,7 @@ export function keepLog(
       return wouldBeShort()
     },
     committed() {
-      if (isTooLarge() && !empty()) void emptyLater()
+      if (!isLooking && isTooLarge() && !empty()) void emptyLater()
     },
     empty,
     stop: () => stopping.abort(),
