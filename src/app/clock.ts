@@ -58,3 +58,13 @@ export function createClock({ wall, elapsed }: MachineTime = machine): Clock {
 
 /** The clock of this process. */
 export const systemClock: Clock = createClock()
+
+/** Keeps the process alive, though all that is left sleeps, until the work has ended. */
+export async function stayAwakeFor<T>(work: Promise<T>): Promise<T> {
+  const heartbeat = setInterval(() => {}, longestSleepMs)
+  try {
+    return await work
+  } finally {
+    clearInterval(heartbeat)
+  }
+}

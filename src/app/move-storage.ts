@@ -9,7 +9,7 @@ import { importRecords } from '../operations/import-records.ts'
 import { openExportSource } from '../storage/export-source.ts'
 import { openImportTarget } from '../storage/import-target.ts'
 import type { StoragePlace } from '../storage/snapshot.ts'
-import { systemClock } from './clock.ts'
+import { stayAwakeFor, systemClock } from './clock.ts'
 import { memoryFolder } from './data-folder.ts'
 import { readMigrations } from './migrations.ts'
 import { readLines } from './read-lines.ts'
@@ -58,12 +58,21 @@ export async function exportStorage(
   }
 }
 
+export interface ImportStorageOptions {
+  readonly startOver: boolean
+  readonly onProgress: OnProgress
+}
+
 /** Adds all of the export to the storage, or what is still missing there, and gives the number of records. Throws a `StartError`. */
-export async function importStorage(
+export function importStorage(
   place: StoragePlace,
   file: string,
-  options: { readonly startOver: boolean; readonly onProgress: OnProgress },
+  options: ImportStorageOptions,
 ): Promise<number> {
+  return stayAwakeFor(importAll(place, file, options))
+}
+
+async function importAll(place: StoragePlace, file: string, options: ImportStorageOptions): Promise<number> {
   if (file !== pipe && !existsSync(file)) throw cannotStart('usage', `${file} is not there.`)
   try {
     await using parts = new AsyncDisposableStack()

@@ -8,7 +8,7 @@ import { createForeignIssuer } from '../oauth/foreign-issuer.ts'
 import { createTokenCheck } from '../oauth/token-check.ts'
 import type { ForeignIssuer } from '../operations/verify-token.ts'
 import { lockFolder } from '../storage/sqlite-folder.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, stayAwakeFor, systemClock } from './clock.ts'
 import type { LogOutput } from './log-output.ts'
 import { createNewId } from './new-id.ts'
 import { type Backing, openBacking, type Starting, untilStopped } from './open-backing.ts'
@@ -64,7 +64,7 @@ export async function startSkillkeeper(options: StartOptions = {}): Promise<Serv
     return {
       ...opened,
       stop: () => {
-        stopped ??= parts.disposeAsync()
+        stopped ??= stayAwakeFor(parts.disposeAsync())
         return stopped
       },
     }

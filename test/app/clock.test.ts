@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { createClock, systemClock } from '../../src/app/clock.ts'
 
@@ -68,4 +70,15 @@ describe("The machine's clock", () => {
     await slept
     holder.port1.close()
   })
+})
+
+test('A process stays for work that only sleeps, and ends with it', async () => {
+  const clock = new URL('../../src/app/clock.ts', import.meta.url).href
+  const program = `
+    import { stayAwakeFor, systemClock } from ${JSON.stringify(clock)}
+    const nap = () => systemClock.sleepUntil(systemClock.now() + 30)
+    await stayAwakeFor(nap())
+    await stayAwakeFor(nap().then(() => Promise.reject(new Error('over')))).catch(({ message }) => console.log(message))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+  assert.equal(stdout, 'over\n')
 })
