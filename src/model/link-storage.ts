@@ -37,9 +37,9 @@ export interface LinkStorage {
   /**
    * Brings at most `limit` enablements in line with the link's state, and gives how many: those that wait for a
    * `LINKED` link are linked, those that wait for a `REFUSED` one and all on a `DISCARDED` one lose it. What is
-   * `ENABLING` becomes due at `stamp.activateAt`. Each is logged under its own request ID.
+   * `ENABLING` becomes due at `stamp.activateAt`. Each is logged under its own request ID. With a unit only that of the unit.
    */
-  moveEnablements(link: AccountLink, stamp: WriteStamp, limit: number): Promise<number>
+  moveEnablements(link: AccountLink, stamp: WriteStamp, limit: number, unitId?: UnitId): Promise<number>
   /** A claimed `LINKED` link becomes `DISCARDED`, still claimed, if nobody lives on it (true); else it is no longer due. */
   discardUnused(key: LinkKey, claim: string): Promise<boolean>
   /** Destroys a `REFUSED` or `DISCARDED` link that the claim holds; the entry is logged with it. */

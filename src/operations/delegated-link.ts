@@ -12,6 +12,7 @@ import { linksNoAccounts } from './check-catalog.ts'
 import { getSkill } from './get-skill.ts'
 import { codeSpent, linkAccount, linkingRefused } from './link-account.ts'
 import { findOrganization } from './read-catalog.ts'
+import { leaveEndedLink } from './settle-links.ts'
 import { stampFor } from './write-stamp.ts'
 
 /** At most 1,000, by skill ID. Refuses with NOT_FOUND an organization that is not there. */
@@ -68,7 +69,7 @@ export async function putDelegatedLink(
   return { organizationId, skillId, status: 'LINKED' }
 }
 
-/** The enablements that live on it lose their link, and its tokens are destroyed, in the background. */
+/** Its tokens are destroyed in the background, where the enablements on it lose their link if they are too many for one write. */
 export async function removeDelegatedLink(
   context: Context,
   organizationId: UnitId,
@@ -80,6 +81,7 @@ export async function removeDelegatedLink(
     throw noLink(organizationId, skillId)
   }
   context.workIsDue(context.now())
+  await leaveEndedLink(context, { organizationId, skillId, name: delegatedLinkName })
 }
 
 function origin(context: Context, requestId: string): LinkOrigin {

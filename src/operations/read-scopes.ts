@@ -1,11 +1,12 @@
 import type { Context } from '../model/context.ts'
 import type { Enablement } from '../model/enablement.ts'
-import { refuse } from '../model/refusal.ts'
+import { Refusal, refuse } from '../model/refusal.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import type { DirectiveScope, EnablementScopes } from '../protocol/operator.ts'
 import { getSkill } from './get-skill.ts'
 import { getCatalogUnit } from './read-catalog.ts'
 import { freshTokens } from './renew-link.ts'
+import { leaveEndedLink } from './settle-links.ts'
 import { skillUserIdOf } from './user-id.ts'
 
 /**
@@ -26,7 +27,11 @@ export async function readScopes(
     throw refuse('NOT_FOUND', `${skillId} is not linked for ${unitId}: the skill is sent no token.`)
   }
   const key = { organizationId: enablement.organizationId, skillId, name: enablement.linkName }
-  const { accessToken, expiresAt } = await freshTokens(context, { linking, key, isForced, requestId })
+  const renewal = { linking, key, isForced, requestId }
+  const { accessToken, expiresAt } = await freshTokens(context, renewal).catch(async (error: unknown) => {
+    if (error instanceof Refusal && error.code === 'NOT_FOUND') await leaveEndedLink(context, key, unitId)
+    throw error
+  })
   return {
     unit: { id: unitId },
     skill: { id: skillId, stage: enablement.stage },

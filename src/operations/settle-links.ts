@@ -3,10 +3,11 @@
  * came of it, tokens to revoke and destroy. The link is the work item, its state tells what is next; a step that
  * dies half way is found again when its claim runs out.
  */
-import type { AccountLink, LinkRequest, LinkTokens } from '../model/account-link.ts'
+import type { AccountLink, LinkKey, LinkRequest, LinkTokens } from '../model/account-link.ts'
 import type { Context } from '../model/context.ts'
 import type { LogEntry } from '../model/operations-log.ts'
 import type { AccountLinking } from '../model/skill.ts'
+import type { UnitId } from '../protocol/identifiers.ts'
 import { exchangeClaimed, linkLeaseMs, pauseMs } from './link-account.ts'
 import { stampFor } from './write-stamp.ts'
 
@@ -38,6 +39,20 @@ export async function settleLinks(context: Context, signal: AbortSignal): Promis
     total += links.length
     if (links.length < linksAtOnce || signal.aborted) return total
   }
+}
+
+/**
+ * Brings enablements in line with a link that has just ended, before that is answered: nobody who is told so finds them
+ * `LINKED`. It does one write's worth, and the unit that is named in any case; the background step does the rest.
+ */
+export async function leaveEndedLink(context: Context, key: LinkKey, unitId?: UnitId): Promise<void> {
+  const link = await context.storage.links.find(key)
+  if (link?.state !== 'DISCARDED') return
+  const stamp = stampFor(context, link.actor, link.requestId)
+  const { links } = context.storage
+  if (unitId !== undefined) await links.moveEnablements(link, stamp, 1, unitId)
+  await links.moveEnablements(link, stamp, movesPerWrite)
+  context.workIsDue(stamp.activateAt)
 }
 
 async function settleLink(context: Context, link: AccountLink, claim: string): Promise<void> {

@@ -26,8 +26,8 @@ export function linkStorage(driver: Driver, newId: () => string): Omit<LinkStora
       driver.write(() => settleLinked(key, claim, sealedTokens, now, checkAt)),
     settleRefused: (key, claim, reason, now) => driver.write(() => settleRefused(key, claim, reason, now)),
     release: (key, claim, dueAt) => driver.write(() => release(key, claim, dueAt)),
-    moveEnablements: (link, stamp, limit) =>
-      driver.write(() => moveEnablements(link, stamp, limit, newId, driver.lockRows)),
+    moveEnablements: (link, stamp, limit, unitId) =>
+      driver.write(() => moveEnablements({ link, stamp, limit, unitId }, newId, driver.lockRows)),
     discardUnused: (key, claim) => driver.write(() => discardUnused(key, claim)),
     remove: (key, claim, log) => driver.write(() => remove(key, claim, log)),
     async nextDueAt() {
@@ -179,11 +179,16 @@ export function dueFrom(placeholder: number): string {
   return `due_at = case when renewal_until > $${placeholder} then renewal_until else $${placeholder} end`
 }
 
+interface Move {
+  readonly link: AccountLink
+  readonly stamp: WriteStamp
+  readonly limit: number
+  readonly unitId: string | undefined
+}
+
 /** With the rows locked none is taken off a link that a write which is under way is about to put it on. */
 function* moveEnablements(
-  link: AccountLink,
-  stamp: WriteStamp,
-  limit: number,
+  { link, stamp, limit, unitId }: Move,
   newId: () => string,
   lockRows: string,
 ): Steps<number> {
@@ -194,7 +199,7 @@ function* moveEnablements(
        due_at = case when status = 'ENABLING' then coalesce(due_at, $6) end
      where (unit_id, skill_id) in (
        select unit_id, skill_id from enablements
-       where skill_id = $2 and organization_id = $1 and link_name = $3
+       where skill_id = $2 and organization_id = $1 and link_name = $3 and unit_id = coalesce($9, unit_id)
          ${link.state === 'DISCARDED' ? '' : 'and is_linked = 0'}
          and exists (select 1 from account_links
            where organization_id = $1 and skill_id = $2 and name = $3 and state = $8) limit $7 ${lockRows})
@@ -207,6 +212,7 @@ function* moveEnablements(
     stamp.activateAt,
     limit,
     link.state,
+    unitId ?? null,
   )
   const entryOf = (row: Row) => ({
     id: newId(),

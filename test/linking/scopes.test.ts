@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { hospital } from '../support/catalogs.ts'
+import { catalogWithRooms, roomId } from '../support/clients.ts'
 import { temporaryFolder } from '../support/embedded-storage.ts'
 import type { Gate } from '../support/gate.ts'
 import { answer, startHostileServer } from '../support/hostile-server.ts'
@@ -238,6 +239,59 @@ describe('A renewal', () => {
     assert.match((await scopes(service, room)).body.message, /is not linked/)
     assert.equal((await enable(blinds, room)).status, 400)
     assert.deepEqual((await enable(blinds, room, await newRequest(blinds))).body.accountLink, linked)
+  })
+
+  test('that is refused, or a delegated link that is removed, shows at once: what is 404 here is NOT_LINKED everywhere', async (t) => {
+    const ends: Readonly<Record<string, (world: LinkedHospital) => Promise<Answer>>> = {
+      refused: async ({ service, server, gate }) => {
+        await server.withdraw(String(gate.to(tokenPath).at(-1)?.answer?.refresh_token))
+        return await renewNow(service)
+      },
+      removed: ({ service }) => service.call('DELETE', linkPath, { token: operatorToken }),
+    }
+    const units = [room, otherRoom, ward]
+    for (const [name, end] of Object.entries(ends)) {
+      const world = await startLinkedHospital(t)
+      const { service, enable, get, token, operations } = world
+      await delegate(world)
+      for (const unit of units) await enable(blinds, unit)
+      await service.settled()
+      assert.deepEqual((await get(blinds, ward)).body.accountLink, linked)
+      // The clock stands still from here on: nothing that waits for it is done.
+      assert.ok([204, 404].includes((await end(world)).status), name)
+      for (const unit of units) {
+        assert.deepEqual((await get(blinds, unit)).body.accountLink, notLinked, name)
+        const { body } = await service.call('GET', `/v1/skills/enablements?unitId=${unit}`, { token })
+        assert.deepEqual(body.items[0]?.accountLink, notLinked, name)
+        assert.equal((await scopes(service, unit)).status, 404, name)
+        assert.equal((await operations({ unitId: unit, operation: 'link', outcome: 'failed' })).length, 1)
+      }
+      await service.settled()
+    }
+  })
+
+  test('that ends a link on which more live than one write moves leaves none LINKED for which it was asked', async (t) => {
+    const world = await startLinkedHospital(t)
+    const { service, server, gate, batch, get } = world
+    const { organizations } = catalogWithRooms(450)
+    const added = { token: operatorToken, body: { organizations } }
+    assert.equal((await service.call('POST', '/_skillkeeper/catalog', added)).status, 200)
+    await delegate(world)
+    for (let from = 0; from < 450; from += 90) {
+      const items = Array.from({ length: 90 }, (_, itemId) => ({
+        itemId,
+        unitId: roomId(from + itemId),
+        stage: 'live',
+      }))
+      assert.equal((await batch(blinds, items)).status, 202)
+    }
+    await service.settled()
+    await server.withdraw(String(gate.to(tokenPath).at(-1)?.answer?.refresh_token))
+    for (const unit of [449, 0, 225].map(roomId)) {
+      assert.equal((await scopes(service, unit, blinds, '?renew=always')).status, 404)
+      assert.deepEqual((await get(blinds, unit)).body.accountLink, notLinked)
+    }
+    await service.settled()
   })
 
   test('that is refused ends a delegated link, which is not listed any more', async (t) => {
