@@ -3,10 +3,9 @@
  * killed. It knows rows by their place, not what they mean. It is gone when every row has its outcome.
  */
 import { createHash } from 'node:crypto'
-import { appendFileSync, createReadStream, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { reasonOf } from '../app/read-settings.ts'
-import { commandError, exitCodes, wrongUsage } from './command-error.ts'
+import { CommandError, commandError, exitCodes, wrongUsage } from './command-error.ts'
 
 export interface Journal {
   /** Whether an earlier run has an outcome for the row. */
@@ -19,9 +18,11 @@ export interface Journal {
   remove(): void
 }
 
-interface JournalOptions {
+export interface JournalOptions {
   /** The file of the units. */
   readonly file: string
+  /** Tells its content from any other. */
+  readonly digest: string
   /** What the batch does, and where: a journal of another batch is not gone on with. */
   readonly purpose: readonly (string | undefined)[]
   /** Forget what an earlier run has done. */
@@ -29,16 +30,18 @@ interface JournalOptions {
 }
 
 /** Reads the journal of an earlier run of the same batch, or begins one. Throws a CommandError for that of another. */
-export async function openJournal({ file, purpose, restart }: JournalOptions): Promise<Journal> {
-  const path = `${file}.progress`
-  const fingerprint = await fingerprintOf(file, purpose)
+export function openJournal(options: JournalOptions): Journal {
+  const { file, restart } = options
+  const path = pathOf(options)
   if (restart) rmSync(path, { force: true })
   const written = <T>(use: () => T) => guarded(path, file, use)
-  const done = written(() => readJournal(path, fingerprint))
-  if (done === undefined)
-    throw wrongUsage(
-      `${path} tells of a batch with other units or other options. Finish that one, or begin anew with --restart.`,
-    )
+  const done = written(() => {
+    const found = readJournal(options)
+    if (found === undefined) writeFileSync(path, `${fingerprintOf(options)}\n`)
+    // To find out before anything is sent whether it can be gone on with.
+    else appendFileSync(path, '')
+    return found ?? new Set<number>()
+  })
   return {
     has: (index) => done.has(index),
     get count() {
@@ -52,24 +55,36 @@ export async function openJournal({ file, purpose, restart }: JournalOptions): P
   }
 }
 
-async function fingerprintOf(file: string, purpose: readonly (string | undefined)[]): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(purpose))
-  await pipeline(createReadStream(file), hash)
-  return hash.digest('hex')
+/** How many rows an earlier run has an outcome for. Changes nothing, and throws what `openJournal` throws. */
+export function countInJournal(options: JournalOptions): number {
+  if (options.restart) return 0
+  return guarded(pathOf(options), options.file, () => readJournal(options))?.size ?? 0
 }
 
-/** The rows that have an outcome; `undefined` if the journal is that of another batch. */
-function readJournal(path: string, fingerprint: string): Set<number> | undefined {
-  const done = new Set<number>()
-  const [first, ...ranges] = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : ['']
-  if (first !== fingerprint) {
-    // Of another batch, of which something is done: there is a whole line after the first.
-    if (ranges.length > 1) return undefined
-    writeFileSync(path, `${fingerprint}\n`)
-    return done
+function pathOf({ file }: JournalOptions): string {
+  return `${file}.progress`
+}
+
+function fingerprintOf({ purpose, digest }: JournalOptions): string {
+  return createHash('sha256')
+    .update(JSON.stringify([...purpose, digest]))
+    .digest('hex')
+}
+
+/** The rows that have an outcome; `undefined` if there is no journal, or that of another batch which has done nothing. */
+function readJournal(options: JournalOptions): Set<number> | undefined {
+  const path = pathOf(options)
+  if (!existsSync(path)) return undefined
+  const [first, ...ranges] = readFileSync(path, 'utf8').split('\n')
+  if (first !== fingerprintOf(options)) {
+    // Something is done: there is a whole line after the first.
+    if (ranges.length > 1)
+      throw wrongUsage(
+        `${path} tells of a batch with other units or other options. Finish that one, or begin anew with --restart.`,
+      )
+    return undefined
   }
-  // To find out before anything is sent whether it can be gone on with.
-  appendFileSync(path, '')
+  const done = new Set<number>()
   // The last line is empty, or cut off by a kill: its rows are sent again, which does no harm.
   for (const range of ranges.slice(0, -1)) {
     const [from = 0, to = from] = range.split('-').map(Number)
@@ -82,6 +97,7 @@ function guarded<T>(path: string, file: string, use: () => T): T {
   try {
     return use()
   } catch (error) {
+    if (error instanceof CommandError) throw error
     throw commandError(
       exitCodes.failure,
       `${path} keeps how far the batch has come, and cannot be written: ${reasonOf(error)}. ` +

@@ -2,20 +2,23 @@ import path from 'node:path'
 import { type Command, Option } from 'commander'
 import {
   AbortError,
-  type ManyOptions,
-  type ManyResult,
+  type ManyProgress,
   type SkillsClient,
   type Stage,
-  StoppedError,
+  type StoppedError,
 } from '../client/index.ts'
-import { type Journal, openJournal } from './batch-journal.ts'
+import { countInJournal, type Journal, type JournalOptions, openJournal } from './batch-journal.ts'
+import { type BatchOutcome, batchOutcome, describeOutcome } from './batch-outcome.ts'
+import { describePlan } from './batch-plan.ts'
+import { type Sent, sendRows } from './batch-send.ts'
 import { commandError, exitCodes, wrongUsage } from './command-error.ts'
 import { addConnectionOptions, type ConnectionOptions, findConnection, openClient } from './connection.ts'
-import { checkFailedFile, type FailedUnit, refusedUnit, replaceFailedUnits } from './failed-units.ts'
+import { checkFailedFile, replaceFailedUnits } from './failed-units.ts'
 import { onInterrupt } from './interrupt.ts'
 import { tell } from './output.ts'
-import { startProgress } from './progress.ts'
-import { addUnitOptions, type CheckedUnits, checkUnits, stages, type UnitRow } from './units-input.ts'
+import { type Progress, startProgress } from './progress.ts'
+import { stages, type UnitRow } from './unit-rows.ts'
+import { addUnitOptions, readUnits, tellNotes, type Units } from './units-input.ts'
 import { waitForUnits } from './wait.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -30,6 +33,7 @@ interface BatchOptions extends ConnectionOptions {
   readonly restart?: boolean
   readonly concurrency: number
   readonly wait?: boolean
+  readonly dryRun?: boolean
 }
 
 /** `skillkeeper batch`: a skill in any number of units. */
@@ -42,6 +46,7 @@ export function addBatchCommand(program: Command): void {
       'before',
       [
         'Examples:',
+        '  skillkeeper batch amzn1.ask.skill.… --file rooms.csv --dry-run',
         '  skillkeeper batch amzn1.ask.skill.… --file rooms.csv --wait',
         '  skillkeeper batch amzn1.ask.skill.… --retry-from rooms.csv.failed.csv',
         '  skillkeeper batch amzn1.ask.skill.… --file rooms.csv --disable',
@@ -54,7 +59,8 @@ export function addBatchCommand(program: Command): void {
       [
         '',
         'A CSV may have the columns unitId, stage, partitionName, redirectUri, authCode, locales (a',
-        'space between two); a row wins over the options. Units that are refused go to a file and do not hold up the others.',
+        'space between two), as Excel, Google Sheets and LibreOffice save them; a row wins over the options.',
+        'Units that are refused go to a file and do not hold up the others.',
         `Exit codes: 0 all are accepted, ${exitCodes.incomplete} some are not, ${exitCodes.interrupted} stopped by Ctrl-C.`,
       ].join('\n'),
     )
@@ -70,82 +76,111 @@ export function addBatchCommand(program: Command): void {
     .option('--failed <FILE>', 'Where to write the units that fail. Default: FILE.failed.csv.')
     .option('--restart', 'Begin anew instead of going on where an earlier run was stopped.')
     .option('--concurrency <COUNT>', 'Requests at the same time.', wholeNumber(1, 64), 4)
+    .option('--dry-run', 'Tell what would be sent, and send nothing.')
     .option('--wait', 'Wait until the skill is ENABLED in all units.')
   addConnectionOptions(command).action(batch)
 }
 
 async function batch(skillId: string, units: string[], options: BatchOptions): Promise<void> {
-  const { retryFrom, unitColumn, file = retryFrom } = options
+  const { retryFrom, unitColumn, file = retryFrom, stage } = options
   if (retryFrom !== undefined && (options.file !== undefined || units.length > 0))
     throw wrongUsage('--retry-from names the units: give no others.')
   if (options.disable && (options.wait || options.partition !== undefined))
     throw wrongUsage('--wait and --partition are for enabling.')
-  const failedFile =
-    options.failed ?? retryFrom ?? `${file === undefined || file === '-' ? 'units' : file}.failed.csv`
-  if (options.file !== undefined && path.resolve(failedFile) === path.resolve(options.file))
-    throw wrongUsage(`--failed would write over ${failedFile}, which has the units. Name another file.`)
-  const client = await openClient(options)
-  const checked = await checkUnits({ units, file, unitColumn })
+  const input = await readUnits({ units, file, unitColumn, needsStage: stage === undefined })
+  const failedFile = failedFileFor(options, input)
+  tellNotes(input)
+  const journalOptions = journalOf(skillId, options, input)
+  if (options.dryRun) {
+    const before = journalOptions && countInJournal(journalOptions)
+    const { disable = false, stage = disable ? undefined : 'live' } = options
+    process.stdout.write(describePlan({ skillId, input, disable, stage, before }))
+    return
+  }
   checkFailedFile(failedFile)
-  const journal = await journalOf(skillId, options)
-  const run: Run = { client, skillId, options, units: checked, journal }
-  const before = journal?.count ?? 0
-  if (before > 0) tell(`${before} units were accepted in an earlier run; going on with the others.`)
-
-  const { result, stopped } = await send(run)
-  // Without a journal nothing else would remember those that were not sent.
-  const unsent = journal ? [] : await Array.fromAsync(result.remaining(), unsentUnit)
-  const failed = [...result.refusals.map(refusedUnit), ...unsent]
-  tell(`${result.accepted + before} units are accepted, ${result.refused} refused.`)
-  tellReasons(result)
-  // What another batch has left there is not thrown away, unless this one is the rest of it.
-  if (failed.length > 0 || journal !== undefined || retryFrom !== undefined)
-    replaceFailedUnits(failedFile, failed)
-  if (failed.length > 0) {
-    process.exitCode = exitCodes.incomplete
-    tell(`Those that are not accepted are in ${failedFile}. Try them again: --retry-from ${failedFile}`)
-  }
-  if (stopped !== undefined) throw stoppedError(stopped, journal !== undefined)
-  // The journal could not be written.
-  if (result.listenerError !== undefined) throw result.listenerError
-  if (journal !== undefined && result.failed > 0)
-    throw commandError(exitCodes.incomplete, `${result.failed} units could not be sent. ${again}`)
-  journal?.remove()
-  if (options.wait && result.accepted + before > 0) {
-    const except = new Set(failed.map(({ unit }) => unit.index))
-    await waitForUnits(client, checked.read(), { skillId, isWanted: ({ index }) => !except.has(index) })
+  const progress = startProgress()
+  try {
+    const client = await openClient(options, progress.attempted)
+    const journal = journalOptions && openJournal(journalOptions)
+    await runBatch({ client, skillId, options, input, journal, progress, failedFile })
+  } finally {
+    progress.end()
   }
 }
-
-/** The service's reasons, the most frequent first. They name the unit where it is its own fault. */
-function tellReasons({ refusals }: ManyResult<UnitRow>): void {
-  const counts = new Map<string, number>()
-  for (const { refusal, unitId } of refusals) {
-    const reason = refusal.errorDescription.replaceAll(unitId, '…')
-    counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  }
-  const reasons = [...counts].toSorted(([, one], [, other]) => other - one)
-  for (const [reason, count] of reasons.slice(0, reasonsMax)) tell(`  ${count}: ${reason}`)
-}
-
-/** Of refusals that are told at the end; all of them are in the file. */
-const reasonsMax = 3
-
-const again = 'Run the same command again to go on.'
 
 /** One run of the command. */
 interface Run {
   readonly client: SkillsClient
   readonly skillId: string
   readonly options: BatchOptions
-  readonly units: CheckedUnits
+  readonly input: Units
   readonly journal: Journal | undefined
+  readonly progress: Progress
+  readonly failedFile: string
 }
 
-/** For a file that is read from its beginning. */
-async function journalOf(skillId: string, options: BatchOptions): Promise<Journal | undefined> {
-  const { file } = options
-  if (file === undefined || file === '-') return undefined
+async function runBatch(run: Run): Promise<void> {
+  const { client, skillId, options, input, journal } = run
+  const before = journal?.count ?? 0
+  if (before > 0) tell(`${before} units were accepted in an earlier run; going on with the others.`)
+  const rows = input.rows.filter(({ index }) => !journal?.has(index))
+  const sent = await send(run, rows, before)
+  run.progress.end()
+  const outcome = batchOutcome(rows, before, sent)
+  for (const line of describeOutcome(outcome)) tell(line)
+  const { refused, notSent } = outcome
+  const isToBeContinued = keepRest(run, outcome)
+  if (refused.length + notSent.length > 0) process.exitCode = exitCodes.incomplete
+  // The journal could not be written.
+  if (sent.failure !== undefined) throw sent.failure
+  if (sent.stopped !== undefined) throw stoppedError(sent.stopped, isToBeContinued)
+  if (isToBeContinued) tell(again)
+  if (options.wait && outcome.accepted > 0) {
+    const except = new Set([...refused, ...notSent].map(({ unit }) => unit.index))
+    const units = input.rows.filter(({ index }) => !except.has(index))
+    await waitForUnits({ client, progress: run.progress, skillId, units })
+  }
+}
+
+/**
+ * Keeps what is left for another run: by the journal, which knows what was accepted, or in the file of what failed. Tells
+ * whether the same command goes on by the journal.
+ */
+function keepRest({ options, journal, failedFile }: Run, { refused, notSent }: BatchOutcome): boolean {
+  // The file that the units came from is written anew, and then has all that is left.
+  const isRewritten = isSameFile(failedFile, options.retryFrom)
+  const isKept = journal !== undefined && !isRewritten
+  const failed = isKept ? refused : [...refused, ...notSent].sort((a, b) => a.unit.index - b.unit.index)
+  // Before the file changes: a journal of other units would be in the way.
+  if (isRewritten) journal?.remove()
+  // What another batch has left there is not thrown away, unless this one is the rest of it.
+  if (failed.length > 0 || isKept || isRewritten) replaceFailedUnits(failedFile, failed)
+  if (notSent.length === 0) journal?.remove()
+  if (failed.length > 0) {
+    const which = isKept ? 'refused' : 'not accepted'
+    tell(`Those that are ${which} are in ${failedFile}. Try them again: --retry-from ${failedFile}`)
+  }
+  return isKept && notSent.length > 0
+}
+
+const again = 'Run the same command again to go on.'
+
+/** Sees to it that the file of what fails is none that has other units. */
+function failedFileFor({ file, retryFrom, failed }: BatchOptions, input: Units): string {
+  const beside = input.file?.isRegular ? (retryFrom ?? `${file}.failed.csv`) : 'units.failed.csv'
+  const failedFile = failed ?? beside
+  if (isSameFile(failedFile, file))
+    throw wrongUsage(`--failed would write over ${failedFile}, which has the units. Name another file.`)
+  return failedFile
+}
+
+function isSameFile(one: string, other: string | undefined): boolean {
+  return other !== undefined && path.resolve(one) === path.resolve(other)
+}
+
+/** For a file that can be read again. */
+function journalOf(skillId: string, options: BatchOptions, { file }: Units): JournalOptions | undefined {
+  if (!file?.isRegular) return undefined
   const { endpoint, region } = findConnection(options, process.env)
   const purpose = [
     options.disable ? 'disable' : 'enable',
@@ -156,59 +191,31 @@ async function journalOf(skillId: string, options: BatchOptions): Promise<Journa
     endpoint,
     region,
   ]
-  return await openJournal({ file, purpose, restart: options.restart === true })
+  return { file: file.name, digest: file.digest, purpose, restart: options.restart === true }
 }
 
-interface Sent {
-  readonly result: ManyResult<UnitRow>
-  /** Why it did not come to the end. */
-  readonly stopped?: StoppedError
-}
-
-async function send(run: Run): Promise<Sent> {
-  const { client, skillId, options, journal } = run
-  const total = run.units.count
-  const progress = startProgress('units')
-  const before = journal?.count ?? 0
-  progress.show(before, total)
-  const interrupt = onInterrupt()
-  let accepted: number[] = []
-  const { stage, partition } = options
-  const many: ManyOptions<UnitRow> = {
-    signal: interrupt.signal,
-    concurrency: options.concurrency,
-    onOutcome: ({ state, unit }) => void (state === 'accepted' && accepted.push(unit.index)),
-    onProgress: (now) => {
-      journal?.add(accepted)
-      accepted = []
-      progress.show(before + now.accepted + now.refused + now.failed, total)
-    },
+async function send(run: Run, rows: readonly UnitRow[], before: number): Promise<Sent> {
+  const { client, skillId, options, journal, progress, input } = run
+  const show = ({ accepted, refused, failed }: Pick<ManyProgress, 'accepted' | 'refused' | 'failed'>) => {
+    const beside = [refused > 0 && `${refused} refused`, failed > 0 && `${failed} not sent`]
+    progress.show({
+      noun: 'units accepted',
+      done: before + accepted,
+      otherwise: refused + failed,
+      total: input.rows.length,
+      beside: beside.filter(Boolean).join(', '),
+    })
   }
-  const units = unitsLeft(run)
+  show({ accepted: 0, refused: 0, failed: 0 })
+  const interrupt = onInterrupt()
   try {
-    const result = options.disable
-      ? await client.disableMany(units, { skillId, ...(stage !== undefined && { stage }) }, many)
-      : await client.enableMany(
-          units,
-          { skillId, stage: stage ?? 'live', ...(partition !== undefined && { partitionName: partition }) },
-          many,
-        )
-    return { result }
-  } catch (error) {
-    if (error instanceof StoppedError) return { result: error.result, stopped: error }
-    throw error
+    return await sendRows(client, rows, { ...options, skillId }, interrupt.signal, (accepted, now) => {
+      journal?.add(accepted)
+      show(now)
+    })
   } finally {
     interrupt.release()
-    progress.end()
   }
-}
-
-async function* unitsLeft({ units, journal }: Run): AsyncGenerator<UnitRow> {
-  for await (const unit of units.read()) if (!journal?.has(unit.index)) yield unit
-}
-
-function unsentUnit(unit: UnitRow): FailedUnit {
-  return { unit, errorDescription: 'The service could not be told.' }
 }
 
 function stoppedError({ cause }: StoppedError, isKept: boolean): unknown {

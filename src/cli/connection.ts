@@ -120,8 +120,14 @@ export function isLoopback({ endpoint }: Profile): boolean {
   return endpoint !== undefined && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(endpoint).hostname)
 }
 
-/** Opens the client. A secret that is missing is asked for at a terminal; else it throws a CommandError. */
-export async function openClient(options: ConnectionOptions): Promise<SkillsClient> {
+/**
+ * Opens the client. A secret that is missing is asked for at a terminal; else it throws a CommandError. `onAttempt` is told
+ * of each attempt of a request.
+ */
+export async function openClient(
+  options: ConnectionOptions,
+  onAttempt?: (event: AttemptEvent) => void,
+): Promise<SkillsClient> {
   const connection = findConnection(options, process.env)
   const { region, endpoint = defaultEndpoint } = connection
   return new SkillsClient({
@@ -129,7 +135,10 @@ export async function openClient(options: ConnectionOptions): Promise<SkillsClie
     credentials: await credentialsOf(connection),
     attemptTimeoutMs: options.timeout * 1000,
     timeoutMs: options.timeout * 4000,
-    ...(options.verbose && { onAttempt: (event) => tell(describeAttempt(event)) }),
+    onAttempt(event) {
+      if (options.verbose) tell(describeAttempt(event))
+      onAttempt?.(event)
+    },
   })
 }
 

@@ -54,7 +54,12 @@ function nextStep(error: SkillsError): string {
   }
 }
 
+/** Each reason once: a service may say the same of a hundred items. */
 function itemsOf(error: SkillsError): string {
   if (!(error instanceof BatchError)) return ''
-  return error.items.map(({ itemId, errorDescription }) => `\n  item ${itemId}: ${errorDescription}`).join('')
+  const reasons = Map.groupBy(error.items, ({ errorDescription }) => errorDescription)
+  return Array.from(reasons, ([reason, items]) => {
+    const which = items.length === 1 ? `item ${items[0]?.itemId}` : `${items.length} items`
+    return `\n  ${which}: ${reason}`
+  }).join('')
 }

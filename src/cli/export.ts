@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { startProgress } from './progress.ts'
+import { showRecords, startProgress } from './progress.ts'
 import { addStorageOptions, storageFlags } from './storage-options.ts'
 
 /** `skillkeeper export FILE`: all that is stored, as it is at this moment. */
@@ -15,9 +15,9 @@ export function addExportCommand(program: Command): void {
     )
     .action(async (file: string, _options: unknown, self: Command) => {
       const { exportStorage, storagePlace } = await import('../app/move-storage.ts')
-      const progress = startProgress('records')
+      const progress = startProgress()
       const place = storagePlace(storageFlags(self))
-      const records = await exportStorage(place, file, progress.show).finally(progress.end)
+      const records = await exportStorage(place, file, showRecords(progress)).finally(progress.end)
       process.stderr.write(
         `Exported all ${records} records. What is sealed opens only with the sealing key.\n`,
       )

@@ -3,9 +3,9 @@ import { accessSync, constants, renameSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import { reasonOf } from '../app/read-settings.ts'
-import type { RefusedUnit } from '../client/index.ts'
 import { commandError, exitCodes } from './command-error.ts'
-import { rowColumns, type UnitRow } from './units-input.ts'
+import { faultColumns, rowColumns } from './unit-columns.ts'
+import type { UnitRow } from './unit-rows.ts'
 
 /** A unit that was not accepted. */
 export interface FailedUnit {
@@ -13,11 +13,6 @@ export interface FailedUnit {
   readonly status?: number
   readonly errorCode?: string
   readonly errorDescription: string
-}
-
-export function refusedUnit({ unit, refusal }: RefusedUnit<UnitRow>): FailedUnit {
-  const { status, errorCode, errorDescription } = refusal
-  return { unit, status, errorCode, errorDescription }
 }
 
 /** Refuses a place where the file cannot be written, before anything is sent that may have to be kept there. */
@@ -32,7 +27,7 @@ export function replaceFailedUnits(file: string, failed: readonly FailedUnit[]):
     return
   }
   const temporary = `${file}.${process.pid}`
-  const head = [...rowColumns, 'status', 'errorCode', 'errorDescription']
+  const head = [...rowColumns, ...faultColumns]
   guarded(file, () => {
     // Nobody else may read it: a row may have an authorization code.
     writeFileSync(temporary, stringify([head, ...failed.map(recordOf)]), { mode: 0o600, flush: true })

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { startProgress } from './progress.ts'
+import { showRecords, startProgress } from './progress.ts'
 import { addStorageOptions, storageFlags } from './storage-options.ts'
 
 /** `skillkeeper import FILE`: an export into a storage that is empty, or the rest of one that was begun. */
@@ -17,8 +17,8 @@ export function addImportCommand(program: Command): void {
     .action(async (file: string, { startOver }: { startOver: boolean }, self: Command) => {
       const { importStorage, storagePlace } = await import('../app/move-storage.ts')
       const place = storagePlace(storageFlags(self))
-      const progress = startProgress('records')
-      const onProgress = progress.show
+      const progress = startProgress()
+      const onProgress = showRecords(progress)
       const records = await importStorage(place, file, { startOver, onProgress }).finally(progress.end)
       process.stderr.write(
         `Imported all ${records} records. Start the service with the sealing key of the storage that they come from.\n`,

@@ -1,12 +1,14 @@
 import { type Command, Option } from 'commander'
-import type { Enablement, SkillsClient, Stage } from '../client/index.ts'
+import type { Enablement, Stage } from '../client/index.ts'
 import { isSameSkill } from '../client/skill-id.ts'
 import { exitCodes } from './command-error.ts'
 import { addCallOptions, type CallOptions, openClient } from './connection.ts'
 import { columnsInUnit, enablementColumns } from './enablement-columns.ts'
 import { printList, printRecord, tell } from './output.ts'
 import { startProgress } from './progress.ts'
-import { addUnitOptions, checkUnits, stages, type UnitSource } from './units-input.ts'
+import { describeUnread, expand, readAll } from './read-all.ts'
+import { stages } from './unit-rows.ts'
+import { addUnitOptions, readUnits, tellNotes, type UnitSource } from './units-input.ts'
 
 interface GetOptions extends CallOptions {
   readonly stage?: Stage
@@ -17,9 +19,6 @@ interface ListOptions extends CallOptions {
   readonly unitColumn: string
   readonly skill?: string
 }
-
-/** What is added to each record where it is kept: it is there in JSON. */
-const expand = ['nameFreeInvocation'] as const
 
 /** `skillkeeper get` and `skillkeeper list`: what is on where. */
 export function addReadCommands(program: Command): void {
@@ -53,37 +52,43 @@ export function addReadCommands(program: Command): void {
   addUnitOptions(list).option('--skill <SKILL>', 'Only this skill.')
   addCallOptions(list).action(async (units: string[], options: ListOptions) => {
     const { file, unitColumn, skill, output } = options
-    const client = await openClient(options)
     const [unitId = '', ...others] = units
     const isOne = file === undefined && unitId !== '' && others.length === 0
     const found = isOne
-      ? await Array.fromAsync(client.list({ unitId, expand }))
-      : await enablementsIn(client, { units, file, unitColumn })
+      ? await Array.fromAsync((await openClient(options)).list({ unitId, expand }))
+      : await enablementsIn(options, { units, file, unitColumn })
     const wanted = found.filter((one) => skill === undefined || isSameSkill(one.skill.id, skill))
     // A program finds the same columns, however many units there are.
     printList(output, isOne && output === 'table' ? columnsInUnit : enablementColumns, wanted)
   })
 }
 
-/** Says which units are not told of, and sees to the exit code. */
-async function enablementsIn(client: SkillsClient, source: UnitSource): Promise<Enablement[]> {
-  const found: Enablement[] = []
-  const refusals: string[] = []
-  const units = await checkUnits(source)
-  const progress = startProgress('units')
-  let done = 0
-  progress.show(done, units.count)
+/** Says which units are not told of, and sees to the exit code. What was read before a failure is not lost. */
+async function enablementsIn(options: ListOptions, source: UnitSource): Promise<Enablement[]> {
+  const units = await readUnits(source)
+  tellNotes(units)
+  const progress = startProgress()
   try {
-    for await (const { unitId, enablements, refusal } of client.getMany(units.read(), { expand })) {
-      found.push(...enablements)
-      if (refusal !== undefined) refusals.push(`${unitId}: ${refusal.errorDescription}`)
-      done += 1
-      progress.show(done, units.count)
-    }
+    const client = await openClient(options, progress.attempted)
+    const total = units.rows.length
+    const show = (read: number, refused: number) =>
+      progress.show({
+        noun: 'units',
+        done: read - refused,
+        otherwise: refused,
+        total,
+        beside: refused === 0 ? '' : `${refused} refused`,
+      })
+    show(0, 0)
+    const found = await readAll(client, units.rows, show)
+    progress.end()
+    // Nothing came of it: the reason is all there is to tell.
+    if (found.reports.length === 0) throw found.failure
+    const untold = describeUnread(found, total)
+    for (const line of untold) tell(line)
+    if (untold.length > 0) process.exitCode = exitCodes.incomplete
+    return found.reports.flatMap(({ enablements }) => enablements)
   } finally {
     progress.end()
   }
-  for (const refusal of refusals) tell(refusal)
-  if (refusals.length > 0) process.exitCode = exitCodes.incomplete
-  return found
 }

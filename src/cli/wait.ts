@@ -1,11 +1,18 @@
 import { type Command, Option } from 'commander'
-import { AbortError, type SkillsClient, type Stage, WaitTimeoutError } from '../client/index.ts'
+import {
+  AbortError,
+  type MissingUnit,
+  type SkillsClient,
+  type Stage,
+  WaitTimeoutError,
+} from '../client/index.ts'
 import { type CommandError, commandError, exitCodes } from './command-error.ts'
 import { addConnectionOptions, type ConnectionOptions, openClient } from './connection.ts'
 import { onInterrupt } from './interrupt.ts'
 import { tell } from './output.ts'
-import { startProgress } from './progress.ts'
-import { addUnitOptions, readUnits, stages, type UnitRow } from './units-input.ts'
+import { type Progress, startProgress } from './progress.ts'
+import { stages, type UnitRow } from './unit-rows.ts'
+import { addUnitOptions, readUnits, tellNotes } from './units-input.ts'
 import { wholeNumber } from './whole-number.ts'
 
 interface WaitOptions extends ConnectionOptions {
@@ -15,17 +22,20 @@ interface WaitOptions extends ConnectionOptions {
   readonly deadline: number
 }
 
-/** The options of waiting. */
+/** What is waited for, and how. */
 interface WaitPlan {
+  readonly client: SkillsClient
+  readonly progress: Progress
   readonly skillId: string
+  readonly units: readonly UnitRow[]
   readonly stage?: Stage | undefined
   readonly deadline?: number
-  /** The others are not waited for. */
-  readonly isWanted?: (unit: UnitRow) => boolean
 }
 
 const defaultDeadlineSeconds = 300
 const shownMax = 10
+/** Between two looks. */
+const pauseMaxMs = 5000
 
 /** `skillkeeper wait`: until a skill is on in all units. */
 export function addWaitCommand(program: Command): void {
@@ -43,32 +53,42 @@ export function addWaitCommand(program: Command): void {
     .option('--deadline <SECONDS>', 'How long to wait.', wholeNumber(1, 86_400), defaultDeadlineSeconds)
   addConnectionOptions(command).action(async (skillId: string, units: string[], options: WaitOptions) => {
     const { file, unitColumn, deadline, stage } = options
-    const client = await openClient(options)
-    await waitForUnits(client, readUnits({ units, file, unitColumn }), { skillId, deadline, stage })
+    const input = await readUnits({ units, file, unitColumn })
+    tellNotes(input)
+    const progress = startProgress()
+    try {
+      const client = await openClient(options, progress.attempted)
+      await waitForUnits({ client, progress, skillId, units: input.rows, deadline, stage })
+    } finally {
+      progress.end()
+    }
   })
 }
 
-/** Waits with a progress bar. Throws a CommandError that names units which are not enabled in time. */
-export async function waitForUnits(
-  client: SkillsClient,
-  source: AsyncIterable<UnitRow> | Iterable<UnitRow>,
-  plan: WaitPlan,
-): Promise<void> {
-  const { skillId, stage, deadline = defaultDeadlineSeconds, isWanted = () => true } = plan
-  const units = await Array.fromAsync(source)
-  const wanted = units.filter(isWanted)
-  const unitIds = wanted.map(({ unitId }) => unitId)
-  const progress = startProgress('units enabled')
-  progress.show(0, new Set(unitIds).size)
+/** Waits, and shows how far it is. Throws a CommandError that names units which are not enabled in time. */
+export async function waitForUnits(plan: WaitPlan): Promise<void> {
+  const { client, progress, skillId, units, stage, deadline = defaultDeadlineSeconds } = plan
   const interrupt = onInterrupt()
+  const noun = 'units enabled'
+  progress.show({ noun, done: 0, total: units.length })
+  let isFirst = true
   try {
     const { enabled } = await client.waitUntilAllEnabled(
-      unitIds,
+      units,
       { skillId, ...(stage !== undefined && { stage }) },
       {
         timeoutMs: deadline * 1000,
+        intervalMaxMs: pauseMaxMs,
         signal: interrupt.signal,
-        onProgress: ({ enabled, total }) => progress.show(enabled, total),
+        onProgress(now) {
+          const beside = describeMissing(now.missing, progress.trouble())
+          if (isFirst && now.missing.length > 0 && now.missing.every(({ state }) => state !== 'ENABLING')) {
+            progress.end()
+            tell(`Nothing is seen to be under way: ${beside}. Waiting ${deadline} seconds; Ctrl-C ends that.`)
+          }
+          isFirst = false
+          progress.show({ noun, done: now.enabled, total: now.total, beside, pauseMaxMs })
+        },
       },
     )
     progress.end()
@@ -76,16 +96,37 @@ export async function waitForUnits(
   } catch (error) {
     progress.end()
     if (error instanceof AbortError) throw commandError(exitCodes.interrupted, 'Stopped.', error)
-    throw error instanceof WaitTimeoutError ? timeOver(error, deadline) : error
+    throw error instanceof WaitTimeoutError ? timeOver(error, deadline, progress.trouble()) : error
   } finally {
     interrupt.release()
   }
 }
 
-function timeOver({ missing }: WaitTimeoutError, deadline: number): CommandError {
+const stateTexts: Readonly<Record<MissingUnit['state'], string>> = {
+  ABSENT: 'not enabled at all',
+  OTHER_STAGE: 'enabled in another stage',
+  UNKNOWN: 'not known',
+  ENABLING: 'being enabled',
+}
+
+/** `3 not enabled at all, 12 being enabled`. */
+function describeMissing(missing: readonly MissingUnit[], trouble: string | undefined): string {
+  const parts = Object.entries(stateTexts).flatMap(([state, text]) => {
+    const count = missing.filter((unit) => unit.state === state).length
+    const why = state === 'UNKNOWN' && trouble !== undefined ? ` (${trouble})` : ''
+    return count === 0 ? [] : [`${count} ${text}${why}`]
+  })
+  return parts.join(', ')
+}
+
+function timeOver(
+  { missing }: WaitTimeoutError,
+  deadline: number,
+  trouble: string | undefined,
+): CommandError {
   const lines = missing.slice(0, shownMax).map(({ unitId, state }) => `  ${unitId}: ${state}`)
   const more = missing.length > shownMax ? [`  and ${missing.length - shownMax} more`] : []
-  const first = `${missing.length} units are not ENABLED after ${deadline} seconds:`
+  const first = `${missing.length} units are not ENABLED after ${deadline} seconds: ${describeMissing(missing, trouble)}`
   const next = 'Wait on for what is ENABLING: skillkeeper wait. Enable the others first: skillkeeper batch.'
   return commandError(exitCodes.deadline, [first, ...lines, ...more, next].join('\n'))
 }

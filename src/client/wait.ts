@@ -23,6 +23,8 @@ export interface WaitManyOptions extends WaitOptions {
 export interface WaitProgress {
   readonly enabled: number
   readonly total: number
+  /** The others, with what the last look found there. */
+  readonly missing: readonly MissingUnit[]
 }
 
 /** A unit that was not enabled when the time was over. */
@@ -68,7 +70,8 @@ export async function waitForAll(wait: Wait): Promise<number> {
   try {
     for (let intervalNowMs = intervalMs; ; intervalNowMs = Math.min(intervalMaxMs, intervalNowMs * 2)) {
       cause = (await look(wait, missing, limit.signal)) ?? cause
-      if (!limit.signal.aborted) tell(onProgress, { enabled: total - missing.size, total })
+      if (!limit.signal.aborted)
+        tell(onProgress, { enabled: total - missing.size, total, missing: [...missing.values()] })
       if (missing.size === 0) return total
       await pause(clock, intervalNowMs, limit.signal)
       if (limit.isOver()) throw new WaitTimeoutError([...missing.values()], cause)

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { hospital } from '../support/catalogs.ts'
 import { catalogWithRooms, roomId } from '../support/clients.ts'
-import { startCommandLine } from '../support/command-line.ts'
+import { commandLineOf, startCommandLine } from '../support/command-line.ts'
+import { startService } from '../support/service.ts'
 import { startUnreliableProxy } from '../support/unreliable-proxy.ts'
 
 const { nurseCall, menu, room, otherRoom, unknownUnit } = hospital
@@ -18,7 +21,10 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     const { exitCode, stdout, stderr } = await run([
       ...['batch', menu, '--file', 'rooms.csv', '--unit-column', 'room', '--stage', 'live'],
     ])
-    assert.deepEqual([exitCode, stdout, stderr], [0, '', '250 units are accepted, 0 refused.\n'])
+    assert.deepEqual(
+      [exitCode, stdout, stderr],
+      [0, '', 'rooms.csv: not used: the column name.\n250 units are accepted, 0 refused.\n'],
+    )
     await service.settled()
     for (const [index, stage] of [
       [3, 'development'],
@@ -70,7 +76,7 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     assert.equal(await stopped.ended, 130)
     assert.equal(
       stopped.stderr(),
-      '100 units are accepted, 0 refused.\nskillkeeper: Stopped. Run the same command again to go on.\n',
+      '100 units are accepted, 0 refused, 200 not sent.\n  200 not sent: Stopped before its turn.\nskillkeeper: Stopped. Run the same command again to go on.\n',
     )
     assert.match(readFileSync(path.join(folder, 'rooms.txt.progress'), 'utf8'), /^[0-9a-f]{64}\n0-99\n$/)
   })
@@ -137,7 +143,16 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
 
   test('disables a skill in many units, and list tells what is on in them', async (t) => {
     const { run, write, service } = await startCommandLine(t, 30)
-    write('rooms.csv', ['unitId,locales', `${roomId(0)},en-US es-US`, ...rows(30).slice(1)].join('\n'))
+    write(
+      'rooms.csv',
+      [
+        'unitId,locales',
+        `${roomId(0)},en-US es-US`,
+        ...rows(30)
+          .slice(1)
+          .map((id) => `${id},`),
+      ].join('\n'),
+    )
     assert.equal((await run(['batch', nurseCall, '--file', 'rooms.csv'])).exitCode, 0)
     assert.equal((await run(['enable', menu, roomId(2)])).exitCode, 0)
     await service.settled()
@@ -157,21 +172,130 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
       `status,stage,accountLink,skillId,unitId\nENABLED,live,NOT_LINKED,${menu},${roomId(2)}\n`,
     )
     assert.equal(left.exitCode, 5)
-    assert.match(left.stderr, new RegExp(`^${unknownUnit}: `))
+    assert.match(
+      left.stderr,
+      new RegExp(`^2 of 3 units are told of, 1 refused, 0 not read\\.\n {2}1: .*\n {5}${unknownUnit}\n$`),
+    )
     const wrong = await run(['batch', nurseCall, room, '--disable', '--wait'])
     assert.equal(wrong.exitCode, 2)
+  })
+
+  test('killed in the middle of trying again, it goes on too, and the file has what is left', async (t) => {
+    const { start, run, write, service, folder } = await startCommandLine(t, 500)
+    const missing = roomId(999)
+    write('left.csv', ['unitId', ...[missing, ...rows(500)]].join('\r\n'))
+    const proxy = await startUnreliableProxy(service.url)
+    t.after(() => proxy.stop())
+    // The token; the first batch without and with the unit that is refused; the second one.
+    proxy.plan('pass', 'pass', 'pass', 'pass', 'hold')
+    const args = ['batch', nurseCall, '--retry-from', 'left.csv', '--concurrency', '1']
+    const env = { SKILLKEEPER_ENDPOINT: proxy.url }
+    const killed = start(args, { env })
+    await proxy.held(1)
+    killed.process.kill('SIGKILL')
+    assert.equal(await killed.ended, 'SIGKILL')
+    const before = proxy.requests()
+    const resumed = await run(args, { env })
+    assert.equal(resumed.exitCode, 5)
+    assert.match(
+      resumed.stderr,
+      /^199 units were accepted in an earlier run; .*\n500 units are accepted, 1 refused\.\n {2}1: .*\nThose that are not accepted are in left\.csv\./,
+    )
+    // A token; a batch without and with the unit that is refused; three batches.
+    assert.equal(proxy.requests() - before, 6)
+    assert.deepEqual(readdirSync(folder).toSorted(), ['left.csv'])
+    assert.match(
+      readFileSync(path.join(folder, 'left.csv'), 'utf8'),
+      new RegExp(`^unitId,.*\\n${missing},.*400,INVALID_PARAM,.*\\n$`),
+    )
+  })
+
+  test('tries again under a throttle: what is not sent stays in the file with its reason, and the totals add up', async (t) => {
+    const service = await startService(t, { catalog: catalogWithRooms(400), rateLimit: 2 })
+    const { run, write, folder } = commandLineOf(t, service)
+    write(
+      'left.csv',
+      `unitId,stage\n${rows(400)
+        .map((id) => `${id},development`)
+        .join('\n')}\n`,
+    )
+    // The clock of the service stands still: after two requests it takes none.
+    const args = ['batch', nurseCall, '--retry-from', 'left.csv', '--concurrency', '4']
+    const { exitCode, stderr } = await run(args)
+    assert.notEqual(exitCode, 0)
+    const [, accepted, notSent] =
+      /^(\d+) units are accepted, 0 refused, (\d+) not sent\.\n {2}\2 not sent: .* \(429\)\n/m.exec(stderr) ??
+      []
+    assert.equal(Number(accepted) + Number(notSent), 400, stderr)
+    const left = readFileSync(path.join(folder, 'left.csv'), 'utf8').trim().split('\n').slice(1)
+    assert.equal(left.length, Number(notSent))
+    for (const line of left) assert.match(line, /^\S+,development,,,,,429,,The client may make /)
+  })
+
+  test('tells with --dry-run what it would send, from a file or a pipe, and does nothing', async (t) => {
+    const { run, write, folder, service } = await startCommandLine(t, 4)
+    const [one = '', two = '', three = ''] = rows(3)
+    const lines = [
+      'Room No;Unit ID;Stage',
+      `1;${one};`,
+      ';;',
+      `2;${two};development`,
+      `1;${one};`,
+      `3;${three};`,
+    ]
+    write('rooms.csv', Buffer.from(`\ufeff${lines.join('\r\n')}`, 'utf16le'))
+    const args = ['batch', nurseCall, '--file', 'rooms.csv', '--dry-run']
+    const planned = await run(args, { env: { SKILLKEEPER_ENDPOINT: 'http://127.0.0.1:1' } })
+    assert.deepEqual(
+      [planned.exitCode, planned.stdout, planned.stderr],
+      [
+        0,
+        [
+          'rooms.csv: semicolons between the columns, UTF-16.',
+          '  Room No: not used',
+          '  Unit ID: unitId',
+          '  Stage: stage',
+          `${nurseCall} would be enabled in 3 units:`,
+          '  development: 1',
+          '  live: 2',
+          'Nothing was sent.',
+          '',
+        ].join('\n'),
+        'rooms.csv: 4 rows, 3 units; told again: line 5.\nrooms.csv: not used: the column Room No.\n',
+      ],
+    )
+    assert.deepEqual(readdirSync(folder), ['rooms.csv'])
+    assert.equal((await run(['list', one, two, '--output', 'json'])).stdout, '[]\n')
+    execFileSync('mkfifo', [path.join(folder, 'pipe')])
+    const throughPipe = async (...options: string[]) => {
+      const ended = run(['batch', nurseCall, '--file', 'pipe', ...options])
+      await writeFile(path.join(folder, 'pipe'), `${rows(4).join('\n')}\n`)
+      return await ended
+    }
+    assert.match(
+      (await throughPipe('--dry-run', '--disable')).stdout,
+      /a unit a line, UTF-8\.\n.* would be disabled in 4 units:\n {2}any stage: 4\nNothing was sent\.\n$/,
+    )
+    // It can be read once, and has no journal beside it.
+    const sent = await throughPipe()
+    assert.deepEqual([sent.exitCode, sent.stderr], [0, '4 units are accepted, 0 refused.\n'])
+    assert.deepEqual(readdirSync(folder).toSorted(), ['pipe', 'rooms.csv'])
+    await service.settled()
+    assert.equal((await run(['wait', nurseCall, '--file', 'rooms.csv', '--deadline', '5'])).exitCode, 0)
+    write('rooms.csv.progress', 'of another batch\n0-0\n')
+    assert.match((await run(args)).stderr, /rooms\.csv\.progress .* --restart/)
   })
 
   test('looks at the whole file before it sends anything', async (t) => {
     const { run, write, service } = await startCommandLine(t)
     const wrong: readonly [string, RegExp][] = [
-      [`unitId,stage\n${room},live\n${otherRoom},lvie\n`, /row 2 has the stage lvie/],
-      [`unitId,stage\n${room},live\n,live\n`, /row 2 has no unit/],
-      [`unitId,redirectUri\n${room},https://a.example\n`, /row 1 has only one of redirectUri and authCode/],
-      [`unitId\n${room}\n"unfinished`, /is no CSV/],
-      [`unitId\n${room}\nRoom "5"\n`, /is no CSV: Invalid Opening Quote/],
-      ['name;unit\nWard;x\n', /has no column unitId; it begins with: name;unit\. .*--unit-column/],
-      ['', /has no units/],
+      [`unitId,stage\n${room},live\n${otherRoom},lvie\n`, /line 3 has the stage lvie/],
+      [`unitId\n${room}\n"unfinished`, /line 3 begins a cell with a quotation mark that is never closed/],
+      [
+        `unitId,stage\r\n${room},live\n${otherRoom};live\n`,
+        /line 3 has \S+ROOM-2;live where the ID of a unit/,
+      ],
+      ['name;unit\nWard;x\n', /has no column unitId; it begins with: name ; unit\. .*--unit-column/],
       ['unitId\n', /has no units/],
     ]
     for (const [content, message] of wrong) {
@@ -206,10 +330,13 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     // On a busy machine the time may be over before the first answer.
     assert.match(
       late.stderr,
-      /1 units are not ENABLED after 1 seconds:\n {2}\S+ROOM-2: (ABSENT|UNKNOWN)\nWait on .*: skillkeeper batch\.\n$/,
+      /1 units are not ENABLED after 1 seconds: 1 (not enabled at all|not known)\n {2}\S+ROOM-2: (ABSENT|UNKNOWN)\nWait on .*: skillkeeper batch\.\n$/,
     )
     const otherStage = await run(['wait', nurseCall, room, '--deadline', '1', '--stage', 'development'])
     assert.equal(otherStage.exitCode, 6, otherStage.stderr)
+    const down = await run(['wait', nurseCall, room, '--deadline', '1', '--endpoint', 'http://127.0.0.1:1'])
+    assert.equal(down.exitCode, 6, down.stderr)
+    assert.match(down.stderr, /not known \(No whole answer came: .*\)/)
     const never = await run(['wait', nurseCall, unknownUnit])
     assert.equal(never.exitCode, 1)
     assert.match(never.stderr, /NOWHERE can't be found/)

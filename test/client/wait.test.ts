@@ -59,7 +59,7 @@ describe('waitUntilEnabled', () => {
     )
     const error = await waiting
     assert.ok(error instanceof WaitTimeoutError)
-    assert.deepEqual(told, [{ enabled: 0, total: 3 }])
+    assert.deepEqual(told, [{ enabled: 0, total: 3, missing: error.missing }])
     assert.deepEqual(error.missing, [
       { unitId: room, state: 'ENABLING' },
       { unitId: otherRoom, state: 'OTHER_STAGE' },

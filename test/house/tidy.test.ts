@@ -34,7 +34,8 @@ const homes: Readonly<Record<string, RegExp>> = {
   '@peculiar/asn1-x509': /^src\/tls\//,
   'cli-progress': /^src\/cli\/progress\.ts$/,
   'cli-table3': /^src\/cli\/output\.ts$/,
-  'csv-parse': /^src\/cli\/units-input\.ts$/,
+  'csv-parse': /^src\/cli\/read-table\.ts$/,
+  'csv-parse/sync': /^src\/cli\/read-table\.ts$/,
 }
 
 const notOurs = new Set(['.git', 'node_modules', 'dist', 'skillkeeper-data'])

@@ -11,7 +11,7 @@ export interface CommandLine {
   readonly service: TestService
   readonly folder: string
   /** Writes a file into the folder and gives its name. */
-  write(name: string, content: string): string
+  write(name: string, content: string | Uint8Array): string
   /** Starts the command. */
   start(args: readonly string[], options?: RunOptions): Program
   /** Runs the command to its end. */

@@ -1,0 +1,160 @@
+/** The rows of a text that a spreadsheet program has written, each with its line in the file. It does not know what they mean. */
+import { CsvError, parse } from 'csv-parse/sync'
+
+/** One row of the table. */
+export interface TableRow {
+  /** Without spaces around them, those that nobody sees among them. */
+  readonly cells: readonly string[]
+  /** The line of the file in which it begins, from 1. */
+  readonly line: number
+}
+
+export interface Table {
+  readonly delimiter: string
+  /** The names of the columns; absent from a list without a header. */
+  readonly header: TableRow | undefined
+  /** Those that are not empty. */
+  readonly rows: readonly TableRow[]
+  /** Lines of no row: those that begin with `#`, and what has nothing but separators. */
+  readonly comments: readonly { readonly line: number; readonly text: string }[]
+  /** What ends the table before its end. */
+  readonly fault: { readonly line: number; readonly problem: string } | undefined
+}
+
+/** Says of the cells of a first row how well they begin a table: the highest wins, and 2 is that of a header. */
+export type Rank = (cells: readonly string[]) => 0 | 1 | 2
+
+const delimiters = [',', ';', '\t', '|']
+/** A row that is longer is none: a quotation mark is open. */
+const rowBytesMax = 100_000
+/** As many as a header may take. */
+const headerLinesMax = 200
+
+const quoteInside = 'Put the whole cell into quotation marks, and write those inside it twice'
+
+/** What the library finds, in words that say what to do. */
+const faults: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'begins a cell with a quotation mark that is never closed',
+  CSV_MAX_RECORD_SIZE: `begins a row of more than ${rowBytesMax} bytes: perhaps a quotation mark is not closed`,
+  CSV_INVALID_CLOSING_QUOTE: `has something behind a closing quotation mark. ${quoteInside}`,
+  CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: `has something behind a closing quotation mark. ${quoteInside}`,
+}
+
+/** Finds the separator and the header, then all rows. A separator that the first line names, as in `sep=;`, is taken. */
+export function readTable(text: string, rank: Rank): Table {
+  const lines = text.split('\n')
+  const named = /^\s*"?sep=(.)"?[\s,;|]*$/i.exec(lines[0] ?? '')
+  const among = named === null ? delimiters : [named[1] ?? ',']
+  let at = named === null ? 0 : 1
+  const comments: { line: number; text: string }[] = []
+  for (; at < lines.length; at++) {
+    const line = lines[at] ?? ''
+    if (/^[\s,;|\p{Cf}]*$/u.test(line)) continue
+    if (!line.trimStart().startsWith('#') || beginning([line], among, rank).rank === 2) break
+    comments.push({ line: at + 1, text: line })
+  }
+  const first = beginning(lines.slice(at, at + headerLinesMax), among, rank)
+  const isHeader = first.rank === 2 || (first.rank === 0 && first.cells.length > 0)
+  const body = isHeader ? at + first.lines : at
+  const read = readRows(lines.slice(body).join('\n'), first.delimiter, body)
+  const rows = read.rows.filter(({ cells }) => cells.some((cell) => cell !== ''))
+  return {
+    fault: read.fault,
+    delimiter: first.delimiter,
+    header: isHeader ? { cells: first.cells, line: at + 1 } : undefined,
+    rows,
+    comments: [...comments, ...commentsAmong(lines, body, rows)],
+  }
+}
+
+/** Without spaces of any kind, and characters that nobody sees, at either end. */
+function clean(text: string): string {
+  return text.replace(/^[\s\p{Z}\p{Cf}]+|[\s\p{Z}\p{Cf}]+$/gu, '')
+}
+
+/** What a cell says without the marks by which a spreadsheet keeps a text a text: `'text`, `="text"`. */
+export function withoutTextMark(cell: string): string {
+  return clean(/^="(.*)"$/.exec(cell)?.[1] ?? cell.replace(/^'(?=.)/, ''))
+}
+
+interface Beginning {
+  readonly delimiter: string
+  readonly cells: readonly string[]
+  readonly rank: 0 | 1 | 2
+  /** How many lines the row takes. */
+  readonly lines: number
+}
+
+/** The first row by the separator under which it makes most sense. */
+function beginning(lines: readonly string[], among: readonly string[], rank: Rank): Beginning {
+  const text = lines.join('\n')
+  const [best] = among
+    .map((delimiter): Beginning => {
+      const [row] = readRows(text, delimiter, 0, { to: 1, comment: null }).rows
+      const cells = row?.cells ?? []
+      return { delimiter, cells, rank: rank(cells), lines: row === undefined ? 0 : row.lineCount }
+    })
+    .toSorted((one, other) => other.rank - one.rank || other.cells.length - one.cells.length)
+  return best ?? { delimiter: ',', cells: [], rank: 0, lines: 0 }
+}
+
+interface Read {
+  readonly rows: (TableRow & { readonly lineCount: number })[]
+  readonly fault: Table['fault']
+}
+
+/** The rows of what begins behind so many lines, as far as they can be read. */
+function readRows(
+  text: string,
+  delimiter: string,
+  before: number,
+  only?: { to: number; comment: null },
+): Read {
+  const rows: Read['rows'] = []
+  let end = 0
+  try {
+    parse(text, {
+      delimiter,
+      record_delimiter: '\n',
+      trim: true,
+      relax_column_count: true,
+      // Inside a cell without them, as in: Room "5".
+      relax_quotes: true,
+      comment: '#',
+      // Not in the middle of a line: a room may be called Room #5.
+      comment_no_infix: true,
+      max_record_size: rowBytesMax,
+      ...only,
+      on_record(record: string[], { lines }) {
+        end = lines
+        const lineCount = 1 + record.join('').split('\n').length - 1
+        rows.push({ cells: record.map(clean), line: before + lines - lineCount + 1, lineCount })
+        return null
+      },
+    })
+    return { rows, fault: undefined }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    const line = end + 1
+    const problem = faults[error.code] ?? 'is no CSV'
+    return { rows, fault: { line: before + line, problem } }
+  }
+}
+
+/** The lines that are of no row. */
+function commentsAmong(lines: readonly string[], from: number, rows: Read['rows']): Table['comments'] {
+  const found: { line: number; text: string }[] = []
+  let next = from + 1
+  const take = (until: number) => {
+    for (; next < until; next++) {
+      const text = lines[next - 1] ?? ''
+      if (text.trim() !== '') found.push({ line: next, text })
+    }
+  }
+  for (const { line, lineCount } of rows) {
+    take(line)
+    next = line + lineCount
+  }
+  take(lines.length + 1)
+  return found
+}
