@@ -9,6 +9,7 @@ import { parse } from 'yaml'
 import { oldestNode } from '../../bin/node-version.js'
 import { environmentName, settingName } from '../../src/app/setting.ts'
 import { settingKeys, settingTable } from '../../src/app/settings.ts'
+import { temporaryFolder } from '../support/embedded-storage.ts'
 import { startOperatorService } from '../support/operator.ts'
 import { runProgram } from '../support/program.ts'
 
@@ -146,7 +147,7 @@ describe('What an operator can copy', () => {
   })
 
   test('are thresholds for every number of /metrics, and for no other', async (t) => {
-    const service = await startOperatorService(t)
+    const service = await startOperatorService(t, { data: await temporaryFolder(t) })
     const text = await (await fetch(`${service.url}/metrics`)).text()
     const served = [...text.matchAll(/^# TYPE (\S+)/gm)].map((hit) => hit[1] ?? '')
     const [, section = ''] = /^## What to watch\n([\s\S]*?)(?=^## )/m.exec(read('docs/operating.md')) ?? []
