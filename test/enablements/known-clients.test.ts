@@ -129,7 +129,7 @@ describe("Amazon's command line", () => {
       ['POST', one(menu), { unitId: menu, stage: 'live' }, 400],
       ['POST', one(pharmacy), { unitId: room, stage: 'live' }, 400],
       ['DELETE', `${one(menu)}?unitId=${room}&stage=live`, undefined, 404],
-      ['PUT', one(menu), {}, 404],
+      ['PUT', one(menu), {}, 405],
       ['GET', '/', undefined, 404],
       ['POST', `${one(menu)}/batch`, { items }, 202],
       ['DELETE', `${one(menu)}?unitId=${room}&stage=live`, undefined, 204],

@@ -216,7 +216,7 @@ describe('Disable', () => {
 
   test('takes development, certification and live as stage, and nothing else', async (t) => {
     const service = await startHospital(t)
-    for (const stage of ['', 'LIVE', 'test']) {
+    for (const stage of [' ', 'LIVE', 'test']) {
       const { status, body } = await service.disable(menu, room, { stage })
       assert.deepEqual([status, body.type], [400, 'INVALID_PARAM'], stage)
     }

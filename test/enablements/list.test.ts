@@ -69,7 +69,7 @@ describe('List', () => {
       '11',
       '-1',
       '1.5',
-      '',
+      '010',
       ' ',
       'ten',
       '1e1',
@@ -175,7 +175,7 @@ describe('A page token', () => {
       isRefused(await service.list(room, { nextToken: changed }))
     }
     const wrong = [
-      '',
+      '%20',
       'nonsense',
       nextToken.slice(1),
       nextToken.slice(0, -1),

@@ -81,7 +81,7 @@ describe('Name-free interaction', () => {
       })
     }
     const bad: [request: unknown, problem: RegExp][] = [
-      [null, /^nameFreeInvocationRequest is missing or invalid/],
+      ['en-US', /^nameFreeInvocationRequest is missing or invalid/],
       [{}, /^nameFreeInvocationRequest.locales is missing or invalid/],
       [{ locales: [] }, /^nameFreeInvocationRequest.locales is missing or invalid: The locales, 1 to 100/],
       [{ locales: [...many, 'en-US'] }, /^nameFreeInvocationRequest.locales is/],
@@ -116,7 +116,7 @@ describe('A get', () => {
       assert.deepEqual([status, body.type], [404, 'NOT_FOUND'])
       assert.match(body.message, new RegExp(`is not enabled for the unit .* in the stage ${stage}`))
     }
-    for (const stage of ['', 'LIVE', 'all']) assert.equal((await ask(stage)).status, 400)
+    for (const stage of ['%20', 'LIVE', 'all']) assert.equal((await ask(stage)).status, 400)
   })
 })
 
@@ -129,7 +129,13 @@ describe('What a get or a list expands', () => {
       const ask = (expand: string) => call('GET', `${path}?unitId=${room}&expand=${expand}`, { token })
       for (const good of ['nameFreeInvocation', 'nameFreeInvocation,%20nameFreeInvocation'])
         assert.match((await ask(good)).text, /es-US/)
-      for (const bad of ['', 'all', 'namefreeinvocation', 'nameFreeInvocation,all', 'nameFreeInvocation,']) {
+      for (const bad of [
+        '%20',
+        'all',
+        'namefreeinvocation',
+        'nameFreeInvocation,all',
+        'nameFreeInvocation,',
+      ]) {
         const { status, body } = await ask(bad)
         assert.equal(status, 400, bad)
         assert.match(body.message, /^expand is missing or invalid: .* The only one is nameFreeInvocation/)

@@ -90,11 +90,15 @@ describe('On two nodes', () => {
     for (const issuer of [one, two]) await moveInSteps(issuer, 30 * 24 * hourMs)
     const last = await one.tokenFor(portal, form)
     assert.equal(keyOf(last.access_token), keyOf(old))
-    await moveInSteps(one, 2 * hourMs)
-    const fresh = (await one.tokenFor(portal, form)).access_token
+    let [before, fresh] = [old, last.access_token]
+    for (let steps = 0; steps < 12 && keyOf(fresh) === keyOf(old); steps += 1) {
+      for (const issuer of [one, two]) await moveInSteps(issuer, hourMs / 6)
+      before = fresh
+      fresh = (await one.tokenFor(portal, form)).access_token
+    }
     assert.notEqual(keyOf(fresh), keyOf(old))
     assert.equal(await two.useToken(fresh), 200)
-    assert.equal(await two.useToken(last.access_token), 200)
+    assert.equal(await two.useToken(before), 200)
   })
 
   test('a change of the catalog by one is seen by the other 2 s later at the latest', async (t) => {

@@ -90,11 +90,11 @@ describe('A list of units', () => {
   test('takes queryDepth, expand and maxResults as documented, and 400 for any other', async (t) => {
     const service = await startHotel(t)
     const wrong: Record<string, string[]> = {
-      queryDepth: ['0', '16', '-1', '1.5', '', 'ALL', 'none', '01'],
-      expand: ['', 'name', 'ALL', 'all,all'],
-      maxResults: ['0', '51', '-1', '', 'ten', '1e1'],
+      queryDepth: ['0', '16', '-1', '1.5', ' ', 'ALL', 'none', '01'],
+      expand: [' ', 'name', 'ALL', 'all,all'],
+      maxResults: ['0', '51', '-1', ' ', 'ten', '1e1', '05'],
       parentId: ['', 'FLOOR'],
-      nextToken: ['', 'nonsense'],
+      nextToken: [' ', 'nonsense'],
     }
     for (const [name, values] of Object.entries(wrong)) {
       for (const value of values) {
