@@ -18,3 +18,11 @@ export interface Skill {
   readonly stages: readonly Stage[]
   readonly accountLinking: AccountLinking | undefined
 }
+
+/** The same skill with the other prefix: one ID is written in two ways (ledger, row 1). */
+export function otherSpelling(id: SkillId): SkillId {
+  const [from, to] = id.startsWith('amzn1.ask.')
+    ? ['amzn1.ask.', 'amzn1.alexa.']
+    : ['amzn1.alexa.', 'amzn1.ask.']
+  return `${to}${id.slice(from.length)}` as SkillId
+}

@@ -6,12 +6,13 @@ import { delegatedLinkName, type LinkTokens } from '../model/account-link.ts'
 import { type Client, demoSecret } from '../model/client.ts'
 import type { Context } from '../model/context.ts'
 import { refuse } from '../model/refusal.ts'
-import type { AccountLinking, Skill } from '../model/skill.ts'
+import { type AccountLinking, otherSpelling, type Skill } from '../model/skill.ts'
 import type { DelegatedLinkRecord, Grant } from '../model/storage.ts'
 import type { Unit } from '../model/unit.ts'
 import type { CatalogClient, CatalogSkill } from '../protocol/catalog.ts'
 import { scopes } from '../protocol/lwa.ts'
 import type { CatalogContent } from './check-catalog.ts'
+import { findSkill } from './get-skill.ts'
 
 /** A record to write; `id` tells people which. */
 export type CatalogRecord =
@@ -46,7 +47,9 @@ export async function recordsToWrite(
     if (grant) records.push({ kind: 'refreshToken', id: value.id, value: grant })
   }
   for (const { organizationId, value } of content.delegatedLinks) {
-    const { skillId, ...tokens } = value
+    const { skillId: spelt, ...tokens } = value
+    const here = content.skills.find((skill) => skill.value.id === otherSpelling(spelt))
+    const skillId = here?.value.id ?? (await findSkill(context, spelt))?.id ?? spelt
     const stored = await context.storage.links.find({ organizationId, skillId, name: delegatedLinkName })
     if (stored?.sealedTokens !== undefined && holds(context, stored.sealedTokens, tokens)) continue
     const sealedTokens = context.secrets.seal(JSON.stringify(tokens), 'link-tokens')

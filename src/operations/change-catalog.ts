@@ -4,6 +4,7 @@ import type { LogEntry } from '../model/operations-log.ts'
 import { refuse } from '../model/refusal.ts'
 import { findSubscription } from '../model/subscription.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+import { getSkill } from './get-skill.ts'
 import { findOrganization } from './read-catalog.ts'
 
 /** Refuses with NOT_FOUND, and with INVALID_PARAM while there are units below it. */
@@ -47,7 +48,8 @@ export async function removeUnit(context: Context, id: UnitId, requestId: string
  * Refuses with NOT_FOUND, and with INVALID_PARAM while it is enabled anywhere, or if it is pre-defined. Its account
  * links are given up.
  */
-export async function removeSkill(context: Context, id: SkillId, requestId: string): Promise<void> {
+export async function removeSkill(context: Context, skillId: SkillId, requestId: string): Promise<void> {
+  const { id } = await getSkill(context, skillId)
   if (findSubscription(id) !== undefined)
     throw refuse('INVALID_PARAM', `${id} is pre-defined: every catalog has it.`)
   const entry = { ...logEntry(context, requestId, { change: 'remove', kind: 'skill' }), skillId: id }

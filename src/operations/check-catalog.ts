@@ -2,6 +2,7 @@
  * Finds everything that is wrong with a catalog by itself. What takes a look into storage, such as whether a unit has
  * moved, is the affair of load-catalog.ts.
  */
+import { otherSpelling } from '../model/skill.ts'
 import { findSubscription } from '../model/subscription.ts'
 import { CatalogClient, type CatalogDelegatedLink, CatalogItself, CatalogSkill } from '../protocol/catalog.ts'
 import { type FormProblem, hasForm } from '../protocol/form-problems.ts'
@@ -41,6 +42,7 @@ export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck
   hasForm(CatalogItself, catalog, '', problems)
   const { units, delegatedLinks } = readOrganizations(listIn(catalog, 'organizations'), problems)
   const skills = readRecords(isSkill, listIn(catalog, 'skills'), 'skills', problems)
+  checkSpellings(skills, problems)
   const clients = readRecords(isClient, listIn(catalog, 'clients'), 'clients', problems)
   for (const skill of skills) checkLinking(skill, uriFault, problems)
   for (const client of clients) checkRedirects(client, problems)
@@ -73,7 +75,7 @@ function readRecords<Value extends { readonly id: string }>(
 
 function isSkill(value: unknown, path: string, problems: FormProblem[]): value is CatalogSkill {
   if (!hasForm(CatalogSkill, value, path, problems)) return false
-  if (findSubscription(value.id) === undefined) return true
+  if (!findSubscription(value.id) && !findSubscription(otherSpelling(value.id))) return true
   problems.push({ path: `${path}.id`, message: `${value.id} is pre-defined: every catalog has it already.` })
   return false
 }
@@ -88,6 +90,18 @@ function checkLinking(skill: Placed<CatalogSkill>, uriFault: UriFault, problems:
     const fault = uri === undefined ? undefined : uriFault(uri)
     if (fault !== undefined)
       problems.push({ path: `${skill.path}.accountLinking.${name}`, message: `${fault}.` })
+  }
+}
+
+function checkSpellings(skills: readonly Placed<CatalogSkill>[], problems: FormProblem[]): void {
+  const places = new Map(skills.map(({ value, path }) => [value.id, path]))
+  for (const { value, path } of skills) {
+    const other = places.get(otherSpelling(value.id))
+    if (other !== undefined && value.id.startsWith('amzn1.alexa.'))
+      problems.push({
+        path: `${path}.id`,
+        message: `${value.id} is the skill at ${other} in another spelling.`,
+      })
   }
 }
 
@@ -137,7 +151,7 @@ function findMissingSkills(
   const missing: Placed<SkillId>[] = []
   for (const link of links) {
     const path = `${link.path}.skillId`
-    const skill = known.get(link.value.skillId)
+    const skill = known.get(link.value.skillId) ?? known.get(otherSpelling(link.value.skillId))
     if (skill === undefined) missing.push({ value: link.value.skillId, path })
     else if (!skill.accountLinking) problems.push({ path, message: linksNoAccounts(skill.id) })
   }

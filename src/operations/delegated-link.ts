@@ -9,7 +9,7 @@ import type { LinkOrigin } from '../model/storage.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import type { DelegatedLinkRequest, DelegatedLinkView } from '../protocol/operator.ts'
 import { linksNoAccounts } from './check-catalog.ts'
-import { getSkill } from './get-skill.ts'
+import { findSkill, getSkill } from './get-skill.ts'
 import { codeSpent, linkAccount, linkingRefused } from './link-account.ts'
 import { findOrganization } from './read-catalog.ts'
 import { leaveEndedLink } from './settle-links.ts'
@@ -31,7 +31,8 @@ export async function getDelegatedLink(
   organizationId: UnitId,
   skillId: SkillId,
 ): Promise<DelegatedLinkView> {
-  const link = await context.storage.links.find({ organizationId, skillId, name: delegatedLinkName })
+  const { id } = (await findSkill(context, skillId)) ?? { id: skillId }
+  const link = await context.storage.links.find({ organizationId, skillId: id, name: delegatedLinkName })
   if (link?.state !== 'LINKED') throw noLink(organizationId, skillId)
   return linkView(link)
 }
@@ -48,10 +49,11 @@ export async function putDelegatedLink(
   request: DelegatedLinkRequest,
   requestId: string,
 ): Promise<DelegatedLinkView> {
-  const { organizationId, skillId } = target
+  const { organizationId } = target
   const { links } = context.storage
   await findOrganization(context, organizationId)
-  const skill = await getSkill(context, skillId)
+  const skill = await getSkill(context, target.skillId)
+  const skillId = skill.id
   if (skill.accountLinking === undefined) throw refuse('INVALID_PARAM', linksNoAccounts(skillId))
   const { authCode, redirectUri } = request
   const hash = (value: string) => context.secrets.hash(value, 'link-code')
@@ -73,10 +75,11 @@ export async function putDelegatedLink(
 export async function removeDelegatedLink(
   context: Context,
   organizationId: UnitId,
-  skillId: SkillId,
+  linkedSkillId: SkillId,
   requestId: string,
 ): Promise<void> {
   const { links } = context.storage
+  const { id: skillId } = (await findSkill(context, linkedSkillId)) ?? { id: linkedSkillId }
   if (!(await links.discardDelegated(organizationId, skillId, origin(context, requestId)))) {
     throw noLink(organizationId, skillId)
   }

@@ -21,9 +21,9 @@ export async function disableBatch(
 ): Promise<void> {
   const items = readItems<BatchDisableItem>(call.body, context.limits.batchItemsMax, itemProblem)
   const records = await checkItems(context, principal, 'batch_disable', items, async (item) => {
-    await getSkill(context, call.skillId, item.stage)
-    requireDisablable(call.skillId)
-    return { unitId: item.unitId, skillId: call.skillId, stage: item.stage, itemId: item.itemId }
+    const { id } = await getSkill(context, call.skillId, item.stage)
+    requireDisablable(id)
+    return { unitId: item.unitId, skillId: id, stage: item.stage, itemId: item.itemId }
   })
   const stamp = writeStamp(context, principal, call.requestId)
   await context.storage.enablements.disableMany(records, stamp)

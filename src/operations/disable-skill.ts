@@ -19,15 +19,10 @@ export async function disableSkill(
   target: { skillId: SkillId; unitId: UnitId; stage?: Stage; requestId: string },
 ): Promise<void> {
   await mayManage(context, principal, target.unitId, 'disable')
-  await getSkill(context, target.skillId)
-  requireDisablable(target.skillId)
+  const { id } = await getSkill(context, target.skillId)
+  requireDisablable(id)
   const stamp = writeStamp(context, principal, target.requestId)
-  const wasEnabled = await context.storage.enablements.disable(
-    target.unitId,
-    target.skillId,
-    target.stage,
-    stamp,
-  )
+  const wasEnabled = await context.storage.enablements.disable(target.unitId, id, target.stage, stamp)
   if (!wasEnabled) throw refuse('NOT_FOUND', notEnabledMessage(target))
   context.workIsDue(stamp.now)
 }

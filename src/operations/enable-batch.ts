@@ -61,7 +61,7 @@ async function recordFor(
   linked: Set<string>,
 ): Promise<EnableRecord> {
   const skill = await getSkill(context, skillId, item.stage)
-  const isSubscription = await maySubscribe(context, skillId, unit)
+  const isSubscription = await maySubscribe(context, skill.id, unit)
   // An item before this one may bring the link that this one needs.
   const livesOnEarlierItem = item.accountLinkRequest === undefined && linked.has(unit.id)
   const choice = livesOnEarlierItem
@@ -70,7 +70,7 @@ async function recordFor(
   if (choice?.name !== undefined) linked.add(unit.id)
   return {
     unitId: unit.id,
-    skillId,
+    skillId: skill.id,
     organizationId: unit.organizationId,
     stage: item.stage,
     partitionNames: partitionNamesIn(item.partitionName),

@@ -23,7 +23,7 @@ export async function enableSkill(
   const { request, skillId } = call
   const unit = await mayManage(context, principal, request.unitId, 'enable')
   const skill = await getSkill(context, skillId, request.stage)
-  const isSubscription = await maySubscribe(context, skillId, unit)
+  const isSubscription = await maySubscribe(context, skill.id, unit)
   const choice = await chooseLink(context, skill, unit, request.accountLinkRequest, principal.clientId)
   if (choice.exchange !== undefined) {
     await linkAccount(context, skill, choice.exchange, writeStamp(context, principal, call.requestId))
@@ -33,7 +33,7 @@ export async function enableSkill(
   const enablement = await context.storage.enablements.enable(
     {
       unitId: unit.id,
-      skillId,
+      skillId: skill.id,
       organizationId: unit.organizationId,
       stage: request.stage,
       partitionNames: partitionNamesIn(request.partitionName),
@@ -47,7 +47,8 @@ export async function enableSkill(
   context.workIsDue(stamp.activateAt)
   // It may have taken the place of a link on which nobody lives now.
   if (choice.name !== undefined) context.workIsDue(stamp.now)
-  const { skill: enabled, unit: inUnit, accountLink, status } = enablementBody(enablement)
+  const { unit: inUnit, accountLink, status } = enablementBody(enablement)
+  const enabled = { stage: enablement.stage, id: skillId }
   // In the order of the page.
   return skill.accountLinking === undefined
     ? { skill: enabled, unit: inUnit, status }

@@ -21,11 +21,11 @@ export async function getEnablement(
   target: Target & { expand?: string },
 ): Promise<Enablement> {
   await mayManage(context, principal, target.unitId, 'get')
-  await getSkill(context, target.skillId)
-  const enablement = await context.storage.enablements.find(target.unitId, target.skillId)
+  const { id } = await getSkill(context, target.skillId)
+  const enablement = await context.storage.enablements.find(target.unitId, id)
   if (enablement === undefined || (target.stage ?? enablement.stage) !== enablement.stage)
     throw refuse('NOT_FOUND', notEnabledMessage(target))
-  return enablementBody(enablement, target.expand !== undefined)
+  return enablementBody({ ...enablement, skillId: target.skillId }, target.expand !== undefined)
 }
 
 export function notEnabledMessage({ skillId, unitId, stage }: Target): string {

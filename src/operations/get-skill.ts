@@ -1,12 +1,19 @@
 import type { Context } from '../model/context.ts'
 import { refuse } from '../model/refusal.ts'
-import type { Skill } from '../model/skill.ts'
+import { otherSpelling, type Skill } from '../model/skill.ts'
 import { findSubscription } from '../model/subscription.ts'
 import type { Stage } from '../protocol/enablement.ts'
 import type { SkillId } from '../protocol/identifiers.ts'
 
-/** The skill, whether it is in the catalog or pre-defined. */
+/**
+ * The skill, whether it is in the catalog or pre-defined. Its ID may be written in either way: what is stored is stored
+ * under the ID of the skill that this returns.
+ */
 export async function findSkill(context: Context, skillId: SkillId): Promise<Skill | undefined> {
+  return (await findSpelt(context, skillId)) ?? (await findSpelt(context, otherSpelling(skillId)))
+}
+
+async function findSpelt(context: Context, skillId: SkillId): Promise<Skill | undefined> {
   return findSubscription(skillId)?.skill ?? (await context.storage.catalog.findSkill(skillId))
 }
 

@@ -105,6 +105,13 @@ async function unknownReferences(context: Context, check: CatalogCheck): Promise
       if (!known.has(value)) problems.push({ path, message: `There is no unit ${value}.` })
     }
   }
+  for (const { value, path } of check.content.skills) {
+    const stored = await findSkill(context, value.id)
+    if (stored !== undefined && stored.id !== value.id) {
+      const message = `${value.id} is the skill ${stored.id} in another spelling.`
+      problems.push({ path: `${path}.id`, message })
+    }
+  }
   for (const { value, path } of check.missingSkills) {
     const skill = await findSkill(context, value)
     if (skill === undefined) problems.push({ path, message: `There is no skill ${value}.` })

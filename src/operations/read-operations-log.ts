@@ -1,15 +1,18 @@
 import type { Context } from '../model/context.ts'
 import type { LogEntry } from '../model/operations-log.ts'
 import type { LogEntryView, LogQuery, Page } from '../protocol/operator.ts'
+import { findSkill } from './get-skill.ts'
 import { pageOf } from './page-of.ts'
 
 /** The operations log: every change with who, when, request ID and outcome. The newest entries come first unless asked. */
-export function readOperationsLog({ storage }: Context, query: LogQuery): Promise<Page<LogEntryView>> {
-  const { order = 'newest', after, maxResults, ...filter } = query
+export async function readOperationsLog(context: Context, query: LogQuery): Promise<Page<LogEntryView>> {
+  const { order = 'newest', after, maxResults, ...asked } = query
+  const skill = asked.skillId === undefined ? undefined : await findSkill(context, asked.skillId)
+  const filter = skill === undefined ? asked : { ...asked, skillId: skill.id }
   const position = after === undefined ? {} : { position: after }
   return pageOf(
     { ...(maxResults !== undefined && { maxResults }) },
-    (limit) => storage.log.list(filter, { ...position, newest: order === 'newest', limit }),
+    (limit) => context.storage.log.list(filter, { ...position, newest: order === 'newest', limit }),
     entryView,
   )
 }

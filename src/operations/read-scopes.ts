@@ -20,13 +20,13 @@ export async function readScopes(
 ): Promise<EnablementScopes> {
   const { unitId, skillId, isForced, requestId } = call
   await getCatalogUnit(context, unitId)
-  const { accountLinking: linking } = await getSkill(context, skillId)
-  const enablement = await context.storage.enablements.find(unitId, skillId)
+  const { accountLinking: linking, id } = await getSkill(context, skillId)
+  const enablement = await context.storage.enablements.find(unitId, id)
   if (enablement === undefined) throw refuse('NOT_FOUND', `${skillId} is not enabled for ${unitId}.`)
   if (linking === undefined || !enablement.isLinked || enablement.linkName === undefined) {
     throw refuse('NOT_FOUND', `${skillId} is not linked for ${unitId}: the skill is sent no token.`)
   }
-  const key = { organizationId: enablement.organizationId, skillId, name: enablement.linkName }
+  const key = { organizationId: enablement.organizationId, skillId: id, name: enablement.linkName }
   const renewal = { linking, key, isForced, requestId }
   const { accessToken, expiresAt } = await freshTokens(context, renewal).catch(async (error: unknown) => {
     if (error instanceof Refusal && error.code === 'NOT_FOUND') await leaveEndedLink(context, key, unitId)

@@ -9,7 +9,7 @@ const longId = `A${'BCDEFGHIJKLMNOPQRSTUVWXYZ234567'.repeat(4)}`.slice(0, 104)
 
 describe('A skill ID', () => {
   test('may begin with amzn1.ask.skill or with amzn1.alexa.skill, and comes back as it was given (row 1)', async (t) => {
-    const ids = ['amzn1.ask.skill.same', 'amzn1.alexa.skill.same', 'amzn1.ask.skill.a_B-9']
+    const ids = ['amzn1.ask.skill.one', 'amzn1.alexa.skill.other', 'amzn1.ask.skill.a_B-9']
     const skills = ids.map((id) => ({ id, name: id, stages: ['live'] }))
     const service = await startHospital(t, { catalog: { ...hospitalCatalog, skills } })
     for (const id of ids) {
