@@ -43,6 +43,7 @@ export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): 
     const sealingKeys = readSealingKeys(key, 'sealing-key')
     return { operatorToken: settings.operatorToken, sealingKeys, sealingKeyFile: undefined }
   }
+  warnOfOpenFolder(settings.data, log)
   const keyFile = join(settings.data, 'sealing-key')
   if (settings.sealingKey === undefined && isSealed && !existsSync(keyFile)) {
     const how = 'Put it back, or give the key as SKILLKEEPER_SEALING_KEY.'
@@ -58,6 +59,12 @@ export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): 
     sealingKeys: readSealingKeys(keyText, sealingKeyFile ?? 'sealing-key'),
     sealingKeyFile,
   }
+}
+
+/** Who may write to the folder may put another file in the place of the database or of a secret. */
+function warnOfOpenFolder(folder: string, log: Log): void {
+  if ((statSync(folder).mode & 0o022) === 0) return
+  log.warn({ folder }, `Others on this machine may write to the data folder ${folder}. Set its mode to 0700.`)
 }
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type TlsServers, tlsServers } from '../http/tls-server.ts'
 import type { Context, Log } from '../model/context.ts'
 import { hostOfRegion, regions } from '../model/region.ts'
-import { type KeyPair, makeAuthority } from '../tls/authority.ts'
+import { type KeyPair, makeAuthority, namesBeyond } from '../tls/authority.ts'
 import { type Certificates, givenCertificates, issuedCertificates } from '../tls/certificates.ts'
 import { createOwnFetch } from '../tls/own-fetch.ts'
 import { memoryFolder, secretFile, writeWholeFile } from './data-folder.ts'
@@ -26,8 +26,17 @@ export interface Tls {
 
 type Effects = Pick<Context, 'now' | 'sleepUntil' | 'log'>
 
+/** Where Login with Amazon has its tokens and its authorize page, in each of its regions. */
+const loginHosts = [
+  'api.amazon.com',
+  'www.amazon.com',
+  'api.amazon.co.uk',
+  'eu.account.amazon.com',
+  'api.amazon.co.jp',
+  'apac.account.amazon.com',
+]
 /** What every certificate of the service's own names: this machine, and the hosts that clients of Amazon's service ask. */
-const ownNames = ['localhost', '127.0.0.1', '::1', ...regions.map(hostOfRegion), 'api.amazon.com']
+const ownNames = ['localhost', '127.0.0.1', '::1', ...regions.map(hostOfRegion), ...loginHosts]
 
 /**
  * Reads the certificates that are given, or opens the authority, which is made when it is missing: the data folder must
@@ -51,8 +60,9 @@ export function openTls(settings: Settings, effects: Effects): Tls {
 }
 
 /** The key is behind the certificate in a file of its own; the certificate stands alone beside it, for who is to trust it. */
-function openAuthority({ data }: Settings, { now, log }: Effects): KeyPair {
-  const make = () => Object.values(makeAuthority(now())).join('')
+function openAuthority(settings: Settings, { now, log }: Effects): KeyPair {
+  const { data } = settings
+  const make = () => Object.values(makeAuthority(now(), namesOf(settings))).join('')
   if (data === memoryFolder) return readAuthority(make())
   const file = join(data, 'tls-authority')
   const publicFile = join(data, 'tls-ca.pem')
@@ -86,15 +96,26 @@ function certificateIn(text: string): string {
   return new X509Certificate(text).toString()
 }
 
-function openIssued(authority: KeyPair, { tlsName, data }: Settings, now: number): Certificates {
-  const names = tlsName === undefined ? [] : tlsName.split(',').map((name) => name.trim().toLowerCase())
+function openIssued(authority: KeyPair, settings: Settings, now: number): Certificates {
+  const names = namesOf(settings)
+  const how = `Remove tls-authority and tls-ca.pem in ${settings.data}, and a new one is made, which clients have to trust anew.`
+  const beyond = namesBeyond(authority, names)
+  if (beyond.length > 0) {
+    const which = beyond.join(', ')
+    throw cannotStart('failure', `The certificate authority was not made for the names ${which}. ${how}`)
+  }
   try {
-    return issuedCertificates(authority, [...new Set([...ownNames, ...names])], now)
+    return issuedCertificates(authority, names, now)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const how = `Remove tls-authority and tls-ca.pem in ${data}, and a new one is made, which clients have to trust anew.`
     throw cannotStart('failure', `${reason} ${how}`, error)
   }
+}
+
+/** The names of the certificates. */
+function namesOf({ tlsName }: Settings): string[] {
+  const names = tlsName === undefined ? [] : tlsName.split(',').map((name) => name.trim().toLowerCase())
+  return [...new Set([...ownNames, ...names])]
 }
 
 function openGiven(certificate: string, key: string): Certificates {

@@ -21,6 +21,20 @@ export interface TlsServers {
 const streamsMax = 100
 /** How long the handshake of a connection may take, as long as the head of a request. */
 const handshakeTimeoutMs = 10_000
+/** TLS 1.3, and of TLS 1.2 what authenticates as it encrypts (RFC 9325, section 4.2). */
+const strength = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    ...['ECDSA', 'RSA'].flatMap((key) => [
+      `ECDHE-${key}-AES128-GCM-SHA256`,
+      `ECDHE-${key}-AES256-GCM-SHA384`,
+      `ECDHE-${key}-CHACHA20-POLY1305`,
+    ]),
+  ].join(':'),
+} as const
 /** RFC 9113, section 7. */
 const cancel = 8
 
@@ -36,7 +50,7 @@ export function tlsServers(first: ServerCertificate): TlsServers {
         {
           cert: pair.certificate,
           key: pair.key,
-          minVersion: 'TLSv1.2',
+          ...strength,
           handshakeTimeout: handshakeTimeoutMs,
           allowHTTP1: true,
           http1Options: { ...Object(http), keepAliveTimeout: idleMs, requestTimeout },
@@ -58,7 +72,7 @@ export function tlsServers(first: ServerCertificate): TlsServers {
     use(next) {
       pair = next
       for (const server of servers)
-        server.setSecureContext({ cert: next.certificate, key: next.key, minVersion: 'TLSv1.2' })
+        server.setSecureContext({ cert: next.certificate, key: next.key, ...strength })
     },
   }
 }

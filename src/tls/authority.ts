@@ -23,10 +23,13 @@ import {
   Extension,
   Extensions,
   GeneralName,
+  GeneralSubtree,
+  GeneralSubtrees,
   id_ce_authorityKeyIdentifier,
   id_ce_basicConstraints,
   id_ce_extKeyUsage,
   id_ce_keyUsage,
+  id_ce_nameConstraints,
   id_ce_subjectAltName,
   id_ce_subjectKeyIdentifier,
   id_kp_serverAuth,
@@ -34,6 +37,7 @@ import {
   KeyUsage,
   KeyUsageFlags,
   Name,
+  NameConstraints,
   RelativeDistinguishedName,
   SubjectAlternativeName,
   SubjectKeyIdentifier,
@@ -60,8 +64,11 @@ const backdatedMs = dayMs
 const ecdsaWithSha256 = '1.2.840.10045.4.3.2'
 const commonName = '2.5.4.3'
 
-/** A new authority, good for ten years. */
-export function makeAuthority(now: number): KeyPair {
+/**
+ * A new authority, good for ten years, whose certificates count for these names alone (RFC 5280, section 4.2.1.10): its
+ * key is no key to anything else for the clients that trust it.
+ */
+export function makeAuthority(now: number, names: readonly string[]): KeyPair {
   const keys = newKeys()
   // The name tells one authority from another in the lists of trusted ones, where many may be called alike.
   const name = `Skillkeeper authority ${randomBytes(3).toString('hex')}`
@@ -77,8 +84,41 @@ export function makeAuthority(now: number): KeyPair {
       extension(id_ce_basicConstraints, new BasicConstraints({ cA: true, pathLenConstraint: 0 }), true),
       extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign), true),
       extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyId(keys.publicKey))),
+      extension(id_ce_nameConstraints, constraintsOf(names), true),
     ],
   })
+}
+
+/** The names that an authority was not made for. */
+export function namesBeyond(authority: KeyPair, names: readonly string[]): string[] {
+  const { raw } = new X509Certificate(authority.certificate)
+  const { extensions = [] } = AsnConvert.parse(raw, Certificate).tbsCertificate
+  const found = extensions.find(({ extnID }) => extnID === id_ce_nameConstraints)
+  // One that was made without them may sign for any.
+  if (found === undefined) return []
+  const { permittedSubtrees = [] } = AsnConvert.parse(found.extnValue.buffer, NameConstraints)
+  const permitted = new Set(permittedSubtrees.map(({ base }) => base.dNSName ?? base.iPAddress))
+  return names.filter((name) => !permitted.has(constraintName(name)))
+}
+
+function constraintsOf(names: readonly string[]): NameConstraints {
+  const bases = [...new Set(names.map(constraintName))].map(
+    (name) => new GeneralName(name.includes('/') ? { iPAddress: name } : { dNSName: name }),
+  )
+  const subtrees = bases.map((base) => new GeneralSubtree({ base }))
+  return new NameConstraints({ permittedSubtrees: new GeneralSubtrees(subtrees) })
+}
+
+/** A host name stands for itself and all below it; an address for itself. */
+function constraintName(name: string): string {
+  switch (isIP(name)) {
+    case 4:
+      return `${name}/32`
+    case 6:
+      return `${new URL(`http://[${name}]`).hostname.slice(1, -1)}/128`
+    default:
+      return name.replace(/^\*\./, '')
+  }
 }
 
 /**

@@ -36,6 +36,26 @@ describe('A service as a value', () => {
     }
   })
 
+  test('says that others may write to its data folder', async (t) => {
+    for (const [mode, isTold] of [
+      [0o777, true],
+      [0o770, true],
+      [0o755, false],
+      [0o700, false],
+    ] as const) {
+      const data = temporaryFolder(t)
+      chmodSync(data, mode)
+      const log: string[] = []
+      const service = await startSkillkeeper({ port: 0, data, log: { write: (line) => void log.push(line) } })
+      await service.stop()
+      assert.equal(
+        log.some((line) => line.includes('may write to the data folder')),
+        isTold,
+        mode.toString(8),
+      )
+    }
+  })
+
   test('stops once, however often it is told to', async () => {
     const service = await startSkillkeeper({ ...quiet, data: ':memory:' })
     await Promise.all([service.stop(), service.stop()])

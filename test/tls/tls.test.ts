@@ -13,7 +13,7 @@ import { promisify } from 'node:util'
 import { type Service, type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
 import { tlsServers } from '../../src/http/tls-server.ts'
 import { lockFolder } from '../../src/storage/sqlite-folder.ts'
-import { issueServerCertificate, makeAuthority } from '../../src/tls/authority.ts'
+import { issueServerCertificate, makeAuthority, namesBeyond } from '../../src/tls/authority.ts'
 import { answerOf, askHttp2, askOn, type HttpsAnswer } from '../support/asking.ts'
 import { temporaryFolder } from '../support/embedded-storage.ts'
 import { createHandClock, type HandClock } from '../support/hand-clock.ts'
@@ -22,9 +22,31 @@ import { runProgram } from '../support/program.ts'
 import { startSmallApp } from '../support/small-app.ts'
 
 const dayMs = 24 * 3_600_000
-const hosts = ['api.amazonalexa.com', 'api.eu.amazonalexa.com', 'api.fe.amazonalexa.com', 'api.amazon.com']
+const hosts = [
+  'api.amazonalexa.com',
+  'api.eu.amazonalexa.com',
+  'api.fe.amazonalexa.com',
+  'api.amazon.com',
+  'www.amazon.com',
+  'api.amazon.co.uk',
+  'apac.account.amazon.com',
+]
 
 describe('A service with TLS', () => {
+  test('takes of TLS 1.2 only what authenticates as it encrypts', async (t) => {
+    const { service, ca } = await start(t)
+    for (const [ciphers, isTaken] of [
+      ['ECDHE-ECDSA-AES128-GCM-SHA256', true],
+      ['ECDHE-ECDSA-CHACHA20-POLY1305', true],
+      ['ECDHE-ECDSA-AES128-SHA', false],
+      ['ECDHE-ECDSA-AES256-SHA384', false],
+    ] as const) {
+      const asked = answerOf(service.url, '/livez', { ca, ciphers, maxVersion: 'TLSv1.2', agent: false })
+      if (isTaken) assert.equal((await asked).status, 200, ciphers)
+      else await assert.rejects(asked, ciphers)
+    }
+  })
+
   test('answers over HTTP/1.1 and HTTP/2 to whoever trusts its authority, with a request ID in each', async (t) => {
     const { service, ca } = await start(t)
     assert.match(service.url, /^https:\/\/127\.0\.0\.1:\d+$/)
@@ -158,7 +180,7 @@ describe('A service with TLS', () => {
   })
 
   test('cuts off a client that does not send the rest of its request, over HTTP/2 as over HTTP/1.1', async (t) => {
-    const authority = makeAuthority(Date.now())
+    const authority = makeAuthority(Date.now(), ['127.0.0.1', 'localhost'])
     const { create } = tlsServers(issueServerCertificate(authority, ['127.0.0.1'], Date.now()))
     const config = { operation: 'echo', access: 'anyone', shape: 'single' } as const
     const echo = { method: 'POST', url: '/echo', config, handler: () => ({}) } as const
@@ -214,6 +236,39 @@ describe('A service with TLS', () => {
 })
 
 describe('The authority of a service', () => {
+  test('signs for its own names alone: a certificate for any other is refused by who trusts it', async (t) => {
+    const names = ['localhost', '127.0.0.1', '::1', '*.lab.example']
+    const authority = makeAuthority(Date.now(), names)
+    assert.deepEqual(namesBeyond(authority, [...names, 'lab.example', '0:0::1']), [])
+    assert.deepEqual(namesBeyond(authority, ['bank.example', '10.0.0.1', '::2']), [
+      'bank.example',
+      '10.0.0.1',
+      '::2',
+    ])
+    for (const [shown, isTaken] of [
+      [['127.0.0.1'], true],
+      [['127.0.0.1', 'room.lab.example'], true],
+      [['127.0.0.1', 'bank.example'], false],
+      [['127.0.0.1', '10.0.0.1'], false],
+    ] as const) {
+      const { create } = tlsServers(issueServerCertificate(authority, shown, Date.now()))
+      const { url } = await startSmallApp(t, [], {}, { createServer: create })
+      const asked = answerOf(url.replace('http:', 'https:'), '/livez', { ca: authority.certificate })
+      if (isTaken) assert.equal((await asked).status, 200)
+      else await assert.rejects(asked, /permitted subtree|PERMITTED|certificate/i)
+    }
+  })
+
+  test('is not used for a name that it was not made for, and the error says what to do', async (t) => {
+    const data = await temporaryFolder(t)
+    const { service } = await start(t, { data })
+    await service.stop()
+    await assert.rejects(
+      start(t, { data, tlsName: 'skills.example' }),
+      /was not made for the names skills\.example\. Remove tls-authority and tls-ca\.pem/,
+    )
+  })
+
   test('is made once in the data folder, its key for the owner alone, and signs at each start', async (t) => {
     const data = await temporaryFolder(t)
     const { service, ca } = await start(t, { data })
@@ -439,7 +494,7 @@ interface Given {
 /** Files as from somebody else's authority. */
 async function given(t: TestContext): Promise<Given> {
   const folder = await temporaryFolder(t)
-  const authority = makeAuthority(Date.now())
+  const authority = makeAuthority(Date.now(), ['127.0.0.1', 'localhost', 'skills.example'])
   const pair = issueServerCertificate(authority, ['127.0.0.1', 'skills.example'], Date.now())
   const tlsCert = path.join(folder, 'server.pem')
   const tlsKey = path.join(folder, 'server.key')
