@@ -1,5 +1,7 @@
 /** What a setting that is a text must look like. */
 import { isIP } from 'node:net'
+import { readNetworks } from '../http/client-address.ts'
+import { canonicalOrigin } from '../http/origin.ts'
 import type { TextForm } from './setting.ts'
 
 export const webAddress: TextForm = {
@@ -21,6 +23,22 @@ export const hostNames: TextForm = {
 export const keyList: TextForm = {
   name: 'keys of 32 bytes as base64, separated by commas',
   fits: (text) => text.split(',').every((key) => Buffer.from(key.trim(), 'base64').length === 32),
+}
+export const networks: TextForm = {
+  name: 'addresses and networks such as 10.0.0.0/8, separated by commas',
+  fits: areNetworks,
+}
+export const origins: TextForm = {
+  name: 'origins such as https://app.example, separated by commas',
+  fits: (text) => text.split(',').every((origin) => canonicalOrigin(origin.trim()) !== undefined),
+}
+
+function areNetworks(text: string): boolean {
+  try {
+    return readNetworks(text) !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** Of the service, or of all hosts directly below one: `*.example.com`. */

@@ -3,65 +3,11 @@
  * the help text and the reference in docs/operating.md all come from this table. It knows nothing of where a value
  * comes from.
  */
-
+import type { Settings } from './service-settings.ts'
 import type { FlagSetting, IntegerSetting, TextSetting } from './setting.ts'
-import { databaseAddress, hostNames, keyList, token, webAddress } from './setting-forms.ts'
+import { databaseAddress, hostNames, keyList, networks, origins, token, webAddress } from './setting-forms.ts'
 
-/** The settings of a service. All of them have a default, so that none is needed to start. */
-export interface Settings {
-  /** Address to listen on. */
-  host: string
-  /** Port to listen on; 0 takes a free one. */
-  port: number
-  /** Folder that keeps everything; `:memory:` keeps nothing. */
-  data: string
-  /** PostgreSQL database that keeps everything instead of the folder; many nodes may share it. */
-  databaseUrl?: string
-  /** How soon a node finds work that another one left behind in the database, in milliseconds. */
-  pollMs: number
-  /** Catalog file to load at each start; the demo catalog without it. */
-  catalog?: string
-  /** How long an enablement stays `ENABLING`, in milliseconds. */
-  activationDelayMs: number
-  /** Requests a second that one client may make; 0 is no limit. */
-  rateLimit: number
-  /** Items that one batch may have. */
-  batchItemsMax: number
-  /** Largest request body, in bytes. */
-  bodyLimitBytes: number
-  /** Requests that may be under way at once. */
-  requestsMax: number
-  /** Connections that may be open at once. */
-  connectionsMax: number
-  /** Whether to serve HTTPS instead of HTTP. */
-  tls: boolean
-  /** More names for the certificates of the service's own authority, with commas between. */
-  tlsName?: string
-  /** File with a certificate to show, instead of those of an authority of its own. */
-  tlsCert?: string
-  /** File with the private key of that certificate. */
-  tlsKey?: string
-  /** Whether an organization is served only at the host of its region. */
-  regions: boolean
-  /** How long the operations log is kept, in days. */
-  operationsKeptDays: number
-  /** Token information endpoint that access tokens are checked with, instead of being issued here. */
-  tokenInfoUrl?: string
-  /** OpenID issuer whose access tokens are taken, instead of being issued here. */
-  oidcIssuer?: string
-  /** Audience that tokens of the OpenID issuer must name. */
-  oidcAudience?: string
-  /** Least severe log lines to write. */
-  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  /** How long requests under way may take to finish when the service is stopped, in milliseconds. */
-  drainTimeoutMs: number
-  drainGraceMs: number
-  /** Token for the operator's API under `/_skillkeeper/`. */
-  operatorToken?: string
-  /** Keys that secrets at rest are sealed with, 32 bytes as base64 each, separated by commas; the first one seals. */
-  sealingKey?: string
-}
-
+export type { Settings }
 export type SettingKey = keyof Settings
 
 type Table = {
@@ -129,6 +75,35 @@ export const settingTable: Table = {
     minimum: 0,
     maximum: 1_000_000,
     doc: 'Requests a second that one client may make; more are answered 429. 0 is no limit.',
+  },
+  wrongSecretsMax: {
+    type: 'integer',
+    placeholder: 'N',
+    default: 30,
+    minimum: 0,
+    maximum: 6000,
+    doc: 'Wrong secrets a minute (of a client, its refresh tokens, or the operator) that may be shown of one client from one address, and ten times as many of all; more are answered 429. 0 is no limit.',
+  },
+  trustedProxies: {
+    type: 'string',
+    placeholder: 'LIST',
+    unset: 'none',
+    form: networks,
+    doc: 'Proxies whose `X-Forwarded-For` tells the address that wrong secrets are counted by.',
+  },
+  hostNames: {
+    type: 'string',
+    placeholder: 'NAMES',
+    unset: 'none',
+    form: hostNames,
+    doc: 'More host names that a service on a loopback address answers to, beside loopback names and those that its certificate holds for; others are answered 421.',
+  },
+  corsOrigin: {
+    type: 'string',
+    placeholder: 'LIST',
+    unset: 'none',
+    form: origins,
+    doc: "Origins whose pages may use the API from a browser; never the operator's API.",
   },
   batchItemsMax: {
     type: 'integer',

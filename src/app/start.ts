@@ -158,7 +158,7 @@ function openApp(
     isReady: () => backing() !== undefined,
     writeLine: telemetry.writeLine,
     limits: settings,
-    ...(tls && { createServer: tls.servers.create }),
+    ...(tls && { createServer: tls.servers.create, holdsFor: tls.holdsFor }),
     routes: [
       (app) => registerOperatorRoutes(app, context, { catalogChanged: () => tokens.forget(), keys }),
       ...(issuer ? [] : [(app: App) => registerTokenRoutes(app, context, { tokens, operatorToken })]),

@@ -1,6 +1,7 @@
 /** HTTPS: the certificates that the settings ask for, shown by the server and looked after while it runs. */
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { type TlsServers, tlsServers } from '../http/tls-server.ts'
 import type { Context, Log } from '../model/context.ts'
@@ -18,6 +19,8 @@ export interface Tls {
   readonly servers: TlsServers
   /** The certificate of the authority of its own, as PEM; not there where the certificates are given. */
   readonly authority: string | undefined
+  /** Whether the certificate that the server shows is good for a host name or an address. */
+  holdsFor(name: string): boolean
   /** Calls the service itself. */
   readonly ownFetch: typeof fetch
   /** Looks after the certificates until the signal aborts. */
@@ -54,9 +57,15 @@ export function openTls(settings: Settings, effects: Effects): Tls {
   return {
     servers,
     authority: authority && certificateIn(authority.certificate),
+    holdsFor: (name) => holdsFor(certificates.current.certificate, name),
     ownFetch: createOwnFetch(() => certificates.current.certificate),
     keepFresh: (signal) => keepFresh(certificates, servers, effects, signal),
   }
+}
+
+function holdsFor(certificate: string, name: string): boolean {
+  const shown = new X509Certificate(certificate)
+  return (isIP(name) === 0 ? shown.checkHost(name) : shown.checkIP(name)) !== undefined
 }
 
 /** The key is behind the certificate in a file of its own; the certificate stands alone beside it, for who is to trust it. */

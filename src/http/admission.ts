@@ -2,14 +2,15 @@
  * Who is let in, before a byte of the body is read, in the order of the ledger, row 10: 503 when the storage is not
  * there yet or too much is under way, then 401, then 429.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../model/access.ts'
 import { refuse } from '../model/refusal.ts'
 import { regionOfHost } from '../model/region.ts'
 import type { TokenCheck } from '../operations/verify-token.ts'
+import { bearerToken } from './bearer.ts'
+import { callerOf } from './caller.ts'
 import { type Exchange, slotUserOf } from './exchange.ts'
-import { isLoopbackRequest } from './loopback.ts'
+import { isOperatorToken, operatorSecret } from './operator-token.ts'
 import type { Slots } from './slots.ts'
 import type { Throttle } from './throttle.ts'
 
@@ -34,7 +35,7 @@ const startRetryMs = 1000
 
 export function createAdmission(parts: AdmissionParts): Admission {
   function admitClient(exchange: Exchange, principal: Principal): void {
-    const region = parts.regions ? regionOfHost(exchange.request.hostname) : undefined
+    const region = parts.regions ? regionOfHost(callerOf(exchange.request).host ?? '') : undefined
     exchange.principal = region === undefined ? principal : { ...principal, region }
     parts.welcome(exchange.request.raw)
     const refusal = parts.throttle.count(principal.clientId)
@@ -49,35 +50,24 @@ export function createAdmission(parts: AdmissionParts): Admission {
       })
     }
     parts.slots.check(slotUserOf(exchange))
-    const { raw } = exchange.request
-    // Node is told not to answer this itself, since it would without a body.
-    if (raw.headers.host === undefined && raw.httpVersionMinor > 0) {
-      throw refuse('INVALID_PARAM', 'The request has no Host header.')
-    }
     if (config.access === 'anyone') return undefined
-    const token = bearerToken(raw)
+    const caller = callerOf(exchange.request)
+    const token = shownToken(exchange.request.headers.authorization)
     if (config.access === 'operator') {
-      const operatorToken = parts.operatorToken()
-      if (operatorToken !== undefined && timingSafeEqual(sha256(token), sha256(operatorToken)))
-        return void parts.welcome(raw)
+      const isRight = isOperatorToken(token, parts.operatorToken())
+      caller.judgeGuess(operatorSecret, isRight)
+      if (isRight) return void parts.welcome(exchange.request.raw)
       throw refuse('INVALID_LWA_TOKEN', "The operator's token is invalid.")
     }
-    const principal = parts.tokens.check(token, isLoopbackRequest(raw))
+    const principal = parts.tokens.check(token, caller.isHere)
     if (!(principal instanceof Promise)) return void admitClient(exchange, principal)
     return principal.then((verified) => admitClient(exchange, verified))
   }
 }
 
-/** The token of an `Authorization: Bearer …` header; the scheme in any case (ledger, row 15). */
-function bearerToken({ headers: { authorization = '' } }: IncomingMessage): string {
-  const token = authorization.startsWith('Bearer ')
-    ? authorization.slice('Bearer '.length)
-    : /^bearer +(.*)$/i.exec(authorization)?.[1]
-  if (token && !token.includes(' ')) return token
-  const problem = authorization === '' ? 'missing' : 'not of the form "Bearer {token}"'
+function shownToken(authorization: string | undefined): string {
+  const token = bearerToken(authorization)
+  if (token !== undefined) return token
+  const problem = authorization ? 'not of the form "Bearer {token}"' : 'missing'
   throw refuse('INVALID_LWA_TOKEN', `The access token is missing: the Authorization header is ${problem}.`)
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

@@ -11,11 +11,14 @@ import { createAccessLog, routePart } from './access-log.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { type Answering, createAnswering } from './answer.ts'
 import { overlookContentType, readBodies } from './body.ts'
+import { createClientAddress } from './client-address.ts'
 import { createClientErrorHandler } from './client-error.ts'
 import { createConnections } from './connections.ts'
+import { answerOptions } from './cors.ts'
 import { drainOnClose } from './drain.ts'
 import { enablementRoutes } from './enablement-routes.ts'
 import { type Exchange, type Exchanges, type Route, trackExchanges } from './exchange.ts'
+import { createGate, type Gate, type GateOptions } from './gate.ts'
 import { createKnownPaths, type KnownPaths, MethodNotAllowed } from './known-paths.ts'
 import { createMetrics, type Gauges } from './metrics.ts'
 import type { ErrorShape, RouteConfig } from './route-config.ts'
@@ -23,6 +26,7 @@ import { openServer, requestTimeoutMs, type ServerLimits } from './server.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { createSlots } from './slots.ts'
 import { createThrottle } from './throttle.ts'
+import { createGuessLimit } from './token-guessing.ts'
 import { unitRoutes } from './unit-routes.ts'
 
 export interface AppParts {
@@ -37,17 +41,20 @@ export interface AppParts {
   readonly limits: AppLimits
   /** Makes the server where it is not to be one for plain HTTP. */
   readonly createServer?: NonNullable<FastifyHttpOptions<Server>['serverFactory']>
+  /** Whether the certificate that it shows is good for a host. */
+  readonly holdsFor?: (name: string) => boolean
   /** More routes: of the token issuer, of the operator's API. Each states its `config`, see `RouteConfig`. */
   readonly routes: readonly ((app: FastifyInstance) => void)[]
 }
 
 /** Named like the settings of the service. */
-export interface AppLimits extends ServerLimits {
+export interface AppLimits extends ServerLimits, GateOptions {
   readonly rateLimit: number
   readonly requestsMax: number
   readonly drainTimeoutMs: number
   readonly drainGraceMs?: number
-  readonly regions?: boolean
+  readonly wrongSecretsMax?: number
+  readonly trustedProxies?: string
 }
 
 const answerTimeoutMs = 60_000
@@ -59,7 +66,6 @@ const unknownRoute = (shape: ErrorShape): Route => ({
   config: { operation: 'unknown', access: 'anyone', shape },
   logPart: routePart('unknown', '-', undefined),
 })
-const noContent = 204
 
 export function buildApp(parts: AppParts): FastifyInstance {
   const { context, limits } = parts
@@ -77,6 +83,12 @@ export function buildApp(parts: AppParts): FastifyInstance {
     drain.exchangeEnded()
   })
   const answering = createAnswering(exchanges, context.log, () => drain.isDraining)
+  const guesses = createGuessLimit(
+    () => context.now(),
+    limits.wrongSecretsMax ?? 0,
+    createClientAddress(limits.trustedProxies),
+  )
+  const gate = createGate(limits, { guesses, ...(parts.holdsFor && { holdsFor: parts.holdsFor }) })
   /** Where no exchange has begun there is nothing, whatever else is wrong with the request; or not even a path. */
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     if (request.exchange) {
@@ -84,17 +96,20 @@ export function buildApp(parts: AppParts): FastifyInstance {
       return
     }
     exchanges.begin(unknownRoute('single'), request, reply)
+    const refused = gate(request, reply, undefined)
     const isBadUrl = error instanceof Error && 'code' in error && error.code === 'FST_ERR_BAD_URL'
-    answering.fail(isBadUrl ? error : nothingThere(), reply)
+    answering.fail(refused ?? (isBadUrl ? error : nothingThere()), reply)
   }
   const paths = createKnownPaths()
   const answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
     const known = paths.find(request.url)
-    exchanges.begin(unknownRoute(known?.shape ?? 'single'), request, reply)
-    if (known === undefined) answering.fail(nothingThere(), reply)
+    exchanges.begin(unknownRoute(known?.config.shape ?? 'single'), request, reply)
+    const refused = gate(request, reply, known?.config)
+    if (refused !== undefined) answering.fail(refused, reply)
+    else if (known === undefined) answering.fail(nothingThere(), reply)
     else if (request.method !== 'OPTIONS')
       answering.fail(new MethodNotAllowed(request.method, known.methods), reply)
-    else void reply.code(noContent).header('allow', known.methods.join(', ')).send()
+    else answerOptions(request, reply, known.methods)
   }
   const app = openServer(limits, {
     newId: () => context.newId(),
@@ -107,6 +122,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   const throttle = createThrottle(() => context.now(), limits.rateLimit)
 
   app.decorateRequest('exchange', null)
+  app.decorateRequest('caller', null)
   readBodies(app)
   app.setErrorHandler(fail)
   app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
@@ -115,19 +131,9 @@ export function buildApp(parts: AppParts): FastifyInstance {
     if (request.is404) answerUnknown(request, reply)
     else done()
   })
-  guardRoutes(
-    app,
-    createAdmission({
-      ...parts,
-      regions: limits.regions === true,
-      slots,
-      throttle,
-      welcome: connections.welcome,
-    }),
-    exchanges,
-    answering,
-    paths,
-  )
+  const regions = limits.regions === true
+  const admit = createAdmission({ ...parts, regions, slots, throttle, welcome: connections.welcome })
+  guardRoutes(app, { gate, admit, exchanges, answering, paths })
   const unwatch = exchanges.watch()
   app.addHook('onClose', async () => unwatch())
 
@@ -144,6 +150,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
         connections_open: ['Connections of clients.', connections.open],
         throttled_clients: ['Clients that the rate limit keeps count of.', throttle.clients()],
         ...logGauge(parts.isReady() ? context.storage.logBytes() : undefined),
+        wrong_secrets_counted: ['Addresses and secrets of which wrong ones are counted.', guesses.counted()],
       }),
   })
   return app
@@ -162,17 +169,19 @@ function outcomeOf({ refusal, response }: Exchange): string {
   return refusal?.code ?? (response.writableFinished ? 'ok' : 'cut_short')
 }
 
+interface Guards {
+  readonly gate: Gate
+  readonly admit: Admission
+  readonly exchanges: Exchanges
+  readonly answering: Answering
+  readonly paths: KnownPaths
+}
+
 /** Lets each route, as it is added, begin an exchange, admit who may come in, and answer what its handler returns. */
-function guardRoutes(
-  app: FastifyInstance,
-  admit: Admission,
-  exchanges: Exchanges,
-  answering: Answering,
-  paths: KnownPaths,
-): void {
+function guardRoutes(app: FastifyInstance, { gate, admit, exchanges, answering, paths }: Guards): void {
   app.addHook('onRoute', (options) => {
     const config = configOf(options)
-    for (const method of [options.method].flat()) paths.add(method, options.url, config.shape)
+    for (const method of [options.method].flat()) paths.add(method, options.url, config)
     const route = { config, logPart: routePart(config.operation, String(options.method), options.url) }
     options.handler = answering.wrap(options.handler)
     if (config.access === 'anyone') options.bodyLimit ??= strangerBodyBytesMax
@@ -180,6 +189,8 @@ function guardRoutes(
       const exchange = exchanges.begin(route, request, reply)
       overlookContentType(request)
       try {
+        const refused = gate(request, reply, config)
+        if (refused !== undefined) return done(refused)
         const admitted = admit(exchange)
         if (admitted === undefined) return done()
         // Of a connection that has gone meanwhile there is nothing left to read.

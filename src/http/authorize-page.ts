@@ -2,7 +2,6 @@
  * The authorize page: where a person says whether a client may act for the service's operator. It works without
  * scripts and without cookies. Why it is safe: docs/decisions/0013-authorize-page.md.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { Context } from '../model/context.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
@@ -16,8 +15,10 @@ import {
 import { AuthorizationDecision, AuthorizationQuery } from '../protocol/lwa.ts'
 import { emptyAnswer, refusals } from './answer-schema.ts'
 import { authorizeHtml, errorHtml } from './authorize-html.ts'
-import { isLoopbackRequest } from './loopback.ts'
+import { callerOf } from './caller.ts'
+import { errorReply } from './error-reply.ts'
 import { readBodyParameters, readQueryParameters } from './oauth-parameters.ts'
+import { isOperatorToken, operatorSecret } from './operator-token.ts'
 
 /** An answer that is not sent yet: HTML, or nothing for a redirect. The status and the headers are on the reply. */
 type Page = string | undefined
@@ -30,7 +31,13 @@ interface Visit {
 }
 
 const tags = ['Tokens']
-const config = { operation: 'authorize', access: 'anyone', shape: 'oauth', body: 'text' } as const
+const config = {
+  operation: 'authorize',
+  access: 'anyone',
+  shape: 'oauth',
+  body: 'text',
+  isPage: true,
+} as const
 /** The schemas describe; what was sent is checked by the operation. */
 const unchecked = { validatorCompiler: () => () => true }
 const html = { 'text/html': { schema: { type: 'string', description: 'A page for a person.' } } }
@@ -70,6 +77,7 @@ export function authorizePage(
         ...refusals('oauth', 413),
         ...response,
         403: { description: "The page again: this was not the operator's token.", content: html },
+        429: { description: 'The page again: too many wrong tokens were shown.', content: html },
       },
     },
   }
@@ -86,7 +94,7 @@ export function authorizePage(
 }
 
 async function show({ context, request, reply, parameters }: Visit): Promise<Page> {
-  const check = await checkAuthorization(context, parameters, isLoopbackRequest(request.raw))
+  const check = await checkAuthorization(context, parameters, callerOf(request).isHere)
   if (check.kind === 'redirect') return redirect(reply, check.location)
   return ask(reply, check.request, parameters)
 }
@@ -95,31 +103,38 @@ async function decide(
   { context, request, reply, parameters }: Visit,
   operatorToken: string | undefined,
 ): Promise<Page> {
-  if (request.headers['sec-fetch-site'] === 'cross-site') {
+  if (callerOf(request).isForeign) {
     throw refuse('invalid_request', 'The form was sent by the page of another site.')
   }
-  const check = await checkAuthorization(context, parameters, isLoopbackRequest(request.raw))
+  const check = await checkAuthorization(context, parameters, callerOf(request).isHere)
   if (check.kind === 'redirect') return redirect(reply, check.location)
   const decision = parameters.get('decision')
   if (decision === 'deny') return redirect(reply, denyAuthorization(check.request))
   if (decision !== 'allow') return ask(reply, check.request, parameters)
-  if (maySignIn(check.request, parameters, operatorToken)) {
-    return redirect(reply, await allowAuthorization(context, check.request))
-  }
-  const refusal = refuse('FORBIDDEN', "This is not the operator's token.")
+  const refusal = check.request.client.isDemo ? undefined : signIn(request, parameters, operatorToken)
+  if (refusal === undefined) return redirect(reply, await allowAuthorization(context, check.request))
   tellLog(request, refusal)
-  return ask(reply.code(403), check.request, parameters, refusal.message)
+  const { status, headers } = errorReply(refusal, config.shape, request.id)
+  return ask(reply.code(status).headers(headers), check.request, parameters, refusal.message)
 }
 
-/** A demo client is known to everybody and works only on this machine: whoever sits at it may say yes. */
-function maySignIn(
-  { client }: AuthorizationRequest,
+/**
+ * What refuses the person, if anything does. Not asked for a demo client, which is known to everybody and works only on
+ * this machine: whoever sits at it may say yes.
+ */
+function signIn(
+  request: FastifyRequest,
   parameters: Parameters,
   operatorToken: string | undefined,
-): boolean {
-  if (client.isDemo) return true
-  const isRight = timingSafeEqual(sha256(parameters.get('operator_token') ?? ''), sha256(operatorToken ?? ''))
-  return isRight && operatorToken !== undefined
+): Refusal | undefined {
+  const isRight = isOperatorToken(parameters.get('operator_token') ?? '', operatorToken)
+  try {
+    callerOf(request).judgeGuess(operatorSecret, isRight)
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+  return isRight ? undefined : refuse('FORBIDDEN', "This is not the operator's token.")
 }
 
 /** What must not go back to the client is told to the person, as a page. */
@@ -161,7 +176,8 @@ function setHeaders(reply: FastifyReply, formTargets: string): void {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
     'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; form-action ${formTargets}; base-uri 'none'; frame-ancestors 'none'`,
-    'referrer-policy': 'no-referrer',
+    // With no-referrer a browser would say of the form that it comes from nowhere (`Origin: null`).
+    'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
   })
@@ -174,8 +190,4 @@ function targetOf(redirectUri: string): string {
   const target = origin === 'null' ? protocol : origin
   // Some characters that a host may have would end the directive.
   return /^[a-z0-9+.:/[\]-]+$/i.test(target) ? ` ${target}` : ''
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

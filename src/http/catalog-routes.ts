@@ -57,7 +57,7 @@ export function catalogRoutes(untyped: FastifyInstance, context: Context, change
         body: Catalog,
         response: {
           200: jsonAnswer('The catalog is stored.', CatalogCounts),
-          ...refusals('single', 400, 401, 413),
+          ...refusals('single', 401, 413, 429),
         },
       },
     },

@@ -29,6 +29,10 @@ const methodNotAllowed = 405
 const tooSlow = 408
 const tooLarge = 413
 const headTooLarge = 431
+const notHere = 421
+
+/** A request for a host that is none of the service (RFC 9110, section 15.5.20). `message` is for the caller. */
+export class Misdirected extends Error {}
 
 export function errorReply(error: unknown, shape: ErrorShape, requestId: string): ErrorReply {
   const refusal = error instanceof Refusal ? error : refusalOf(error)
@@ -43,7 +47,8 @@ export function errorReply(error: unknown, shape: ErrorShape, requestId: string)
 
 /** What to say of an error that is no refusal: of Fastify, of Node's HTTP parser, or a fault of ours. */
 function refusalOf(error: unknown): Refusal {
-  if (error instanceof MethodNotAllowed) return refuse('INVALID_PARAM', error.message)
+  if (error instanceof MethodNotAllowed || error instanceof Misdirected)
+    return refuse('INVALID_PARAM', error.message)
   // Not the message of the error, which may quote what the caller sent.
   const options = { cause: error, detail: codeOf(error) || String(error) }
   switch (codeOf(error)) {
@@ -67,6 +72,7 @@ function allowedBy(error: unknown): Record<string, string> {
 
 function httpStatus(error: unknown): number | undefined {
   if (error instanceof MethodNotAllowed) return methodNotAllowed
+  if (error instanceof Misdirected) return notHere
   switch (codeOf(error)) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return tooLarge

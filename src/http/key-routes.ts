@@ -11,7 +11,7 @@ import { described, operator, removed } from './operator-route.ts'
 export function keyRoutes(untyped: FastifyInstance, context: Context, ring: () => KeyRing): void {
   const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
   const path = '/_skillkeeper/keys'
-  const keys = { 200: jsonAnswer('The keys.', KeysView), ...refusals('single', 400, 401) }
+  const keys = { 200: jsonAnswer('The keys.', KeysView), ...refusals('single', 401, 429) }
   app.get(
     path,
     {

@@ -1,17 +1,17 @@
 /** Which methods a path has, for a request whose method is not among them. */
-import type { ErrorShape } from './route-config.ts'
+import type { RouteConfig } from './route-config.ts'
 
 export interface KnownPath {
   /** In alphabetical order. */
   readonly methods: readonly string[]
-  /** The shape of refusals there. */
-  readonly shape: ErrorShape
+  /** Of one of its routes: they differ in what they do, not in for whom and how they refuse. */
+  readonly config: RouteConfig
 }
 
 export interface KnownPaths {
   /** Adds a route; a part of its URL that begins with a colon stands for anything. */
-  add(method: string, url: string, shape: ErrorShape): void
-  /** The path of a request, its query passed over, or `undefined` where no method has it. */
+  add(method: string, url: string, config: RouteConfig): void
+  /** The path of a request in any spelling that its routes take, its query passed over, or `undefined` where no method has it. */
   find(url: string): KnownPath | undefined
 }
 
@@ -26,19 +26,28 @@ export class MethodNotAllowed extends Error {
 }
 
 export function createKnownPaths(): KnownPaths {
-  const routes: { readonly pattern: RegExp; readonly method: string; readonly shape: ErrorShape }[] = []
+  const routes: { readonly pattern: RegExp; readonly method: string; readonly config: RouteConfig }[] = []
   return {
-    add(method, url, shape) {
+    add(method, url, config) {
       const pattern = url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')
-      routes.push({ pattern: new RegExp(`^${pattern}/?$`), method, shape })
+      routes.push({ pattern: new RegExp(`^${pattern}/?$`), method, config })
     },
     find(url) {
-      const [path = ''] = url.split('?')
+      const path = decoded(url.replace(/^https?:\/\/[^/?#]*/i, '').split('?')[0] ?? '')
       const found = routes.filter(({ pattern }) => pattern.test(path))
       const [first] = found
       if (first === undefined) return undefined
       const methods = [...new Set(['OPTIONS', ...found.map(({ method }) => method)])].sort()
-      return { methods, shape: first.shape }
+      return { methods, config: first.config }
     },
+  }
+}
+
+/** As the router does: what would end a part of the path stays encoded. */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
   }
 }

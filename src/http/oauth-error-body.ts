@@ -17,7 +17,7 @@ function oauthError(code: Refusal['code']): string {
     case 'INVALID_LWA_TOKEN':
       return 'invalid_token'
     case 'FORBIDDEN':
-      return 'insufficient_scope'
+      return 'access_denied'
     case 'TOO_MANY_REQUESTS':
     case 'SERVICE_UNAVAILABLE':
       return 'temporarily_unavailable'

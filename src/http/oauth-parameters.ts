@@ -1,16 +1,18 @@
 /** Reads what clients send to the issuer, in all the spellings that real clients use. Knows no rule of OAuth. */
 import type { IncomingMessage } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import { refuse } from '../model/refusal.ts'
 import type { ClientCredentials, ClientRequest, Parameters } from '../operations/authenticate-client.ts'
+import { bearerToken } from './bearer.ts'
+import { callerOf } from './caller.ts'
 import { readJson } from './json-text.ts'
-import { isLoopbackRequest } from './loopback.ts'
 
 /** The request of a client with a body that is a form or JSON. Refuses with `invalid_request` and `invalid_client`. */
-export function readClientRequest(message: IncomingMessage, body: unknown): ClientRequest {
+export function readClientRequest(request: FastifyRequest): ClientRequest {
   return {
-    parameters: readBodyParameters(body),
-    basic: readBasic(message.headers.authorization),
-    isLoopback: isLoopbackRequest(message),
+    parameters: readBodyParameters(request.body),
+    basic: readBasic(request.headers.authorization),
+    caller: callerOf(request),
   }
 }
 
@@ -31,7 +33,7 @@ export function readQueryParameters(url: string | undefined): Parameters {
 
 /** The access token that a request shows in its query or in one of two headers. */
 export function readShownToken(message: IncomingMessage): string | undefined {
-  const inHeader = /^bearer +(.+)$/i.exec(message.headers.authorization ?? '')?.[1]
+  const inHeader = bearerToken(message.headers.authorization)
   const inAmazonHeader = message.headers['x-amz-access-token']
   return readQueryParameters(message.url).get('access_token') ?? inHeader ?? inAmazonHeader?.toString()
 }

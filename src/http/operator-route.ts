@@ -12,11 +12,11 @@ export function described(operationId: string, summary: string) {
 }
 
 export function page<Schema extends TSchema>(what: string, schema: Schema) {
-  return { 200: jsonAnswer(`A page of the ${what}.`, schema), ...refusals('single', 400, 401) }
+  return { 200: jsonAnswer(`A page of the ${what}.`, schema), ...refusals('single', 401, 429) }
 }
 
 export function one<Schema extends TSchema>(what: string, schema: Schema) {
-  return { 200: jsonAnswer(`The ${what}.`, schema), ...refusals('single', 400, 401, 404) }
+  return { 200: jsonAnswer(`The ${what}.`, schema), ...refusals('single', 401, 404, 429) }
 }
 
-export const removed = { 204: emptyAnswer('It is removed.'), ...refusals('single', 400, 401, 404, 413) }
+export const removed = { 204: emptyAnswer('It is removed.'), ...refusals('single', 401, 404, 413, 429) }

@@ -96,7 +96,7 @@ function delegatedLinkRoutes(untyped: FastifyInstance, context: Context): void {
       schema: {
         ...described('listDelegatedLinks', 'List the delegated links of an organization'),
         params: DelegatedLinksPath,
-        response: { 200: jsonAnswer('The links.', DelegatedLinkList), ...refusals('single', 400, 401, 404) },
+        response: { 200: jsonAnswer('The links.', DelegatedLinkList), ...refusals('single', 401, 404, 429) },
       },
     },
     async (request) => ({ items: await listDelegatedLinks(context, request.params.id) }),

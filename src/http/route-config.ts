@@ -13,6 +13,8 @@ export interface RouteConfig {
   readonly shape: ErrorShape
   /** `text`: the handler gets the body as a string, whatever it is. Otherwise a body is read as JSON. */
   readonly body?: 'text'
+  /** A page for a person, to which a browser may be sent from anywhere; it looks itself at who sends its form. */
+  readonly isPage?: true
   /** Answered also when the service is overloaded: an operator needs it then most of all. */
   readonly isVital?: true
   /** Answered also when the storage is not there yet. */

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Context } from '../model/context.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
-import { jsonAnswer, refusals } from './answer-schema.ts'
+import { jsonAnswer, misaddressed, refusals } from './answer-schema.ts'
 
 const tags = ['Service']
 const anyone = { access: 'anyone', shape: 'single', isVital: true } as const
@@ -35,7 +35,7 @@ export function serviceRoutes(app: FastifyInstance, context: Context, state: Ser
         operationId: 'getLiveness',
         summary: 'Whether the process lives',
         tags,
-        response: { 200: jsonAnswer('It does.', Alive) },
+        response: { 200: jsonAnswer('It does.', Alive), ...misaddressed('single') },
       },
     },
     () => ({ status: 'alive' }),
@@ -68,7 +68,7 @@ export function serviceRoutes(app: FastifyInstance, context: Context, state: Ser
         summary: 'Numbers of the service, in the text format of Prometheus',
         tags,
         produces: ['text/plain'],
-        response: { 200: jsonAnswer('All numbers.', Type.String()) },
+        response: { 200: jsonAnswer('All numbers.', Type.String()), ...misaddressed('single') },
       },
     },
     (_request, reply) => {
@@ -89,7 +89,7 @@ function descriptionRoute(app: FastifyInstance): void {
         operationId: 'getOpenapi',
         summary: 'This description',
         tags,
-        response: { 200: jsonAnswer('An OpenAPI 3.1 document.', Type.Object({})) },
+        response: { 200: jsonAnswer('An OpenAPI 3.1 document.', Type.Object({})), ...misaddressed('single') },
       },
     },
     (_request, reply) => {

@@ -19,7 +19,7 @@ import {
 } from '../protocol/lwa.ts'
 import { jsonAnswer, refusals } from './answer-schema.ts'
 import { authorizePage } from './authorize-page.ts'
-import { isLoopbackRequest } from './loopback.ts'
+import { callerOf } from './caller.ts'
 import { readClientRequest, readShownToken } from './oauth-parameters.ts'
 
 export interface TokenRouteParts {
@@ -36,21 +36,21 @@ export function registerTokenRoutes(app: FastifyInstance, context: Context, part
   for (const folder of folders) {
     app.post(`${folder}/token`, tokenRoute(folder), (request, reply) => {
       neverStore(reply)
-      return issueToken(context, parts.tokens, readClientRequest(request.raw, request.body))
+      return issueToken(context, parts.tokens, readClientRequest(request))
     })
     app.get(`${folder}/tokeninfo`, tokenInfoRoute(folder), (request, reply) => {
       neverStore(reply)
-      return readTokenInfo(context, readShownToken(request.raw), isLoopbackRequest(request.raw))
+      return readTokenInfo(context, readShownToken(request.raw), callerOf(request).isHere)
     })
     app.post(`${folder}/revoke`, revokeRoute(folder), async (request, reply) => {
       neverStore(reply)
-      await revokeToken(context, parts.tokens, readClientRequest(request.raw, request.body))
+      await revokeToken(context, parts.tokens, readClientRequest(request))
       return {}
     })
   }
   app.get('/user/profile', profileRoute, (request, reply) => {
     neverStore(reply)
-    return readProfile(context, readShownToken(request.raw), isLoopbackRequest(request.raw))
+    return readProfile(context, readShownToken(request.raw), callerOf(request).isHere)
   })
   authorizePage(app, context, parts.operatorToken)
 }
@@ -76,7 +76,7 @@ function tokenRoute(folder: string): RouteShorthandOptions {
       body: TokenRequest,
       response: {
         200: jsonAnswer('The token.', TokenAnswer),
-        ...refusals('oauth', 400, 413),
+        ...refusals('oauth', 413, 429),
         401: unknownClient,
       },
     },
@@ -93,7 +93,7 @@ function revokeRoute(folder: string): RouteShorthandOptions {
       body: RevokeRequest,
       response: {
         200: jsonAnswer('The token is invalid from now on.', RevokeAnswer),
-        ...refusals('oauth', 400, 413),
+        ...refusals('oauth', 413, 429),
         401: unknownClient,
       },
     },
@@ -107,7 +107,7 @@ function tokenInfoRoute(folder: string): RouteShorthandOptions {
     schema: {
       ...described(folder, 'getTokenInfo', 'Tell whom an access token was given to'),
       querystring: TokenQuery,
-      response: { 200: jsonAnswer('What the token is.', TokenInfo), ...refusals('oauth', 400) },
+      response: { 200: jsonAnswer('What the token is.', TokenInfo), ...refusals('oauth') },
     },
   }
 }
@@ -118,7 +118,7 @@ const profileRoute: RouteShorthandOptions = {
   schema: {
     ...described('/auth/o2', 'getProfile', 'Get the profile behind an access token'),
     querystring: TokenQuery,
-    response: { 200: jsonAnswer('The profile.', Profile), ...refusals('oauth', 400, 401) },
+    response: { 200: jsonAnswer('The profile.', Profile), ...refusals('oauth', 401) },
   },
 }
 

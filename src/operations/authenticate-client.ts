@@ -1,5 +1,6 @@
 import type { Client } from '../model/client.ts'
 import type { Context } from '../model/context.ts'
+import type { Guesses } from '../model/guesses.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
 import { demoOnlyOnLoopbackMessage } from './verify-token.ts'
 
@@ -11,8 +12,13 @@ export interface ClientRequest {
   readonly parameters: Parameters
   /** What the header said by HTTP Basic, decoded. */
   readonly basic: ClientCredentials | undefined
-  /** Whether both ends of the connection are on this machine, which the demo clients need. */
-  readonly isLoopback: boolean
+  readonly caller: ClientCaller
+}
+
+/** Who sends the request. */
+export interface ClientCaller extends Guesses {
+  /** On this machine, which the demo clients need. */
+  readonly isHere: boolean
 }
 
 export interface ClientCredentials {
@@ -22,13 +28,17 @@ export interface ClientCredentials {
 
 /**
  * Who asks. A client shows its secret either in the body or by HTTP Basic, never both; a public client has none and
- * only says its ID. Refuses with `invalid_request` and `invalid_client`. Source: RFC 6749 section 2.3.
+ * only says its ID. Refuses with `invalid_request` and `invalid_client`, and with TOO_MANY_REQUESTS who has
+ * guessed too often. Source: RFC 6749 section 2.3.
  */
 export async function authenticateClient(context: Context, request: ClientRequest): Promise<Client> {
   const { clientId, secret } = presentedCredentials(request)
   const client = await context.storage.catalog.findClient(clientId)
-  if (!isClient(context, client, secret)) throw authenticationFailed()
-  if (client.isDemo && !request.isLoopback) throw refuse('invalid_client', demoOnlyOnLoopbackMessage)
+  const isRight = isClient(context, client, secret)
+  // A public client has shown nothing that could be guessed.
+  if (!isRight || client.secretHash !== undefined) request.caller.judgeGuess(`client ${clientId}`, isRight)
+  if (!isRight) throw authenticationFailed()
+  if (client.isDemo && !request.caller.isHere) throw refuse('invalid_client', demoOnlyOnLoopbackMessage)
   return client
 }
 

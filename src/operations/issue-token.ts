@@ -9,13 +9,14 @@ import {
 } from '../model/access-token.ts'
 import type { Client } from '../model/client.ts'
 import type { Context } from '../model/context.ts'
+import type { Guesses } from '../model/guesses.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
 import { narrowScopes, readScopes } from '../model/scope.ts'
 import type { AuthorizationCode, Grant } from '../model/storage.ts'
 import type { GrantType, TokenAnswer } from '../protocol/lwa.ts'
 import { authenticateClient, type ClientRequest, type Parameters, required } from './authenticate-client.ts'
 import { codeLifeMs } from './authorize.ts'
-import { revocationEnd } from './revoke-token.ts'
+import { refreshTokenOf, revocationEnd } from './revoke-token.ts'
 import type { TokenCheck } from './verify-token.ts'
 
 /** What a grant type allows: the scopes, and the grant that stands behind it. */
@@ -32,6 +33,7 @@ interface Attempt {
   readonly tokens: TokenCheck
   readonly client: Client
   readonly parameters: Parameters
+  readonly guesses: Guesses
   readonly now: number
 }
 
@@ -60,7 +62,8 @@ export async function issueToken(
   // Read before storage is asked: a token never outlives a revocation that was written after the grant was read.
   const now = context.now()
   const client = await authenticateClient(context, request)
-  const permit = await grantTypes[grantType]({ context, tokens, client, parameters: request.parameters, now })
+  const { parameters, caller: guesses } = request
+  const permit = await grantTypes[grantType]({ context, tokens, client, parameters, guesses, now })
   return {
     access_token: signAccessToken(context, client, permit, now),
     token_type: 'bearer',
@@ -97,10 +100,11 @@ async function useClientCredentials({ client, parameters }: Attempt): Promise<Pe
 
 // ---- Refresh token ------------------------------------------------------------------------------------------------
 
-async function refresh({ context, client, parameters }: Attempt): Promise<Permit> {
+async function refresh({ context, client, parameters, guesses }: Attempt): Promise<Permit> {
   const refreshToken = required(parameters, 'refresh_token')
   if (refreshToken.length > tokenBytesMax) throw invalidRefreshToken()
   const grant = await context.storage.grants.findGrant(context.secrets.hash(refreshToken, 'refresh-token'))
+  guesses.judgeGuess(refreshTokenOf(client), grant !== undefined)
   if (grant === undefined || grant.clientId !== client.id || grant.revokedAt !== undefined)
     throw invalidRefreshToken()
   return { scopes: narrowScopes(parameters.get('scope'), grant.scopes), grantId: grant.id, refreshToken }
@@ -112,10 +116,11 @@ function invalidRefreshToken(): Refusal {
 
 // ---- Authorization code -------------------------------------------------------------------------------------------
 
-async function redeemCode({ context, tokens, client, parameters, now }: Attempt): Promise<Permit> {
+async function redeemCode({ context, tokens, client, parameters, guesses, now }: Attempt): Promise<Permit> {
   const codeHash = context.secrets.hash(required(parameters, 'code'), 'authorization-code')
   const redirectUri = required(parameters, 'redirect_uri')
   const code = await context.storage.grants.findCode(codeHash)
+  guesses.judgeGuess(`code of ${client.id}`, code !== undefined)
   if (code === undefined || code.clientId !== client.id || !holdsAt(code, now)) throw invalidGrant('code')
   if (code.redirectUri !== redirectUri) throw invalidGrant('redirect_uri')
   requireVerifier(code, parameters.get('code_verifier') || undefined)

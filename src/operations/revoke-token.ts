@@ -6,6 +6,7 @@ import {
 } from '../model/access-token.ts'
 import type { Client } from '../model/client.ts'
 import type { Context } from '../model/context.ts'
+import type { Guesses } from '../model/guesses.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
 import { authenticateClient, type ClientRequest, required } from './authenticate-client.ts'
 import { readAccessToken, type TokenCheck } from './verify-token.ts'
@@ -23,7 +24,7 @@ export async function revokeToken(
   const client = await authenticateClient(context, request)
   const token = required(request.parameters, 'token')
   if (token.length > tokenBytesMax) return
-  if (token.startsWith(refreshTokenPrefix)) await revokeRefreshToken(context, client, token)
+  if (token.startsWith(refreshTokenPrefix)) await revokeRefreshToken(context, client, token, request.caller)
   else await revokeAccessToken(context, client, token)
   tokens.forget()
 }
@@ -33,9 +34,20 @@ export function revocationEnd(context: Context): number {
   return context.now() + accessTokenLifeMs + clockDifferenceMs
 }
 
-async function revokeRefreshToken(context: Context, client: Client, token: string): Promise<void> {
+/** How guesses at the refresh tokens of a client are counted, wherever they are shown. */
+export function refreshTokenOf(client: Client): string {
+  return `refresh token of ${client.id}`
+}
+
+async function revokeRefreshToken(
+  context: Context,
+  client: Client,
+  token: string,
+  guesses: Guesses,
+): Promise<void> {
   const { grants } = context.storage
   const grant = await grants.findGrant(context.secrets.hash(token, 'refresh-token'))
+  guesses.judgeGuess(refreshTokenOf(client), grant !== undefined)
   if (grant === undefined) return
   if (grant.clientId !== client.id) throw notYours()
   if (grant.revokedAt === undefined) await grants.revokeGrant(grant.id, context.now(), revocationEnd(context))

@@ -16,6 +16,7 @@ describe('Settings:', () => {
       pollMs: 1000,
       activationDelayMs: 200,
       rateLimit: 100,
+      wrongSecretsMax: 30,
       batchItemsMax: 100,
       bodyLimitBytes: 1_048_576,
       requestsMax: 1000,

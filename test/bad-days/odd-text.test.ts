@@ -89,7 +89,7 @@ describe('An ID with an odd character is refused with 400', () => {
         `/v1/skills/${nurseCall}/enablements?unitId=${byte === '&' ? byte : room + byte}`,
       ]) {
         const connection = await openConnection(service.url)
-        const head = `GET ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${service.adminToken}`
+        const head = `GET ${target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${service.adminToken}`
         connection.socket.write(`${head}\r\n\r\n`, 'latin1')
         const { status, headers, text } = await connection.answer()
         connection.socket.destroy()

@@ -243,6 +243,7 @@ interface KnownClients {
 async function start(t: TestContext): Promise<KnownClients> {
   const [admin, ...clients] = hospitalCatalog.clients
   const { url, adminToken } = await startHospital(t, {
+    hostNames: 'api.amazonalexa.com,api.eu.amazonalexa.com',
     catalog: {
       ...hospitalCatalog,
       skills: [...hospitalCatalog.skills, ...manySkills.map((id) => ({ id, name: id, stages: ['live'] }))],

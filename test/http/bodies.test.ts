@@ -28,7 +28,7 @@ describe('A body', () => {
     const connection = await openConnection(service.url)
     const text = JSON.stringify(request)
     connection.write(
-      `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
     )
     assert.equal((await connection.answer()).status, 201)
     connection.socket.destroy()
@@ -91,7 +91,7 @@ describe('A body', () => {
     const tooLarge = JSON.stringify({ ...request, padding: 'x'.repeat(5_000_000) })
     const connection = await openConnection(service.url)
     const head = (target: string) =>
-      `POST ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${tooLarge.length}\r\n\r\n`
+      `POST ${target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${tooLarge.length}\r\n\r\n`
     connection.write(head(path) + tooLarge)
     const single = await connection.answer()
     assert.equal(single.status, 413)
@@ -107,7 +107,7 @@ describe('A body', () => {
         { status: 413, errorCode: 'INVALID_PARAM', errorDescription: 'The request body is too large.' },
       ],
     })
-    connection.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
+    connection.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n')
     assert.equal((await connection.answer()).status, 200)
     connection.socket.destroy()
   })
@@ -117,7 +117,7 @@ describe('A body', () => {
     const token = await service.token(hospital.admin)
     const connection = await openConnection(service.url)
     connection.write(
-      `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nTransfer-Encoding: chunked\r\n\r\n`,
     )
     const chunk = 'x'.repeat(100_000)
     for (let sent = 0; sent < 11; sent += 1) {
@@ -172,7 +172,7 @@ describe('A body', () => {
     for (const expectation of ['100-continue', 'a miracle']) {
       const connection = await openConnection(service.url)
       connection.write(
-        `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nExpect: ${expectation}\r\nContent-Length: ${text.length}\r\n\r\n`,
+        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nExpect: ${expectation}\r\nContent-Length: ${text.length}\r\n\r\n`,
       )
       if (expectation === '100-continue') assert.equal((await connection.answer()).status, 100)
       connection.write(text)

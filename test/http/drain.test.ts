@@ -30,7 +30,7 @@ describe('A service that is stopped', () => {
     ]
     const stopped = service.stop()
     await service.clock.asleep(loops + 1)
-    const both = pipelining.finishWith('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
+    const both = pipelining.finishWith('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await assert.rejects(both, /The connection ended/)
     const { status, headers } = await held.finish()
     assert.deepEqual([status, headers['connection']], [201, 'close'])
@@ -47,12 +47,12 @@ describe('A service that is stopped', () => {
       RawConnection,
       RawConnection,
     ]
-    const list = `GET /v1/skills/enablements?unitId=${hospital.room} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    const list = `GET /v1/skills/enablements?unitId=${hospital.room} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`
     busy.write(list)
     assert.equal((await busy.answer()).headers['connection'], 'keep-alive')
     const stopped = service.stop()
     await service.clock.asleep(loops + 2)
-    probe.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n')
+    probe.write('GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n')
     const answer = await probe.answer()
     assert.deepEqual([answer.status, answer.headers['connection']], [503, 'close'])
     busy.write(list)
@@ -81,7 +81,7 @@ describe('A service that is stopped', () => {
   test('closes connections that nobody uses, also one that never said a word', async (t) => {
     const service = await startService(t)
     const [silent, used] = [await openConnection(service.url), await openConnection(service.url)]
-    used.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
+    used.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n')
     assert.equal((await used.answer()).status, 200)
     await service.stop()
     await Promise.all([silent.closed, used.closed])

@@ -92,7 +92,7 @@ describe('Bytes that are not UTF-8', () => {
       const name = Buffer.from(bytes).toString('latin1')
       const connection = await openConnection(service.url)
       const body = `{"name":{"type":"PLAIN","value":{"text":"${name}"}},"parentId":"${hospital.organization}"}`
-      const head = `POST /v2/units HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\n\r\n`
+      const head = `POST /v2/units HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\n\r\n`
       connection.socket.write(Buffer.from(head + body, 'latin1'))
       const answer = await connection.answer()
       assert.deepEqual(

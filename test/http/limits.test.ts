@@ -130,7 +130,7 @@ describe('A connection', () => {
     const service = await startService(t, { rateLimit: 0 })
     const token = await service.token(hospital.admin)
     const connections = await Promise.all(Array.from({ length: 500 }, () => openConnection(service.url)))
-    const text = `GET ${list} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    const text = `GET ${list} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`
     for (let round = 0; round < 2; round += 1) {
       for (const connection of connections) connection.write(text)
       const answers = await Promise.all(connections.map((connection) => connection.answer()))
@@ -143,7 +143,7 @@ describe('A connection', () => {
   test('beyond the limit takes the place of the oldest that has shown no valid token', async (t) => {
     const service = await startService(t, { connectionsMax: 3 })
     const token = await service.token(hospital.admin)
-    const text = `GET ${list} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    const text = `GET ${list} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`
     const known = await openConnection(service.url)
     known.write(text)
     assert.equal((await known.answer()).status, 200)
@@ -162,7 +162,7 @@ describe('A connection', () => {
   test('beyond the limit is closed at once where all others have shown a valid token', async (t) => {
     const service = await startService(t, { connectionsMax: 2 })
     const token = await service.token(hospital.admin)
-    const text = `GET ${list} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    const text = `GET ${list} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`
     const known = [await openConnection(service.url), await openConnection(service.url)]
     for (const connection of known) {
       connection.write(text)
@@ -178,9 +178,9 @@ describe('A connection', () => {
     const connection = await openConnection(service.url)
     const authorization = `Authorization: Bearer ${token}\r\n`
     connection.write(
-      `GET ${list} HTTP/1.1\r\nHost: x\r\n${authorization}\r\n` +
-        'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n' +
-        'GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n',
+      `GET ${list} HTTP/1.1\r\nHost: localhost\r\n${authorization}\r\n` +
+        'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n' +
+        'GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n',
     )
     const statuses = [await connection.answer(), await connection.answer(), await connection.answer()]
     assert.deepEqual(
@@ -196,20 +196,20 @@ describe('What is no HTTP request', () => {
     ['a line of nonsense', 'nonsense\r\n\r\n', 400, 'The request is malformed.'],
     [
       'a method in lower case (row 9)',
-      'get /livez HTTP/1.1\r\nHost: x\r\n\r\n',
+      'get /livez HTTP/1.1\r\nHost: localhost\r\n\r\n',
       400,
       'The request is malformed.',
     ],
     ['no Host header', 'GET /livez HTTP/1.1\r\n\r\n', 400, 'The request has no Host header.'],
     [
       'a head of more than 16 KiB',
-      `GET /livez HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`,
+      `GET /livez HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`,
       431,
       'The request line and headers are too large.',
     ],
     [
       'two content lengths',
-      'POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      'POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
       400,
       'The request is malformed.',
     ],
@@ -237,7 +237,7 @@ describe('What is no HTTP request', () => {
     const connection = await openConnection(service.url)
     const text = JSON.stringify(enableBody)
     connection.write(
-      `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${text.length}\r\n\r\n${text}nonsense\r\n\r\n`,
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${text.length}\r\n\r\n${text}nonsense\r\n\r\n`,
     )
     assert.equal((await connection.answer()).status, 201)
     await connection.closed
@@ -267,7 +267,7 @@ describe('A slow client', () => {
 
   test('that does not send the body in time is cut off with 408', async (t) => {
     const connection = await openConnection((await startSmallApp(t, [echo], impatient)).url)
-    connection.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{')
+    connection.write('POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{')
     assert.equal((await connection.answer()).status, 408)
     await connection.closed
   })
@@ -288,11 +288,11 @@ describe('A stranger, without a token, takes nothing from a client that has one:
   const pieces: [what: string, text: string][] = [
     [
       'a token request of which one byte is there',
-      'POST /auth/o2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{',
+      'POST /auth/o2/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{',
     ],
     [
       'half a request to a path that is not there',
-      'POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{',
+      'POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{',
     ],
     ['half a head', 'GET /livez HTTP/1.1\r\nHost'],
   ]
@@ -315,7 +315,7 @@ describe('A stranger, without a token, takes nothing from a client that has one:
         const token = await service.token(hospital.admin)
         const connection = await openConnection(service.url)
         connection.socket.pause()
-        connection.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(count))
+        connection.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(count))
         await serves(service, token)
         connection.socket.resume()
         connection.socket.destroy()
@@ -327,7 +327,7 @@ describe('A stranger, without a token, takes nothing from a client that has one:
   test('and is cut off when more requests wait on its connection than may', async (t) => {
     const service = await startService(t)
     const connection = await openConnection(service.url)
-    connection.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500))
+    connection.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(500))
     await connection.closed
   })
 
@@ -363,7 +363,7 @@ describe('An answer that nobody reads', () => {
     const app = await startSmallApp(t, [large], { answerTimeoutMs: 100 })
     const connection = await openConnection(app.url)
     connection.socket.pause()
-    connection.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
+    connection.write('GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n')
     for (;;) {
       if (app.log.some((line) => String(line).includes('"cutShort":true'))) break
       await new Promise((resolve) => setImmediate(resolve))

@@ -149,11 +149,11 @@ describe('A token that is good for something else', () => {
 })
 
 describe('The Authorization header', () => {
-  test('may spell the scheme in any case (row 15)', async (t) => {
+  test('may spell the scheme in any case, with any number of spaces (row 15)', async (t) => {
     const service = await startService(t)
     const token = await service.token(hospital.admin)
     const path = `/v1/skills/enablements?unitId=${room}`
-    for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEaReR  ']) {
+    for (const scheme of ['Bearer', 'bearer', 'BEARER', 'Bearer ', 'BEARER   ', 'bEaReR  ']) {
       const headers = { authorization: `${scheme} ${token}` }
       assert.equal((await service.call('GET', path, { headers })).status, 200, scheme)
     }
@@ -170,6 +170,9 @@ describe('The Authorization header', () => {
       token,
       `Basic ${token}`,
       `Bearer ${token} x`,
+      `Bearer\t${token}`,
+      `Bearer${token}`,
+      `Bearer=${token}`,
       'Bearer nonsense',
       'Bearer Atza|x',
     ]

@@ -86,7 +86,7 @@ describe('The OpenAPI document', () => {
     const { paths } = JSON.parse(committed)
     const statuses = (path: string, method: string) => Object.keys(paths[path][method].responses)
     const one = '/v1/skills/{skillId}/enablements'
-    const always = ['400', '401', '403', '429', '500', '503']
+    const always = ['400', '401', '403', '421', '429', '500', '503']
     const tables: [path: string, method: string, codes: string[]][] = [
       [one, 'get', ['200', '404', ...always]],
       ['/v1/skills/enablements', 'get', ['200', ...always]],

@@ -70,7 +70,7 @@ describe('The authorize page', () => {
     assert.equal(status, 200)
     assert.equal(headers.get('content-type'), 'text/html; charset=utf-8')
     assert.equal(headers.get('cache-control'), 'no-store')
-    assert.equal(headers.get('referrer-policy'), 'no-referrer')
+    assert.equal(headers.get('referrer-policy'), 'same-origin')
     assert.equal(headers.get('x-content-type-options'), 'nosniff')
     assert.equal(
       headers.get('content-security-policy'),

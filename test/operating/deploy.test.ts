@@ -1,17 +1,21 @@
 /** The files in deploy/ name settings, commands, files and ports: each of them is there. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { oldestNode } from '../../bin/node-version.js'
 import { environmentName, settingName } from '../../src/app/setting.ts'
 import { settingKeys, settingTable } from '../../src/app/settings.ts'
+import { answerOf } from '../support/asking.ts'
 import { temporaryFolder } from '../support/embedded-storage.ts'
+import { listen } from '../support/listen.ts'
 import { startOperatorService } from '../support/operator.ts'
 import { runProgram } from '../support/program.ts'
+import { openConnection } from '../support/raw-connection.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
@@ -132,6 +136,45 @@ describe('What an operator can copy', () => {
     assert.equal(status, 0, stderr)
   })
 
+  test('is a configuration of HAProxy that limits the same address however it is spelled, and tells nodes who asks', async (t) => {
+    const node = await startOperatorService(t, { trustedProxies: '127.0.0.1', wrongSecretsMax: 1 })
+    const url = await startHaproxy(t, new URL(node.url).host)
+    if (url === undefined) return t.skip('HAProxy is not installed.')
+    const ask = (target: string, head = '') =>
+      statusThrough(url, `POST ${target} HTTP/1.1\r\nHost: localhost\r\n${head}`)
+    const guess = async (localAddress: string, address: string): Promise<number> => {
+      const headers = { 'x-forwarded-for': address }
+      const body = 'grant_type=client_credentials&client_id=nurse-station&client_secret=wrong'
+      return (await answerOf(url, '/auth/o2/token', { method: 'POST', localAddress, headers, body })).status
+    }
+    // Whatever the client says of itself, the node counts by whom HAProxy has seen.
+    assert.deepEqual(
+      [
+        await guess('127.0.0.2', '203.0.113.1'),
+        await guess('127.0.0.2', '203.0.113.2'),
+        await guess('127.0.0.3', '203.0.113.2'),
+      ],
+      [401, 429, 401],
+    )
+    const spellings = [
+      '/auth/o2/token',
+      '/auth/o2/token/',
+      '//auth/o2/token',
+      '///auth/O2/token?x',
+      '/auth/%6f2/token',
+      '/%61uth/%4F2/%74oken/',
+      'http://localhost/auth/o2/token',
+      '/auth/o2/revoke',
+      '/ap/%6Fa',
+    ]
+    const statuses: number[] = []
+    for (let asked = 0; asked < 150; asked += 1)
+      statuses.push(await ask(spellings[asked % spellings.length] ?? ''))
+    assert.ok(statuses.slice(0, 100).every((status) => status !== 429))
+    assert.deepEqual(new Set(statuses.slice(100)), new Set([429]))
+    assert.equal(await ask('/livez'), 405)
+  })
+
   test('is a command that exists, wherever a document or a unit runs skillkeeper', async (t) => {
     const help = runProgram(t, ['--help'])
     assert.equal(await help.ended, 0)
@@ -158,4 +201,38 @@ describe('What an operator can copy', () => {
 
 function neededBy({ depends_on: needed = [] }: ComposeService): string[] {
   return Array.isArray(needed) ? needed : Object.keys(needed)
+}
+
+/** Nothing where HAProxy is not installed. It listens at the address when this resolves. */
+async function startHaproxy(t: TestContext, node: string): Promise<string | undefined> {
+  const free = await listen(() => () => {})
+  const { host } = new URL(free.url)
+  await free.stop()
+  const haproxy = spawn('haproxy', ['-db', '-f', path.join(root, 'deploy/haproxy.cfg')], {
+    env: { ...process.env, LISTEN: host, NODE1: node, NODE2: node },
+    stdio: 'ignore',
+  })
+  t.after(() => haproxy.kill())
+  const [isThere] = await Promise.race([
+    once(haproxy, 'spawn').then(() => [true]),
+    once(haproxy, 'error').then(() => [false]),
+  ])
+  if (!isThere) return undefined
+  for (let tries = 0; tries < 100_000 && haproxy.exitCode === null; tries += 1) {
+    const isOpen = await statusThrough(`http://${host}`, 'GET /livez HTTP/1.1\r\nHost: localhost\r\n').catch(
+      () => 0,
+    )
+    if (isOpen === 200) return `http://${host}`
+  }
+  return assert.fail('HAProxy does not listen.')
+}
+
+async function statusThrough(url: string, head: string): Promise<number> {
+  const connection = await openConnection(url)
+  try {
+    connection.write(`${head}Content-Length: 0\r\n\r\n`)
+    return (await connection.answer()).status
+  } finally {
+    connection.socket.destroy()
+  }
 }

@@ -75,7 +75,7 @@ function enableText(token: string, authCode: string): string {
   const accountLinkRequest = { redirectUri: 'https://hospital.example/cb', authCode, type: 'AUTH_CODE' }
   const text = JSON.stringify({ unitId: hospital.room, stage: 'live', accountLinkRequest })
   return (
-    `POST /v1/skills/${hospital.radio}/enablements HTTP/1.1\r\nHost: x\r\n` +
+    `POST /v1/skills/${hospital.radio}/enablements HTTP/1.1\r\nHost: localhost\r\n` +
     `Authorization: Bearer ${token}\r\nContent-Length: ${text.length}\r\n\r\n${text}`
   )
 }

@@ -21,7 +21,7 @@ export async function holdRequest(
 ): Promise<HeldRequest> {
   const connection = await openConnection(service.url)
   const text = JSON.stringify(body)
-  const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${text.length}\r\n`
+  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${text.length}\r\n`
   // Asked to go on, the client knows that its request is in.
   connection.write(`${head}Expect: 100-continue\r\n\r\n`)
   await connection.answer()

@@ -199,7 +199,7 @@ describe('A service with TLS', () => {
     await once(stream, 'close')
     assert.equal(stream.rstCode, 8)
     const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', ca })
-    socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{')
+    socket.write('POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{')
     const [head] = await once(socket, 'data')
     assert.match(String(head), /^HTTP\/1\.1 408 /)
     await once(socket, 'close')

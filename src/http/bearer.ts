@@ -1,0 +1,7 @@
+/**
+ * The token of an `Authorization: Bearer …` header: the scheme in any case, and one space or more behind it (ledger,
+ * row 15; RFC 9110, section 11.4). `undefined` where it has another form.
+ */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return /^bearer +([^ ]+)$/i.exec(authorization ?? '')?.[1]
+}
