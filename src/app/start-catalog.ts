@@ -36,14 +36,25 @@ export async function loadStartCatalog(
   settings: Settings,
   { content, file, isDemo }: StartCatalog,
 ): Promise<void> {
+  if (isDemo && !(await isForDemo(context))) {
+    context.log.info({}, 'A catalog is stored already; the demo catalog is not loaded')
+    return
+  }
   try {
-    const counts = await loadCatalog(context, content, context.newId())
+    const counts = await loadCatalog(context, content, context.newId(), isDemo ? 'embedded' : 'start')
     context.log.info({ ...counts }, isDemo ? 'The demo catalog is loaded' : 'The catalog is loaded')
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'INVALID_PARAM') throw error
     throw cannotStart('usage', `${file === undefined ? '' : `${file}: `}${error.message}`, error)
   }
   if (isDemo) tellOfDemo(context, settings)
+}
+
+/** Whether the storage is new, or had the demo catalog and no other. */
+async function isForDemo({ storage: { catalog } }: Context): Promise<boolean> {
+  if ((await catalog.listEmbeddedClients()).length > 0) return true
+  const stored = [catalog.listOrganizations('', 1), catalog.listSkills('', 1), catalog.listClients('', 1)]
+  return (await Promise.all(stored)).every((page) => page.length === 0)
 }
 
 function tellOfDemo({ log }: Context, { host }: Settings): void {

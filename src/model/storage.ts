@@ -48,6 +48,8 @@ export interface CatalogStorage extends UnitStorage {
   listUnits(parentId: UnitId, after: string, limit: number): Promise<Unit[]>
   listSkills(after: string, limit: number): Promise<Skill[]>
   listClients(after: string, limit: number): Promise<Client[]>
+  /** Those that came with the embedded demo catalog. */
+  listEmbeddedClients(): Promise<Client[]>
   /**
    * Adds or updates by ID, all of it in one step, in the order organizations, units (parents first), skills, clients.
    * A unit never moves: refuses with INVALID_PARAM a unit that is known below another parent, or whose parent is

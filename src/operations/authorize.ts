@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Client } from '../model/client.ts'
+import { allowedGrants, type Client } from '../model/client.ts'
 import type { Context } from '../model/context.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import { readScopes } from '../model/scope.ts'
@@ -77,6 +77,8 @@ function checkWishes(
   const responseType = required(parameters, 'response_type')
   if (responseType !== 'code')
     throw refuse('unsupported_response_type', 'The only supported response_type is code')
+  if (!allowedGrants(client).includes('authorization_code'))
+    throw refuse('unauthorized_client', 'The client is not allowed to use this grant type')
   return { scopes: readScopes(parameters.get('scope')), challenge: readChallenge(client, parameters) }
 }
 

@@ -27,6 +27,7 @@ export async function recordsToWrite(
   context: Context,
   content: CatalogContent,
   storedUnits: ReadonlyMap<string, Unit>,
+  isEmbedded: boolean,
 ): Promise<CatalogRecord[]> {
   const records: CatalogRecord[] = []
   for (const { unit } of content.units) {
@@ -38,8 +39,8 @@ export async function recordsToWrite(
     if (!isSame(skill, stored)) records.push({ kind: 'skill', id: skill.id, value: skill })
   }
   for (const { value } of content.clients) {
-    const client = toClient(context, value)
     const stored = await context.storage.catalog.findClient(value.id)
+    const client = { ...toClient(context, value, isEmbedded), linksAccounts: stored?.linksAccounts ?? false }
     if (!isSame(client, stored)) records.push({ kind: 'client', id: client.id, value: client })
   }
   for (const { value } of content.clients) {
@@ -94,7 +95,11 @@ function sealOnce(context: Context, secret: string, stored: AccountLinking | und
   return context.secrets.seal(secret, 'skill-secret')
 }
 
-function toClient(context: Context, client: CatalogClient): Client {
+function toClient(
+  context: Context,
+  client: CatalogClient,
+  isEmbedded: boolean,
+): Omit<Client, 'linksAccounts'> {
   return {
     id: client.id,
     name: client.name ?? client.id,
@@ -103,6 +108,8 @@ function toClient(context: Context, client: CatalogClient): Client {
     redirectUris: client.redirectUris ?? [],
     roles: client.roles ?? [],
     isDemo: client.secret === demoSecret,
+    grants: client.grants,
+    isEmbedded,
   }
 }
 

@@ -67,6 +67,18 @@ export async function removeClient(context: Context, id: string, requestId: stri
   }
 }
 
+/** Removes the clients that came with the embedded demo catalog, as `removeClient` does. */
+export async function removeEmbeddedClients(context: Context, requestId: string): Promise<void> {
+  for (const { id } of await context.storage.catalog.listEmbeddedClients()) {
+    const entry = logEntry(context, requestId, { change: 'remove', kind: 'client', id })
+    if (await context.storage.catalog.removeClient(id, entry))
+      context.log.info(
+        { clientId: id },
+        'A client of the demo catalog is gone, since there is another catalog',
+      )
+  }
+}
+
 function logEntry(context: Context, requestId: string, detail: Readonly<Record<string, string>>): LogEntry {
   return {
     id: context.newId(),

@@ -45,7 +45,10 @@ export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck
   checkSpellings(skills, problems)
   const clients = readRecords(isClient, listIn(catalog, 'clients'), 'clients', problems)
   for (const skill of skills) checkLinking(skill, uriFault, problems)
-  for (const client of clients) checkRedirects(client, problems)
+  for (const client of clients) {
+    checkRedirects(client, problems)
+    checkGrants(client, problems)
+  }
   checkRefreshTokens(clients, problems)
   return {
     content: { units, skills, clients, delegatedLinks },
@@ -114,6 +117,19 @@ function checkRedirects(client: Placed<CatalogClient>, problems: FormProblem[]):
     else if (/^(javascript|data|vbscript):/i.test(uri))
       problems.push({ path, message: 'must not be a script.' })
   }
+}
+
+/** What is listed must be possible, and what the client holds already must be of use. */
+function checkGrants({ value, path }: Placed<CatalogClient>, problems: FormProblem[]): void {
+  const { grants, secret, redirectUris = [], refreshToken } = value
+  if (grants === undefined) return
+  const tell = (message: string) => problems.push({ path: `${path}.grants`, message })
+  if (grants.includes('client_credentials') && secret === undefined)
+    tell('has client_credentials, for which the client needs a secret.')
+  if (grants.includes('authorization_code') && redirectUris.length === 0)
+    tell('has authorization_code, for which the client needs redirectUris.')
+  if (refreshToken !== undefined && !grants.includes('refresh_token'))
+    tell('lacks refresh_token, and the client has a refreshToken.')
 }
 
 function checkRefreshTokens(clients: readonly Placed<CatalogClient>[], problems: FormProblem[]): void {

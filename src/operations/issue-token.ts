@@ -7,7 +7,7 @@ import {
   refreshTokenPrefix,
   tokenBytesMax,
 } from '../model/access-token.ts'
-import type { Client } from '../model/client.ts'
+import { allowedGrants, type Client } from '../model/client.ts'
 import type { Context } from '../model/context.ts'
 import type { Guesses } from '../model/guesses.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
@@ -62,6 +62,9 @@ export async function issueToken(
   // Read before storage is asked: a token never outlives a revocation that was written after the grant was read.
   const now = context.now()
   const client = await authenticateClient(context, request)
+  if (!allowedGrants(client).includes(grantType)) {
+    throw refuse('unauthorized_client', 'The client is not allowed to use this grant type')
+  }
   const { parameters, caller: guesses } = request
   const permit = await grantTypes[grantType]({ context, tokens, client, parameters, guesses, now })
   return {
@@ -91,10 +94,7 @@ function signAccessToken(context: Context, client: Client, permit: Permit, now: 
 
 // ---- Client credentials -------------------------------------------------------------------------------------------
 
-async function useClientCredentials({ client, parameters }: Attempt): Promise<Permit> {
-  if (client.secretHash === undefined) {
-    throw refuse('unauthorized_client', 'A client without a secret is not allowed to use this grant type')
-  }
+async function useClientCredentials({ parameters }: Attempt): Promise<Permit> {
   return { scopes: readScopes(parameters.get('scope')) }
 }
 
@@ -137,7 +137,8 @@ async function redeemCode({ context, tokens, client, parameters, guesses, now }:
   const { kind } = await context.storage.grants.redeemCode(codeHash, grant, revocationEnd(context))
   if (kind === 'reused') tokens.forget()
   if (kind !== 'redeemed') throw invalidGrant('code')
-  return { scopes: code.scopes, grantId: grant.id, refreshToken }
+  const mayRefresh = allowedGrants(client).includes('refresh_token')
+  return { scopes: code.scopes, grantId: grant.id, ...(mayRefresh && { refreshToken }) }
 }
 
 /** A code with more than its life before it was given by a clock that was ahead. */

@@ -10,6 +10,7 @@ import type { CatalogChange, CatalogStorage } from '../model/storage.ts'
 import type { Unit } from '../model/unit.ts'
 import type { FormProblem } from '../protocol/form-problems.ts'
 import { type CatalogRecord, recordsToWrite } from './catalog-records.ts'
+import { removeEmbeddedClients } from './change-catalog.ts'
 import { type CatalogCheck, type CatalogContent, checkCatalog, linksNoAccounts } from './check-catalog.ts'
 import { findSkill } from './get-skill.ts'
 
@@ -22,6 +23,13 @@ export interface CatalogCounts {
   readonly delegatedLinks: number
   readonly changed: number
 }
+
+/**
+ * Where a catalog comes from: the embedded demo catalog, the settings of a start, or the operator's API. The clients of
+ * the demo catalog, whose secret everybody knows, are gone once there is a catalog of one's own: that of a start, or one
+ * that brings clients.
+ */
+export type CatalogSource = 'embedded' | 'start' | 'operator'
 
 /** Records in one change of the storage, and IDs in one question to it. */
 const chunkSize = 1000
@@ -37,6 +45,7 @@ export async function loadCatalog(
   context: Context,
   catalog: unknown,
   requestId: string,
+  source: CatalogSource,
 ): Promise<CatalogCounts> {
   const check = checkCatalog(catalog, (uri) => context.tokenServers.check(uri))
   if (check.problems.length > 0) throw refuseCatalog(check.problems)
@@ -45,11 +54,13 @@ export async function loadCatalog(
   const problems = [...movedUnits(content, stored), ...(await unknownReferences(context, check))]
   if (problems.length > 0) throw refuseCatalog(problems)
 
-  const records = await recordsToWrite(context, content, stored)
+  const records = await recordsToWrite(context, content, stored, source === 'embedded')
   for (let start = 0; start < records.length; start += chunkSize) {
     const chunk = records.slice(start, start + chunkSize)
     await context.storage.catalog.put(toChange(chunk), logEntry(context, chunk, requestId))
   }
+  if (source === 'start' || (source === 'operator' && content.clients.length > 0))
+    await removeEmbeddedClients(context, requestId)
   // A delegated link may have taken the place of another, whose tokens are to be destroyed.
   if (content.delegatedLinks.length > 0) context.workIsDue(context.now())
   const organizations = content.units.filter(({ unit }) => unit.level === 0).length

@@ -1,5 +1,5 @@
 /** The catalog as the operator sees it: pages by ID, and no secret in any of them. */
-import type { Client } from '../model/client.ts'
+import { allowedGrants, type Client } from '../model/client.ts'
 import type { Context } from '../model/context.ts'
 import { refuse } from '../model/refusal.ts'
 import type { Skill } from '../model/skill.ts'
@@ -106,7 +106,15 @@ function skillView({ id, name, stages, accountLinking }: Skill): SkillView {
   }
 }
 
-function clientView({ id, name, secretHash, isDemo, redirectUris, roles }: Client): ClientView {
-  const hasSecret = secretHash !== undefined
-  return { id, name, hasSecret, isDemo, redirectUris: [...redirectUris], roles: [...roles] }
+function clientView(client: Client): ClientView {
+  const { id, name, secretHash, isDemo, redirectUris, roles } = client
+  return {
+    id,
+    name,
+    hasSecret: secretHash !== undefined,
+    isDemo,
+    redirectUris: [...redirectUris],
+    roles: [...roles],
+    grants: [...allowedGrants(client)],
+  }
 }

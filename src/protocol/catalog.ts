@@ -6,6 +6,7 @@
 import Type, { type Static } from 'typebox'
 import { Stage } from './enablement.ts'
 import { ClientId, SkillId, UnitId } from './identifiers.ts'
+import { GrantType } from './lwa.ts'
 
 export const Solution = Type.Union(
   [
@@ -178,6 +179,13 @@ export type RoleName = Static<typeof RoleName>
 
 export const CatalogRole = Type.Object({ unitId: UnitId, role: RoleName }, closed)
 
+/** The ways in which a client may get tokens. */
+export const ClientGrants = Type.Array(GrantType, {
+  minItems: 1,
+  uniqueItems: true,
+  description: 'The ways in which the client may get tokens.',
+})
+
 /** A client. Without `secret` it is a public client: it must use PKCE and cannot ask for client credentials. */
 export const CatalogClient = Type.Object(
   {
@@ -207,6 +215,11 @@ export const CatalogClient = Type.Object(
         description: 'On which units the client may do what. None: it may do nothing.',
       }),
     ),
+    grants: Type.Optional({
+      ...ClientGrants,
+      description:
+        'The ways in which the client may get tokens. Unless given: all three; not client_credentials without `secret`, nor without a role for the client by which a skill links accounts at this service.',
+    }),
   },
   { ...closed, description: 'An OAuth 2.0 client: a Login with Amazon security profile.' },
 )

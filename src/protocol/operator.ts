@@ -3,7 +3,7 @@
  * scopes of a skill: where one is kept, the answer says so.
  */
 import Type, { type Static } from 'typebox'
-import { AccountLinking, CatalogRole, Country, Solution } from './catalog.ts'
+import { AccountLinking, CatalogRole, ClientGrants, Country, Solution } from './catalog.ts'
 import { AccountLinkStatus, Stage } from './enablement.ts'
 import { ClientId, SkillId, UnitId } from './identifiers.ts'
 
@@ -64,6 +64,7 @@ export const ClientView = Type.Object({
   }),
   redirectUris: Type.Array(Type.String()),
   roles: Type.Array(CatalogRole),
+  grants: ClientGrants,
 })
 export type ClientView = Static<typeof ClientView>
 

@@ -26,6 +26,14 @@ import { selectUnit, toUnit, unitStorage } from './units.ts'
 /** Units that one statement looks up; a list is filled up to it, so that there is one text to prepare. */
 const unitsPerStatement = 100
 
+const isLinkingClient =
+  'case when exists (select 1 from skills s where s.own_client_id = clients.id) then 1 else 0 end'
+
+/** Marks each client anew by whether a skill links accounts as it. */
+const markLinkingClients = statement(
+  `update clients set links_accounts = ${isLinkingClient} where coalesce(links_accounts, 0) <> ${isLinkingClient}`,
+)
+
 export function catalogStorage(driver: Driver): CatalogStorage {
   const findOne = async <T>(query: Statement, read: (row: Row) => T): Promise<T | undefined> => {
     const [row] = await driver.read(query)
@@ -63,6 +71,9 @@ export function catalogStorage(driver: Driver): CatalogStorage {
     listClients: (after, limit) =>
       list(statement('select * from clients where id > $1 order by id limit $2', after, limit), toClient),
 
+    listEmbeddedClients: () =>
+      list(statement('select * from clients where is_embedded = 1 order by id limit 100'), toClient),
+
     put: (change, log) => driver.write(() => putCatalog(change, log)),
     ...unitStorage(driver),
     ...subscriptionStorage(driver),
@@ -73,6 +84,7 @@ export function catalogStorage(driver: Driver): CatalogStorage {
           throw refuse('INVALID_PARAM', `${id} is still enabled for ${enabled[0]?.unit_id}.`)
         const removed = yield statement('delete from skills where id = $1 returning id', id)
         if (removed.length === 0) return false
+        yield markLinkingClients
         yield statement(`update account_links set ${discardLinks(1)} where skill_id = $2`, log.at, id)
         yield logStatement(log)
         return true
@@ -106,6 +118,7 @@ function* putCatalog(change: CatalogChange, log: LogEntry): Steps<void> {
   for (const level of [...levels.keys()].sort((a, b) => a - b)) yield* putUnits(levels.get(level) ?? [])
   yield inLockOrder(change.skills, ({ id }) => id).map(skillStatement)
   yield inLockOrder(change.clients, ({ id }) => id).map(clientStatement)
+  if (change.skills?.length || change.clients?.length) yield markLinkingClients
   yield (change.refreshTokens ?? []).map(grantStatement)
   for (const link of change.delegatedLinks ?? []) yield* putDelegatedLink(link, log, log.id)
   yield logStatement(log)
@@ -168,18 +181,20 @@ function unitStatement(unit: Unit): Statement {
 
 const insertSkill = insertInto({
   table: 'skills',
-  columns: { id: 'text', name: 'text', stages: 'text', account_linking: 'text' },
+  columns: { id: 'text', name: 'text', stages: 'text', account_linking: 'text', own_client_id: 'text' },
   key: ['id'],
   onConflict: `on conflict (id) do update set name = excluded.name, stages = excluded.stages,
-    account_linking = excluded.account_linking`,
+    account_linking = excluded.account_linking, own_client_id = excluded.own_client_id`,
 })
 
 function skillStatement(skill: Skill): Statement {
+  const linking = skill.accountLinking
   return insertSkill({
     id: skill.id,
     name: skill.name,
     stages: JSON.stringify(skill.stages),
-    account_linking: skill.accountLinking === undefined ? null : JSON.stringify(skill.accountLinking),
+    account_linking: linking === undefined ? null : JSON.stringify(linking),
+    own_client_id: linking?.accessTokenUri.startsWith('/') ? linking.clientId : null,
   })
 }
 
@@ -192,10 +207,13 @@ const insertClient = insertInto({
     redirect_uris: 'text',
     roles: 'text',
     is_demo: 'integer',
+    grants: 'text',
+    is_embedded: 'integer',
   },
   key: ['id'],
   onConflict: `on conflict (id) do update set name = excluded.name, secret_hash = excluded.secret_hash,
-    redirect_uris = excluded.redirect_uris, roles = excluded.roles, is_demo = excluded.is_demo`,
+    redirect_uris = excluded.redirect_uris, roles = excluded.roles, is_demo = excluded.is_demo,
+    grants = excluded.grants, is_embedded = excluded.is_embedded`,
 })
 
 function clientStatement(client: Client): Statement {
@@ -206,6 +224,8 @@ function clientStatement(client: Client): Statement {
     redirect_uris: JSON.stringify(client.redirectUris),
     roles: JSON.stringify(client.roles),
     is_demo: client.isDemo ? 1 : 0,
+    grants: client.grants === undefined ? null : JSON.stringify(client.grants),
+    is_embedded: client.isEmbedded ? 1 : null,
   })
 }
 
@@ -226,5 +246,8 @@ function toClient(row: Row): Client {
     redirectUris: JSON.parse(row.redirect_uris as string),
     roles: JSON.parse(row.roles as string),
     isDemo: row.is_demo === 1,
+    grants: row.grants === null ? undefined : JSON.parse(row.grants as string),
+    isEmbedded: row.is_embedded === 1,
+    linksAccounts: row.links_accounts === 1,
   } as Client
 }

@@ -99,6 +99,7 @@ describe("The operator's catalog:", () => {
       isDemo: false,
       redirectUris: ['app://cb'],
       roles: [],
+      grants: ['authorization_code', 'refresh_token', 'client_credentials'],
     })
     assert.equal((await service.ask('GET', '/clients/b')).body.hasSecret, false)
     assert.equal(answers[3]?.body.accountLinking.hasClientSecret, true)

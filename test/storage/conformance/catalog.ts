@@ -66,11 +66,33 @@ export function catalogConformance(open: OpenStorage): void {
       const clients = [
         client('client-1', { isDemo: true }),
         client('client-2', { secretHash: undefined, redirectUris: [], roles: [] }),
+        client('client-3', { grants: ['client_credentials'], isEmbedded: true }),
       ]
       await catalog.put({ units: [root, floor, room], skills, clients }, catalogEntry())
       for (const unit of [root, floor, room]) assert.deepEqual(await catalog.findUnit(unit.id), unit)
       for (const one of skills) assert.deepEqual(await catalog.findSkill(one.id), one)
       for (const one of clients) assert.deepEqual(await catalog.findClient(one.id), one)
+      assert.deepEqual(await catalog.listEmbeddedClients(), clients.slice(2))
+    })
+
+    test('tells which clients are those by which skills link accounts here', async (t) => {
+      const { catalog } = (await open(t)).storage
+      const at = (accessTokenUri: string, clientId: string) =>
+        skill('A', { accountLinking: { ...linking, accessTokenUri, clientId } })
+      const linksAccounts = async () => [
+        (await catalog.findClient('client-1'))?.linksAccounts,
+        ...(await catalog.listClients('', 10)).map((one) => one.linksAccounts),
+      ]
+      await catalog.put({ clients: [client('client-1'), client('client-2')] }, catalogEntry())
+      assert.deepEqual(await linksAccounts(), [false, false, false])
+      await catalog.put({ skills: [at('/auth/o2/token', 'client-1')] }, catalogEntry())
+      assert.deepEqual(await linksAccounts(), [true, true, false])
+      await catalog.put({ skills: [at('https://elsewhere.example', 'client-1')] }, catalogEntry())
+      assert.deepEqual(await linksAccounts(), [false, false, false])
+      await catalog.put({ skills: [at('/x', 'client-2')] }, catalogEntry())
+      assert.deepEqual(await linksAccounts(), [false, false, true])
+      await catalog.removeSkill(skillId('A'), catalogEntry())
+      assert.deepEqual(await linksAccounts(), [false, false, false])
     })
 
     test('a thousand units are put in one change and found in one call, unknown ones left out', async (t) => {

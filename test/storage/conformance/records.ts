@@ -80,7 +80,10 @@ export function client(id: string, more: Partial<Client> = {}): Client {
     secretHash: `hash of the secret of ${id}`,
     redirectUris: ['http://127.0.0.1:9090/cb'],
     roles: [role],
+    grants: undefined,
     isDemo: false,
+    isEmbedded: false,
+    linksAccounts: false,
     ...more,
   }
 }
