@@ -105,8 +105,7 @@ export async function startLinkedHospital(
     async restart(laterMs = 0) {
       const stoppedAt = service.clock.now()
       await service.stop()
-      service = await startService(t, all)
-      service.clock.moveBy(stoppedAt + laterMs - service.clock.now())
+      service = await startService(t, { ...all, startAt: stoppedAt + laterMs })
       token = await service.token(hospital.admin)
     },
   }

@@ -29,7 +29,8 @@ const restMs = 20
 export async function startWorld(owner: Owner, data: string): Promise<World> {
   const provider = await startProvider(owner)
   const options = { data, rateLimit: 0, logLevel: 'silent', catalog: catalogAt(provider.url) } as const
-  const start = () => startService(owner as TestContext, options)
+  const start = (startAt?: number) =>
+    startService(owner as TestContext, { ...options, ...(startAt !== undefined && { startAt }) })
   let service: TestService = await start()
   let tokens: Record<By, string> = { admin: '', roomAdmin: '' }
   let tokensUntil = 0
@@ -80,8 +81,7 @@ export async function startWorld(owner: Owner, data: string): Promise<World> {
     async restart() {
       const stoppedAt = service.clock.now()
       await service.stop()
-      service = await start()
-      service.clock.moveBy(stoppedAt - service.clock.now())
+      service = await start(stoppedAt)
       await rest()
     },
     aliveTokens: () => [...provider.alive],
