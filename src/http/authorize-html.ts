@@ -20,15 +20,16 @@ export function authorizeHtml(
     const text = Object.hasOwn(scopeTexts, scope) ? `${escapeHtml(scopeTexts[scope] ?? '')} ` : ''
     return `<li>${text}<code>${escapeHtml(scope)}</code></li>`
   })
+  const title = `Allow ${client.name}?`
   return page(
-    `Allow ${client.name}?`,
-    `<h1>Allow <strong>${escapeHtml(client.name)}</strong>?</h1>
-<p>The client <code>${escapeHtml(client.id)}</code> asks to:</p>
+    problem === undefined ? title : `Not accepted: ${title}`,
+    `<h1>Allow <strong><bdi>${escapeHtml(client.name)}</bdi></strong>?</h1>
+<p>The client <code><bdi>${escapeHtml(client.id)}</bdi></code> asks to:</p>
 <ul>
 ${items.join('\n')}
 </ul>
-<p>The answer goes to <code>${escapeHtml(redirectUri)}</code></p>
-<form method="post" action="/ap/oa" autocomplete="off">
+<p>The answer goes to <code><bdi>${escapeHtml(redirectUri)}</bdi></code></p>
+<form method="post" action="${escapeHtml(addressOf(parameters))}" autocomplete="off">
 ${hiddenFields(parameters)}
 ${client.isDemo ? demoNote : signIn(problem)}
 <p class="buttons">
@@ -52,16 +53,24 @@ export function errorHtml(message: string, requestId: string): string {
 const demoNote = '<p>This is a client of the demo catalog: on this machine no sign-in is needed.</p>'
 
 function signIn(problem: string | undefined): string {
-  const described = problem === undefined ? '' : ' aria-invalid="true" aria-describedby="problem"'
+  const described = problem === undefined ? '' : ' aria-invalid="true" aria-describedby="problem" autofocus'
   const alert = problem === undefined ? '' : `<p id="problem" role="alert">${escapeHtml(problem)}</p>\n`
   return `${alert}<p><label for="operator_token">Operator's token</label>
 <input id="operator_token" name="operator_token" type="password" required${described}></p>`
 }
 
+/** The request as an address, so that the page after an error can be reloaded, and its address entered again. */
+function addressOf(parameters: Parameters): string {
+  return `/ap/oa?${new URLSearchParams(requestOf(parameters))}`
+}
+
 /** The person's own answers are left out: they are given anew. */
+function requestOf(parameters: Parameters): [name: string, value: string][] {
+  return [...parameters].filter(([name]) => name !== 'decision' && name !== 'operator_token')
+}
+
 function hiddenFields(parameters: Parameters): string {
-  return [...parameters]
-    .filter(([name]) => name !== 'decision' && name !== 'operator_token')
+  return requestOf(parameters)
     .map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`)
     .join('\n')
 }
@@ -88,9 +97,8 @@ const style = `
 :root { color-scheme: light dark; --line: #767676; --accent: #0b5cad; --on-accent: #fff; --alert: #b3261e }
 @media (prefers-color-scheme: dark) { :root { --accent: #8ec5ff; --on-accent: #06203d; --alert: #ffb4ab } }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 }
-main { max-width: 34rem; margin: 10vh auto; padding: 0 1.5rem }
+main { max-width: 34rem; margin: 10vh auto; padding: 0 1.5rem; overflow-wrap: anywhere }
 h1 { font-size: 1.5rem; line-height: 1.25 }
-code { overflow-wrap: anywhere }
 label { display: block; font-weight: 600 }
 input { box-sizing: border-box; width: 100%; font: inherit; padding: .5rem; border: 1px solid var(--line); border-radius: .25rem }
 button { font: inherit; min-width: 7rem; padding: .5rem 1rem; border: 1px solid var(--accent); border-radius: .25rem; background: var(--accent); color: var(--on-accent) }

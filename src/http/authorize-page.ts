@@ -127,7 +127,7 @@ function signIn(
   parameters: Parameters,
   operatorToken: string | undefined,
 ): Refusal | undefined {
-  const isRight = isOperatorToken(parameters.get('operator_token') ?? '', operatorToken)
+  const isRight = isOperatorToken((parameters.get('operator_token') ?? '').trim(), operatorToken)
   try {
     callerOf(request).judgeGuess(operatorSecret, isRight)
   } catch (error) {

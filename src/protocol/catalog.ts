@@ -7,6 +7,7 @@ import Type, { type Static } from 'typebox'
 import { Stage } from './enablement.ts'
 import { ClientId, SkillId, UnitId } from './identifiers.ts'
 import { GrantType } from './lwa.ts'
+import { namePattern, nameRule } from './name.ts'
 
 export const Solution = Type.Union(
   [
@@ -40,8 +41,8 @@ const closed = { additionalProperties: false }
 const Name = Type.String({
   minLength: 1,
   maxLength: 250,
-  pattern: '^[^\\u0000-\\u001f\\u007f]*$',
-  description: 'A name for people, 1 to 250 characters, none of them a control character.',
+  pattern: namePattern,
+  description: `A name for people, ${nameRule}`,
 })
 
 const unitProperties = { id: UnitId, name: Name }

@@ -1,6 +1,7 @@
 /** What travels at `/v2/units`. Source: "Property Hierarchy Management API", and what known clients send and read. */
 import Type, { type Static } from 'typebox'
 import { UnitId } from './identifiers.ts'
+import { namePattern, nameRule } from './name.ts'
 
 /** The page forbids spaces and periods, but its own examples and real units have spaces. */
 export const UnitName = Type.Object(
@@ -11,8 +12,8 @@ export const UnitName = Type.Object(
         text: Type.String({
           minLength: 1,
           maxLength: 250,
-          pattern: '^[^\\u0000-\\u001f\\u007f]*$',
-          description: 'The name of the unit, 1 to 250 characters, none of them a control character.',
+          pattern: namePattern,
+          description: `The name of the unit, ${nameRule}`,
           examples: ['Room 101'],
         }),
       },

@@ -46,7 +46,7 @@ describe('A catalog file', () => {
       'organizations[0].units[0].units[0].name is missing.',
       'organizations[0].units[0].units[0].id is of the wrong form. Unit ID, in the format "amzn1.alexa.unit.did.{id}" or "amzn1.alexa.unit.{id}".',
       'organizations[0].units[0].units[0].nam is not known here. Known: id, name, units.',
-      'organizations[0].units[1].name must be a string. A name for people, 1 to 250 characters, none of them a control character.',
+      'organizations[0].units[1].name must be a string. A name for people, 1 to 250 characters, none of them a control character or invisible.',
       'organizations[1] must be an object.',
       'skills[0].stages[1] is there twice.',
       'skills[0].stages[2] must be one of "development", "certification", "live".',

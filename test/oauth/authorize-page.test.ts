@@ -77,8 +77,11 @@ describe('The authorize page', () => {
       "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' https://portal.example; base-uri 'none'; frame-ancestors 'none'",
     )
     assert.match(html, /<html lang="en">/)
-    assert.match(html, /Allow <strong>The &#60;b&#62;&#34;portal&#34;&#60;\/b&#62; &#38; more<\/strong>\?/)
-    assert.match(html, /<code>amzn1\.application-oa2-client\.portal<\/code>/)
+    assert.match(
+      html,
+      /Allow <strong><bdi>The &#60;b&#62;&#34;portal&#34;&#60;\/b&#62; &#38; more<\/bdi><\/strong>\?/,
+    )
+    assert.match(html, /<code><bdi>amzn1\.application-oa2-client\.portal<\/bdi><\/code>/)
     assert.match(html, /<code>alexa::enterprise:management<\/code>/)
     assert.match(html, /<label for="operator_token">/)
     assert.match(html, /<input id="operator_token" name="operator_token" type="password" required>/)
@@ -116,7 +119,7 @@ describe('The authorize page', () => {
   })
 
   test('comes again with a message when the token is not the operator’s', async () => {
-    for (const token of ['', 'wrong', `${operatorToken} `, operatorToken.toUpperCase()]) {
+    for (const token of ['', 'wrong', `${operatorToken}x`, operatorToken.toUpperCase()]) {
       const { status, headers, html } = await submit(
         wish(portal, { decision: 'allow', operator_token: token, state: 's' }),
       )
@@ -124,7 +127,19 @@ describe('The authorize page', () => {
       assert.equal(headers.get('location'), null)
       assert.match(html, /role="alert">This is not the operator&#39;s token\.</)
       assert.deepEqual(fieldsOf(html), wish(portal, { state: 's' }))
+      // Heard and seen first by who comes back, and the address can be entered again.
+      assert.match(html, /<title>Not accepted: Allow /)
+      assert.match(html, /<input id="operator_token"[^>]* autofocus>/)
+      const [, action = ''] = /action="([^"]*)"/.exec(html) ?? []
+      const query = action.replaceAll('&#38;', '&').split('?')[1]
+      assert.deepEqual(Object.fromEntries(new URLSearchParams(query)), wish(portal, { state: 's' }))
     }
+  })
+
+  test('takes the token with spaces around it, as it comes out of a copy', async () => {
+    const token = ` ${operatorToken} \t`
+    const answer = await submit(wish(portal, { decision: 'allow', operator_token: token }))
+    assert.equal(answer.status, 302)
   })
 
   test('comes again when no decision was made', async () => {
