@@ -79,7 +79,8 @@ function faultOf(raw: IncomingMessage): Error | undefined {
   // RFC 9112, section 3.2; RFC 9113, section 8.3.1.
   if (countHosts(raw.rawHeaders) > 1 || (authority !== undefined && host !== undefined && host !== authority))
     return refuse('INVALID_PARAM', 'The request has several hosts.')
-  if (/^[^?#]*\/\//.test(pathOf(raw))) return refuse('NOT_FOUND', 'There is nothing at this path.')
+  if (raw.url?.includes('//') && /^[^?#]*\/\//.test(pathOf(raw)))
+    return refuse('NOT_FOUND', 'There is nothing at this path.')
   return undefined
 }
 
