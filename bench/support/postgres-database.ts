@@ -23,7 +23,7 @@ const tickMicroseconds = 10_000
 export async function startPostgres(folder: string): Promise<PostgresDatabase> {
   // The user of the server has to get through.
   chmodSync(folder, 0o711)
-  const server = await startServer(['shared_buffers=1GB', 'max_wal_size=4GB'], folder)
+  const server = await startServer(['shared_buffers=1GB', 'max_wal_size=4GB'], { parent: folder })
   const sql = postgres(`${server.url}/postgres`, { max: 1, onnotice: () => undefined })
   return {
     sql,

@@ -1,41 +1,34 @@
 /**
  * One connection to a PostgreSQL server that takes writes. It is made when it is first used, thrown away with all that
- * is under way on it when it breaks or does not answer in time, and made anew at the next use. postgres.js by itself
- * waits for ever for an answer, and tries without a pause a server that hangs up before it is ready: so each of its
- * clients gets one socket here, and both go together.
+ * is under way on it when it breaks or does not answer in time, and made anew at the next use.
  */
-import { createConnection, type Socket } from 'node:net'
-import postgres from 'postgres'
-import { Refusal } from '../model/refusal.ts'
-
-/** Takes statements one behind the other, without waiting for the answers. */
-export type Client = postgres.Sql
+import { type DatabaseAddress, readAddress } from './postgres-address.ts'
+import { dial, noteForgotten, type Pooling } from './postgres-dial.ts'
+import { asLost, connectionError, endsConnection, isForgotten, isStale } from './postgres-failure.ts'
+import type { Line } from './postgres-line.ts'
+import type { Session } from './postgres-session.ts'
+import { StorageOpenError } from './storage-open-error.ts'
 
 export interface Connection {
   /**
    * Does the work; several may be under way. Rejects when it takes longer than `limitMs` (that of the connection unless
    * given), and so does whatever else is under way then: nobody knows how far it came.
    */
-  use<T>(work: (client: Client) => Promise<T>, limitMs?: number): Promise<T>
+  use<T>(work: (session: Session) => Promise<T>, limitMs?: number): Promise<T>
   /** Throws away what is there; the next use makes it anew. */
   discard(): void
   /** Lets finish what is under way, for five seconds at most. */
   close(): Promise<void>
 }
 
-/** How long the server lets a statement run, and wait for a lock, unless the address says another `statement_timeout`. */
-const statementTimeoutMs = 8000
-/** How soon the system looks whether there is still anybody at the other end of a silent connection. */
-const keepAliveSeconds = 30
 const closeSeconds = 5
 
-/** The lists that are sent, by the numbers of their types: of texts, of integers, of bigints. None comes back. */
-const lists = { texts: listType(1009), integers: listType(1007), bigints: listType(1016) }
-
-interface Line {
-  readonly client: Client
-  /** None before it is connected. */
-  socket: Socket | undefined
+/** A connection that is being made, or is made. */
+interface Call {
+  readonly ready: Promise<Line>
+  /** The newest one that was tried. */
+  line: Line | undefined
+  isMade: boolean
   isThrownAway: boolean
   /** Said in the place of the error that comes of throwing it away. */
   reason: Error | undefined
@@ -43,132 +36,108 @@ interface Line {
   readonly end: PromiseWithResolvers<never>
 }
 
-/** Connects when it is first used. Throws postgres.js's error for an address that is none. */
-export function openConnection(url: string): Connection {
-  const timeoutMs = Number(new URL(url).searchParams.get('statement_timeout')) || statementTimeoutMs
-  let current: Line | undefined
+/** Throws a `StorageOpenError` that shows nothing of an address which cannot be used. */
+export function databaseAddress(url: string): DatabaseAddress {
+  const read = readAddress(url)
+  if ('address' in read) return read.address
+  throw new StorageOpenError(`The address of the database cannot be used. ${read.problem}`)
+}
+
+/** Connects when it is first used. What is learnt of a pooler is shared with the other connections to the address. */
+export function openConnection(address: DatabaseAddress, pooling: Pooling): Connection {
+  const pooledBegin = beginWith(address.parameters)
+  const usualLimitMs = 1.25 * address.statementTimeoutMs
+  let current: Call | undefined
   let isClosed = false
 
-  function discard(line: Line, reason?: Error): void {
-    if (line.isThrownAway) return
-    line.isThrownAway = true
-    line.reason = reason
-    if (line === current) current = undefined
-    line.socket?.destroy()
-    void line.client.end({ timeout: 0 })
-    line.end.reject(reason ?? connectionError('CONNECTION_CLOSED', 'the server hung up'))
+  function discard(call: Call, reason?: Error): void {
+    if (call.isThrownAway) return
+    call.isThrownAway = true
+    call.reason = reason && asLost(reason)
+    if (call === current) current = undefined
+    call.line?.cut()
+    call.end.reject(call.reason ?? asLost(connectionError('CONNECTION_CLOSED', 'the server hung up')))
+  }
+
+  function makeCall(): Call {
+    const ready = Promise.withResolvers<Line>()
+    const end = Promise.withResolvers<never>()
+    const call: Call = {
+      ready: ready.promise,
+      line: undefined,
+      isMade: false,
+      isThrownAway: false,
+      reason: undefined,
+      end,
+    }
+    const stop = limit(call, address.connectTimeoutMs ?? usualLimitMs)
+    const made = dial({
+      address,
+      pooling,
+      tried(line) {
+        call.line = line
+        if (call.isThrownAway) line.cut()
+      },
+      lost: (reason) => discard(call, reason),
+    })
+    ready.resolve(made.finally(stop))
+    for (const promise of [end.promise, ready.promise]) promise.catch(() => undefined)
+    return call
+  }
+
+  /** Throws it away when the time is over. Gives what calls that off. */
+  function limit(call: Call, ms: number): () => void {
+    const tooLate = () => discard(call, connectionError('CONNECT_TIMEOUT', `no answer within ${ms} ms`))
+    const timer = setTimeout(tooLate, ms)
+    return () => clearTimeout(timer)
+  }
+
+  async function begin<T>(call: Call, work: (session: Session) => Promise<T>): Promise<T> {
+    const { client } = await call.ready
+    call.isMade = true
+    const { isPooled, prepares } = pooling
+    return await work({ client, begin: isPooled ? pooledBegin : 'begin', isPooled, prepares })
   }
 
   return {
-    async use(work, limitMs = 1.25 * timeoutMs) {
-      if (isClosed) throw connectionError('CONNECTION_ENDED', 'the storage is closed')
-      current ??= openLine(url, timeoutMs, discard)
-      const line = current
-      const tooLate = () =>
-        discard(line, connectionError('CONNECT_TIMEOUT', `no answer within ${limitMs} ms`))
-      const timer = setTimeout(tooLate, limitMs)
+    async use(work, limitMs = usualLimitMs) {
+      if (isClosed) throw asLost(connectionError('CONNECTION_ENDED', 'the storage is closed'))
+      current ??= makeCall()
+      const call = current
+      const stop = limit(call, limitMs)
       try {
-        const result = await Promise.race([work(line.client), line.end.promise])
-        if (line.reason !== undefined) throw line.reason
+        const result = await Promise.race([begin(call, work), call.end.promise])
+        if (call.reason !== undefined) throw call.reason
         return result
       } catch (error) {
-        if (isEndOfConnection(error)) discard(line, standbyError(line))
-        throw line.reason ?? error
+        if (isForgotten(error)) noteForgotten(pooling)
+        // Whoever else has sent something on it may do so again: a connection writes for one at a time.
+        if (isStale(error)) discard(call, error as Error)
+        else if (endsConnection(error)) discard(call)
+        throw call.reason ?? asLost(error)
       } finally {
-        clearTimeout(timer)
+        stop()
       }
     },
     discard: () => current && discard(current),
     async close() {
       isClosed = true
-      const line = current
-      await line?.client.end({ timeout: closeSeconds })
-      line?.socket?.destroy()
+      const call = current
+      // Before it is made there is nothing to finish.
+      if (call?.isMade) await call.line?.end(closeSeconds)
+      if (call !== undefined) discard(call)
     },
   }
 }
 
-function openLine(url: string, timeoutMs: number, discard: (line: Line, reason?: Error) => void): Line {
-  const { hostname } = new URL(url)
-  const client = postgres(url, {
-    max: 1,
-    max_lifetime: null,
-    keep_alive: keepAliveSeconds,
-    // The limit of the first use holds for connecting too.
-    connect_timeout: 0,
-    // postgres.js would ask for the types behind everybody's back, and let the process die of a failure in between.
-    fetch_types: false,
-    // A standby is no place to read at: what is decided by a read is written at the primary.
-    target_session_attrs: 'primary',
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String }, ...lists },
-    connection: {
-      application_name: 'skillkeeper',
-      statement_timeout: timeoutMs,
-      lock_timeout: timeoutMs / 2,
-      idle_in_transaction_session_timeout: timeoutMs,
-    },
-    ...(hostname.startsWith('[') && { host: hostname.slice(1, -1) }),
-    onclose: () => discard(line),
-    onnotice: (notice) => {
-      // The commit will be reported as done, and may be lost if the primary is.
-      if (notice['routine'] === 'SyncRepWaitForLSN')
-        discard(line, connectionError('08007', 'the standby did not confirm the commit'))
-    },
-    // @ts-expect-error The types do not know it.
-    socket: ({ host, port, path }: Place) => {
-      if (line.socket || line.isThrownAway) throw connectionError('CONNECTION_CLOSED', 'the server hung up')
-      line.socket = path ? createConnection(path) : createConnection(port[0] ?? 0, host[0])
-      // Before it is ready postgres.js would tell the first who waits, and nobody behind.
-      line.socket.once('close', () => discard(line))
-      return connected(line.socket)
-    },
-  })
-  const end = Promise.withResolvers<never>()
-  end.promise.catch(() => undefined)
-  const line: Line = { client, socket: undefined, isThrownAway: false, reason: undefined, end }
-  return line
+/** Gives a transaction what a session has from its start, since a pooler gives the session to others. */
+export function beginWith(parameters: DatabaseAddress['parameters'], begin = 'begin'): string {
+  const set = Object.entries(parameters).map(
+    ([name, value]) => `pg_catalog.set_config(${quoted(name)}, ${quoted(value)}, true)`,
+  )
+  return `${begin}; select ${set.join(', ')}`
 }
 
-interface Place {
-  readonly host: readonly string[]
-  readonly port: readonly number[]
-  readonly path: string | false
-}
-
-function connected(socket: Socket): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    socket.once('connect', () => resolve(socket))
-    socket.on('error', reject)
-    socket.once('close', () => reject(connectionError('CONNECTION_CLOSED', 'the server hung up')))
-  })
-}
-
-/** All but a refusal, and an error that the server told of one statement: after those the next one may go well. */
-function isEndOfConnection(error: unknown): boolean {
-  if (error instanceof postgres.PostgresError) return error.severity !== 'ERROR'
-  return !(error instanceof Refusal)
-}
-
-/** What postgres.js does not say when it turns away from a server. */
-function standbyError({ client }: Line): Error | undefined {
-  return client.parameters['in_hot_standby'] === 'on'
-    ? connectionError('25006', 'the server is a standby')
-    : undefined
-}
-
-function connectionError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code })
-}
-
-function listType(to: number): postgres.PostgresType<readonly (string | number | null)[]> {
-  return {
-    to,
-    from: [],
-    parse: () => [],
-    serialize: (list: readonly (string | number | null)[]) => `{${list.map(listed).join()}}`,
-  }
-}
-
-function listed(item: string | number | null): string {
-  return typeof item === 'string' ? `"${item.replace(/["\\]/g, '\\$&')}"` : String(item ?? 'NULL')
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
 }

@@ -8,9 +8,13 @@ import { keyText, type Send, type SentValues, unnest } from './postgres-lists.ts
 import type { WaitingWrite } from './write-queue.ts'
 
 /** Gives what answers the writes, once they are committed. If it rejects, the transaction has failed and is still open. */
-export async function commitGroup(send: Send, group: readonly WaitingWrite[]): Promise<(() => void)[]> {
+export async function commitGroup(
+  send: Send,
+  group: readonly WaitingWrite[],
+  begin: string,
+): Promise<(() => void)[]> {
   const flight = new Flight(send)
-  flight.send('begin', [])
+  flight.send(begin, [])
   const answers: (() => void)[] = []
   let running: Running[] = group.map((write) => ({ write, steps: write.run(), slots: [] }))
   while (running.length > 0) {

@@ -1,38 +1,30 @@
-import postgres from 'postgres'
 import type { Row } from './driver.ts'
+import { beginWith, databaseAddress, openConnection } from './postgres-connection.ts'
+import { pooling } from './postgres-dial.ts'
 import type { Snapshot } from './snapshot.ts'
 import { StorageOpenError } from './storage-open-error.ts'
 
 const rowsAtOnce = 500
-const connectTimeoutSeconds = 10
-/** postgres.js waits for so long for a connection that is gone. */
-const closeSeconds = 1
+/** Whoever takes the rows may take long: only connecting has a limit. */
+const unlimited = { statement_timeout: '0', lock_timeout: '0', idle_in_transaction_session_timeout: '0' }
 
-/** One connection with a read transaction. It may wait long for whoever takes the rows, so it has no time limits. */
+/** One connection with a read transaction. */
 export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
-  const sql = postgres(url, {
-    max: 1,
-    connect_timeout: connectTimeoutSeconds,
-    onnotice: () => undefined,
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
-    connection: {
-      application_name: 'skillkeeper export',
-      statement_timeout: 0,
-      idle_in_transaction_session_timeout: 0,
-    },
-  })
+  const given = databaseAddress(url)
+  const parameters = { ...given.parameters, ...unlimited }
+  const address = { ...given, applicationName: given.applicationName ?? 'skillkeeper export', parameters }
+  const connection = openConnection(address, pooling(address))
   try {
-    const connection = await sql.reserve()
-    await connection.unsafe('begin isolation level repeatable read read only')
+    const client = await connection.use(async (session) => {
+      await session.client.unsafe(beginWith(parameters, 'begin isolation level repeatable read read only'))
+      return session.client
+    })
     return {
-      stream: (query) => rowsOf(connection.unsafe<Row[]>(query).cursor(rowsAtOnce)),
-      async close() {
-        connection.release()
-        await sql.end({ timeout: closeSeconds })
-      },
+      stream: (query) => rowsOf(client.unsafe<Row[]>(query).cursor(rowsAtOnce)),
+      close: () => connection.close(),
     }
   } catch (error) {
-    await sql.end({ timeout: closeSeconds })
+    await connection.close()
     throw storageError('opened', error)
   }
 }

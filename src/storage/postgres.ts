@@ -5,20 +5,14 @@
  * fails, its writes are run again, each in a transaction of its own.
  */
 import { Refusal, refuse } from '../model/refusal.ts'
-import {
-  type Driver,
-  inLockOrder,
-  type Row,
-  type Statement,
-  unitGone,
-  type Value,
-  type Write,
-} from './driver.ts'
-import { type Client, type Connection, openConnection } from './postgres-connection.ts'
-import { commitGroup } from './postgres-group.ts'
+import { type Driver, inLockOrder, type Row, type Write } from './driver.ts'
+import { type Connection, databaseAddress, openConnection } from './postgres-connection.ts'
+import { pooling } from './postgres-dial.ts'
+import { asOpenError, ConnectionLost, codeOf, isPassing, isStale, unavailable } from './postgres-failure.ts'
 import type { SentValues } from './postgres-lists.ts'
 import { gatherLookups } from './postgres-lookups.ts'
-import { StorageOpenError } from './storage-open-error.ts'
+import { migrateOnce } from './postgres-migration.ts'
+import { inTransaction, read } from './postgres-session.ts'
 import { refuseWrite, type WaitingWrite } from './write-queue.ts'
 
 /** Connections that read, each with many statements under way. */
@@ -36,8 +30,6 @@ const waitMaxMs = 10_000
 const migrationMaxMs = 3_600_000
 /** SQLSTATE "read only sql transaction". */
 const readOnly = '25006'
-/** Any number that no other program is likely to lock. */
-const migrationLock = 5_337_001
 
 /** A write in the queue, or under way. */
 interface Entry extends WaitingWrite {
@@ -48,8 +40,9 @@ interface Entry extends WaitingWrite {
 
 /** Connects lazily; the first statement tells whether there is a database. Throws a StorageOpenError for a bad address. */
 export function openPostgres(url: string): Driver {
-  const readers = openConnections(url, readersMax)
-  const writers = openConnections(url, writersMax)
+  const open = connectionsTo(url)
+  const readers = Array.from({ length: readersMax }, open)
+  const writers = Array.from({ length: writersMax }, open)
   const idle = [...writers]
   let nextReader = 0
   let waiting: Entry[] = []
@@ -88,7 +81,7 @@ export function openPostgres(url: string): Driver {
 
   async function runGroup(writer: Connection, group: readonly Entry[]): Promise<Entry[]> {
     try {
-      for (const answer of await writer.use((client) => inTransaction(client, group))) answer()
+      for (const answer of await writer.use((session) => inTransaction(session, group))) answer()
       return []
     } catch (error) {
       leaveReadOnly(error)
@@ -103,7 +96,14 @@ export function openPostgres(url: string): Driver {
 
   async function send(sql: string, values: SentValues): Promise<Row[]> {
     nextReader = (nextReader + 1) % readers.length
-    return (await readers[nextReader]?.use((client) => execute(client, sql, values))) ?? []
+    const reader = readers[nextReader]
+    const rows = () => reader?.use((session) => read(session, sql, values))
+    try {
+      return (await rows()) ?? []
+    } catch (error) {
+      if (!isStale(error)) throw error
+      return (await rows()) ?? []
+    }
   }
 
   const find = gatherLookups(send)
@@ -131,10 +131,10 @@ export function openPostgres(url: string): Driver {
     migrate: async (text, done, note) => {
       try {
         // Whether there is a server is known soon, however long it takes then.
-        await writers[0]?.use((client) => execute(client, 'select 1 as answer', []))
-        await writers[0]?.use((client) => migrateOnce(client, text, done, note), migrationMaxMs)
+        await writers[0]?.use((session) => read(session, 'select 1 as answer', []))
+        await writers[0]?.use((session) => migrateOnce(session, text, done, note), migrationMaxMs)
       } catch (error) {
-        throw asOpenError(unavailable(error))
+        throw asOpenError(error)
       }
     },
     close: async () => {
@@ -149,43 +149,11 @@ export function openPostgres(url: string): Driver {
   }
 }
 
-function openConnections(url: string, count: number): Connection[] {
-  try {
-    return Array.from({ length: count }, () => openConnection(url))
-  } catch (error) {
-    throw new StorageOpenError('The address of the database is none.', { cause: error })
-  }
-}
-
-async function migrateOnce(client: Client, text: string, done?: Statement, note?: Statement): Promise<void> {
-  await client.begin(async (transaction) => {
-    await transaction.unsafe(`select pg_advisory_xact_lock(${migrationLock})`)
-    if (done !== undefined && (await execute(transaction, done.sql, done.values)).length > 0) return
-    await transaction.unsafe('set local statement_timeout = 0')
-    await transaction.unsafe(text.replace(/\/\* postgres: (.*?) \*\//g, '$1'))
-    await transaction.unsafe(compareByBytes)
-    if (note !== undefined) await execute(transaction, note.sql, note.values)
-  })
-}
-
-/**
- * The embedded engine compares texts byte by byte, and so the order of a list and the paths below a unit are meant. A
- * database may have another order for its texts, such as that of a language; its columns get this one.
- */
-const compareByBytes = `do $$ declare other record; begin
-  if 'B' < 'a' then return; end if;
-  for other in select table_name, column_name from information_schema.columns
-    where table_schema = current_schema and data_type = 'text' and collation_name is distinct from 'C'
-  loop
-    execute format('alter table %I alter column %I type text collate "C"', other.table_name, other.column_name);
-  end loop;
-end $$`
-
-/** What is no matter of time, such as a wrong password, is for the operator to put right. */
-function asOpenError(error: unknown): unknown {
-  if (error instanceof Refusal) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  return new StorageOpenError(`The database cannot be used: ${reason} (${codeOf(error)}).`, { cause: error })
+/** Gives what opens one more connection. */
+function connectionsTo(url: string): () => Connection {
+  const address = databaseAddress(url)
+  const known = pooling(address)
+  return () => openConnection(address, known)
 }
 
 /** Refuses what has waited for too long, and gives the others. */
@@ -231,7 +199,7 @@ function runsAlone({ keys, attempts }: Entry): boolean {
  * that was gone or there meanwhile is seen then.
  */
 function afterFailure(group: readonly Entry[], error: unknown): Entry[] {
-  const isFinal = isLost(error) || (group.length === 1 && error instanceof Refusal)
+  const isFinal = error instanceof ConnectionLost || (group.length === 1 && error instanceof Refusal)
   const again: Entry[] = []
   for (const write of group) {
     const isWorthIt = write.attempts === undefined || (isPassing(error) && write.attempts < attemptsMax)
@@ -239,49 +207,4 @@ function afterFailure(group: readonly Entry[], error: unknown): Entry[] {
     else write.reject(unavailable(error))
   }
   return again
-}
-
-/** Runs the writes in one transaction and gives what answers them, to be called now that it is committed. */
-async function inTransaction(client: Client, group: readonly Entry[]): Promise<(() => void)[]> {
-  try {
-    return await commitGroup((sql, values) => execute(client, sql, values), group)
-  } catch (error) {
-    if (!isLost(error)) await client.unsafe('rollback')
-    throw error
-  }
-}
-
-async function execute(client: Pick<Client, 'unsafe'>, sql: string, values: SentValues): Promise<Row[]> {
-  return await client.unsafe<Row[]>(sql, [...values] as (Value | Value[])[], { prepare: true })
-}
-
-/** SQLSTATE of the server, or the code of postgres.js or of the socket. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
-}
-
-/**
- * Deadlock, serialization failure, a record that somebody else has added since this write looked for it, or a statement
- * that was prepared for an older schema: the same write may go well the next time, by what it sees then.
- */
-function isPassing(error: unknown): boolean {
-  return ['40001', '40P01', '23505', '0A000'].includes(codeOf(error))
-}
-
-/** The connection is gone: nobody knows whether a commit that was under way came through, so it is not tried again. */
-function isLost(error: unknown): boolean {
-  return /^(CONNECT|CONNECTION_|E(?!RR_)[A-Z_]+$|08|57P0|25P0[34])/.test(codeOf(error))
-}
-
-/** Lack of resources, lock and statement time-outs, shutdown, a standby where the primary was before a fail-over. */
-function unavailable(error: unknown): unknown {
-  if (error instanceof Refusal) return error
-  const code = codeOf(error)
-  if (code === '23503') return unitGone(error)
-  if (!isLost(error) && !isPassing(error) && !/^(25006|53|55P03|57|58)/.test(code)) return error
-  return refuse('SERVICE_UNAVAILABLE', 'The storage cannot take this now.', {
-    detail: `PostgreSQL: ${code} ${error instanceof Error ? error.message : ''}`,
-    cause: error,
-    retryAfterMs: 1000,
-  })
 }

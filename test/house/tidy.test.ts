@@ -27,7 +27,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   fastify: /^src\/http\//,
   'node:http': /^src\/http\//,
   'node:sqlite': /^src\/storage\/sqlite(-[a-z]+)?\.ts$/,
-  postgres: /^src\/storage\/postgres-(connection|snapshot)\.ts$/,
+  postgres: /^src\/storage\/postgres-line\.ts$/,
   oauth4webapi: /^src\/oauth\//,
   jose: /^src\/oauth\//,
   commander: /^src\/cli\//,

@@ -39,6 +39,35 @@ test('a load balancer that hangs up while there is no primary gets each write re
   )
 })
 
+test('a server that takes the connection and says nothing is given up after the connect_timeout of the address', async (t) => {
+  const proxy = await startProxy(t, await emptyDatabase(t))
+  proxy.swallow()
+  const driver = openPostgres(`${proxy.url}&connect_timeout=1`)
+  t.after(() => driver.close())
+  await assert.rejects(driver.read(statement('select 1')), (error) => {
+    assert.ok(error instanceof Refusal)
+    assert.match(error.detail ?? '', /no answer within 1000 ms/)
+    return true
+  })
+})
+
+test('the server is told who comes, and what the address says of its parameters', async (t) => {
+  const url = await emptyDatabase(t)
+  const driver = openPostgres(
+    `${url}&application_name=front%20desk&options=-c%20work_mem%3D7MB&lock_timeout=3s`,
+  )
+  t.after(() => driver.close())
+  const shown = await Promise.all(
+    ['application_name', 'work_mem', 'lock_timeout', 'statement_timeout'].map((name) =>
+      driver.read(statement(`show ${name}`)),
+    ),
+  )
+  assert.deepEqual(
+    shown.map(([row]) => Object.values(row ?? {})[0]),
+    ['front desk', '7MB', '3s', '8s'],
+  )
+})
+
 test('the rows of writes that come at the same time are added with few statements, those of a batch or a catalog with one', async (t) => {
   const url = await emptyDatabase(t)
   const storage = await openNode(url)
@@ -93,6 +122,35 @@ test('a write whose statements another node has made old by a newer schema is pr
     await admin.unsafe(`insert into ${table} values (1); alter table ${table} add column name text`)
   }
   assert.equal(await count(), 2)
+})
+
+test('while the schema changes under a node, each of many readers gets the rows that it asked for', async (t) => {
+  const url = await emptyDatabase(t)
+  const admin = postgres(url, { max: 1, onnotice: () => undefined })
+  t.after(() => admin.end())
+  const tables = ['red', 'green', 'blue']
+  for (const table of tables)
+    await admin.unsafe(`create table ${table} (id integer); insert into ${table} values (1)`)
+  const driver = openPostgres(url)
+  t.after(() => driver.close())
+  const readAll = async () => {
+    const asked = Array.from({ length: 30 }, (_, index) => tables[index % tables.length] ?? '')
+    const rows = await Promise.all(
+      asked.map((table) =>
+        driver.read(statement(`select *, '${table}' as color from ${table} where id = $1`, 1)),
+      ),
+    )
+    assert.deepEqual(
+      rows.map(([row]) => row?.color),
+      asked,
+    )
+  }
+  await readAll()
+  for (let round = 0; round < 10; round += 1) {
+    await readAll()
+    await admin.unsafe(`alter table ${tables[round % tables.length]} add column name${round} text`)
+    await readAll()
+  }
 })
 
 test('a storage closes also when what it was waiting for has waited too long', async (t) => {

@@ -11,6 +11,9 @@ import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 
 const nobody = 65_534
+/** Who runs a server that refuses to run as root. */
+export const unprivileged: { readonly uid?: number; readonly gid?: number } =
+  process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
 
 export interface Server {
   readonly url: string
@@ -18,10 +21,20 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** On a free port of loopback, with these settings beside its own. `parent`: where it keeps its data until it is stopped. */
-export async function startServer(more: readonly string[], parent = tmpdir()): Promise<Server> {
+export interface ServerOptions {
+  /** Where it keeps its data until it is stopped. */
+  readonly parent?: string
+  /** More files in its data folder, by their names. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Lines in front of those that let in everybody. */
+  readonly access?: readonly string[]
+}
+
+/** On a free port of loopback, with these settings beside its own. */
+export async function startServer(more: readonly string[], options: ServerOptions = {}): Promise<Server> {
+  const { parent = tmpdir(), files = {}, access = [] } = options
   const folder = mkdtempSync(path.join(parent, 'skillkeeper-postgres-'))
-  const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
+  const user = unprivileged
   let programs = nativeFolder()
   if ('uid' in user) {
     // A user without rights may not be able to reach the folder of the packages.
@@ -33,9 +46,15 @@ export async function startServer(more: readonly string[], parent = tmpdir()): P
   const data = path.join(folder, 'data')
   const initdb = ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   execFileSync(path.join(programs, 'bin/initdb'), initdb, { ...user, stdio: 'ignore' })
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(data, name)
+    writeFileSync(file, content, { mode: 0o600 })
+    if ('uid' in user) chownSync(file, nobody, nobody)
+  }
+  const accessFile = path.join(data, 'pg_hba.conf')
   // For the test of a wrong password.
-  const access = path.join(data, 'pg_hba.conf')
-  writeFileSync(access, `host all locked 127.0.0.1/32 scram-sha-256\n${readFileSync(access, 'utf8')}`)
+  const first = [...access, 'host all locked 127.0.0.1/32 scram-sha-256']
+  writeFileSync(accessFile, `${first.join('\n')}\n${readFileSync(accessFile, 'utf8')}`)
   const port = await freePort()
   const settings = [
     'listen_addresses=127.0.0.1',
@@ -93,7 +112,7 @@ export async function administer(url: string, statement: string): Promise<void> 
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
