@@ -14,6 +14,7 @@ import { memoryFolder } from './data-folder.ts'
 import { readMigrations } from './migrations.ts'
 import { readLines } from './read-lines.ts'
 import { readSettings, reasonOf } from './read-settings.ts'
+import { isDatabaseAddress } from './setting-forms.ts'
 import { cannotStart } from './start-error.ts'
 import { asStartError } from './start-failure.ts'
 
@@ -43,6 +44,7 @@ export async function exportStorage(
   file: string,
   onProgress: OnProgress,
 ): Promise<number> {
+  requireFile(file)
   if (file !== pipe && existsSync(file))
     throw cannotStart('usage', `${file} is there already. Remove it, or name another file.`)
   try {
@@ -73,6 +75,7 @@ export function importStorage(
 }
 
 async function importAll(place: StoragePlace, file: string, options: ImportStorageOptions): Promise<number> {
+  requireFile(file)
   if (file !== pipe && !existsSync(file)) throw cannotStart('usage', `${file} is not there.`)
   try {
     await using parts = new AsyncDisposableStack()
@@ -88,6 +91,11 @@ async function importAll(place: StoragePlace, file: string, options: ImportStora
     }
     throw asMoveError(error, file)
   }
+}
+
+function requireFile(file: string): void {
+  if (isDatabaseAddress(file))
+    throw cannotStart('usage', 'FILE is the address of a database, which is named by --database-url.')
 }
 
 /** The file has its name only when all of it is on disk. It holds hashes and sealed secrets: nobody else may read it. */

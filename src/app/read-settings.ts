@@ -164,6 +164,11 @@ function fromText(setting: Setting, text: unknown): unknown {
 }
 
 function wrongValue(setting: Setting, given: Given): string {
+  const problem = setting.type === 'string' ? setting.form?.problem : undefined
+  if (problem !== undefined) {
+    const why = typeof given.value === 'string' ? ` ${problem(given.value)}` : ''
+    return `${given.source} cannot be used: it takes ${allowedValues(setting)}.${why}`
+  }
   const shown = setting.secret ? 'a value' : `${JSON.stringify(given.value)}`
   return `${given.source} is ${shown}, which is not allowed: it takes ${allowedValues(setting)}.`
 }

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { readNetworks } from '../http/client-address.ts'
 import { canonicalOrigin } from '../http/origin.ts'
+import { readAddress } from '../storage/postgres-address.ts'
 import type { TextForm } from './setting.ts'
 
 export const webAddress: TextForm = {
@@ -10,7 +11,16 @@ export const webAddress: TextForm = {
 }
 export const databaseAddress: TextForm = {
   name: 'a postgres address',
-  fits: (text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol),
+  fits: (text) => 'address' in readAddress(text),
+  problem(text) {
+    const read = readAddress(text)
+    return 'problem' in read ? read.problem : ''
+  },
+}
+export const folder: TextForm = {
+  name: 'a path, or `:memory:`',
+  fits: (text) => !isDatabaseAddress(text),
+  problem: () => 'A database is named by --database-url or SKILLKEEPER_DATABASE_URL.',
 }
 export const token: TextForm = {
   name: '16 to 1,024 printable characters without spaces',
@@ -47,4 +57,9 @@ function isHostName(text: string): boolean {
     text.length < 254 &&
     /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
   )
+}
+
+/** Whether it is meant as one: such a text is no name of a file, and may hold a password. */
+export function isDatabaseAddress(text: string): boolean {
+  return /^\s*(jdbc:)?postgres(ql)?(\+\w+)?:/i.test(text)
 }

@@ -29,6 +29,8 @@ export interface TextSetting extends SettingText {
 export interface TextForm {
   readonly name: string
   fits(text: string): boolean
+  /** What is wrong with one that has it not, in sentences that show nothing of it: it may hold a secret, and is not shown. */
+  problem?(text: string): string
 }
 
 /** On or off. */

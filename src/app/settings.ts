@@ -5,7 +5,16 @@
  */
 import type { Settings } from './service-settings.ts'
 import type { FlagSetting, IntegerSetting, TextSetting } from './setting.ts'
-import { databaseAddress, hostNames, keyList, networks, origins, token, webAddress } from './setting-forms.ts'
+import {
+  databaseAddress,
+  folder,
+  hostNames,
+  keyList,
+  networks,
+  origins,
+  token,
+  webAddress,
+} from './setting-forms.ts'
 
 export type { Settings }
 export type SettingKey = keyof Settings
@@ -37,6 +46,7 @@ export const settingTable: Table = {
     type: 'string',
     placeholder: 'DIR',
     default: './skillkeeper-data',
+    form: folder,
     doc: 'Folder that keeps everything; made when it is missing. `:memory:` keeps nothing.',
   },
   databaseUrl: {
@@ -44,7 +54,7 @@ export const settingTable: Table = {
     placeholder: 'URL',
     unset: 'the embedded storage in the data folder',
     form: databaseAddress,
-    doc: 'PostgreSQL database that keeps everything, `postgres://USER@HOST/NAME`; `--data` is not used then. Give a password by the environment or the file, since everybody on the machine can read the flags of a process.',
+    doc: 'PostgreSQL database that keeps everything, `postgres://USER@HOST/NAME`, with parameters such as `?sslmode=verify-full` or `?prepared_statements=false`; `--data` is not used then. Give a password by the environment or the file, since everybody on the machine can read the flags of a process.',
   },
   pollMs: {
     type: 'integer',

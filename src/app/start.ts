@@ -7,6 +7,7 @@ import type { Context } from '../model/context.ts'
 import { createForeignIssuer } from '../oauth/foreign-issuer.ts'
 import { createTokenCheck } from '../oauth/token-check.ts'
 import type { ForeignIssuer } from '../operations/verify-token.ts'
+import { readAddress } from '../storage/postgres-address.ts'
 import { lockFolder } from '../storage/sqlite-folder.ts'
 import { type Clock, stayAwakeFor, systemClock } from './clock.ts'
 import type { LogOutput } from './log-output.ts'
@@ -135,8 +136,8 @@ async function openParts({
 /** Where everything is kept, without a password. */
 function storageName({ databaseUrl, data }: Settings): string {
   if (databaseUrl === undefined) return data
-  const { host, pathname } = new URL(databaseUrl)
-  return `postgres://${host}${pathname}`
+  const read = readAddress(databaseUrl)
+  return 'address' in read ? read.address.name : 'PostgreSQL'
 }
 
 function openApp(

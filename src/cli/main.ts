@@ -1,5 +1,6 @@
 /** The command line. What only one command needs is loaded when that command is called. */
 import { Command } from 'commander'
+import { hideAddresses } from '../app/hide-addresses.ts'
 import { addServeCommand } from './serve.ts'
 import { readVersion } from './version.ts'
 
@@ -12,6 +13,8 @@ const program = new Command('skillkeeper')
   .addHelpText('before', 'Example: skillkeeper serve --port 0 --data :memory:\n')
   .showHelpAfterError('(skillkeeper --help tells the commands.)')
   .exitOverride()
+  // It repeats what it does not know.
+  .configureOutput({ writeErr: (text) => void process.stderr.write(hideAddresses(text)) })
 
 try {
   addServeCommand(program)
@@ -26,6 +29,6 @@ try {
 } catch (error) {
   const { explain } = await import('./explain.ts')
   const { exitCode, message } = explain(error)
-  if (message !== undefined) process.stderr.write(`skillkeeper: ${message}\n`)
+  if (message !== undefined) process.stderr.write(`skillkeeper: ${hideAddresses(message)}\n`)
   process.exitCode = exitCode
 }
