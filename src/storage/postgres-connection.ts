@@ -96,7 +96,13 @@ export function openConnection(address: DatabaseAddress, pooling: Pooling): Conn
     const { client } = await call.ready
     call.isMade = true
     const { isPooled, prepares } = pooling
-    return await work({ client, begin: isPooled ? pooledBegin : 'begin', isPooled, prepares })
+    return await work({
+      client,
+      begin: isPooled ? pooledBegin : 'begin',
+      isPooled,
+      prepares,
+      giveUp: (reason) => discard(call, reason),
+    })
   }
 
   return {

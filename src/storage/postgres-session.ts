@@ -12,6 +12,8 @@ export interface Session {
   readonly begin: string
   readonly isPooled: boolean
   readonly prepares: boolean
+  /** Throws the connection away, with all that is under way on it. */
+  giveUp(reason: Error): void
 }
 
 /** Runs the writes in one transaction and gives what answers them, to be called now that it is committed. */
@@ -38,13 +40,16 @@ export async function read(session: Session, sql: string, values: SentValues): P
   return rows
 }
 
-export async function execute(
-  { client, prepares }: Session,
-  sql: string,
-  values: SentValues,
-): Promise<Row[]> {
+export async function execute(session: Session, sql: string, values: SentValues): Promise<Row[]> {
+  const { client, prepares } = session
   const query = client.unsafe<Row[]>(sql, [...values] as (Value | Value[])[], { prepare: prepares })
-  return await Object.defineProperty(query, 'retried', neverRetried)
+  try {
+    return await Object.defineProperty(query, 'retried', neverRetried)
+  } catch (error) {
+    // postgres.js has lost its place: what was sent behind it is never answered.
+    if (error instanceof StaleStatement) session.giveUp(error)
+    throw error
+  }
 }
 
 /**

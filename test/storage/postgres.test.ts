@@ -124,6 +124,25 @@ test('a write whose statements another node has made old by a newer schema is pr
   assert.equal(await count(), 2)
 })
 
+test('a write of several statements at once, one of which a newer schema has made old, goes well, too', async (t) => {
+  const url = await emptyDatabase(t)
+  const admin = postgres(url, { max: 1, onnotice: () => undefined })
+  t.after(() => admin.end())
+  const tables = ['one', 'two', 'three']
+  for (const table of tables) await admin.unsafe(`create table ${table} (id integer)`)
+  const driver = openPostgres(url)
+  t.after(() => driver.close())
+  const count = () =>
+    driver.write(function* () {
+      return (yield tables.map((table) => statement(`select * from ${table} where id > $1`, 0))).length
+    }, 'key')
+  assert.equal(await count(), 0)
+  for (const [index, table] of tables.entries()) {
+    await admin.unsafe(`insert into ${table} values (1); alter table ${table} add column name text`)
+    assert.equal(await count(), index + 1)
+  }
+})
+
 test('while the schema changes under a node, each of many readers gets the rows that it asked for', async (t) => {
   const url = await emptyDatabase(t)
   const admin = postgres(url, { max: 1, onnotice: () => undefined })
