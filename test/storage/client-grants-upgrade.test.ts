@@ -11,7 +11,7 @@ import { openEmbedded, temporaryFolder } from '../support/embedded-storage.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { openDatabase } from '../support/postgres.ts'
 
-const before = readMigrations().filter(({ number }) => number < 9)
+const before = readMigrations().filter(({ number }) => number < 8)
 const demo = 'amzn1.application-oa2-client.demo'
 const linking = (accessTokenUri: string, clientId: string) =>
   JSON.stringify({ accessTokenUri, clientId, sealedClientSecret: 'x', authenticationScheme: 'HTTP_BASIC' })
