@@ -51,8 +51,12 @@ function run(files: readonly string[], variables: Readonly<Record<string, string
     console.error(`The tests did not end within ${limitMs / 60_000} minutes: something was left open.`)
     child.kill('SIGKILL')
   }, limitMs)
+  // Who stops this program means its tests.
+  const stop = (signal: NodeJS.Signals) => void child.kill(signal)
+  process.on('SIGTERM', stop)
   return new Promise((resolve) => {
     child.once('exit', (code) => {
+      process.off('SIGTERM', stop)
       clearTimeout(watchdog)
       resolve(code ?? 1)
     })

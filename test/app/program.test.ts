@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -33,6 +33,16 @@ describe('The program', { concurrency: 2 }, () => {
     })
     assert.equal(answer.status, 200)
     assert.doesNotMatch(program.stderr(), new RegExp(token))
+  })
+
+  test('leaves port, data folder and profiles of whoever runs the tests alone', async (t) => {
+    const cwd = temporaryFolder(t)
+    const program = runProgram(t, ['serve'], { cwd })
+    assert.notEqual(new URL(await program.url).port, '5337')
+    assert.ok(existsSync(path.join(cwd, 'skillkeeper-data/skillkeeper.db')))
+    const profiles = runProgram(t, ['config', 'path'], { cwd })
+    assert.equal(await profiles.ended, 0)
+    assert.equal(profiles.stdout(), `${path.join(cwd, 'profiles.json')}\n`)
   })
 
   test('ends with 2 and a hint when an option is misspelt', async (t) => {

@@ -1,6 +1,6 @@
 // The commands of the README, run as they stand, as a newcomer would: only the address is another one.
 import assert from 'node:assert/strict'
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -10,8 +10,35 @@ import { startSkillkeeper } from '../../src/app/index.ts'
 import { temporaryFolder } from '../support/program.ts'
 
 const run = promisify(execFile)
-const commandLine = fileURLToPath(new URL('../../bin/skillkeeper.js', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')
+
+test('npm start ends with the process that the shell knows, and npm run finds the files of whoever calls it', {
+  timeout: 60_000,
+}, async (t) => {
+  const environment = { PATH: process.env.PATH, HOME: temporaryFolder(t) }
+  const npm = spawn('npm', ['start', '--', '--port', '0', '--data', ':memory:'], {
+    cwd: root,
+    env: environment,
+  })
+  t.after(() => npm.kill('SIGKILL'))
+  let output = ''
+  for await (const chunk of npm.stdout) {
+    output += chunk
+    // The output ends when nothing is left that could write to it: neither npm nor its shell nor the service.
+    if (/^Skillkeeper is ready at /m.test(output)) npm.kill('SIGTERM')
+  }
+  assert.match(output, /^Skillkeeper is ready at http:\/\/127\.0\.0\.1:\d+$/m)
+
+  const folder = temporaryFolder(t)
+  writeFileSync(path.join(folder, 'catalog.json'), '{"skills": []}')
+  const { stdout } = await run(
+    'npm',
+    ['--prefix', root, 'run', '--silent', 'skillkeeper', '--', 'catalog', 'check', 'catalog.json'],
+    { cwd: folder, env: environment },
+  )
+  assert.equal(stdout, 'catalog.json is a good catalog.\n')
+})
 
 test('The commands of the README do what it says', { timeout: 60_000 }, async (t) => {
   if (spawnSync('curl', ['--version']).status !== 0) return t.skip('curl is not installed')
@@ -93,9 +120,9 @@ test('The commands of the README for the command line do what it says', { timeou
   })
   t.after(() => service.stop())
   const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)][2]?.[1] ?? ''
-  const inClone = 'npm run --silent skillkeeper --'
-  assert.ok(commands.includes(inClone), 'the third block of the README is for the command line')
-  const { stdout } = await run('bash', ['-eu', '-c', commands.replace(inClone, `node '${commandLine}'`)], {
+  const inClone = 'clone=$PWD\n'
+  assert.ok(commands.startsWith(inClone), 'the third block of the README is for the command line')
+  const { stdout } = await run('bash', ['-eu', '-c', commands.replace(inClone, `clone='${root}'\n`)], {
     cwd: folder,
     env: {
       PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,

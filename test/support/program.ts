@@ -23,6 +23,7 @@ export interface Program {
 
 interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
+  /** An empty folder of its own without it. */
   readonly cwd?: string
   /** A command that runs the program, such as a shell with a limit; `$@` of it are Node and its arguments. */
   readonly under?: readonly string[]
@@ -36,12 +37,21 @@ export interface Owner {
   after(end: () => unknown): void
 }
 
-/** Runs `skillkeeper` with the arguments; it is killed when the test ends. */
+/**
+ * Runs `skillkeeper` with the arguments; it is killed when the test ends. What belongs to whoever runs the tests is out of its
+ * reach: without options it takes a free port, a data folder and profiles of its own.
+ */
 export function runProgram(t: Owner, args: readonly string[], options: ProgramOptions = {}): Program {
+  const folder = options.cwd ?? ownFolder(t)
   const [command = '', ...rest] = [...(options.under ?? []), process.execPath, program, ...args]
   const child = spawn(command, rest, {
-    cwd: options.cwd ?? root,
-    env: { ...withoutSettings(process.env), ...options.env },
+    cwd: folder,
+    env: {
+      ...withoutSettings(process.env),
+      SKILLKEEPER_PORT: '0',
+      SKILLKEEPER_PROFILES: path.join(folder, 'profiles.json'),
+      ...options.env,
+    },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
   // A program that is killed does not read on.
@@ -80,6 +90,10 @@ export function runProgram(t: Owner, args: readonly string[], options: ProgramOp
 
 /** A folder that is removed when the test ends. */
 export function temporaryFolder(t: TestContext): string {
+  return ownFolder(t)
+}
+
+function ownFolder(t: Owner): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'skillkeeper-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
