@@ -3,9 +3,11 @@
  * system call. A reader that is too slow loses lines, counted in a line of its own; it never holds up the service.
  */
 import { write, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { systemClock } from './clock.ts'
 
 export interface LineWriter {
+  readonly isTerminal: boolean
   /** Takes a line, which ends with a line feed. */
   write(line: string): void
   /** Writes at once all that waits, as far as the descriptor takes it. */
@@ -63,6 +65,7 @@ export function createLineWriter(descriptor: number): LineWriter {
   }
 
   return {
+    isTerminal: isatty(descriptor),
     write(line) {
       if (isBroken) return
       if (waiting.length > waitingMax) {

@@ -52,6 +52,8 @@ export interface Settings {
   oidcAudience?: string
   /** Least severe log lines to write. */
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** How log lines are written. */
+  logFormat: 'auto' | 'json' | 'pretty'
   /** How long requests under way may take to finish when the service is stopped, in milliseconds. */
   drainTimeoutMs: number
   drainGraceMs: number

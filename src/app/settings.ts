@@ -211,6 +211,13 @@ export const settingTable: Table = {
     values: ['debug', 'info', 'warn', 'error', 'silent'],
     doc: 'Least severe log lines to write to standard error. The access log is written up to `info`.',
   },
+  logFormat: {
+    type: 'string',
+    placeholder: 'FORMAT',
+    default: 'auto',
+    values: ['auto', 'json', 'pretty'],
+    doc: 'How log lines are written: `json` for programs, `pretty` in short for people. `auto` is `pretty` at a terminal, else `json`.',
+  },
   drainTimeoutMs: {
     type: 'integer',
     placeholder: 'MS',

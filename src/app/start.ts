@@ -27,7 +27,10 @@ export interface StartOptions extends Partial<Omit<Settings, 'catalog'>> {
   catalog?: string | object
   /** Moves everything: token expiry, due times, leases, throttle windows. The machine's clock without it. */
   clock?: Clock
-  /** Takes the log, one line of JSON a call; standard error without it. */
+  /**
+   * Takes the log, one line a call: JSON unless `logFormat` is `pretty`. Without it the lines go to standard error if
+   * `logLevel` or `logFormat` is given, else nowhere.
+   */
   log?: LogOutput
   /** Gives up the start, such as one that waits for its database; it rejects with the reason then. */
   signal?: AbortSignal
@@ -55,8 +58,13 @@ type App = ReturnType<typeof buildApp>
 /** What `startSkillkeeper` of the library promises, once its Node is known to be new enough. */
 export async function startSkillkeeper(options: StartOptions = {}): Promise<Service> {
   const { clock = systemClock, log, catalog, signal, ...given } = options
-  const settings = completeSettings({ drainGraceMs: 0, ...given })
-  const telemetry = openTelemetry(settings.logLevel, log)
+  const isAskedToLog = [log, given.logLevel, given.logFormat].some((value) => value !== undefined)
+  const settings = completeSettings({
+    ...given,
+    drainGraceMs: given.drainGraceMs ?? 0,
+    logLevel: given.logLevel ?? (isAskedToLog ? undefined : 'silent'),
+  })
+  const telemetry = openTelemetry(settings, log)
   const parts = new AsyncDisposableStack()
   parts.defer(() => telemetry.flush())
   try {
@@ -129,7 +137,11 @@ async function openParts({
   const url = await listen(app, settings)
   ownUrl = loopbackUrl(url)
   backing = await openBacking(starting, behind)
-  log.info({ url, storage: storageName(settings) }, `Skillkeeper listens at ${url}`)
+  const storage = storageName(settings)
+  log.info(
+    { url, storage, pid: process.pid },
+    `Process ${process.pid} takes requests, and keeps everything in ${storage}`,
+  )
   return { url, ...(tls?.authority !== undefined && { certificateAuthority: tls.authority }) }
 }
 

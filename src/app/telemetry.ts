@@ -1,8 +1,9 @@
-/** What the service tells about itself: log lines, as JSON on standard error. It never tells a secret. */
+/** What the service tells about itself: log lines, as JSON or for people, on standard error. It never tells a secret. */
 import { pino } from 'pino'
 import type { Log } from '../model/context.ts'
 import { createLineWriter } from './line-writer.ts'
 import type { LogOutput } from './log-output.ts'
+import { prettyLine } from './pretty-log.ts'
 import type { Settings } from './settings.ts'
 
 export interface Telemetry {
@@ -28,11 +29,17 @@ const secretPaths = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${na
 /** Tokens of ours that got into a text, such as the message of an error. */
 const tokenText = /Atz[arc]\|[\x21\x23-\x5b\x5d-\x7e]+/g
 
-/** Opens the log on the level; `output` takes the lines, standard error unless it is given. */
+/** Opens the log; `output` takes the lines, standard error unless it is given. */
 export function openTelemetry(
-  level: Settings['logLevel'],
+  { logLevel: level, logFormat }: Pick<Settings, 'logLevel' | 'logFormat'>,
   output: LogOutput = createLineWriter(2),
 ): Telemetry {
+  const { isTerminal = false } = output
+  const isPretty = logFormat === 'pretty' || (logFormat === 'auto' && isTerminal)
+  const isColored = isTerminal && !process.env['NO_COLOR']
+  const write = isPretty
+    ? (line: string) => output.write(prettyLine(line, isColored))
+    : (line: string) => output.write(line)
   const logger = pino(
     {
       level,
@@ -41,7 +48,7 @@ export function openTelemetry(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line) => output.write(line.replace(tokenText, (token) => `${token.slice(0, 5)}…`)) },
+    { write: (line) => write(line.replace(tokenText, (token) => `${token.slice(0, 5)}…`)) },
   )
   return {
     log: {
@@ -53,7 +60,7 @@ export function openTelemetry(
         output.flush?.()
       },
     },
-    writeLine: logger.isLevelEnabled('info') ? (line) => output.write(line) : undefined,
+    writeLine: logger.isLevelEnabled('info') ? write : undefined,
     flush: () => output.flush?.(),
   }
 }

@@ -4,6 +4,8 @@ import type { Command } from 'commander'
 /** `skillkeeper complete`: completion for the shell. Call it when all other commands are there. */
 export function addCompletion(program: Command): void {
   tab(program)
+  const command = program.commands.find((one) => one.name() === 'complete')
+  command?.addHelpText('before', 'Example: source <(skillkeeper complete bash)\n')
   program.hook('postAction', () => {
     const [command, shell] = process.argv.slice(2)
     if (command === 'complete' && shell === 'bash') process.stdout.write(bashAddition)

@@ -69,6 +69,7 @@ async function run(flags: Readonly<Record<string, string | undefined>>): Promise
   const service = await start(flags, log, signal)
   if (service !== undefined) {
     process.stdout.write(`Skillkeeper is ready at ${service.url}\n`)
+    if (log.isTerminal) log.write(`Ctrl-C stops it, and so does: kill ${process.pid}\n`)
     if (!signal.aborted) await once(signal, 'abort')
     await service.stop()
   }

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { apiReference } from '../../scripts/api-reference.ts'
 import { withSettingsTable } from '../../scripts/settings-table.ts'
 import { checkCatalog } from '../../src/operations/check-catalog.ts'
+import { Country, Solution } from '../../src/protocol/catalog.ts'
 
 describe('The documents agree with the program:', () => {
   test('docs/operating.md has every setting as it is', () => {
@@ -47,6 +48,15 @@ describe('The documents agree with the program:', () => {
       message.split('…').some((piece) => !said.includes(piece.trim())),
     )
     assert.deepEqual(unknown, [])
+  })
+
+  test('docs/catalog.md names every solution and every country', () => {
+    const [record = ''] = /^- \*\*Organization\*\*[\s\S]*?^- /m.exec(read('docs/catalog.md')) ?? []
+    for (const kind of [Solution, Country]) {
+      const names = kind.anyOf.map((value) => value.const)
+      assert.ok(names.length > 4)
+      for (const name of names) assert.ok(record.includes(`\`${name}\``), name)
+    }
   })
 
   test('the example in docs/catalog.md is a good catalog', () => {

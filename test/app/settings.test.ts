@@ -25,6 +25,7 @@ describe('Settings:', () => {
       connectionsMax: 10_000,
       operationsKeptDays: 90,
       logLevel: 'info',
+      logFormat: 'auto',
       drainTimeoutMs: 10_000,
       drainGraceMs: 1000,
     })
