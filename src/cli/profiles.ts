@@ -2,10 +2,11 @@
  * Profiles: which service a command calls, and as whom. They live in one file of the user that nobody else may read,
  * since it may hold secrets. It knows nothing of flags.
  */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import Type, { type Static } from 'typebox'
+import { makeFolder } from '../app/make-folder.ts'
 import { reasonOf, where } from '../app/read-settings.ts'
 import type { Region } from '../client/index.ts'
 import { type FormProblem, hasForm } from '../protocol/form-problems.ts'
@@ -70,11 +71,14 @@ export function readProfiles(file: string): Profiles {
 export function writeProfiles(file: string, profiles: Profiles): void {
   const temporary = `${file}.${process.pid}`
   try {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+    makeFolder(path.dirname(file))
     writeFileSync(temporary, `${JSON.stringify(profiles, null, 2)}\n`, { mode: 0o600, flush: true })
     renameSync(temporary, file)
   } catch (error) {
-    throw wrongUsage(`${file} cannot be written: ${reasonOf(error)}.`, error)
+    throw wrongUsage(
+      `${file} cannot be written: ${reasonOf(error)}. SKILLKEEPER_PROFILES names another file.`,
+      error,
+    )
   }
 }
 

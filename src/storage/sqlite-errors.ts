@@ -1,6 +1,7 @@
 /** What the errors of SQLite mean: https://sqlite.org/rescode.html */
 import { Refusal, refuse } from '../model/refusal.ts'
 import { unitGone } from './driver.ts'
+import { whyNoFolder } from './make-folder.ts'
 import { StorageDamagedError, StorageOpenError } from './storage-open-error.ts'
 
 const foreignKeyCode = 787
@@ -66,7 +67,9 @@ export function unavailable(error: unknown): unknown {
 export function openError(folder: string, error: unknown): StorageOpenError {
   if (error instanceof StorageOpenError) return error
   const reason =
-    passingCodes.get(engineCode(error) ?? 0) ?? (error instanceof Error ? error.message : String(error))
+    passingCodes.get(engineCode(error) ?? 0) ??
+    whyNoFolder(error) ??
+    (error instanceof Error ? error.message : String(error))
   return new StorageOpenError(`The data folder ${folder} cannot be opened: ${reason}.`, { cause: error })
 }
 

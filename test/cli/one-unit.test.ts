@@ -102,8 +102,6 @@ describe('The command line, for one unit,', { concurrency: 2 }, () => {
     addOtherCommands(program)
     let count = 0
     function check(command: Command): void {
-      // That one is made by the library for completion.
-      if (command.name() === 'complete') return
       const help: string[] = []
       command.configureOutput({ writeOut: (text) => void help.push(text) }).outputHelp()
       if (command !== program) assert.match(help.join(''), /^Examples?:\s.*\bskillkeeper /s, command.name())
