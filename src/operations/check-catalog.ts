@@ -4,15 +4,17 @@
  */
 import { otherSpelling } from '../model/skill.ts'
 import { findSubscription } from '../model/subscription.ts'
-import { CatalogClient, type CatalogDelegatedLink, CatalogItself, CatalogSkill } from '../protocol/catalog.ts'
+import { CatalogClient, CatalogItself, CatalogSkill } from '../protocol/catalog.ts'
 import { type FormProblem, hasForm } from '../protocol/form-problems.ts'
-import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+import { SkillId, UnitId } from '../protocol/identifiers.ts'
 import {
+  fieldIn,
   listIn,
   type Placed,
   type PlacedLink,
   type PlacedUnit,
   readOrganizations,
+  textIn,
 } from './read-organizations.ts'
 
 /** What a catalog says, flat, each record with its place in the file. */
@@ -36,142 +38,172 @@ export interface CatalogCheck {
   readonly missingSkills: readonly Placed<SkillId>[]
 }
 
+/** A record of a list, of any form, with its place in the file. */
+type AnyRecord = Placed<unknown>
+
 /** Checks the catalog. Nothing of it is shown in a problem that may be a secret. */
 export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck {
   const problems: FormProblem[] = []
   hasForm(CatalogItself, catalog, '', problems)
-  const { units, delegatedLinks } = readOrganizations(listIn(catalog, 'organizations'), problems)
-  const skills = readRecords(isSkill, listIn(catalog, 'skills'), 'skills', problems)
+  const organizations = readOrganizations(listIn(catalog, 'organizations'), problems)
+  const skills = recordsIn(catalog, 'skills')
+  const goodSkills = withForm(isSkill, skills, problems)
+  const clients = recordsIn(catalog, 'clients')
+  const goodClients = withForm(isClient, clients, problems)
+  // A record with one mistake is looked at for all others: what is wrong comes to light at once.
+  for (const records of [skills, clients]) checkIds(records, problems)
   checkSpellings(skills, problems)
-  const clients = readRecords(isClient, listIn(catalog, 'clients'), 'clients', problems)
   for (const skill of skills) checkLinking(skill, uriFault, problems)
   for (const client of clients) {
     checkRedirects(client, problems)
     checkGrants(client, problems)
   }
   checkRefreshTokens(clients, problems)
+  const missingUnits = findMissingUnits(organizations.unitIds, clients)
+  const missingSkills = findMissingSkills(skills, organizations.linkedSkills, problems)
+  const { units, delegatedLinks } = organizations
   return {
-    content: { units, skills, clients, delegatedLinks },
+    content: { units, skills: goodSkills, clients: goodClients, delegatedLinks },
     problems,
-    missingUnits: findMissingUnits(units, clients),
-    missingSkills: findMissingSkills(skills, delegatedLinks, problems),
+    missingUnits,
+    missingSkills,
   }
 }
 
-/** The records of a list that have the form, each ID once. */
-function readRecords<Value extends { readonly id: string }>(
+function recordsIn(catalog: unknown, list: string): AnyRecord[] {
+  return listIn(catalog, list).map((value, index) => ({ value, path: `${list}[${index}]` }))
+}
+
+function withForm<Value>(
   isRecord: (value: unknown, path: string, problems: FormProblem[]) => value is Value,
-  values: readonly unknown[],
-  list: string,
+  records: readonly AnyRecord[],
   problems: FormProblem[],
 ): Placed<Value>[] {
-  const records = new Map<string, Placed<Value>>()
-  for (const [index, value] of values.entries()) {
-    const path = `${list}[${index}]`
-    if (!isRecord(value, path, problems)) continue
-    const other = records.get(value.id)
-    if (other) problems.push({ path: `${path}.id`, message: `${value.id} is also at ${other.path}.` })
-    else records.set(value.id, { value, path })
-  }
-  return [...records.values()]
+  return records.flatMap(({ value, path }) => (isRecord(value, path, problems) ? [{ value, path }] : []))
 }
 
 function isSkill(value: unknown, path: string, problems: FormProblem[]): value is CatalogSkill {
-  if (!hasForm(CatalogSkill, value, path, problems)) return false
-  if (!findSubscription(value.id) && !findSubscription(otherSpelling(value.id))) return true
-  problems.push({ path: `${path}.id`, message: `${value.id} is pre-defined: every catalog has it already.` })
-  return false
+  return hasForm(CatalogSkill, value, path, problems)
 }
 
 function isClient(value: unknown, path: string, problems: FormProblem[]): value is CatalogClient {
   return hasForm(CatalogClient, value, path, problems)
 }
 
-function checkLinking(skill: Placed<CatalogSkill>, uriFault: UriFault, problems: FormProblem[]): void {
-  const { accessTokenUri, revocationUri } = skill.value.accountLinking ?? {}
-  for (const [name, uri] of Object.entries({ accessTokenUri, revocationUri })) {
-    const fault = uri === undefined ? undefined : uriFault(uri)
-    if (fault !== undefined)
-      problems.push({ path: `${skill.path}.accountLinking.${name}`, message: `${fault}.` })
+/** What is of no address because of its form is not told as a bad one besides. */
+function addUnlessTold(problem: FormProblem, problems: FormProblem[]): void {
+  if (!problems.some(({ path }) => path === problem.path)) problems.push(problem)
+}
+
+/** Each ID once, and none that every catalog has already. */
+function checkIds(records: readonly AnyRecord[], problems: FormProblem[]): void {
+  const places = new Map<string, string>()
+  for (const { value, path } of records) {
+    const id = textIn(value, 'id')
+    if (id === undefined) continue
+    const other = places.get(id)
+    if (other !== undefined) problems.push({ path: `${path}.id`, message: `${id} is also at ${other}.` })
+    else places.set(id, path)
   }
 }
 
-function checkSpellings(skills: readonly Placed<CatalogSkill>[], problems: FormProblem[]): void {
-  const places = new Map(skills.map(({ value, path }) => [value.id, path]))
+function checkSpellings(skills: readonly AnyRecord[], problems: FormProblem[]): void {
+  const places = new Map(skills.map(({ value, path }) => [textIn(value, 'id'), path]))
   for (const { value, path } of skills) {
-    const other = places.get(otherSpelling(value.id))
-    if (other !== undefined && value.id.startsWith('amzn1.alexa.'))
-      problems.push({
-        path: `${path}.id`,
-        message: `${value.id} is the skill at ${other} in another spelling.`,
-      })
+    const id = textIn(value, 'id')
+    if (!isSkillId(id)) continue
+    const other = places.get(otherSpelling(id))
+    if (findSubscription(id) || findSubscription(otherSpelling(id)))
+      problems.push({ path: `${path}.id`, message: `${id} is pre-defined: every catalog has it already.` })
+    else if (other !== undefined && id.startsWith('amzn1.alexa.'))
+      problems.push({ path: `${path}.id`, message: `${id} is the skill at ${other} in another spelling.` })
+  }
+}
+
+function checkLinking({ value, path }: AnyRecord, uriFault: UriFault, problems: FormProblem[]): void {
+  const linking = fieldIn(value, 'accountLinking')
+  for (const name of ['accessTokenUri', 'revocationUri']) {
+    const uri = textIn(linking, name)
+    const fault = uri === undefined ? undefined : uriFault(uri)
+    if (fault !== undefined)
+      addUnlessTold({ path: `${path}.accountLinking.${name}`, message: `${fault}.` }, problems)
   }
 }
 
 /** Source: RFC 6749 section 3.1.2. Which schemes a program on a device listens to is its own affair. */
-function checkRedirects(client: Placed<CatalogClient>, problems: FormProblem[]): void {
-  for (const [index, uri] of (client.value.redirectUris ?? []).entries()) {
+function checkRedirects(client: AnyRecord, problems: FormProblem[]): void {
+  for (const [index, uri] of listIn(client.value, 'redirectUris').entries()) {
+    if (typeof uri !== 'string') continue
     const path = `${client.path}.redirectUris[${index}]`
-    if (!URL.canParse(uri)) problems.push({ path, message: 'must be an absolute address.' })
-    else if (uri.includes('#')) problems.push({ path, message: 'must not have a fragment.' })
-    else if (/^(javascript|data|vbscript):/i.test(uri))
-      problems.push({ path, message: 'must not be a script.' })
+    const message = redirectFault(uri)
+    if (message !== undefined) addUnlessTold({ path, message }, problems)
   }
+}
+
+function redirectFault(uri: string): string | undefined {
+  if (!URL.canParse(uri)) return 'must be an absolute address.'
+  if (uri.includes('#')) return 'must not have a fragment.'
+  return /^(javascript|data|vbscript):/i.test(uri) ? 'must not be a script.' : undefined
 }
 
 /** What is listed must be possible, and what the client holds already must be of use. */
-function checkGrants({ value, path }: Placed<CatalogClient>, problems: FormProblem[]): void {
-  const { grants, secret, redirectUris = [], refreshToken } = value
-  if (grants === undefined) return
+function checkGrants({ value, path }: AnyRecord, problems: FormProblem[]): void {
+  if (fieldIn(value, 'grants') === undefined) return
+  const grants = listIn(value, 'grants')
   const tell = (message: string) => problems.push({ path: `${path}.grants`, message })
-  if (grants.includes('client_credentials') && secret === undefined)
+  if (grants.includes('client_credentials') && fieldIn(value, 'secret') === undefined)
     tell('has client_credentials, for which the client needs a secret.')
-  if (grants.includes('authorization_code') && redirectUris.length === 0)
+  if (grants.includes('authorization_code') && listIn(value, 'redirectUris').length === 0)
     tell('has authorization_code, for which the client needs redirectUris.')
-  if (refreshToken !== undefined && !grants.includes('refresh_token'))
+  if (fieldIn(value, 'refreshToken') !== undefined && !grants.includes('refresh_token'))
     tell('lacks refresh_token, and the client has a refreshToken.')
 }
 
-function checkRefreshTokens(clients: readonly Placed<CatalogClient>[], problems: FormProblem[]): void {
+function checkRefreshTokens(clients: readonly AnyRecord[], problems: FormProblem[]): void {
   const known = new Map<string, string>()
   for (const { value, path } of clients) {
-    if (value.refreshToken === undefined) continue
+    const refreshToken = textIn(value, 'refreshToken')
+    if (refreshToken === undefined) continue
     const tokenPath = `${path}.refreshToken`
-    const other = known.get(value.refreshToken)
+    const other = known.get(refreshToken)
     if (other) problems.push({ path: tokenPath, message: `is the same as ${other}.` })
-    else known.set(value.refreshToken, tokenPath)
+    else known.set(refreshToken, tokenPath)
   }
 }
 
-function findMissingUnits(
-  units: readonly PlacedUnit[],
-  clients: readonly Placed<CatalogClient>[],
-): Placed<UnitId>[] {
-  const known = new Set(units.map(({ unit }) => unit.id))
-  const missing: Placed<UnitId>[] = []
-  for (const client of clients) {
-    for (const [index, { unitId }] of (client.value.roles ?? []).entries()) {
-      if (!known.has(unitId)) missing.push({ value: unitId, path: `${client.path}.roles[${index}].unitId` })
-    }
-  }
-  return missing
+function findMissingUnits(known: ReadonlySet<string>, clients: readonly AnyRecord[]): Placed<UnitId>[] {
+  return clients.flatMap((client) =>
+    listIn(client.value, 'roles').flatMap((role, index) => {
+      const unitId = textIn(role, 'unitId')
+      // What is no ID is told as such, and nowhere to be found.
+      if (!isUnitId(unitId) || known.has(unitId)) return []
+      return [{ value: unitId, path: `${client.path}.roles[${index}].unitId` }]
+    }),
+  )
 }
 
 /** The skills of delegated links that are not here; those that are here must link accounts. */
 function findMissingSkills(
-  skills: readonly Placed<CatalogSkill>[],
-  links: readonly Placed<CatalogDelegatedLink>[],
+  skills: readonly AnyRecord[],
+  linkedSkills: readonly Placed<string>[],
   problems: FormProblem[],
 ): Placed<SkillId>[] {
-  const known = new Map(skills.map((skill) => [skill.value.id, skill.value]))
-  const missing: Placed<SkillId>[] = []
-  for (const link of links) {
-    const path = `${link.path}.skillId`
-    const skill = known.get(link.value.skillId) ?? known.get(otherSpelling(link.value.skillId))
-    if (skill === undefined) missing.push({ value: link.value.skillId, path })
-    else if (!skill.accountLinking) problems.push({ path, message: linksNoAccounts(skill.id) })
-  }
-  return missing
+  const known = new Map(skills.map(({ value }) => [textIn(value, 'id'), value]))
+  return linkedSkills.flatMap(({ value: id, path }) => {
+    if (!isSkillId(id)) return []
+    const skill = known.get(id) ?? known.get(otherSpelling(id))
+    if (skill === undefined) return [{ value: id, path }]
+    if (fieldIn(skill, 'accountLinking') === undefined) problems.push({ path, message: linksNoAccounts(id) })
+    return []
+  })
+}
+
+function isSkillId(id: unknown): id is SkillId {
+  return hasForm(SkillId, id, '', [])
+}
+
+function isUnitId(id: unknown): id is UnitId {
+  return hasForm(UnitId, id, '', [])
 }
 
 /** Said of a delegated link for a skill that does not link accounts. */

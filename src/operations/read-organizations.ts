@@ -10,7 +10,7 @@ import {
   CatalogUnitItself,
 } from '../protocol/catalog.ts'
 import { type FormProblem, hasForm } from '../protocol/form-problems.ts'
-import type { SkillId, UnitId } from '../protocol/identifiers.ts'
+import type { UnitId } from '../protocol/identifiers.ts'
 
 /** A record with its place in the file. */
 export interface Placed<Value> {
@@ -28,25 +28,54 @@ export interface PlacedUnit {
   path(): string
 }
 
-/** Organizations and units, parents before children, and the delegated links. */
-export function readOrganizations(organizations: readonly unknown[], problems: FormProblem[]) {
+/** What the organizations of a catalog have. */
+export interface OrganizationsRead {
+  /** Organizations and units, parents before children. */
+  readonly units: readonly PlacedUnit[]
+  readonly delegatedLinks: readonly PlacedLink[]
+  /** The skill IDs of all delegated links, of those with a wrong form too. */
+  readonly linkedSkills: readonly Placed<string>[]
+  /** The IDs of all organizations and units, of those with a wrong form too. */
+  readonly unitIds: ReadonlySet<string>
+}
+
+/** Tells what is wrong, and reads on: nothing is missing elsewhere because a record has another mistake. */
+export function readOrganizations(
+  organizations: readonly unknown[],
+  problems: FormProblem[],
+): OrganizationsRead {
   const units: PlacedUnit[] = []
   const delegatedLinks: PlacedLink[] = []
-  const known = new Map<UnitId, () => string>()
+  const linkedSkills: Placed<string>[] = []
+  const known = new Map<string, () => string>()
   for (const [index, value] of organizations.entries()) {
     const path = `organizations[${index}]`
     const isGood = hasForm(CatalogOrganizationItself, value, path, problems)
     const root: Node = { unit: isGood ? rootUnit(value) : undefined, level: 0, path: () => path }
     readUnits(root, value, known, units, problems)
-    if (isGood) delegatedLinks.push(...readLinks(value.id, value.delegatedLinks ?? [], path, problems))
+    linkedSkills.push(...readLinkedSkills(value, path, problems))
+    if (!isGood) continue
+    for (const [at, link] of (value.delegatedLinks ?? []).entries())
+      delegatedLinks.push({ value: link, path: linkPath(path, at), organizationId: value.id })
   }
-  return { units, delegatedLinks }
+  return { units, delegatedLinks, linkedSkills, unitIds: new Set(known.keys()) }
 }
 
 /** The list in a record that may have any form; what is no list was told before. */
 export function listIn(record: unknown, name: string): readonly unknown[] {
-  const list: unknown = typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined
+  const list = fieldIn(record, name)
   return Array.isArray(list) ? list : []
+}
+
+/** The text in a record that may have any form. */
+export function textIn(record: unknown, name: string): string | undefined {
+  const text = fieldIn(record, name)
+  return typeof text === 'string' ? text : undefined
+}
+
+/** What a record that may have any form has there. */
+export function fieldIn(record: unknown, name: string): unknown {
+  return typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined
 }
 
 function rootUnit(organization: Omit<CatalogOrganization, 'units'>): Unit {
@@ -64,19 +93,24 @@ function rootUnit(organization: Omit<CatalogOrganization, 'units'>): Unit {
   }
 }
 
-function readLinks(
-  organizationId: UnitId,
-  links: readonly CatalogDelegatedLink[],
+function readLinkedSkills(
+  organization: unknown,
   organizationPath: string,
   problems: FormProblem[],
-): PlacedLink[] {
-  const known = new Set<SkillId>()
-  return links.map((value, index) => {
-    const path = `${organizationPath}.delegatedLinks[${index}]`
-    if (known.has(value.skillId)) problems.push({ path, message: `${value.skillId} is there twice.` })
-    known.add(value.skillId)
-    return { value, path, organizationId }
+): Placed<string>[] {
+  const known = new Set<string>()
+  return listIn(organization, 'delegatedLinks').flatMap((link, index) => {
+    const path = linkPath(organizationPath, index)
+    const skillId = textIn(link, 'skillId')
+    if (skillId === undefined) return []
+    if (known.has(skillId)) problems.push({ path, message: `${skillId} is there twice.` })
+    known.add(skillId)
+    return [{ value: skillId, path: `${path}.skillId` }]
   })
+}
+
+function linkPath(organizationPath: string, index: number): string {
+  return `${organizationPath}.delegatedLinks[${index}]`
 }
 
 /** A place in the tree; without a unit where the one that stands there has a wrong form. */
@@ -93,22 +127,21 @@ interface Node {
 function readUnits(
   root: Node,
   organization: unknown,
-  known: Map<UnitId, () => string>,
+  known: Map<string, () => string>,
   units: PlacedUnit[],
   problems: FormProblem[],
 ): void {
   const waiting: { readonly parent: Node; readonly index: number; readonly value: unknown }[] = []
   const take = (node: Node, value: unknown) => {
     const { unit, level, path } = node
-    const other = unit && known.get(unit.id)
-    if (other) problems.push({ path: `${path()}.id`, message: `${unit.id} is also at ${other()}.` })
-    else if (unit && unit.path.length > pathLengthMax) {
+    const id = textIn(value, 'id')
+    const other = id === undefined ? undefined : known.get(id)
+    if (other) problems.push({ path: `${path()}.id`, message: `${id} is also at ${other()}.` })
+    else if (id !== undefined) known.set(id, path)
+    if (unit && unit.path.length > pathLengthMax) {
       const message = `is too long together with the IDs above it: at most ${pathLengthMax} characters.`
       problems.push({ path: `${path()}.id`, message })
-    } else if (unit) {
-      known.set(unit.id, path)
-      units.push({ unit, path })
-    }
+    } else if (unit && !other) units.push({ unit, path })
     const below = listIn(value, 'units')
     if (below.length > 0 && level === levelsMax) {
       const message = `is too deep: at most ${levelsMax} levels of units stand below an organization.`

@@ -47,12 +47,94 @@ describe('A catalog file', () => {
       'organizations[0].units[0].units[0].id is of the wrong form. Unit ID, in the format "amzn1.alexa.unit.did.{id}" or "amzn1.alexa.unit.{id}".',
       'organizations[0].units[0].units[0].nam is not known here. Known: id, name, units.',
       'organizations[0].units[1].name must be a string. A name for people, 1 to 250 characters, none of them a control character or invisible.',
+      `organizations[0].units[1].units[0].id ${unit('A')} is also at organizations[0].units[0].`,
       'organizations[1] must be an object.',
       'skills[0].stages[1] is there twice.',
       'skills[0].stages[2] must be one of "development", "certification", "live".',
       'skills[1].stages must not be empty.',
       'clients[0].refreshToken is of the wrong form. A refresh token that the client holds already: "Atzr|" and 8 to 2,000 printable characters.',
       'clients[0].roles[0].role must be one of "A4H.OrgAdmin", "A4P.UnitAdmin".',
+    ])
+  })
+
+  test('is told each mistake once, and nothing that is only the consequence of another', (t) => {
+    const linking = {
+      accessTokenUri: 'https://skill.example/token',
+      clientId: 'c',
+      clientSecret: 'a-secret-of-the-skill',
+      authenticationScheme: 'HTTP_BASIC',
+    }
+    const wrong = { nme: 'x' }
+    const skills = [{ id: skill('s'), name: 'S', stages: ['live'], accountLinking: linking }]
+    const links = [{ skillId: skill('s'), accessToken: 'an-access-token', refreshToken: 'a-refresh-token' }]
+    const units = [{ id: unit('A'), name: 'A' }]
+    const roles = ['ORG', 'A'].map((id) => ({ unitId: unit(id), role: 'A4P.UnitAdmin' }))
+    const organizations = [{ ...organization, units, delegatedLinks: links }]
+    const clients = [{ id: 'c', refreshToken: 'Atzr|the-token', redirectUris: ['https://c.example/'], roles }]
+    const good = { organizations, skills, clients }
+    assert.deepEqual(check(t, good), { problems: [], notes: [] })
+    // Each record with one mistake more: nothing else is told of it.
+    for (const [place, catalog] of [
+      ['organizations[0].nme', { ...good, organizations: [{ ...organizations[0], ...wrong }] }],
+      [
+        'organizations[0].units[0].nme',
+        { ...good, organizations: [{ ...organizations[0], units: [{ ...units[0], ...wrong }] }] },
+      ],
+      [
+        'organizations[0].delegatedLinks[0].nme',
+        { ...good, organizations: [{ ...organizations[0], delegatedLinks: [{ ...links[0], ...wrong }] }] },
+      ],
+      ['organizations[0].country', { ...good, organizations: [{ ...organizations[0], country: 'GB' }] }],
+      ['skills[0].nme', { ...good, skills: [{ ...skills[0], ...wrong }] }],
+      [
+        'skills[0].accountLinking.nme',
+        { ...good, skills: [{ ...skills[0], accountLinking: { ...linking, ...wrong } }] },
+      ],
+      ['clients[0].nme', { ...good, clients: [{ ...clients[0], ...wrong }] }],
+      [
+        'clients[0].roles[0].unitId',
+        { ...good, clients: [{ ...clients[0], roles: [{ ...roles[0], unitId: 'ORG' }] }] },
+      ],
+      [
+        'skills[0].accountLinking.accessTokenUri',
+        { ...good, skills: [{ ...skills[0], accountLinking: { ...linking, accessTokenUri: '' } }] },
+      ],
+    ] as const) {
+      const { problems, notes } = check(t, catalog)
+      assert.deepEqual([problems.map((problem) => problem.split(' ')[0]), notes], [[place], []])
+    }
+    // Everything that is wrong with records that have a wrong form besides.
+    const badSkill = {
+      ...skills[0],
+      ...wrong,
+      accountLinking: { ...linking, accessTokenUri: 'http://else.example/' },
+    }
+    const badClient = { ...clients[0], ...wrong, redirectUris: ['no-address'] }
+    const badOrganization = { ...organizations[0], ...wrong, delegatedLinks: [links[0], links[0]] }
+    const { problems, notes } = check(t, {
+      organizations: [badOrganization, badOrganization],
+      skills: [badSkill, badSkill],
+      clients: [badClient, badClient],
+    })
+    assert.deepEqual(notes, [])
+    assert.deepEqual(problems.map((problem) => problem.split(' ')[0]).sort(), [
+      'clients[0].nme',
+      'clients[0].redirectUris[0]',
+      'clients[1].id',
+      'clients[1].nme',
+      'clients[1].redirectUris[0]',
+      'clients[1].refreshToken',
+      'organizations[0].delegatedLinks[1]',
+      'organizations[0].nme',
+      'organizations[1].delegatedLinks[1]',
+      'organizations[1].id',
+      'organizations[1].nme',
+      'organizations[1].units[0].id',
+      'skills[0].accountLinking.accessTokenUri',
+      'skills[0].nme',
+      'skills[1].accountLinking.accessTokenUri',
+      'skills[1].id',
+      'skills[1].nme',
     ])
   })
 
