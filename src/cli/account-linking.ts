@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ConnectionOptions,
 } from './connection.ts'
+import { namesFor } from './names.ts'
 import { openOperator } from './operator.ts'
 import { type Column, printList, printRecord, tell } from './output.ts'
 
@@ -35,7 +36,7 @@ export function addAccountLinkingCommands(program: Command): void {
       'GET',
       pathOf(organization),
     )
-    printList(options.output, columns, items)
+    printList(options.output, columns, items, await namesFor(options, columns, items))
   })
   addSetCommand(delegated)
   const remove = delegated
@@ -77,7 +78,7 @@ function addSetCommand(delegated: Command): void {
   addCallOptions(set).action(async (organization: string, skill: string, options: SetOptions) => {
     const body = { redirectUri: options.redirectUri, authCode: takeAuthCode() }
     const link = await openOperator(options).call<DelegatedLinkView>('PUT', pathOf(organization, skill), body)
-    printRecord(options.output, columns, link)
+    printRecord(options.output, columns, link, await namesFor(options, columns, [link]))
   })
 }
 
@@ -105,6 +106,11 @@ function pathOf(organization: string, skill?: string): string {
 
 const columns: readonly Column<DelegatedLinkView>[] = [
   { title: 'STATUS', name: 'status', value: ({ status }) => status },
-  { title: 'SKILL', name: 'skillId', value: ({ skillId }) => skillId },
-  { title: 'ORGANIZATION', name: 'organizationId', value: ({ organizationId }) => organizationId },
+  { title: 'SKILL', name: 'skillId', isId: true, value: ({ skillId }) => skillId },
+  {
+    title: 'ORGANIZATION',
+    name: 'organizationId',
+    isId: true,
+    value: ({ organizationId }) => organizationId,
+  },
 ]

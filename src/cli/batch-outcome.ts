@@ -2,6 +2,7 @@
 import { AbortError, ApiError, BatchError, TokenError } from '../client/index.ts'
 import type { Sent } from './batch-send.ts'
 import type { FailedUnit } from './failed-units.ts'
+import { linkHint } from './link-hint.ts'
 import type { UnitRow } from './unit-rows.ts'
 
 export interface BatchOutcome {
@@ -41,6 +42,7 @@ export function describeOutcome({ accepted, refused, notSent }: BatchOutcome): s
     `${accepted} units are accepted, ${refused.length} refused${unsent}.`,
     ...reasonsOf(refused.map(reasonOfUnit)).map(({ count, reason }) => `  ${count}: ${reason}`),
     ...reasonsOf(notSent.map(reasonOfUnit)).map(({ count, reason }) => `  ${count} not sent: ${reason}`),
+    ...new Set(refused.flatMap(({ errorDescription }) => linkHint(errorDescription) ?? [])),
   ]
 }
 

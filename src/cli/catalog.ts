@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isPredefinedSkill } from '../app/predefined-skills.ts'
 import type {
   CatalogCounts,
   ClientView,
@@ -6,9 +7,10 @@ import type {
   SkillView,
   UnitView,
 } from '../protocol/operator.ts'
+import { pages } from './catalog-search.ts'
 import { wrongUsage } from './command-error.ts'
 import { addCallOptions, type CallOptions } from './connection.ts'
-import { type OperatorPage, openOperator } from './operator.ts'
+import { openOperator } from './operator.ts'
 import { type Column, printList, tell } from './output.ts'
 
 /** `skillkeeper catalog …`: what a service knows, and help for those who write a catalog file. */
@@ -54,7 +56,7 @@ function addShowCommand(catalog: Command): void {
     .addHelpText('before', 'Example: skillkeeper catalog show organizations\n')
     .helpCommand(false)
   addList(show, 'organizations', 'organizations', 'List the organizations.', organizationColumns)
-  addList(show, 'skills', 'skills', 'List the skills.', skillColumns)
+  addList(show, 'skills', 'skills', 'List the skills.', skillColumns, ownFirst)
   addList(show, 'clients', 'clients', 'List the clients with their roles, without secrets.', clientColumns)
   const units = show
     .command('units')
@@ -72,14 +74,24 @@ function addList<Item>(
   path: string,
   description: string,
   columns: readonly Column<Item>[],
+  inOrder: (items: Item[]) => Item[] = (items) => items,
 ): void {
   const command = show
     .command(name)
     .description(description)
     .addHelpText('before', `Example: skillkeeper catalog show ${name} --output json\n`)
   addCallOptions(command).action(async (options: CallOptions) => {
-    printList(options.output, columns, await readAll<Item>(options, path, {}))
+    const items = await readAll<Item>(options, path, {})
+    printList(options.output, columns, inOrder(items))
   })
+}
+
+/** Then those that every catalog has. */
+function ownFirst(skills: readonly SkillView[]): SkillView[] {
+  const [own, predefined] = [false, true].map((wanted) =>
+    skills.filter(({ id }) => isPredefinedSkill(id) === wanted),
+  )
+  return [...(own ?? []), ...(predefined ?? [])]
 }
 
 async function readAll<Item>(
@@ -87,16 +99,7 @@ async function readAll<Item>(
   path: string,
   query: Record<string, string>,
 ): Promise<Item[]> {
-  const operator = openOperator(options)
-  const items: Item[] = []
-  let after: string | undefined
-  do {
-    const search = new URLSearchParams({ ...query, ...(after !== undefined && { after }) })
-    const page = await operator.call<OperatorPage<Item>>('GET', `/_skillkeeper/${path}?${search}`)
-    items.push(...page.items)
-    after = page.paginationContext.after
-  } while (after !== undefined)
-  return items
+  return await Array.fromAsync(pages<Item>(openOperator(options), path, query))
 }
 
 async function addToCatalog(file: string, options: CallOptions): Promise<void> {
@@ -123,18 +126,18 @@ const organizationColumns: readonly Column<OrganizationView>[] = [
   { title: 'NAME', name: 'name', value: ({ name }) => name },
   { title: 'SOLUTION', name: 'solution', value: ({ solution }) => solution },
   { title: 'COUNTRY', name: 'country', value: ({ country }) => country },
-  { title: 'ID', name: 'organizationId', value: ({ id }) => id },
+  { title: 'ID', name: 'organizationId', isId: true, value: ({ id }) => id },
 ]
 const unitColumns: readonly Column<UnitView>[] = [
   { title: 'NAME', name: 'name', value: ({ name }) => name },
   { title: 'LEVEL', name: 'level', value: ({ level }) => level },
-  { title: 'ID', name: 'unitId', value: ({ id }) => id },
+  { title: 'ID', name: 'unitId', isId: true, value: ({ id }) => id },
 ]
 const skillColumns: readonly Column<SkillView>[] = [
   { title: 'NAME', name: 'name', value: ({ name }) => name },
   { title: 'STAGES', name: 'stages', value: ({ stages }) => stages.join(' ') },
   { title: 'LINKING', name: 'accountLinking', value: ({ accountLinking }) => (accountLinking ? 'yes' : '') },
-  { title: 'ID', name: 'skillId', value: ({ id }) => id },
+  { title: 'ID', name: 'skillId', isId: true, value: ({ id }) => id },
 ]
 const clientColumns: readonly Column<ClientView>[] = [
   { title: 'NAME', name: 'name', value: ({ name }) => name },
@@ -143,6 +146,8 @@ const clientColumns: readonly Column<ClientView>[] = [
     title: 'ROLES',
     name: 'roles',
     value: ({ roles }) => roles.map(({ role, unitId }) => `${role} on ${unitId}`).join(' '),
+    short: ({ roles }) =>
+      roles.map(({ role, unitId }) => `${role} on …${unitId.split('.').at(-1)}`).join(' '),
   },
-  { title: 'ID', name: 'clientId', value: ({ id }) => id },
+  { title: 'ID', name: 'clientId', isId: true, value: ({ id }) => id },
 ]

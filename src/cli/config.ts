@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers'
 import { type Command, Option } from 'commander'
 import { reasonOf } from '../app/read-settings.ts'
 import { wrongUsage } from './command-error.ts'
-import { type OutputFormat, outputOption, printList, printRecord, tell } from './output.ts'
+import { endpointFault } from './endpoint.ts'
+import { addOutputOptions, type OutputFormat, printList, printRecord, tell } from './output.ts'
 import {
   type Profile,
   type Profiles,
@@ -25,12 +26,11 @@ export function addConfigCommands(program: Command): void {
       'Example: skillkeeper config set hotel --region EU --client-id amzn1.application-oa2-client.…\n',
     )
     .helpCommand(false)
-  config
+  const list = config
     .command('list')
     .description('List the profiles.')
     .addHelpText('before', 'Example: skillkeeper config list\n')
-    .addOption(outputOption())
-    .action(({ output }: { output: OutputFormat }) => listProfiles(output))
+  addOutputOptions(list).action(({ output }: { output: OutputFormat }) => listProfiles(output))
   config
     .command('show')
     .argument('<NAME>', 'A profile.')
@@ -90,6 +90,8 @@ function addSetCommand(config: Command): void {
 async function setProfile(name: string, { secret, secretsFrom, ...rest }: SetOptions): Promise<void> {
   if (rest.endpoint !== undefined && rest.region !== undefined)
     throw wrongUsage("An endpoint and a region exclude each other: a region is one of Amazon's endpoints.")
+  const fault = rest.endpoint === undefined ? undefined : endpointFault(rest.endpoint)
+  if (fault !== undefined) throw wrongUsage(fault)
   const secrets: Record<string, string> = secretsFrom === undefined ? {} : await readSecrets(secretsFrom)
   for (const secretName of secret ?? [])
     secrets[secretName] = await askSecret(
@@ -105,12 +107,12 @@ async function setProfile(name: string, { secret, secretsFrom, ...rest }: SetOpt
 }
 
 async function readSecrets(file: string): Promise<Record<string, string>> {
-  const found: unknown = parse(await readText(file), file)
+  const place = file === '-' ? 'Standard input' : file
+  const found: unknown = parse(await readText(file), place)
   const entries = typeof found === 'object' && found !== null ? Object.entries(found) : []
   const names: readonly string[] = secretNames
   const wrong = entries.find(([name, value]) => !names.includes(name) || typeof value !== 'string')
-  if (entries.length === 0 || wrong !== undefined)
-    throw wrongUsage(`${file} must be a JSON object of texts with the names ${secretNames.join(', ')}.`)
+  if (entries.length === 0 || wrong !== undefined) throw wrongUsage(`${place} has to be ${secretsForm}.`)
   return Object.fromEntries(entries)
 }
 
@@ -119,11 +121,19 @@ function parse(content: string, file: string): unknown {
     return JSON.parse(content)
   } catch (error) {
     // Without the cause: its message may show a part of a secret.
-    throw wrongUsage(`${file} is no JSON.`, error instanceof SyntaxError ? undefined : error)
+    const reason = content.trim() === '' ? 'is empty' : 'is no JSON'
+    throw wrongUsage(
+      `${file} ${reason}. It has to be ${secretsForm}.`,
+      error instanceof SyntaxError ? undefined : error,
+    )
   }
 }
 
+const secretsForm = `a JSON object such as {"clientSecret": "…"}, with any of ${secretNames.join(', ')}`
+
 async function readText(file: string): Promise<string> {
+  // Who types it sees it; --secret asks without showing anything.
+  if (file === '-' && process.stdin.isTTY) tell(`Type ${secretsForm}; Ctrl-D ends it.`)
   try {
     return file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8')
   } catch (error) {
@@ -146,7 +156,7 @@ function listProfiles(output: OutputFormat): void {
       { title: 'PROFILE', name: 'profile', value: (row) => row.name },
       { title: 'DEFAULT', name: 'default', value: (row) => (row.isDefault ? 'yes' : '') },
       { title: 'SERVICE', name: 'service', value: (row) => row.place },
-      { title: 'CLIENT', name: 'clientId', value: (row) => row.clientId },
+      { title: 'CLIENT', name: 'clientId', isId: true, value: (row) => row.clientId },
     ],
     rows,
   )

@@ -5,9 +5,11 @@
 import { type Command, Option } from 'commander'
 import { type AttemptEvent, type Credentials, type Region, SkillsClient } from '../client/index.ts'
 import { wrongUsage } from './command-error.ts'
-import { type OutputFormat, outputOption, tell } from './output.ts'
+import { endpointFault } from './endpoint.ts'
+import { addOutputOptions, type OutputFormat, tell } from './output.ts'
 import { type Profile, profilesPath, readProfiles, regions } from './profiles.ts'
 import { askSecret } from './secret-prompt.ts'
+import { fetchOrSayWhy } from './unreachable.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** The options that every command which calls a service has. */
@@ -55,7 +57,7 @@ export function addConnectionOptions(command: Command): Command {
 
 /** The same, and how to print what comes back. */
 export function addCallOptions(command: Command): Command {
-  return addConnectionOptions(command.addOption(outputOption()))
+  return addConnectionOptions(addOutputOptions(command))
 }
 
 /** Puts together what is known. Throws a CommandError for a profile that is not there, or two places to call. */
@@ -81,6 +83,11 @@ export function findConnection(options: ConnectionOptions, environment: Environm
   return hasCredentials(connection) || !isLoopback(connection) ? connection : { ...demo, ...connection }
 }
 
+/** Whether it is called as the client of the demo catalog, since nobody has named another. */
+export function isDemo({ clientId, clientSecret }: Profile): boolean {
+  return clientId === demo.clientId && clientSecret === demo.clientSecret
+}
+
 /**
  * The profile that is asked for, else the default one. That is left alone where a place is named without a profile: its
  * secrets are not for anybody else.
@@ -103,8 +110,9 @@ function placeOf({ endpoint, region }: Profile): Pick<Profile, 'endpoint' | 'reg
   if (endpoint !== undefined && region !== undefined)
     throw wrongUsage("An endpoint and a region exclude each other: a region is one of Amazon's endpoints.")
   if (endpoint !== undefined) {
-    if (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)) return { endpoint }
-    throw wrongUsage(`The endpoint ${endpoint} is no http or https address.`)
+    const fault = endpointFault(endpoint)
+    if (fault === undefined) return { endpoint }
+    throw wrongUsage(fault)
   }
   if (region === undefined) return undefined
   if (!regions.includes(region)) throw wrongUsage(`The region ${region} is none of ${regions.join(', ')}.`)
@@ -115,9 +123,22 @@ function hasCredentials({ token, clientId, clientSecret, refreshToken }: Profile
   return [token, clientId, clientSecret, refreshToken].some((value) => value !== undefined)
 }
 
+/** Whether it can be called without asking for a secret. */
+export function isComplete({ token, clientId, clientSecret, refreshToken, region }: Profile): boolean {
+  if (token !== undefined) return true
+  return clientId !== undefined && clientSecret !== undefined && (!region || refreshToken !== undefined)
+}
+
 /** Whether it is on this machine. */
 export function isLoopback({ endpoint }: Profile): boolean {
   return endpoint !== undefined && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(endpoint).hostname)
+}
+
+let demoIsUsed = false
+
+/** Whether this run calls a service without credentials that somebody has named: an error may say so. */
+export function hasUsedDemo(): boolean {
+  return demoIsUsed
 }
 
 /**
@@ -130,8 +151,9 @@ export async function openClient(
 ): Promise<SkillsClient> {
   const connection = findConnection(options, process.env)
   const { region, endpoint = defaultEndpoint } = connection
+  if (isDemo(connection)) demoIsUsed = true
   return new SkillsClient({
-    ...(region === undefined ? { endpoint } : { region }),
+    ...(region === undefined ? { endpoint, fetch: fetchOrSayWhy } : { region }),
     credentials: await credentialsOf(connection),
     attemptTimeoutMs: options.timeout * 1000,
     timeoutMs: options.timeout * 4000,

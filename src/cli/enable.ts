@@ -3,6 +3,7 @@ import type { AccountLinkRequest, EnableStage } from '../client/index.ts'
 import { takeAuthCode } from './auth-code.ts'
 import { addCallOptions, type CallOptions, openClient } from './connection.ts'
 import { enablementColumns } from './enablement-columns.ts'
+import { namesFor } from './names.ts'
 import { printRecord } from './output.ts'
 
 interface EnableOptions extends CallOptions {
@@ -59,7 +60,8 @@ async function enable(skillId: string, unitId: string, options: EnableOptions): 
   const record = options.wait
     ? await client.waitUntilEnabled({ skillId, unitId, stage: options.stage })
     : enablement
-  printRecord(options.output, enablementColumns, record)
+  const names = await namesFor(options, enablementColumns, [record])
+  printRecord(options.output, enablementColumns, record, names)
 }
 
 function linkRequest(redirectUri: string | undefined): AccountLinkRequest | undefined {

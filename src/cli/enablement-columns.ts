@@ -6,8 +6,8 @@ export const enablementColumns: readonly Column<Enablement>[] = [
   { title: 'STATUS', name: 'status', value: ({ status }) => status },
   { title: 'STAGE', name: 'stage', value: ({ skill }) => skill.stage },
   { title: 'LINK', name: 'accountLink', value: ({ accountLink }) => accountLink?.status },
-  { title: 'SKILL', name: 'skillId', value: ({ skill }) => skill.id },
-  { title: 'UNIT', name: 'unitId', value: ({ unit }) => unit.id },
+  { title: 'SKILL', name: 'skillId', isId: true, value: ({ skill }) => skill.id },
+  { title: 'UNIT', name: 'unitId', isId: true, value: ({ unit }) => unit.id },
 ]
 
 /** The same where the unit is known. */

@@ -11,6 +11,9 @@ import {
   WaitTimeoutError,
 } from '../client/index.ts'
 import { CommandError, exitCodes } from './command-error.ts'
+import { hasUsedDemo } from './connection.ts'
+import { linkHint } from './link-hint.ts'
+import { UnreachableError } from './unreachable.ts'
 
 export interface Explanation {
   readonly exitCode: number
@@ -37,11 +40,16 @@ function explainCall(error: SkillsError): string {
 }
 
 function nextStep(error: SkillsError): string {
+  if (error.cause instanceof UnreachableError) return ''
+  if (error instanceof TokenError && hasUsedDemo())
+    return '\nNo credentials are set, so the client of the demo catalog was tried. Set SKILLKEEPER_CLIENT_ID and SKILLKEEPER_CLIENT_SECRET, or keep a profile: skillkeeper config set --help'
   if (error instanceof TokenError)
     return '\nNo access token was given: look at the client ID, the secret and the refresh token (of the profile: skillkeeper config show NAME; else SKILLKEEPER_CLIENT_ID and so on).'
   if (error instanceof TransportError || error instanceof TimeoutError)
     return '\nIs the service running, and is the address right? skillkeeper serve starts one; --endpoint names another.'
   if (!(error instanceof ApiError)) return ''
+  const hint = linkHint(error.message)
+  if (hint !== undefined) return `\n${hint}`
   switch (error.status) {
     case 401:
       return '\nThe token was not taken: get another one, or use a client with a secret (skillkeeper config set).'

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { pause, systemClock } from '../client/clock.ts'
 import type { LogEntryView } from '../protocol/operator.ts'
 import { addCallOptions, type CallOptions } from './connection.ts'
+import { namesFor } from './names.ts'
 import { type Operator, type OperatorPage, openOperator } from './operator.ts'
 import { type Column, printList, printStream } from './output.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -45,13 +46,15 @@ export function addOperationsCommand(program: Command): void {
 async function showLog(options: LogOptions): Promise<void> {
   const operator = openOperator(options)
   const entries = await lastEntries(operator, options)
-  if (!options.follow) return printList(options.output, columns, entries)
+  let names = await namesFor(options, columns, entries)
+  if (!options.follow) return printList(options.output, columns, entries, names)
   const print = printStream(options.output, columns)
-  print(entries)
+  print(entries, names)
   let after = entries.at(-1)?.id ?? ''
   for (;;) {
     const { items } = await page(operator, options, { order: 'oldest', after, maxResults: pageMax })
-    print(items)
+    names = await namesFor(options, columns, items, names)
+    print(items, names)
     after = items.at(-1)?.id ?? after
     if (items.length < pageMax) await pause(systemClock, followEachMs, undefined)
   }
@@ -91,16 +94,30 @@ function page(
 }
 
 const columns: readonly Column<LogEntryView>[] = [
-  { title: 'AT', name: 'at', value: ({ at }) => at },
+  {
+    title: 'AT',
+    name: 'at',
+    value: ({ at }) => at,
+    // The year and the parts of a second are in the other forms.
+    short: ({ at }) => at.slice(5, 19).replace('T', ' '),
+  },
   { title: 'OPERATION', name: 'operation', value: ({ operation }) => operation },
   { title: 'OUTCOME', name: 'outcome', value: ({ outcome }) => outcome },
-  { title: 'ACTOR', name: 'actor', value: ({ actor }) => actor },
-  { title: 'SKILL', name: 'skillId', value: ({ skillId }) => skillId },
-  { title: 'UNIT', name: 'unitId', value: ({ unitId }) => unitId },
-  { title: 'REQUEST', name: 'requestId', value: ({ requestId }) => requestId },
+  { title: 'ACTOR', name: 'actor', isId: true, value: ({ actor }) => actor },
+  { title: 'SKILL', name: 'skillId', isId: true, value: ({ skillId }) => skillId },
+  { title: 'UNIT', name: 'unitId', isId: true, value: ({ unitId }) => unitId },
+  { title: 'REQUEST', name: 'requestId', isId: true, isSpare: true, value: ({ requestId }) => requestId },
   {
     title: 'DETAIL',
     name: 'detail',
+    isBelow: true,
     value: ({ detail }) => (detail === undefined ? '' : JSON.stringify(detail)),
+    // Of what went well the rest of the row says enough.
+    short: ({ outcome, detail = {} }) =>
+      outcome === 'failed' ? Object.entries(detail).map(textOfDetail).join(', ') : '',
   },
 ]
+
+function textOfDetail([name, value]: [string, unknown]): string {
+  return `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`
+}

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { commandError, exitCodes, wrongUsage } from './command-error.ts'
 import { type ConnectionOptions, findConnection, isLoopback } from './connection.ts'
 import { tell } from './output.ts'
+import { fetchOrSayWhy, UnreachableError } from './unreachable.ts'
 
 /** A page of anything of the operator's API. */
 export interface OperatorPage<Item> {
@@ -17,7 +18,8 @@ export interface Operator {
 
 /** The file that a service makes in its data folder. */
 const tokenFile = 'skillkeeper-data/operator-token'
-const whereTheTokenIs = `It is in the file operator-token of the data folder: SKILLKEEPER_OPERATOR_TOKEN=$(cat ${tokenFile})`
+/** Where to look for the operator's token, as a sentence without its end. */
+export const operatorTokenPlace = `It is in the file operator-token of the data folder: SKILLKEEPER_OPERATOR_TOKEN=$(cat ${tokenFile})`
 
 /** Throws a CommandError where there is no operator's token, or the service is Amazon's. */
 export function openOperator(options: ConnectionOptions): Operator {
@@ -46,14 +48,15 @@ export function openOperator(options: ConnectionOptions): Operator {
 /** Of a service that was started in this folder; it is for nobody elsewhere. */
 function ownToken(isHere: boolean): string {
   if (isHere && existsSync(tokenFile)) return readFileSync(tokenFile, 'utf8').trim()
-  throw wrongUsage(`The operator's token is missing. ${whereTheTokenIs}`)
+  throw wrongUsage(`The operator's token is missing. ${operatorTokenPlace}`)
 }
 
 async function send(url: URL, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, init)
+    return await fetchOrSayWhy(url, init)
   } catch (error) {
-    throw commandError(exitCodes.failure, nobodyAnswers(url.origin), error)
+    const message = error instanceof UnreachableError ? error.message : nobodyAnswers(url.origin)
+    throw commandError(exitCodes.failure, message, error)
   }
 }
 
@@ -69,6 +72,6 @@ function refusalText(answer: unknown, status: number): string {
     typeof answer === 'object' && answer !== null && 'message' in answer
       ? String(answer.message)
       : 'no reason'
-  const next = status === 401 ? `\n${whereTheTokenIs}` : ''
+  const next = status === 401 ? `\n${operatorTokenPlace}` : ''
   return `The service refused it with ${status}: ${message}${next}`
 }

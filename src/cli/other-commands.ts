@@ -11,6 +11,7 @@ import { addImportCommand } from './import.ts'
 import { addOperationsCommand } from './operations.ts'
 import { addReadCommands } from './read-enablements.ts'
 import { addTokenCommand } from './token.ts'
+import { replaceTyped } from './typed-names.ts'
 import { addUnitCommands } from './units.ts'
 import { addWaitCommand } from './wait.ts'
 
@@ -30,6 +31,7 @@ export function addOtherCommands(program: Command): void {
   addExportCommand(program)
   addImportCommand(program)
   addCompletion(program)
+  program.hook('preAction', (_, command) => replaceTyped(command))
   for (const command of program.commands) nameItsHelp(command, program.name())
 }
 

@@ -1,22 +1,27 @@
 /** How results are shown: a table for people, JSON and CSV for programs. Standard output has nothing else. */
-import { styleText } from 'node:util'
-import Table from 'cli-table3'
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { stringify } from 'csv-stringify/sync'
+import { type Column, fittedTable, fullTable, type Names, textsOf } from './table.ts'
 
-/** One column: what stands above it in a table, its name in CSV, and what a row has there. */
-export interface Column<Item> {
-  readonly title: string
-  readonly name: string
-  value(item: Item): string | number | undefined
+export type { Column } from './table.ts'
+
+/** `wide` is a table in full. A `table` is one, too, where it does not go to a terminal. */
+export type OutputFormat = 'table' | 'wide' | 'json' | 'csv'
+
+/** Adds the options that say how the result is printed. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--output <FORMAT>', 'How to print the result.')
+        .choices(['table', 'json', 'csv'])
+        .default('table'),
+    )
+    .addOption(new Option('--wide', 'Print a table in full.').implies({ output: 'wide' }))
 }
 
-export type OutputFormat = 'table' | 'json' | 'csv'
-
-export function outputOption(): Option {
-  return new Option('--output <FORMAT>', 'How to print the result.')
-    .choices(['table', 'json', 'csv'])
-    .default('table')
+/** Whether a table has to fit into the lines of a terminal. */
+export function isFitted(format: OutputFormat): boolean {
+  return format === 'table' && process.stdout.isTTY
 }
 
 /** Prints a list. As JSON the items are as the service gave them. */
@@ -24,28 +29,37 @@ export function printList<Item>(
   format: OutputFormat,
   columns: readonly Column<Item>[],
   items: readonly Item[],
+  names: Names = new Map(),
 ): void {
-  write(listText(format, columns, items))
+  write(listText(format, columns, items, names))
 }
 
 /** Prints one record, as a list of one but for JSON. */
-export function printRecord<Item>(format: OutputFormat, columns: readonly Column<Item>[], item: Item): void {
+export function printRecord<Item>(
+  format: OutputFormat,
+  columns: readonly Column<Item>[],
+  item: Item,
+  names?: Names,
+): void {
   if (format === 'json') write(`${JSON.stringify(item, null, 2)}\n`)
-  else printList(format, columns, [item])
+  else printList(format, columns, [item], names)
 }
 
 /** Prints a list that goes on: JSON as one object a line, and a table without room for what may still come. */
 export function printStream<Item>(
   format: OutputFormat,
   columns: readonly Column<Item>[],
-): (items: readonly Item[]) => void {
+): (items: readonly Item[], names?: Names) => void {
   if (format === 'csv') write(stringify([columns.map(({ name }) => name)]))
-  return (items) => {
-    for (const item of items) {
-      if (format === 'json') write(`${JSON.stringify(item)}\n`)
-      else if (format === 'csv') write(stringify(rowsOf(columns, [item])))
-      else write(`${rowsOf(columns, [item]).flat().filter(Boolean).join('  ')}\n`)
-    }
+  let isFirst = true
+  return (items, names = new Map()) => {
+    if (format === 'json') for (const item of items) write(`${JSON.stringify(item)}\n`)
+    else if (format === 'csv') write(stringify(textsOf(columns, items)))
+    else if (isFitted(format) && items.length > 0) {
+      const text = fittedTable(columns, items, terminalWidth(), names)
+      write(isFirst ? text : text.replace(/^.*\n/, ''))
+      isFirst = false
+    } else for (const row of textsOf(columns, items)) write(`${row.filter(Boolean).join('  ')}\n`)
   }
 }
 
@@ -58,14 +72,18 @@ function listText<Item>(
   format: OutputFormat,
   columns: readonly Column<Item>[],
   items: readonly Item[],
+  names: Names,
 ): string {
   switch (format) {
     case 'json':
       return `${JSON.stringify(items, null, 2)}\n`
     case 'csv':
-      return stringify([columns.map(({ name }) => name), ...rowsOf(columns, items)])
+      return stringify([columns.map(({ name }) => name), ...textsOf(columns, items)])
     case 'table':
-      return tableOf(columns, items)
+    case 'wide':
+      return isFitted(format)
+        ? fittedTable(columns, items, terminalWidth(), names)
+        : fullTable(columns, items)
   }
 }
 
@@ -73,28 +91,7 @@ function write(text: string): void {
   process.stdout.write(text)
 }
 
-function rowsOf<Item>(columns: readonly Column<Item>[], items: readonly Item[]): string[][] {
-  return items.map((item) => columns.map((column) => printable(column.value(item))))
+/** Some terminals do not tell theirs. */
+function terminalWidth(): number {
+  return process.stdout.columns || 80
 }
-
-/** Control characters in a name must not reach the terminal. */
-function printable(value: string | number | undefined): string {
-  return String(value ?? '').replace(/\p{Cc}/gu, '\uFFFD')
-}
-
-function tableOf<Item>(columns: readonly Column<Item>[], items: readonly Item[]): string {
-  const bold = (text: string) => styleText('bold', text, { stream: process.stdout })
-  const table = new Table({
-    head: columns.map(({ title }) => bold(title)),
-    chars: Object.fromEntries(lines.map((line) => [line, line === 'middle' ? '  ' : ''])),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  })
-  table.push(...rowsOf(columns, items))
-  return `${table.toString().replace(/ +$/gm, '')}\n`
-}
-
-/** The lines of a table that has none but for the gap between two columns. */
-const lines = [
-  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
-]

@@ -4,6 +4,7 @@ import { isSameSkill } from '../client/skill-id.ts'
 import { exitCodes } from './command-error.ts'
 import { addCallOptions, type CallOptions, openClient } from './connection.ts'
 import { columnsInUnit, enablementColumns } from './enablement-columns.ts'
+import { namesFor } from './names.ts'
 import { printList, printRecord, tell } from './output.ts'
 import { startProgress } from './progress.ts'
 import { describeUnread, expand, readAll } from './read-all.ts'
@@ -34,7 +35,8 @@ export function addReadCommands(program: Command): void {
     const client = await openClient(options)
     const wanted = { skillId, unitId, expand, ...(stage !== undefined && { stage }) }
     const { requestId: _, ...enablement } = await client.get(wanted)
-    printRecord(output, enablementColumns, enablement)
+    const names = await namesFor(options, enablementColumns, [enablement])
+    printRecord(output, enablementColumns, enablement, names)
   })
   const list = program
     .command('list')
@@ -59,7 +61,8 @@ export function addReadCommands(program: Command): void {
       : await enablementsIn(options, { units, file, unitColumn })
     const wanted = found.filter((one) => skill === undefined || isSameSkill(one.skill.id, skill))
     // A program finds the same columns, however many units there are.
-    printList(output, isOne && output === 'table' ? columnsInUnit : enablementColumns, wanted)
+    const columns = isOne && output === 'table' ? columnsInUnit : enablementColumns
+    printList(output, columns, wanted, await namesFor(options, columns, wanted))
   })
 }
 

@@ -16,6 +16,7 @@ export function addServeCommand(program: Command): void {
     .command('serve')
     .description('Run the service until it is told to stop.')
     .usage('[OPTIONS]')
+    .showHelpAfterError('(skillkeeper serve --help tells how.)')
     .addHelpText('before', 'Example: skillkeeper serve --catalog catalog.json --port 8080\n')
     .addHelpText('after', `\n${environmentHelp()}`)
     .action(async (_options: unknown, command: Command) => run(flagsOf(command)))

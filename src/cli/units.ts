@@ -88,6 +88,6 @@ function depth(text: string): number | 'all' {
 const columns: readonly Column<Unit>[] = [
   { title: 'NAME', name: 'name', value: ({ name }) => name },
   { title: 'LEVEL', name: 'level', value: ({ level }) => level },
-  { title: 'ID', name: 'unitId', value: ({ id }) => id },
-  { title: 'PARENT', name: 'parentId', value: ({ parentId }) => parentId },
+  { title: 'ID', name: 'unitId', isId: true, value: ({ id }) => id },
+  { title: 'PARENT', name: 'parentId', isId: true, value: ({ parentId }) => parentId },
 ]

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { explain } from '../../src/cli/explain.ts'
 import { WaitTimeoutError } from '../../src/client/index.ts'
 import { hospital, secretOf } from '../support/catalogs.ts'
@@ -12,7 +9,6 @@ import { startCommandLine } from '../support/command-line.ts'
 import { listen } from '../support/listen.ts'
 
 const { admin, nurseCall, menu, room, otherRoom } = hospital
-const bin = fileURLToPath(new URL('../../bin/skillkeeper.js', import.meta.url))
 
 describe('The command line, when something is not as it should be,', { concurrency: 2 }, () => {
   test('ends in silence when nobody reads its result any more', async (t) => {
@@ -112,7 +108,7 @@ describe('The command line, when something is not as it should be,', { concurren
     const byOption = await run(['list', room, '--endpoint', service.url], {
       env: { ...none, SKILLKEEPER_PROFILE: 'mercy' },
     })
-    assert.match(byOption.stderr, /No access token was given/)
+    assert.match(byOption.stderr, /the client of the demo catalog was tried/)
     // And the profile of the option over the service of the environment.
     const byProfile = await run(['list', room, '--profile', 'mercy'], {
       env: { ...none, SKILLKEEPER_ENDPOINT: 'http://127.0.0.1:9' },
@@ -135,20 +131,5 @@ describe('The command line, when something is not as it should be,', { concurren
   test('ends with 6 whenever a wait was too long', () => {
     const error = new WaitTimeoutError([{ unitId: room, state: 'ENABLING' }], undefined)
     assert.equal(explain(error).exitCode, 6)
-  })
-
-  test('completes in a bash that has nothing else for completion, names of files too', async (t) => {
-    const { folder, write } = await startCommandLine(t)
-    write('rooms.csv', room)
-    const script = `
-      skillkeeper() { "${process.execPath}" "${bin}" "$@"; }
-      source <(skillkeeper complete bash)
-      compopt() { :; } # works only while bash completes
-      words() { COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); __skillkeeper_words_or_files; echo "\${COMPREPLY[@]}"; }
-      words skillkeeper ba; words skillkeeper batch x --stage cert; words skillkeeper batch x --file ro`
-    const { stdout, stderr } = await promisify(execFile)('bash', ['--noprofile', '--norc', '-c', script], {
-      cwd: folder,
-    })
-    assert.deepEqual([stdout, stderr], ['batch\ncertification\nrooms.csv\n', ''])
   })
 })

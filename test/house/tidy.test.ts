@@ -33,7 +33,6 @@ const homes: Readonly<Record<string, RegExp>> = {
   commander: /^src\/cli\//,
   '@peculiar/asn1-x509': /^src\/tls\//,
   'cli-progress': /^src\/cli\/progress\.ts$/,
-  'cli-table3': /^src\/cli\/output\.ts$/,
   'csv-parse': /^src\/cli\/read-table\.ts$/,
   'csv-parse/sync': /^src\/cli\/read-table\.ts$/,
 }

@@ -1,4 +1,5 @@
 /** The command line against a real service: each command is a process of its own, in a folder of its own. */
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
@@ -21,6 +22,8 @@ export interface CommandLine {
 export interface RunOptions {
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
+  /** So many columns of a terminal, which shows both outputs in one. */
+  readonly terminal?: number
 }
 
 export interface Ended {
@@ -47,9 +50,10 @@ export async function startCommandLine(t: TestContext, rooms = 0): Promise<Comma
 /** Commands that call the service as the administrator of the hospital. */
 export function commandLineOf(t: TestContext, service: TestService): CommandLine {
   const folder = temporaryFolder(t)
-  const start = (args: readonly string[], { input, env }: RunOptions = {}) =>
+  const start = (args: readonly string[], { input, env, terminal }: RunOptions = {}) =>
     runProgram(t, args, {
       cwd: folder,
+      ...(terminal !== undefined && { under: underTerminal(terminal) }),
       ...(input !== undefined && { input }),
       env: {
         ...callerVariables(service.url),
@@ -71,4 +75,14 @@ export function commandLineOf(t: TestContext, service: TestService): CommandLine
       return { exitCode, stdout: program.stdout(), stderr: program.stderr() }
     },
   }
+}
+
+/** Whether this machine has what a command needs to believe that it is at a terminal. */
+export function hasTerminal(): boolean {
+  return spawnSync('script', ['--version']).status === 0
+}
+
+function underTerminal(columns: number): string[] {
+  const command = `stty cols ${columns}; exec $(printf "'%s' " "$@")`
+  return ['sh', '-c', `script -qec "${command}" /dev/null`, 'sh']
 }

@@ -1,0 +1,17 @@
+/** Where a path of the service itself begins; the commands add it. */
+const apiPath = /\/(v\d+|auth|ap|_skillkeeper|livez|readyz|metrics|openapi\.json)(\/.*)?$/
+
+/** Why it cannot be the address of a service, and what was probably meant. */
+export function endpointFault(endpoint: string): string | undefined {
+  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
+    const likely = `http://${endpoint.replace(/^([a-z]+:)?\/\//i, '')}`
+    const hint = URL.canParse(likely) ? ` Did you mean ${likely}?` : ''
+    return `The endpoint ${endpoint} is no http or https address.${hint}`
+  }
+  const { origin, pathname, search, hash, username, password } = new URL(endpoint)
+  const path = pathname.replace(/\/+$/, '')
+  // What a proxy has put in front stays.
+  const base = path.replace(apiPath, '')
+  if (base === path && [username, password, search, hash].every((part) => part === '')) return undefined
+  return `The endpoint is the address alone, without a path of the API, a query or a user: --endpoint ${origin}${base}`
+}

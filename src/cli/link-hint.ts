@@ -1,0 +1,5 @@
+/** What to do about a refusal of a skill that needs an account to be linked; nothing for any other. */
+export function linkHint(refusal: string): string | undefined {
+  if (!refusal.startsWith('accountLinkRequest is missing')) return undefined
+  return 'The skill links accounts: give the code as SKILLKEEPER_AUTH_CODE with --redirect-uri URI (in a file for batch: the columns authCode and redirectUri), or link it for the whole organization: skillkeeper delegated set --help'
+}
