@@ -14,12 +14,12 @@ export interface Named {
 }
 
 export interface CatalogSearch {
-  /** Without it only units can be looked for, and only by whole IDs. */
-  readonly isOperator: boolean
+  /** Without the operator's token only units can be looked for, and only by whole IDs. */
+  isOperator(): Promise<boolean>
   /** All of them. Empty without the operator's token. */
   skills(): Promise<readonly Named[]>
-  /** All units, one after the other. None without the operator's token. */
-  units(): AsyncIterable<Named>
+  /** So many units, or all if there are fewer, each once. None without the operator's token. The service is asked once. */
+  firstUnits(most: number): Promise<readonly Named[]>
   findSkill(id: string): Promise<Named | undefined>
   findUnit(id: string): Promise<Named | undefined>
 }
@@ -38,7 +38,11 @@ export function isUnitId(text: string): boolean {
 /** Does nothing until it is asked; tells nothing of its requests. */
 export function openCatalogSearch(options: ConnectionOptions): CatalogSearch {
   const quiet = { ...options, verbose: false }
-  const operator = operatorOf(quiet)
+  let usable: Promise<Operator | undefined> | undefined
+  const operatorOnce = () => {
+    usable ??= usableOperator(quiet)
+    return usable
+  }
   // Nobody is asked for a secret on the way to a name.
   const isClient = isComplete(findConnection(options, process.env))
   let client: ReturnType<typeof openClient> | undefined
@@ -47,8 +51,7 @@ export function openCatalogSearch(options: ConnectionOptions): CatalogSearch {
     return client
   }
 
-  async function* unitsBelow(parentId: string): AsyncIterable<Named> {
-    if (operator === undefined) return
+  async function* unitsBelow(operator: Operator, parentId: string): AsyncIterable<Named> {
     const waiting = [parentId]
     for (let parent = waiting.shift(); parent !== undefined; parent = waiting.shift()) {
       for await (const unit of pages<Named>(operator, 'units', { parentId: parent })) {
@@ -58,10 +61,10 @@ export function openCatalogSearch(options: ConnectionOptions): CatalogSearch {
     }
   }
 
-  async function* unitsOf(organization: Named): AsyncIterable<Named> {
+  async function* unitsOf(operator: Operator, organization: Named): AsyncIterable<Named> {
     let isTold = false
     try {
-      if (!isClient) return yield* unitsBelow(organization.id)
+      if (!isClient) return yield* unitsBelow(operator, organization.id)
 
       // A client is given fifty units at once, whatever stands below them.
       const below = { parentId: organization.id, queryDepth: 'all', maxResults: 50 } as const
@@ -73,31 +76,52 @@ export function openCatalogSearch(options: ConnectionOptions): CatalogSearch {
       // Not its own, or not in this country. What was told is told again, which does no harm.
       isTold = false
     }
-    if (!isTold) yield* unitsBelow(organization.id)
+    if (!isTold) yield* unitsBelow(operator, organization.id)
+  }
+
+  let first: Promise<Named[]> | undefined
+  async function readUnits(most: number): Promise<Named[]> {
+    const operator = await operatorOnce()
+    const units = new Map<string, Named>()
+    if (operator === undefined) return []
+    for await (const organization of pages<Named>(operator, 'organizations', {})) {
+      units.set(organization.id, organization)
+      for await (const unit of unitsOf(operator, organization)) {
+        if (units.size >= most) break
+        units.set(unit.id, unit)
+      }
+    }
+    return [...units.values()]
   }
 
   return {
-    isOperator: operator !== undefined,
-    skills: async () => (operator ? await Array.fromAsync(pages<SkillView>(operator, 'skills', {})) : []),
-    async *units() {
-      if (operator === undefined) return
-      for await (const organization of pages<Named>(operator, 'organizations', {})) {
-        yield organization
-        yield* unitsOf(organization)
-      }
+    isOperator: async () => (await operatorOnce()) !== undefined,
+    async skills() {
+      const operator = await operatorOnce()
+      return operator === undefined ? [] : await Array.fromAsync(pages<SkillView>(operator, 'skills', {}))
     },
-    findSkill: async (id) => await found(operator?.call<Named>('GET', `/_skillkeeper/skills/${id}`)),
+    firstUnits(most) {
+      first ??= readUnits(most)
+      return first
+    },
+    async findSkill(id) {
+      const operator = await operatorOnce()
+      return await found(operator?.call<Named>('GET', `/_skillkeeper/skills/${id}`))
+    },
     async findUnit(id) {
+      const operator = await operatorOnce()
       if (operator !== undefined) return await found(operator.call<Named>('GET', `/_skillkeeper/units/${id}`))
       return isClient ? await found(openOnce().then((opened) => opened.units.get(id))) : undefined
     },
   }
 }
 
-/** Nothing where it has not been told the token, or the service is Amazon's. */
-function operatorOf(options: ConnectionOptions): Operator | undefined {
+/** Nothing where the token is not at hand or that of another service, and at Amazon's. */
+async function usableOperator(options: ConnectionOptions): Promise<Operator | undefined> {
   try {
-    return openOperator(options)
+    const operator = openOperator(options)
+    await operator.call('GET', '/_skillkeeper/skills?maxResults=1')
+    return operator
   } catch {
     return undefined
   }

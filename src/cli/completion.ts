@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { type Named, openCatalogSearch } from './catalog-search.ts'
 import { type Kind, kindOf } from './typed-names.ts'
 
-/** Candidates that are offered, and how long a request for them may take. */
+/** Units that are looked at, and how long a request may take. */
 const unitsMax = 2000
 const timeoutSeconds = 2
 
@@ -27,7 +27,7 @@ export function addCompletion(program: Command): void {
 async function offerNames(words: readonly string[]): Promise<void> {
   const typed = words.at(-1) ?? ''
   const offers = new Map<Kind, readonly Named[]>()
-  for (const kind of kindsFor(words)) offers.set(kind, await candidates(kind, typed))
+  for (const kind of kindsFor(words)) offers.set(kind, await candidates(kind))
   const offer = (kind: Kind) => (complete: Complete) => {
     for (const { id, name } of offers.get(kind) ?? []) complete(typableId(id, typed), name)
   }
@@ -55,16 +55,10 @@ function kindsFor(words: readonly string[]): Set<Kind> {
   return new Set(names.filter((kind) => kind !== undefined))
 }
 
-async function candidates(kind: Kind, typed: string): Promise<readonly Named[]> {
+async function candidates(kind: Kind): Promise<readonly Named[]> {
   try {
     const search = openCatalogSearch({ timeout: timeoutSeconds })
-    if (kind === 'skill') return await search.skills()
-    const units: Named[] = []
-    for await (const unit of search.units()) {
-      if (typableId(unit.id, typed).startsWith(typed)) units.push(unit)
-      if (units.length >= unitsMax) break
-    }
-    return units
+    return kind === 'skill' ? await search.skills() : await search.firstUnits(unitsMax)
   } catch {
     // Whoever presses a key does not want to read why there is nothing to offer.
     return []

@@ -29,6 +29,7 @@ try {
 } catch (error) {
   const { explain } = await import('./explain.ts')
   const { exitCode, message } = explain(error)
-  if (message !== undefined) process.stderr.write(`skillkeeper: ${hideAddresses(message)}\n`)
+  const { printableLines } = await import('../app/printable.ts')
+  if (message !== undefined) process.stderr.write(`skillkeeper: ${printableLines(hideAddresses(message))}\n`)
   process.exitCode = exitCode
 }

@@ -22,7 +22,7 @@ export async function namesFor<Item>(
   const places = columns.filter(({ isId }) => isId)
   const ids = new Set(items.flatMap((item) => places.map(({ value }) => String(value(item) ?? ''))))
   const unknown = [...ids].filter((id) => !known.has(id) && (isUnitId(id) || isSkillId(id)))
-  const most = search.isOperator ? namesMax : region === undefined ? clientNamesMax : 0
+  const most = (await search.isOperator()) ? namesMax : region === undefined ? clientNamesMax : 0
   const names = new Map(known)
   const wanted = unknown.slice(0, most)
   while (wanted.length > 0) {

@@ -1,6 +1,7 @@
 /** How results are shown: a table for people, JSON and CSV for programs. Standard output has nothing else. */
 import { type Command, Option } from 'commander'
 import { stringify } from 'csv-stringify/sync'
+import { printableLines } from '../app/printable.ts'
 import { type Column, fittedTable, fullTable, type Names, textsOf } from './table.ts'
 
 export type { Column } from './table.ts'
@@ -63,9 +64,9 @@ export function printStream<Item>(
   }
 }
 
-/** Says something to the person at the terminal, beside the result. */
-export function tell(line: string): void {
-  process.stderr.write(`${line}\n`)
+/** Says something to the person at the terminal, beside the result. What a service says in it moves no cursor. */
+export function tell(text: string): void {
+  process.stderr.write(`${printableLines(text)}\n`)
 }
 
 function listText<Item>(

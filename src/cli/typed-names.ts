@@ -23,7 +23,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   unit: 'unit',
   organization: 'unit',
 }
-/** Units that are looked at before it is given up. */
+/** Units that are looked at; a catalog with more takes whole last parts. */
 const unitsMax = 20_000
 /** Candidates that are told. */
 const shownMax = 5
@@ -116,18 +116,12 @@ async function findUnits(search: CatalogSearch, word: string): Promise<Named[]> 
     const unit = isUnitId(id) ? await search.findUnit(id) : undefined
     if (unit !== undefined) return [unit]
   }
-  const found = new Map<string, Named>()
-  let seen = 0
-  for await (const unit of search.units()) {
-    seen += 1
-    for (const one of matching([unit], word)) found.set(one.id, one)
-    if (found.size > shownMax) break
-    if (seen >= unitsMax && found.size < 2)
-      throw wrongUsage(
-        `The catalog has too many units to look for ${word} among all of them. Give the ID, or all that stands behind its last dot.`,
-      )
-  }
-  return [...found.values()]
+  const units = await search.firstUnits(unitsMax)
+  const found = matching(units, word)
+  if (found.length > 1 || units.length < unitsMax) return found
+  throw wrongUsage(
+    `The catalog has too many units to look for ${word} among all of them. Give the ID, or all that stands behind its last dot.`,
+  )
 }
 
 /** Those whose name it is, or whose ID ends with it. */
@@ -139,7 +133,7 @@ function matching(candidates: readonly Named[], word: string): Named[] {
 }
 
 async function notFound(kind: Kind, word: string, search: CatalogSearch): Promise<Error> {
-  if (!search.isOperator)
+  if (!(await search.isOperator()))
     return wrongUsage(
       `${word} is not the ID of a ${kind}. Names and endings of IDs are looked up with the operator's token. ${operatorTokenPlace}`,
     )

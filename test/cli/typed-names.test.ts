@@ -99,16 +99,25 @@ describe('In the place of an ID', { concurrency: 2 }, () => {
 
   test('without the token of the operator what stands behind the last dot is enough for a unit', async (t) => {
     const { run } = await startCommandLine(t)
-    const env = { SKILLKEEPER_OPERATOR_TOKEN: '' }
-    assert.equal((await run(['list', 'ROOM-1'], { env })).exitCode, 0)
-    for (const args of [
-      ['list', 'Room 1'],
-      ['get', 'nurse-call', room],
-    ]) {
-      const { exitCode, stderr } = await run(args, { env })
-      assert.equal(exitCode, 2)
-      assert.match(stderr, /looked up with the operator's token\. .*operator-token/)
+    for (const token of ['', 'the-token-of-another-service']) {
+      const env = { SKILLKEEPER_OPERATOR_TOKEN: token }
+      assert.equal((await run(['list', 'ROOM-1'], { env })).exitCode, 0)
+      for (const args of [
+        ['list', 'Room 1'],
+        ['get', 'nurse-call', room],
+      ]) {
+        const { exitCode, stderr } = await run(args, { env })
+        assert.equal(exitCode, 2)
+        assert.match(stderr, /looked up with the operator's token\. .*operator-token/)
+      }
     }
+  })
+
+  test('what a name says moves no cursor and hides nothing', async (t) => {
+    const { run } = await startCommandLine(t)
+    const { stdout, stderr } = await run(['config', 'use', 'a\u001b[2Jb\u202ec'])
+    assert.equal(stdout, '')
+    assert.match(stderr, /There is no profile a\ufffd\[2Jb\ufffdc\./)
   })
 
   test('a shell completes skills, units and files where they belong', async (t) => {
