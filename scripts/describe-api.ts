@@ -15,6 +15,7 @@ import * as identifiers from '../src/protocol/identifiers.ts'
 import * as lwa from '../src/protocol/lwa.ts'
 import * as operator from '../src/protocol/operator.ts'
 import * as operatorKeys from '../src/protocol/operator-keys.ts'
+import * as refusals from '../src/protocol/refusals.ts'
 import * as unit from '../src/protocol/unit.ts'
 
 type Json = { [key: string]: unknown }
@@ -34,7 +35,7 @@ export async function describeApi(): Promise<string> {
         { name: 'Tokens', description: 'The token issuer, in the manner of Login with Amazon.' },
         {
           name: 'Operator',
-          description: 'The catalog, the delegated links, the keys and the operations log.',
+          description: 'The catalog, the delegated links, the keys, the operations log and the refusals.',
         },
         { name: 'Service', description: 'Health, numbers and this description.' },
       ],
@@ -186,6 +187,7 @@ function withNames(document: Json): Json {
     lwa,
     operator,
     operatorKeys,
+    refusals,
     catalog,
     unit,
   ].flatMap(Object.entries)) {

@@ -10,6 +10,7 @@ import { addExportCommand } from './export.ts'
 import { addImportCommand } from './import.ts'
 import { addOperationsCommand } from './operations.ts'
 import { addReadCommands } from './read-enablements.ts'
+import { addRefusalsCommand } from './refusals.ts'
 import { addTokenCommand } from './token.ts'
 import { replaceTyped } from './typed-names.ts'
 import { addUnitCommands } from './units.ts'
@@ -27,6 +28,7 @@ export function addOtherCommands(program: Command): void {
   addAccountLinkingCommands(program)
   addTokenCommand(program)
   addOperationsCommand(program)
+  addRefusalsCommand(program)
   addConfigCommands(program)
   addExportCommand(program)
   addImportCommand(program)

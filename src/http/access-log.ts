@@ -3,7 +3,9 @@
  * since a logger would take longer for it than the operation for its work. What a caller wrote stands in it only if
  * it has the form of an ID, or escaped and cut.
  */
+import type { Refusal } from '../model/refusal.ts'
 import type { Exchange } from './exchange.ts'
+import { targetOf } from './request-target.ts'
 
 const detailLengthMax = 1000
 
@@ -35,16 +37,10 @@ function statusPart({ refusal, response }: Exchange): string {
   return response.headersSent || refusal ? `,"status":${response.statusCode}` : ''
 }
 
-function targetPart({ isChecked, request }: Exchange): string {
-  if (!isChecked) return ''
-  return (
-    idPart(request.params, 'skillId') + (idPart(request.query, 'unitId') || idPart(request.body, 'unitId'))
-  )
-}
-
-function idPart(part: unknown, name: 'skillId' | 'unitId'): string {
-  const id = typeof part === 'object' && part !== null ? Reflect.get(part, name) : undefined
-  return typeof id === 'string' && /^amzn1\.[\w.-]{1,250}$/.test(id) ? `,"${name}":"${id}"` : ''
+function targetPart({ isChecked, refusal, request }: Exchange): string {
+  if (!isChecked && refusal === undefined) return ''
+  const { skillId, unitId } = targetOf(request)
+  return `${skillId === undefined ? '' : `,"skillId":"${skillId}"`}${unitId === undefined ? '' : `,"unitId":"${unitId}"`}`
 }
 
 function callerPart({ principal }: Exchange): string {
@@ -54,6 +50,15 @@ function callerPart({ principal }: Exchange): string {
 function refusalPart({ refusal, response }: Exchange): string {
   const cutShort = response.writableFinished ? '' : ',"cutShort":true'
   if (refusal === undefined) return cutShort
-  const { code, message, detail = message } = refusal
-  return `${cutShort},"error":"${code}","detail":${JSON.stringify(detail.slice(0, detailLengthMax))}`
+  const text = JSON.stringify(detailOf(refusal).slice(0, detailLengthMax))
+  return `${cutShort},"error":"${refusal.code}","detail":${text}`
+}
+
+/** Of a batch the first item that is refused; the rest of them is at `/_skillkeeper/refusals`. */
+function detailOf({ message, detail = message, items }: Refusal): string {
+  const [first] = items ?? []
+  if (items === undefined || first === undefined) return detail
+  const which = typeof first.itemId === 'number' ? `item ${first.itemId}` : 'an item'
+  const unit = first.unitId === undefined ? '' : ` (${first.unitId})`
+  return `${items.length} items are refused, the first is ${which}${unit}: ${first.message}`
 }

@@ -31,6 +31,8 @@ export interface AdmissionParts {
 /** Lets a request in by returning, or by a promise when the token must be looked up; throws what refuses it. */
 export type Admission = (exchange: Exchange) => Promise<void> | undefined
 
+/** How the operations log names who holds the operator's token. */
+const operatorActor = 'operator'
 const startRetryMs = 1000
 
 export function createAdmission(parts: AdmissionParts): Admission {
@@ -40,6 +42,11 @@ export function createAdmission(parts: AdmissionParts): Admission {
     parts.welcome(exchange.request.raw)
     const refusal = parts.throttle.count(principal.clientId)
     if (refusal !== undefined) throw refusal
+  }
+
+  function admitOperator(exchange: Exchange): void {
+    exchange.operator = operatorActor
+    parts.welcome(exchange.request.raw)
   }
 
   return (exchange) => {
@@ -56,7 +63,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
     if (config.access === 'operator') {
       const isRight = isOperatorToken(token, parts.operatorToken())
       caller.judgeGuess(operatorSecret, isRight)
-      if (isRight) return void parts.welcome(exchange.request.raw)
+      if (isRight) return void admitOperator(exchange)
       throw refuse('INVALID_LWA_TOKEN', "The operator's token is invalid.")
     }
     const principal = parts.tokens.check(token, caller.isHere)

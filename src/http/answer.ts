@@ -5,7 +5,7 @@
 import type { FastifyReply, RouteHandlerMethod } from 'fastify'
 import type { Log } from '../model/context.ts'
 import { errorReply } from './error-reply.ts'
-import type { Exchanges } from './exchange.ts'
+import { type Exchanges, noteRefusal } from './exchange.ts'
 import { createOutbox } from './outbox.ts'
 
 export interface Answering {
@@ -28,7 +28,7 @@ export function createAnswering(exchanges: Exchanges, log: Log, isDraining: () =
     const { exchange, id } = reply.request
     const shape = exchange?.route.config.shape ?? 'single'
     const { status, headers, body, refusal } = errorReply(error, shape, id)
-    if (exchange) exchange.refusal = refusal
+    if (exchange) noteRefusal(exchange, refusal)
     if (refusal.code === 'INTERNAL_ERROR') {
       log.error({ err: refusal.cause ?? refusal, requestId: id }, 'A request failed.')
     }

@@ -17,10 +17,19 @@ import { createConnections } from './connections.ts'
 import { answerOptions } from './cors.ts'
 import { drainOnClose } from './drain.ts'
 import { enablementRoutes } from './enablement-routes.ts'
-import { type Exchange, type Exchanges, type Route, trackExchanges } from './exchange.ts'
+import {
+  type Exchange,
+  type Exchanges,
+  type ExchangeTimes,
+  type Route,
+  trackExchanges,
+  unknownOperation,
+} from './exchange.ts'
 import { createGate, type Gate, type GateOptions } from './gate.ts'
+import { createKeptRefusals, refusedRequest } from './kept-refusals.ts'
 import { createKnownPaths, type KnownPaths, MethodNotAllowed } from './known-paths.ts'
 import { createMetrics, type Gauges } from './metrics.ts'
+import { refusalRoutes } from './refusal-routes.ts'
 import type { ErrorShape, RouteConfig } from './route-config.ts'
 import { openServer, requestTimeoutMs, type ServerLimits } from './server.ts'
 import { serviceRoutes } from './service-routes.ts'
@@ -63,8 +72,8 @@ const strangerBodyBytesMax = 16_384
 
 /** For a request whose path or method is not there. */
 const unknownRoute = (shape: ErrorShape): Route => ({
-  config: { operation: 'unknown', access: 'anyone', shape },
-  logPart: routePart('unknown', '-', undefined),
+  config: { operation: unknownOperation, access: 'anyone', shape },
+  logPart: routePart(unknownOperation, '-', undefined),
 })
 
 export function buildApp(parts: AppParts): FastifyInstance {
@@ -73,14 +82,14 @@ export function buildApp(parts: AppParts): FastifyInstance {
   const accessLine = createAccessLog()
   const connections = createConnections(limits.connectionsMax)
   const slots = createSlots(limits.requestsMax, () => context.now())
-  const times = {
-    requestTimeoutMs: limits.requestTimeoutMs ?? requestTimeoutMs,
-    answerTimeoutMs: limits.answerTimeoutMs ?? answerTimeoutMs,
-  }
-  const exchanges = trackExchanges(slots, times, (exchange, durationMs) => {
-    metrics.record(exchange.route.config.operation, outcomeOf(exchange), durationMs)
-    parts.writeLine?.(accessLine(exchange, context.now(), durationMs))
-    drain.exchangeEnded()
+  const kept = createKeptRefusals(context, metrics)
+  const exchanges = trackExchanges(slots, timesOf(limits), {
+    onRefuse: (exchange, refusal) => kept.keep(refusedRequest(exchange), refusal),
+    onEnd(exchange, durationMs) {
+      metrics.record(exchange.route.config.operation, outcomeOf(exchange), durationMs)
+      parts.writeLine?.(accessLine(exchange, context.now(), durationMs))
+      drain.exchangeEnded()
+    },
   })
   const answering = createAnswering(exchanges, context.log, () => drain.isDraining)
   const guesses = createGuessLimit(
@@ -113,7 +122,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   }
   const app = openServer(limits, {
     newId: () => context.newId(),
-    clientErrorHandler: createClientErrorHandler(context, metrics, connections),
+    clientErrorHandler: createClientErrorHandler({ context, metrics, kept, connections }),
     frameworkErrors: fail,
     createServer: parts.createServer,
     connections,
@@ -140,6 +149,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   for (const addRoutes of parts.routes) addRoutes(app)
   enablementRoutes(app, context)
   unitRoutes(app, context)
+  refusalRoutes(app, kept, paths.operations)
   serviceRoutes(app, context, {
     isStopping: () => drain.isDraining,
     fullForMs: slots.fullForMs,
@@ -156,13 +166,20 @@ export function buildApp(parts: AppParts): FastifyInstance {
   return app
 }
 
+function timesOf(limits: AppLimits): ExchangeTimes {
+  return {
+    requestTimeoutMs: limits.requestTimeoutMs ?? requestTimeoutMs,
+    answerTimeoutMs: limits.answerTimeoutMs ?? answerTimeoutMs,
+  }
+}
+
 /** Only a data folder has one. */
 function logGauge(bytes: number | undefined): Gauges {
   return bytes === undefined ? {} : { write_ahead_log_bytes: ['Size of the write-ahead log.', bytes] }
 }
 
 function nothingThere(): Refusal {
-  return refuse('NOT_FOUND', 'There is nothing at this path.')
+  return refuse('NOT_FOUND', 'There is nothing at this path.', { reason: 'path' })
 }
 
 function outcomeOf({ refusal, response }: Exchange): string {

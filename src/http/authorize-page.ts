@@ -7,6 +7,7 @@ import type { Context } from '../model/context.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import type { Parameters } from '../operations/authenticate-client.ts'
 import {
+  type AuthorizationCheck,
   type AuthorizationRequest,
   allowAuthorization,
   checkAuthorization,
@@ -17,6 +18,7 @@ import { emptyAnswer, refusals } from './answer-schema.ts'
 import { authorizeHtml, errorHtml } from './authorize-html.ts'
 import { callerOf } from './caller.ts'
 import { errorReply } from './error-reply.ts'
+import { noteRefusal } from './exchange.ts'
 import { readBodyParameters, readQueryParameters } from './oauth-parameters.ts'
 import { isOperatorToken, operatorSecret } from './operator-token.ts'
 
@@ -95,7 +97,7 @@ export function authorizePage(
 
 async function show({ context, request, reply, parameters }: Visit): Promise<Page> {
   const check = await checkAuthorization(context, parameters, callerOf(request).isHere)
-  if (check.kind === 'redirect') return redirect(reply, check.location)
+  if (check.kind === 'redirect') return sendBack(request, reply, check)
   return ask(reply, check.request, parameters)
 }
 
@@ -107,13 +109,13 @@ async function decide(
     throw refuse('invalid_request', 'The form was sent by the page of another site.')
   }
   const check = await checkAuthorization(context, parameters, callerOf(request).isHere)
-  if (check.kind === 'redirect') return redirect(reply, check.location)
+  if (check.kind === 'redirect') return sendBack(request, reply, check)
   const decision = parameters.get('decision')
   if (decision === 'deny') return redirect(reply, denyAuthorization(check.request))
   if (decision !== 'allow') return ask(reply, check.request, parameters)
   const refusal = check.request.client.isDemo ? undefined : signIn(request, parameters, operatorToken)
   if (refusal === undefined) return redirect(reply, await allowAuthorization(context, check.request))
-  tellLog(request, refusal)
+  note(request, refusal, check.request.client.id)
   const { status, headers } = errorReply(refusal, config.shape, request.id)
   return ask(reply.code(status).headers(headers), check.request, parameters, refusal.message)
 }
@@ -134,7 +136,7 @@ function signIn(
     if (error instanceof Refusal) return error
     throw error
   }
-  return isRight ? undefined : refuse('FORBIDDEN', "This is not the operator's token.")
+  return isRight ? undefined : refuse('FORBIDDEN', "This is not the operator's token.", { reason: 'token' })
 }
 
 /** What must not go back to the client is told to the person, as a page. */
@@ -147,14 +149,26 @@ async function answerWithPage(
     return await act()
   } catch (error) {
     if (!(error instanceof Refusal) || error.code === 'SERVICE_UNAVAILABLE') throw error
-    tellLog(request, error)
+    note(request, error)
     setHeaders(reply.code(400), "'none'")
     return errorHtml(error.message, request.id)
   }
 }
 
-function tellLog({ exchange }: FastifyRequest, refusal: Refusal): void {
-  if (exchange !== null) exchange.refusal = refusal
+/** The client is told by the redirect, and the operator by what is kept. */
+function sendBack(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { location, clientId, refusal }: Extract<AuthorizationCheck, { kind: 'redirect' }>,
+): undefined {
+  note(request, refusal, clientId)
+  redirect(reply, location)
+}
+
+function note({ exchange }: FastifyRequest, refusal: Refusal, clientId?: string): void {
+  if (exchange === null) return
+  exchange.namedClientId = clientId
+  noteRefusal(exchange, refusal)
 }
 
 function redirect(reply: FastifyReply, location: string): undefined {

@@ -6,7 +6,8 @@ import type { Socket } from 'node:net'
 import type { Context } from '../model/context.ts'
 import type { Connections } from './connections.ts'
 import { type ErrorReply, errorReply } from './error-reply.ts'
-import { exchangeKey, type TrackedResponse } from './exchange.ts'
+import { exchangeKey, noteRefusal, type TrackedResponse, unknownOperation } from './exchange.ts'
+import type { KeptRefusals } from './kept-refusals.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Not by an import, which reads every name of the module and so loads Node's whole HTTP client at start. */
@@ -18,11 +19,19 @@ type ServerSocket = Socket & { _httpMessage?: TrackedResponse | null }
 /** The client has gone away, in the middle of a request or not. */
 const goneCodes: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE'])
 
-export function createClientErrorHandler(
-  context: Context,
-  metrics: Metrics,
-  connections: Connections,
-): (error: Error & { code?: string }, socket: ServerSocket) => void {
+export interface ClientErrorParts {
+  readonly context: Context
+  readonly metrics: Metrics
+  readonly kept: KeptRefusals
+  readonly connections: Connections
+}
+
+export function createClientErrorHandler({
+  context,
+  metrics,
+  kept,
+  connections,
+}: ClientErrorParts): (error: Error & { code?: string }, socket: ServerSocket) => void {
   return (error, socket) => {
     const response = socket._httpMessage
     if (goneCodes.has(error.code) || !socket.writable || response?.headersSent) {
@@ -38,10 +47,11 @@ export function createClientErrorHandler(
     const requestId = exchange?.request.id ?? context.newId()
     const reply = errorReply(error, exchange?.route.config.shape ?? 'single', requestId)
     if (response && exchange) {
-      exchange.refusal = reply.refusal
+      noteRefusal(exchange, reply.refusal)
       response.statusCode = reply.status
     } else {
-      metrics.record('unknown', reply.refusal.code, 0)
+      metrics.record(unknownOperation, reply.refusal.code, 0)
+      kept.keep({ requestId, operation: unknownOperation, isKnown: false }, reply.refusal)
       context.log.info(
         { requestId, status: reply.status, error: reply.refusal.code, detail: reply.refusal.detail },
         'malformed request',

@@ -47,8 +47,8 @@ export function errorReply(error: unknown, shape: ErrorShape, requestId: string)
 
 /** What to say of an error that is no refusal: of Fastify, of Node's HTTP parser, or a fault of ours. */
 function refusalOf(error: unknown): Refusal {
-  if (error instanceof MethodNotAllowed || error instanceof Misdirected)
-    return refuse('INVALID_PARAM', error.message)
+  if (error instanceof MethodNotAllowed) return refuse('INVALID_PARAM', error.message, { reason: 'path' })
+  if (error instanceof Misdirected) return refuse('INVALID_PARAM', error.message, { reason: 'host' })
   // Not the message of the error, which may quote what the caller sent.
   const options = { cause: error, detail: codeOf(error) || String(error) }
   switch (codeOf(error)) {

@@ -16,9 +16,14 @@ export interface Exchange {
   readonly response: ServerResponse
   /** On a clock that is never set: only good for durations. */
   readonly startedAtMs: number
+  readonly events: ExchangeEvents
   /** Who calls, once the token is verified. */
   principal: Principal | undefined
-  /** What was refused. */
+  /** Which operator calls, as the operations log names it, once the token is verified. */
+  operator: string | undefined
+  /** Which client a request to the issuer names, if there is one of that name; it need not have proved it. */
+  namedClientId: string | undefined
+  /** What was refused. Set by `noteRefusal`. */
   refusal: Refusal | undefined
   /** The form was checked and an operation has begun. */
   isChecked: boolean
@@ -43,6 +48,9 @@ declare module 'fastify' {
   }
 }
 
+/** What logs and metrics name the operation of a request for what is not there, or that is no request. */
+export const unknownOperation = 'unknown'
+
 /** The exchange of a response, for those who only hold the socket. */
 export const exchangeKey = Symbol('exchange')
 export type TrackedResponse = ServerResponse & { [exchangeKey]?: Exchange }
@@ -51,6 +59,13 @@ export type TrackedResponse = ServerResponse & { [exchangeKey]?: Exchange }
 export function principalOf({ exchange }: FastifyRequest): Principal {
   if (!exchange?.principal) throw new Error('The route let somebody in without a token.')
   return exchange.principal
+}
+
+/** To be called before the answer that says so is on its way: who has got it finds the refusal recorded. */
+export function noteRefusal(exchange: Exchange, refusal: Refusal): void {
+  const isFirst = exchange.refusal === undefined
+  exchange.refusal = refusal
+  if (isFirst) exchange.events.onRefuse(exchange, refusal)
 }
 
 export interface Exchanges {
@@ -77,17 +92,19 @@ const watchIntervalMs = 1000
 /** RFC 9113, section 7. */
 const cancel = 8
 
-/** `onEnd` is called once for each exchange, when it is over. */
-export function trackExchanges(
-  slots: Slots,
-  times: ExchangeTimes,
-  onEnd: (exchange: Exchange, durationMs: number) => void,
-): Exchanges {
+export interface ExchangeEvents {
+  /** Once for each exchange that is refused. */
+  onRefuse(exchange: Exchange, refusal: Refusal): void
+  /** Once for each exchange, when it is over. */
+  onEnd(exchange: Exchange, durationMs: number): void
+}
+
+export function trackExchanges(slots: Slots, times: ExchangeTimes, events: ExchangeEvents): Exchanges {
   const open = new Set<Exchange>()
 
   function end(exchange: Exchange): void {
     open.delete(exchange)
-    onEnd(exchange, performance.now() - exchange.startedAtMs)
+    events.onEnd(exchange, performance.now() - exchange.startedAtMs)
   }
 
   function close(exchange: Exchange): void {
@@ -111,7 +128,10 @@ export function trackExchanges(
         request,
         response,
         startedAtMs: performance.now(),
+        events,
         principal: undefined,
+        operator: undefined,
+        namedClientId: undefined,
         refusal: undefined,
         isChecked: false,
         isRunning: false,

@@ -58,7 +58,7 @@ export function createGate(options: GateOptions, { guesses, holdsFor }: GatePart
     }
     // The page for a person answers for itself.
     if (!caller.isForeign || config?.isPage || isNavigation(raw.method, raw.headers)) return undefined
-    return refuse('FORBIDDEN', foreignMessage)
+    return refuse('FORBIDDEN', foreignMessage, { reason: 'origin' })
   }
 }
 
@@ -75,12 +75,12 @@ function faultOf(raw: IncomingMessage): Error | undefined {
   const { host, ':authority': authority } = raw.headers
   // Node is told not to answer this itself, since it would without a body.
   if (host === undefined && raw.httpVersion === '1.1')
-    return refuse('INVALID_PARAM', 'The request has no Host header.')
+    return refuse('INVALID_PARAM', 'The request has no Host header.', { reason: 'host' })
   // RFC 9112, section 3.2; RFC 9113, section 8.3.1.
   if (countHosts(raw.rawHeaders) > 1 || (authority !== undefined && host !== undefined && host !== authority))
-    return refuse('INVALID_PARAM', 'The request has several hosts.')
+    return refuse('INVALID_PARAM', 'The request has several hosts.', { reason: 'host' })
   if (raw.url?.includes('//') && /^[^?#]*\/\//.test(pathOf(raw)))
-    return refuse('NOT_FOUND', 'There is nothing at this path.')
+    return refuse('NOT_FOUND', 'There is nothing at this path.', { reason: 'path' })
   return undefined
 }
 

@@ -1,4 +1,5 @@
-/** Which methods a path has, for a request whose method is not among them. */
+/** Which paths there are, and which methods each has, for a request whose method is not among them. */
+import { unknownOperation } from './exchange.ts'
 import type { RouteConfig } from './route-config.ts'
 
 export interface KnownPath {
@@ -13,6 +14,8 @@ export interface KnownPaths {
   add(method: string, url: string, config: RouteConfig): void
   /** The path of a request in any spelling that its routes take, its query passed over, or `undefined` where no method has it. */
   find(url: string): KnownPath | undefined
+  /** By which names logs and metrics tell of requests. */
+  readonly operations: ReadonlySet<string>
 }
 
 /** A method that the path does not have; 405 with the methods that it has (RFC 9110, section 15.5.6). */
@@ -27,8 +30,11 @@ export class MethodNotAllowed extends Error {
 
 export function createKnownPaths(): KnownPaths {
   const routes: { readonly pattern: RegExp; readonly method: string; readonly config: RouteConfig }[] = []
+  const operations = new Set([unknownOperation])
   return {
+    operations,
     add(method, url, config) {
+      operations.add(config.operation)
       const pattern = url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')
       routes.push({ pattern: new RegExp(`^${pattern}/?$`), method, config })
     },

@@ -6,6 +6,8 @@
 export interface Metrics {
   /** Counts an answered request. `outcome` is `ok`, `cut_short` or the code of the error. */
   record(operation: string, outcome: string, durationMs: number): void
+  /** Counts a refusal, or one of an item of a batch. */
+  recordRefusal(operation: string, code: string, reason: string): void
   /** Everything as text, with what is counted elsewhere. */
   render(gauges: Gauges): string
 }
@@ -26,7 +28,13 @@ interface OperationNumbers {
 /** Numbers of one service that start at zero. */
 export function createMetrics(): Metrics {
   const operations = new Map<string, OperationNumbers>()
+  /** By their labels. */
+  const refusals = new Map<string, number>()
   return {
+    recordRefusal(operation, code, reason) {
+      const labels = `operation="${operation}",code="${code}",reason="${reason}"`
+      refusals.set(labels, (refusals.get(labels) ?? 0) + 1)
+    },
     record(operation, outcome, durationMs) {
       const numbers = operations.get(operation) ?? addOperation(operations, operation)
       numbers.outcomes.set(outcome, (numbers.outcomes.get(outcome) ?? 0) + 1)
@@ -36,7 +44,13 @@ export function createMetrics(): Metrics {
       numbers.durationSumMs += durationMs
     },
     render: (gauges) =>
-      [...requestLines(operations), ...gaugeLines(gauges), ...processLines(), ''].join('\n'),
+      [
+        ...requestLines(operations),
+        ...refusalLines(refusals),
+        ...gaugeLines(gauges),
+        ...processLines(),
+        '',
+      ].join('\n'),
   }
 }
 
@@ -61,6 +75,13 @@ function requestLines(operations: ReadonlyMap<string, OperationNumbers>): string
     ),
     ...heading('skillkeeper_request_duration_seconds', 'histogram', 'Time from request to answer.'),
     ...[...operations].flatMap(([operation, numbers]) => histogramLines(operation, numbers)),
+  ]
+}
+
+function refusalLines(refusals: ReadonlyMap<string, number>): string[] {
+  return [
+    ...heading('skillkeeper_refusals_total', 'counter', 'Refusals, one for each bad item of a batch.'),
+    ...[...refusals].map(([labels, count]) => `skillkeeper_refusals_total{${labels}} ${count}`),
   ]
 }
 

@@ -3,9 +3,22 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { refuse } from '../model/refusal.ts'
 import type { ClientCredentials, ClientRequest, Parameters } from '../operations/authenticate-client.ts'
+import {
+  AuthorizationDecision,
+  AuthorizationQuery,
+  RevokeRequest,
+  TokenQuery,
+  TokenRequest,
+} from '../protocol/lwa.ts'
 import { bearerToken } from './bearer.ts'
 import { callerOf } from './caller.ts'
 import { readJson } from './json-text.ts'
+
+const knownNames: ReadonlySet<string> = new Set(
+  [TokenRequest, TokenQuery, RevokeRequest, AuthorizationQuery, AuthorizationDecision].flatMap(
+    ({ properties }) => Object.keys(properties),
+  ),
+)
 
 /** The request of a client with a body that is a form or JSON. Refuses with `invalid_request` and `invalid_client`. */
 export function readClientRequest(request: FastifyRequest): ClientRequest {
@@ -13,6 +26,9 @@ export function readClientRequest(request: FastifyRequest): ClientRequest {
     parameters: readBodyParameters(request.body),
     basic: readBasic(request.headers.authorization),
     caller: callerOf(request),
+    names(clientId) {
+      if (request.exchange !== null) request.exchange.namedClientId = clientId
+    },
   }
 }
 
@@ -51,7 +67,9 @@ function readForm(text: string): Parameters {
       const before = parameters.get('scope')
       parameters.set('scope', before === undefined ? value : `${before} ${value}`)
     } else if (parameters.has(name)) {
-      throw refuse('invalid_request', `The request has a repeated parameter : ${name.slice(0, 100)}`)
+      // What has no such name may be anything, such as a token where a form was expected.
+      const known = knownNames.has(name) ? ` : ${name}` : ''
+      throw refuse('invalid_request', `The request has a repeated parameter${known}`)
     } else {
       parameters.set(name, value)
     }

@@ -20,7 +20,7 @@ export interface Principal {
 /** Refuses with FORBIDDEN a token without the management scope, or whose client has no role (ledger, row 16). */
 export function requireManagement(principal: Principal): void {
   if (!principal.scopes.includes(managementScope)) {
-    throw refuse('FORBIDDEN', `The access token lacks the scope ${managementScope}.`)
+    throw refuse('FORBIDDEN', `The access token lacks the scope ${managementScope}.`, { reason: 'scope' })
   }
   if (principal.roles.length === 0) throw refuse('FORBIDDEN', 'The client has no role on any unit.')
 }

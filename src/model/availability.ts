@@ -46,7 +46,7 @@ export function isAvailable(operation: Operation, solution: Solution, country: C
 /** Refuses with FORBIDDEN where the page does not offer the operation. */
 export function requireAvailable(operation: Operation, solution: Solution, country: Country): void {
   if (!isAvailable(operation, solution, country))
-    throw refuse('FORBIDDEN', notAvailableMessage(solution, country))
+    throw refuse('FORBIDDEN', notAvailableMessage(solution, country), { reason: 'availability' })
 }
 
 export function notAvailableMessage(solution: Solution, country: Country): string {

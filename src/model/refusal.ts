@@ -1,9 +1,14 @@
 import type { ErrorCode, OAuthErrorCode } from '../protocol/errors.ts'
+import type { UnitId } from '../protocol/identifiers.ts'
+import type { RefusalReason } from '../protocol/refusals.ts'
 
 /** What a batch says of one item that it refuses. `itemId` is as received; absent when it was missing. */
 export interface ItemRefusal {
   itemId?: number | string
+  /** For the log only: absent when the item names no unit. */
+  unitId?: UnitId
   code: ErrorCode
+  reason: RefusalReason
   message: string
 }
 
@@ -11,6 +16,8 @@ interface RefusalOptions {
   /** For the log only. */
   detail?: string
   cause?: unknown
+  /** Which check says no, where the code does not tell. */
+  reason?: RefusalReason
   /** When it is worth trying again, in milliseconds from now; `Retry-After` carries it, rounded up to seconds. */
   retryAfterMs?: number
   /** The bad items of a batch. */
@@ -24,6 +31,7 @@ interface RefusalOptions {
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly code: ErrorCode | OAuthErrorCode
+  readonly reason: RefusalReason
   readonly detail: string | undefined
   readonly retryAfterMs: number | undefined
   readonly items: readonly ItemRefusal[] | undefined
@@ -31,6 +39,7 @@ export class Refusal extends Error {
   constructor(code: ErrorCode | OAuthErrorCode, message: string, options: RefusalOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
+    this.reason = options.reason ?? usualReasons[code]
     this.detail = options.detail
     this.retryAfterMs = options.retryAfterMs
     this.items = options.items
@@ -40,4 +49,24 @@ export class Refusal extends Error {
 /** Makes the error to throw: `throw refuse('NOT_FOUND', '…')`. */
 export function refuse(code: ErrorCode | OAuthErrorCode, message: string, options?: RefusalOptions): Refusal {
   return new Refusal(code, message, options)
+}
+
+const usualReasons: Readonly<Record<ErrorCode | OAuthErrorCode, RefusalReason>> = {
+  INVALID_PARAM: 'request',
+  INVALID_LWA_TOKEN: 'token',
+  FORBIDDEN: 'role',
+  NOT_FOUND: 'absent',
+  TOO_MANY_REQUESTS: 'rate',
+  INTERNAL_ERROR: 'fault',
+  SERVICE_UNAVAILABLE: 'overload',
+  invalid_request: 'request',
+  invalid_client: 'client',
+  invalid_grant: 'grant',
+  unauthorized_client: 'grant',
+  unsupported_grant_type: 'grant',
+  unsupported_response_type: 'request',
+  invalid_scope: 'scope',
+  unsupported_token_type: 'token',
+  invalid_token: 'token',
+  insufficient_scope: 'scope',
 }

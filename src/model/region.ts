@@ -39,7 +39,9 @@ export function regionOfHost(host: string): Region | undefined {
 /** Refuses with FORBIDDEN a unit whose organization is served at the host of another region (ledger, row R3). */
 export function requireRegion(region: Region | undefined, { country }: Unit): void {
   const home = homes[country]
-  if (region !== undefined && region !== home) throw refuse('FORBIDDEN', wrongRegionMessage(region, country))
+  if (region !== undefined && region !== home) {
+    throw refuse('FORBIDDEN', wrongRegionMessage(region, country), { reason: 'region' })
+  }
 }
 
 function wrongRegionMessage(region: Region, country: Country): string {

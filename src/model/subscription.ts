@@ -59,12 +59,14 @@ export function requireSubscribable({ skill, solution, country }: Subscription, 
     throw refuse(
       'INVALID_PARAM',
       `${skill.name} can only be enabled for a property, a unit of level 1; ${unit.id} has the level ${unit.level}.`,
+      { reason: 'subscription' },
     )
   }
   if (unit.solution !== solution || unit.country !== country) {
     throw refuse(
       'INVALID_PARAM',
       `${skill.name} is for the solution ${solution} in the country ${country}; the organization has the solution ${unit.solution} in the country ${unit.country}.`,
+      { reason: 'subscription' },
     )
   }
 }
@@ -86,6 +88,7 @@ export function requireDisablable(id: SkillId): void {
     throw refuse(
       'FORBIDDEN',
       `${found.skill.name} is the subscription of a property, which its client cannot disable.`,
+      { reason: 'subscription' },
     )
   }
 }

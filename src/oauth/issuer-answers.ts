@@ -35,7 +35,7 @@ export function unavailable(detail: string, cause?: unknown): Refusal {
   return refuse(
     'SERVICE_UNAVAILABLE',
     'The token cannot be verified at the moment: the token issuer does not answer.',
-    { detail, cause, retryAfterMs: 1000 },
+    { detail, cause, reason: 'token', retryAfterMs: 1000 },
   )
 }
 

@@ -13,6 +13,8 @@ export interface ClientRequest {
   /** What the header said by HTTP Basic, decoded. */
   readonly basic: ClientCredentials | undefined
   readonly caller: ClientCaller
+  /** Told which client of the catalog the request names, whether it proves to be that one or not. */
+  names?(clientId: string): void
 }
 
 /** Who sends the request. */
@@ -34,10 +36,11 @@ export interface ClientCredentials {
 export async function authenticateClient(context: Context, request: ClientRequest): Promise<Client> {
   const { clientId, secret } = presentedCredentials(request)
   const client = await context.storage.catalog.findClient(clientId)
+  if (client !== undefined) request.names?.(client.id)
   const isRight = isClient(context, client, secret)
   // A public client has shown nothing that could be guessed.
   if (!isRight || client.secretHash !== undefined) request.caller.judgeGuess(`client ${clientId}`, isRight)
-  if (!isRight) throw authenticationFailed()
+  if (!isRight) throw authenticationFailed(client)
   if (client.isDemo && !request.caller.isHere) throw refuse('invalid_client', demoOnlyOnLoopbackMessage)
   return client
 }
@@ -79,6 +82,7 @@ function isClient(
 /** As long as a hash is, and the hash of nothing. */
 const hashOfNothing = 'A'.repeat(43)
 
-function authenticationFailed(): Refusal {
-  return refuse('invalid_client', 'Client authentication failed')
+function authenticationFailed(client: Client | undefined): Refusal {
+  const detail = client === undefined ? 'There is no such client.' : 'The secret is missing, or not its own.'
+  return refuse('invalid_client', 'Client authentication failed', { detail })
 }

@@ -22,7 +22,12 @@ export interface AuthorizationRequest {
 /** A request that is to be answered, or a fault that the client is told of by sending the browser back to it. */
 export type AuthorizationCheck =
   | { readonly kind: 'ask'; readonly request: AuthorizationRequest }
-  | { readonly kind: 'redirect'; readonly location: string }
+  | {
+      readonly kind: 'redirect'
+      readonly location: string
+      readonly clientId: string
+      readonly refusal: Refusal
+    }
 
 /**
  * Checks an authorization request. Refuses with `invalid_request` and `invalid_client` what must not be sent back by a
@@ -46,7 +51,8 @@ export async function checkAuthorization(
     return { kind: 'ask', request: { client, redirectUri, state, ...checkWishes(client, parameters) } }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return { kind: 'redirect', location: errorLocation({ redirectUri, state }, error.code, error.message) }
+    const location = errorLocation({ redirectUri, state }, error.code, error.message)
+    return { kind: 'redirect', location, clientId: client.id, refusal: error }
   }
 }
 

@@ -39,7 +39,7 @@ export async function removeUnit(context: Context, id: UnitId, requestId: string
     unitId: id,
   }
   if (!(await context.storage.catalog.removeUnit(id, entry))) {
-    throw refuse('NOT_FOUND', `The unit ${id} can't be found.`)
+    throw refuse('NOT_FOUND', `The unit ${id} can't be found.`, { reason: 'unit' })
   }
   context.workIsDue(context.now())
 }

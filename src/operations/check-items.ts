@@ -10,7 +10,7 @@ import { requireRegion } from '../model/region.ts'
 import type { Unit } from '../model/unit.ts'
 import type { BatchGetItem } from '../protocol/enablement.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
-import type { UnitId } from '../protocol/identifiers.ts'
+import { isUnitId, type UnitId } from '../protocol/identifiers.ts'
 import type { Operation } from '../protocol/operations.ts'
 import type { ProblemFinder } from '../protocol/problem.ts'
 
@@ -18,6 +18,8 @@ import type { ProblemFinder } from '../protocol/problem.ts'
 export interface ReceivedItem<Item extends BatchGetItem> {
   readonly itemId: number | string | undefined
   readonly item: Item | undefined
+  /** Also of an item whose form is wrong elsewhere. */
+  readonly unitId: UnitId | undefined
   readonly problem: string | undefined
 }
 
@@ -39,6 +41,7 @@ export function readItems<Item extends BatchGetItem>(
   const seen = new Set<unknown>()
   return items.map((value: unknown, index) => {
     const itemId = readItemId(value)
+    const unitId = readUnitId(value)
     const isRepeated = itemId !== undefined && seen.has(itemId)
     seen.add(itemId)
     const problem = findProblem(value)
@@ -46,13 +49,19 @@ export function readItems<Item extends BatchGetItem>(
     if (problem !== undefined)
       return {
         itemId,
+        unitId,
         item: undefined,
         problem: itemId === undefined ? `items[${index}]: ${problem}` : problem,
       }
     if (isRepeated)
-      return { itemId, item: undefined, problem: 'itemId is invalid: it must be unique within the request.' }
+      return {
+        itemId,
+        unitId,
+        item: undefined,
+        problem: 'itemId is invalid: it must be unique within the request.',
+      }
     // The check has just said so.
-    return { itemId, item: value as Item, problem: undefined }
+    return { itemId, unitId, item: value as Item, problem: undefined }
   })
 }
 
@@ -61,6 +70,11 @@ function readItemId(value: unknown): number | string | undefined {
   const itemId = typeof value === 'object' && value !== null && 'itemId' in value ? value.itemId : undefined
   if (typeof itemId === 'number') return Math.abs(itemId) <= Number.MAX_SAFE_INTEGER ? itemId : undefined
   return typeof itemId === 'string' && itemId.length <= 100 ? itemId : undefined
+}
+
+function readUnitId(value: unknown): UnitId | undefined {
+  const unitId = typeof value === 'object' && value !== null && 'unitId' in value ? value.unitId : undefined
+  return isUnitId(unitId) ? unitId : undefined
 }
 
 /**
@@ -88,7 +102,7 @@ export async function checkItems<Item extends BatchGetItem, Checked>(
     } catch (error) {
       // What cannot be looked at now says nothing of the item.
       if (!(error instanceof Refusal) || error.code === 'SERVICE_UNAVAILABLE') throw error
-      refused.push(refuseItem(received.itemId, error))
+      refused.push(refuseItem(received, error))
     }
   }
   if (refused.length > 0) throw refuse('INVALID_PARAM', 'Some items are refused.', { items: refused })
@@ -113,16 +127,23 @@ function requireUnit(
 ): Unit {
   const unit = units.get(unitId)
   if (unit === undefined)
-    throw refuse('INVALID_PARAM', `unitId is invalid: the unit ${unitId} can't be found.`)
+    throw refuse('INVALID_PARAM', `unitId is invalid: the unit ${unitId} can't be found.`, { reason: 'unit' })
   if (!hasRoleOn(principal, unit)) throw refuse('FORBIDDEN', noRoleMessage)
   requireRegion(principal.region, unit)
   if (!isAvailable(operation, unit.solution, unit.country)) {
-    throw refuse('FORBIDDEN', notAvailableMessage(unit.solution, unit.country))
+    throw refuse('FORBIDDEN', notAvailableMessage(unit.solution, unit.country), { reason: 'availability' })
   }
   return unit
 }
 
-function refuseItem(itemId: number | string | undefined, refusal: Refusal): ItemRefusal {
+function refuseItem({ itemId, unitId }: ReceivedItem<BatchGetItem>, refusal: Refusal): ItemRefusal {
   const code: ErrorCode = refusal.code === 'FORBIDDEN' ? 'FORBIDDEN' : 'INVALID_PARAM'
-  return { ...(itemId === undefined ? {} : { itemId }), code, message: refusal.message }
+  const { reason, message } = refusal
+  return {
+    ...(itemId === undefined ? {} : { itemId }),
+    ...(unitId === undefined ? {} : { unitId }),
+    code,
+    reason,
+    message,
+  }
 }

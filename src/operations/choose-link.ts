@@ -45,6 +45,7 @@ export async function chooseLink(
     throw refuse(
       'INVALID_PARAM',
       'accountLinkRequest is invalid: the skill does not support account linking.',
+      { reason: 'link' },
     )
   }
   const key = { organizationId: unit.organizationId, skillId: skill.id }
@@ -60,7 +61,7 @@ export async function chooseLink(
   if (existing?.linkName !== undefined) return { ...none, needsExistingLink: !mayLackLink }
   if (delegated?.state === 'LINKED') return { ...none, name: delegatedLinkName }
   if (skill.accountLinking.skipOnEnablement) return none
-  throw refuse('INVALID_PARAM', accountLinkNeeded)
+  throw refuse('INVALID_PARAM', accountLinkNeeded, { reason: 'link' })
 }
 
 /**

@@ -20,6 +20,6 @@ export async function deleteUnit(
   requireBelowOrganization(unit)
   const entry = unitEntry(context, principal, requestId, 'delete_unit', unit)
   if (!(await context.storage.catalog.removeUnit(unitId, entry))) {
-    throw refuse('NOT_FOUND', `The unit ${unitId} can't be found.`)
+    throw refuse('NOT_FOUND', `The unit ${unitId} can't be found.`, { reason: 'unit' })
   }
 }

@@ -46,7 +46,7 @@ export async function enableBatch(
         error instanceof Refusal && (error.code === 'NOT_FOUND' || error.code === 'INVALID_PARAM')
       if (!isGone) throw error
       // The batch has no 404.
-      if (tries === triesMax) throw refuse('INVALID_PARAM', error.message)
+      if (tries === triesMax) throw refuse('INVALID_PARAM', error.message, { reason: error.reason })
     }
   }
 }

@@ -20,9 +20,12 @@ async function findSpelt(context: Context, skillId: SkillId): Promise<Skill | un
 /** The skill, which must exist in the stage if one is given. Refuses with NOT_FOUND (ledger, row 14). */
 export async function getSkill(context: Context, skillId: SkillId, stage?: Stage): Promise<Skill> {
   const skill = await findSkill(context, skillId)
-  if (skill === undefined) throw refuse('NOT_FOUND', `The skill ${skillId} can't be found.`)
+  if (skill === undefined)
+    throw refuse('NOT_FOUND', `The skill ${skillId} can't be found.`, { reason: 'skill' })
   if (stage !== undefined && !skill.stages.includes(stage)) {
-    throw refuse('NOT_FOUND', `The skill ${skillId} doesn't exist in the stage ${stage}.`)
+    throw refuse('NOT_FOUND', `The skill ${skillId} doesn't exist in the stage ${stage}.`, {
+      reason: 'skill',
+    })
   }
   return skill
 }

@@ -103,13 +103,14 @@ function requireLinked(outcome: ExchangeOutcome): void {
 
 /** What the token server refuses. */
 export function linkingRefused(reason: string): Refusal {
-  return refuse('INVALID_PARAM', `Account linking failed: ${reason}`)
+  return refuse('INVALID_PARAM', `Account linking failed: ${reason}`, { reason: 'link' })
 }
 
 /** What a slow or missing token server ends with. */
 export function linkingUnreachable(reason: string): Refusal {
   return refuse('SERVICE_UNAVAILABLE', "Account linking failed: the skill's token server can't be reached.", {
     detail: reason,
+    reason: 'link',
     retryAfterMs: 2000,
   })
 }

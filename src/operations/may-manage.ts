@@ -22,8 +22,8 @@ export async function mayManage(
   const unit = await context.storage.catalog.findUnit(unitId)
   if (unit === undefined) {
     throw operation === 'list'
-      ? refuse('FORBIDDEN', noRoleMessage)
-      : refuse('NOT_FOUND', `The unit ${unitId} can't be found.`)
+      ? refuse('FORBIDDEN', noRoleMessage, { reason: 'unit', detail: 'There is no such unit.' })
+      : refuse('NOT_FOUND', `The unit ${unitId} can't be found.`, { reason: 'unit' })
   }
   requireRole(principal, unit)
   requireRegion(principal.region, unit)

@@ -14,6 +14,6 @@ export async function maySubscribe(context: Context, skillId: SkillId, unit: Uni
   requireSubscribable(subscription, unit)
   const current = await context.storage.catalog.findSubscription(unit.id)
   if (current !== undefined && current !== skillId)
-    throw refuse('INVALID_PARAM', otherSubscriptionMessage(current))
+    throw refuse('INVALID_PARAM', otherSubscriptionMessage(current), { reason: 'subscription' })
   return true
 }

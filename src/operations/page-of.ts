@@ -1,4 +1,4 @@
-import type { Page } from '../protocol/operator.ts'
+import type { Page } from '../protocol/operator-pages.ts'
 
 /** Results of a page unless the caller wants fewer. */
 const pageSize = 100

@@ -6,14 +6,8 @@ import type { Skill } from '../model/skill.ts'
 import { subscriptions } from '../model/subscription.ts'
 import type { Unit } from '../model/unit.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
-import type {
-  ClientView,
-  OrganizationView,
-  Page,
-  PageQuery,
-  SkillView,
-  UnitView,
-} from '../protocol/operator.ts'
+import type { ClientView, OrganizationView, PageQuery, SkillView, UnitView } from '../protocol/operator.ts'
+import type { Page } from '../protocol/operator-pages.ts'
 import { getSkill } from './get-skill.ts'
 import { pageOf } from './page-of.ts'
 
@@ -43,7 +37,7 @@ export async function listCatalogUnits(
 /** The unit, which may be an organization. Refuses with NOT_FOUND. */
 export async function getCatalogUnit({ storage }: Context, id: UnitId): Promise<UnitView> {
   const unit = await storage.catalog.findUnit(id)
-  if (unit === undefined) throw refuse('NOT_FOUND', `The unit ${id} can't be found.`)
+  if (unit === undefined) throw refuse('NOT_FOUND', `The unit ${id} can't be found.`, { reason: 'unit' })
   return unitView(unit)
 }
 

@@ -19,7 +19,7 @@ export async function renameUnit(
   const renamed = { ...unit, name: call.request.name.value.text.toWellFormed() }
   const entry = unitEntry(context, principal, requestId, 'rename_unit', renamed)
   if (!(await context.storage.catalog.renameUnit(unitId, renamed.name, entry))) {
-    throw refuse('NOT_FOUND', `The unit ${unitId} can't be found.`)
+    throw refuse('NOT_FOUND', `The unit ${unitId} can't be found.`, { reason: 'unit' })
   }
   return unitBody(renamed)
 }

@@ -12,9 +12,12 @@ export type SkillId = string & { readonly brand: 'SkillId' }
  */
 export type UnitId = string & { readonly brand: 'UnitId' }
 
+const skillIdPattern = '^amzn1\\.(ask|alexa)\\.skill\\.[A-Za-z0-9_-]{1,200}$'
+const unitIdPattern = '^amzn1\\.alexa\\.unit\\.(did\\.)?[A-Za-z0-9_-]{1,200}$'
+
 export const SkillId = Type.Unsafe<SkillId>(
   Type.String({
-    pattern: '^amzn1\\.(ask|alexa)\\.skill\\.[A-Za-z0-9_-]{1,200}$',
+    pattern: skillIdPattern,
     description: 'Skill ID, in the format "amzn1.ask.skill.{id}" or "amzn1.alexa.skill.{id}".',
     examples: ['amzn1.ask.skill.3b1b6d5e-0000-4000-8000-000000000001'],
   }),
@@ -22,11 +25,22 @@ export const SkillId = Type.Unsafe<SkillId>(
 
 export const UnitId = Type.Unsafe<UnitId>(
   Type.String({
-    pattern: '^amzn1\\.alexa\\.unit\\.(did\\.)?[A-Za-z0-9_-]{1,200}$',
+    pattern: unitIdPattern,
     description: 'Unit ID, in the format "amzn1.alexa.unit.did.{id}" or "amzn1.alexa.unit.{id}".',
     examples: ['amzn1.alexa.unit.did.R101'],
   }),
 )
+
+const skillIdForm = new RegExp(skillIdPattern)
+const unitIdForm = new RegExp(unitIdPattern)
+
+export function isSkillId(value: unknown): value is SkillId {
+  return typeof value === 'string' && skillIdForm.test(value)
+}
+
+export function isUnitId(value: unknown): value is UnitId {
+  return typeof value === 'string' && unitIdForm.test(value)
+}
 
 /** An OAuth 2.0 client ID; at most 100 bytes, as Login with Amazon says. */
 export const ClientId = Type.String({

@@ -47,7 +47,7 @@ function* takeLinks(records: readonly EnableRecord[], stamp: WriteStamp): Steps<
   const rows = yield ids.flatMap((id) => wanted.get(id) ?? [])
   const states = new Map(ids.map((id, index) => [id, rows[index]?.state]))
   if (rows.length < ids.length || !rows.every(({ state }) => state === 'LINKED' || state === 'PENDING')) {
-    throw refuse('INVALID_PARAM', linkGone)
+    throw refuse('INVALID_PARAM', linkGone, { reason: 'link' })
   }
   return (record) => {
     if (record.link.kind === 'keep') return keptLink
@@ -80,7 +80,7 @@ function* requireLinks(records: readonly EnableRecord[], stamp: WriteStamp): Ste
       skillId,
     ),
   )
-  if (linked.length < needing.length) throw refuse('INVALID_PARAM', accountLinkNeeded)
+  if (linked.length < needing.length) throw refuse('INVALID_PARAM', accountLinkNeeded, { reason: 'link' })
 }
 
 /** Tells links and what is wanted of them from each other; begins with the link's key, in the order of locks. */

@@ -55,5 +55,7 @@ export function* takeSubscriptions(records: readonly EnableRecord[]): Steps<void
   if (refused === undefined) return
   const [unit] = yield statement('select subscription_id from units where id = $1', refused.unitId)
   if (!unit) throw unitGone(undefined)
-  throw refuse('INVALID_PARAM', otherSubscriptionMessage(unit.subscription_id as SkillId))
+  throw refuse('INVALID_PARAM', otherSubscriptionMessage(unit.subscription_id as SkillId), {
+    reason: 'subscription',
+  })
 }

@@ -64,9 +64,11 @@ function* addUnit({ id, parentId, propertyId, name }: NewUnit, log: LogEntry): S
   )
   if (added.length === 0) {
     const [parent] = yield statement('select level from units where id = $1', parentId)
-    if (!parent) throw refuse('NOT_FOUND', `The unit ${parentId} can't be found.`)
+    if (!parent) throw refuse('NOT_FOUND', `The unit ${parentId} can't be found.`, { reason: 'unit' })
     if (parent.level === levelsMax) throw refuse('INVALID_PARAM', levelsMessage)
-    throw refuse('INVALID_PARAM', subscriptionNeededMessage(propertyId ?? parentId))
+    throw refuse('INVALID_PARAM', subscriptionNeededMessage(propertyId ?? parentId), {
+      reason: 'subscription',
+    })
   }
   yield logStatement(log)
 }

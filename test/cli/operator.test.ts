@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { RefusalView } from '../../src/protocol/refusals.ts'
 import { hospital, unit } from '../support/catalogs.ts'
-import { startCommandLine } from '../support/command-line.ts'
+import { commandLineOf, startCommandLine } from '../support/command-line.ts'
+import { startService } from '../support/service.ts'
 
 const { nurseCall, room, otherRoom, organization, ward } = hospital
 const largeWard = unit('LARGE-WARD')
+/** So that what is told by the clock of this machine, such as an hour ago, comes after it. */
+const longAgo = Date.UTC(2020, 0, 1)
 
 describe('The command line, for the operator,', { concurrency: 2 }, () => {
   test('shows what the catalog has, page after page', async (t) => {
@@ -47,6 +51,52 @@ describe('The command line, for the operator,', { concurrency: 2 }, () => {
     assert.deepEqual([entry.unitId, entry.actor, others], [otherRoom, hospital.admin, []])
     const table = await run(['operations', '--unit', room])
     assert.match(table.stdout, new RegExp(`enable +accepted .*${room}`))
+  })
+
+  test('shows what was refused, and why', async (t) => {
+    const { run, service } = commandLineOf(t, await startService(t, { startAt: longAgo }))
+    const token = await service.token(hospital.admin)
+    const refused = await service.call('POST', `/v1/skills/${nurseCall}/enablements`, {
+      token,
+      body: { unitId: room, stage: 'LIVE' },
+    })
+    const items = [{ itemId: 7, unitId: hospital.unknownUnit, stage: 'live' }]
+    await service.call('POST', `/v1/skills/${nurseCall}/enablements/batch`, { token, body: { items } })
+    const { stdout } = await run(['refusals', '--output', 'json'])
+    const kept: RefusalView[] = JSON.parse(stdout)
+    assert.deepEqual(
+      kept.map(({ operation, reason, itemId }) => [operation, reason, itemId]),
+      [
+        ['enable', 'request', undefined],
+        ['batch_enable', 'unit', 7],
+      ],
+    )
+    const requestId = refused.headers.get('x-amzn-requestid') ?? ''
+    const rows: readonly [options: string[], count: number][] = [
+      [['--unit', room], 1],
+      [['--unit', otherRoom], 0],
+      [['--request', requestId], 1],
+      [['--skill', nurseCall, '--client', hospital.admin], 2],
+      [['--operation', 'batch_enable', '--code', 'INVALID_PARAM', '--reason', 'unit'], 1],
+      [['--last', '1'], 1],
+      [['--since', '1d'], 0],
+    ]
+    for (const [options, count] of rows) {
+      const shown = await run(['refusals', '--output', 'json', ...options])
+      assert.equal(JSON.parse(shown.stdout).length, count, options.join(' '))
+    }
+    const table = await run(['refusals', '--unit', room])
+    assert.match(table.stdout, /^AT +OPERATION +CODE +REASON +CALLER +/)
+    assert.match(table.stdout, /stage is missing or invalid/)
+  })
+
+  test('takes no time that there is not', async (t) => {
+    const { run } = await startCommandLine(t)
+    for (const time of ['yesterday', '2026-02-31', '2026-13-01', '2026-01-01T25:00', '5', '5w', '-1h', '']) {
+      const { exitCode, stderr } = await run(['refusals', '--since', time])
+      assert.equal(exitCode, 2, time)
+      assert.match(stderr, /It takes 15m, 2h or 7d ago, or a time \(UTC\)/)
+    }
   })
 
   test('follows the operations log until it is stopped', async (t) => {

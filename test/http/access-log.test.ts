@@ -63,6 +63,7 @@ describe('The access log', () => {
         method: 'GET',
         route: '/v1/skills/:skillId/enablements',
         status: 400,
+        skillId: nurseCall,
         clientId: admin,
         error: 'INVALID_PARAM',
         detail: refused.body.message,
@@ -76,6 +77,22 @@ describe('The access log', () => {
         detail: unknown.body.message,
       },
     ])
+  })
+
+  test('names the first item that a batch refuses, and its unit', async (t) => {
+    const service = await startService(t)
+    const token = await service.token(hospital.admin)
+    const items = [hospital.room, hospital.unknownUnit, hospital.foreignRoom].map((unitId, itemId) => ({
+      itemId,
+      unitId,
+      stage: 'live',
+    }))
+    const { body } = await service.call('POST', `${path}/batch`, { token, body: { items } })
+    await service.stop()
+    assert.equal(
+      accessLines(service).at(-1)?.['detail'],
+      `2 items are refused, the first is item 1 (${hospital.unknownUnit}): ${body.errors[0]?.errorDescription}`,
+    )
   })
 
   test('has a line for a request that was cut short, too', async (t) => {

@@ -179,7 +179,9 @@ describe('A token request', () => {
       assert.deepEqual(said(await post(`${form}&${name}=1&${name}=1`)), [
         400,
         'invalid_request',
-        `The request has a repeated parameter : ${name}`,
+        name === 'x'
+          ? 'The request has a repeated parameter'
+          : `The request has a repeated parameter : ${name}`,
       ])
     }
   })

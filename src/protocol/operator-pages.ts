@@ -1,0 +1,27 @@
+/** What the lists of the operator's API have in common: how they are read page after page. */
+import Type from 'typebox'
+
+export const maxResults = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Maximum number of results.' }),
+)
+/** What an ID can hold: another text could not be compared with one on every engine. */
+const printable = '^[\\x20-\\x7e]*$'
+export const after = Type.Optional(
+  Type.String({
+    maxLength: 300,
+    pattern: printable,
+    description: '`paginationContext.after` of the page before.',
+  }),
+)
+
+export const requestId = Type.Optional(Type.String({ maxLength: 300, pattern: printable }))
+
+export const paginationContext = Type.Object({
+  after: Type.Optional(Type.String({ description: 'Where the next page begins; absent on the last one.' })),
+})
+
+/** A page of anything; `after` is absent on the last one. */
+export interface Page<Item> {
+  readonly items: Item[]
+  readonly paginationContext: { readonly after?: string }
+}

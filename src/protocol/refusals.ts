@@ -1,0 +1,90 @@
+/** What travels of the refusals that a node keeps for its operator. No entry holds a token, a code or a secret. */
+import Type, { type Static } from 'typebox'
+import { errorStatus, oauthErrorStatus } from './errors.ts'
+import { ClientId, SkillId, UnitId } from './identifiers.ts'
+import { Instant } from './instant.ts'
+import { after, maxResults, paginationContext, requestId } from './operator-pages.ts'
+
+/** Which check of the service says no. */
+export const refusalReasons = [
+  'overload',
+  'token',
+  'client',
+  'grant',
+  'rate',
+  'host',
+  'origin',
+  'path',
+  'request',
+  'scope',
+  'role',
+  'region',
+  'availability',
+  'unit',
+  'skill',
+  'link',
+  'subscription',
+  'absent',
+  'fault',
+] as const
+export type RefusalReason = (typeof refusalReasons)[number]
+
+const RefusalReason = Type.Unsafe<RefusalReason>(
+  Type.String({ enum: [...refusalReasons], description: 'Which check of the service says no.' }),
+)
+
+export type RefusalCode = keyof typeof errorStatus | keyof typeof oauthErrorStatus
+const RefusalCode = Type.Unsafe<RefusalCode>(
+  Type.String({
+    enum: [...Object.keys(errorStatus), ...Object.keys(oauthErrorStatus)],
+    description: 'As answered: a code of the page, or of RFC 6749 at the token issuer.',
+  }),
+)
+
+export const RefusalView = Type.Object({
+  id: Type.String({ description: 'Sorts by time.' }),
+  at: Type.String({ description: 'When, as in RFC 3339.' }),
+  requestId: Type.String({ description: 'The X-Amzn-RequestId of the answer.' }),
+  operation: Type.String({ description: 'As in logs and metrics; unknown where there is no such path.' }),
+  clientId: Type.Optional(
+    Type.String({
+      description: 'Whose token it is. At the token issuer: which client of the catalog the request names.',
+    }),
+  ),
+  operator: Type.Optional(Type.String({ description: 'Which operator asked, as in the operations log.' })),
+  unitId: Type.Optional(UnitId),
+  skillId: Type.Optional(SkillId),
+  itemId: Type.Optional(
+    Type.Number({ description: 'Of the batch item that is refused; absent when it is no number.' }),
+  ),
+  code: RefusalCode,
+  reason: RefusalReason,
+  message: Type.String({ description: 'As answered, at most 1,000 characters of it.' }),
+  detail: Type.Optional(Type.String({ description: 'What the caller is not told, as in the access log.' })),
+})
+export type RefusalView = Static<typeof RefusalView>
+
+export const RefusalsQuery = Type.Object({
+  requestId,
+  clientId: Type.Optional(ClientId),
+  unitId: Type.Optional(UnitId),
+  skillId: Type.Optional(SkillId),
+  operation: Type.Optional(
+    Type.String({
+      pattern: '^[a-z_]{1,40}$',
+      description: 'An operation by its name in logs and metrics, such as enable or batch_enable.',
+    }),
+  ),
+  code: Type.Optional(RefusalCode),
+  reason: Type.Optional(RefusalReason),
+  since: Type.Optional(Instant),
+  until: Type.Optional(Instant),
+  after,
+  maxResults,
+})
+export type RefusalsQuery = Static<typeof RefusalsQuery>
+
+export const RefusalPage = Type.Object({
+  items: Type.Array(RefusalView),
+  paginationContext,
+})
