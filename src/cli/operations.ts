@@ -2,8 +2,10 @@ import { type Command, Option } from 'commander'
 import { pause, systemClock } from '../client/clock.ts'
 import type { LogEntryView } from '../protocol/operator.ts'
 import { addCallOptions, type CallOptions } from './connection.ts'
+import { moment, momentForms } from './moment.ts'
 import { namesFor } from './names.ts'
-import { type Operator, type OperatorPage, openOperator } from './operator.ts'
+import { type ListFilter, newestEntries, pageMax, readPage } from './newest-entries.ts'
+import { openOperator } from './operator.ts'
 import { type Column, printList, printStream } from './output.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -13,13 +15,16 @@ interface LogOptions extends CallOptions {
   readonly skill?: string
   readonly request?: string
   readonly operation?: string
+  readonly actor?: string
   readonly outcome?: string
+  readonly since?: string
+  readonly until?: string
   readonly last: number
   readonly follow?: boolean
 }
 
-const pageMax = 100
 const followEachMs = 1000
+const path = '/_skillkeeper/operations'
 
 /** `skillkeeper operations`: the operations log, as it is or followed live. */
 export function addOperationsCommand(program: Command): void {
@@ -38,6 +43,12 @@ export function addOperationsCommand(program: Command): void {
     .addOption(
       new Option('--outcome <OUTCOME>', 'Only with the outcome.').choices(['done', 'accepted', 'failed']),
     )
+    .option(
+      '--actor <NAME>',
+      'Only what the client with the ID did, or the operator: operator, operator:NAME.',
+    )
+    .option('--since <TIME>', `Only from then on: ${momentForms}.`, moment)
+    .option('--until <TIME>', 'Only before that time.', moment)
     .option('--last <COUNT>', 'How many entries, the newest.', wholeNumber(1, 100_000), 50)
     .option('--follow', 'Go on with what is logged from now on, until Ctrl-C.')
   addCallOptions(command).action(showLog)
@@ -45,14 +56,16 @@ export function addOperationsCommand(program: Command): void {
 
 async function showLog(options: LogOptions): Promise<void> {
   const operator = openOperator(options)
-  const entries = await lastEntries(operator, options)
+  const filter = filterOf(options)
+  const entries = await newestEntries<LogEntryView>(operator, path, filter, options.last)
   let names = await namesFor(options, columns, entries)
   if (!options.follow) return printList(options.output, columns, entries, names)
   const print = printStream(options.output, columns)
   print(entries, names)
   let after = entries.at(-1)?.id ?? ''
+  const next = { order: 'oldest', maxResults: pageMax }
   for (;;) {
-    const { items } = await page(operator, options, { order: 'oldest', after, maxResults: pageMax })
+    const { items } = await readPage<LogEntryView>(operator, path, { ...filter, ...next, after })
     names = await namesFor(options, columns, items, names)
     print(items, names)
     after = items.at(-1)?.id ?? after
@@ -60,37 +73,18 @@ async function showLog(options: LogOptions): Promise<void> {
   }
 }
 
-/** The newest entries, the oldest of them first. */
-async function lastEntries(operator: Operator, options: LogOptions): Promise<LogEntryView[]> {
-  const entries: LogEntryView[] = []
-  let after: string | undefined
-  do {
-    const maxResults = Math.min(pageMax, options.last - entries.length)
-    const { items, paginationContext } = await page(operator, options, { order: 'newest', after, maxResults })
-    entries.push(...items)
-    after = paginationContext.after
-  } while (after !== undefined && entries.length < options.last)
-  return entries.reverse()
-}
-
-function page(
-  operator: Operator,
-  options: LogOptions,
-  place: Readonly<Record<string, string | number | undefined>>,
-): Promise<OperatorPage<LogEntryView>> {
-  const filter = {
+function filterOf(options: LogOptions): ListFilter {
+  return {
     unitId: options.unit,
     organizationId: options.organization,
     skillId: options.skill,
     requestId: options.request,
     operation: options.operation,
+    actor: options.actor,
     outcome: options.outcome,
+    since: options.since,
+    until: options.until,
   }
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries({ ...filter, ...place })) {
-    if (value !== undefined && value !== '') query.set(name, String(value))
-  }
-  return operator.call('GET', `/_skillkeeper/operations?${query}`)
 }
 
 const columns: readonly Column<LogEntryView>[] = [

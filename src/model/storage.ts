@@ -154,6 +154,12 @@ export interface LogFilter {
   readonly skillId?: SkillId
   readonly operation?: LoggedOperation
   readonly outcome?: LogEntry['outcome']
+  /** `operator` stands for all of them, whatever their names. */
+  readonly actor?: string
+  /** From this millisecond on. */
+  readonly since?: number
+  /** Before this millisecond. */
+  readonly until?: number
 }
 
 export interface LogStorage {

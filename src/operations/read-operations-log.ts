@@ -1,12 +1,15 @@
 import type { Context } from '../model/context.ts'
 import type { LogEntry } from '../model/operations-log.ts'
-import type { LogEntryView, LogQuery, Page } from '../protocol/operator.ts'
+import type { LogEntryView, LogQuery } from '../protocol/operator.ts'
+import type { Page } from '../protocol/operator-pages.ts'
 import { findSkill } from './get-skill.ts'
 import { pageOf } from './page-of.ts'
+import { readTimes } from './read-times.ts'
 
 /** The operations log: every change with who, when, request ID and outcome. The newest entries come first unless asked. */
 export async function readOperationsLog(context: Context, query: LogQuery): Promise<Page<LogEntryView>> {
-  const { order = 'newest', after, maxResults, ...asked } = query
+  const { order = 'newest', after, maxResults, since, until, ...equal } = query
+  const asked = { ...equal, ...readTimes({ since, until }) }
   const skill = asked.skillId === undefined ? undefined : await findSkill(context, asked.skillId)
   const filter = skill === undefined ? asked : { ...asked, skillId: skill.id }
   const position = after === undefined ? {} : { position: after }

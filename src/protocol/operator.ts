@@ -6,6 +6,8 @@ import Type, { type Static } from 'typebox'
 import { AccountLinking, CatalogRole, ClientGrants, Country, Solution } from './catalog.ts'
 import { AccountLinkStatus, Stage } from './enablement.ts'
 import { ClientId, SkillId, UnitId } from './identifiers.ts'
+import { Instant } from './instant.ts'
+import { after, maxResults, paginationContext, requestId } from './operator-pages.ts'
 
 export const CatalogCounts = Type.Object(
   {
@@ -185,29 +187,22 @@ export const LogEntryView = Type.Object({
 })
 export type LogEntryView = Static<typeof LogEntryView>
 
-const maxResults = Type.Optional(
-  Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Maximum number of results.' }),
-)
-/** What an ID can hold: another text could not be compared with one on every engine. */
-const printable = '^[\\x20-\\x7e]*$'
-const after = Type.Optional(
-  Type.String({
-    maxLength: 300,
-    pattern: printable,
-    description: '`paginationContext.after` of the page before.',
-  }),
-)
-
 export const PageQuery = Type.Object({ after, maxResults })
 export type PageQuery = Static<typeof PageQuery>
 
 export const UnitsQuery = Type.Object({ parentId: UnitId, after, maxResults })
 
 export const LogQuery = Type.Object({
-  requestId: Type.Optional(Type.String({ maxLength: 300, pattern: printable })),
+  requestId,
   organizationId: Type.Optional(UnitId),
   unitId: Type.Optional(UnitId),
   skillId: Type.Optional(SkillId),
+  actor: Type.Optional(
+    Type.String({
+      pattern: '^[\\x21-\\x7e]{1,200}$',
+      description: "The ID of a client, operator:NAME, or operator for whoever holds an operator's token.",
+    }),
+  ),
   operation: Type.Optional(LoggedOperation),
   outcome: Type.Optional(LoggedOutcome),
   order: Type.Optional(
@@ -219,6 +214,8 @@ export const LogQuery = Type.Object({
       }),
     ),
   ),
+  since: Type.Optional(Instant),
+  until: Type.Optional(Instant),
   after,
   maxResults,
 })
@@ -230,19 +227,12 @@ export const SkillPathById = Type.Object({ id: SkillId })
 export const DelegatedLinksPath = Type.Object({ id: UnitId })
 export const DelegatedLinkPath = Type.Object({ id: UnitId, skillId: SkillId })
 
-const paginationContext = Type.Object({
-  after: Type.Optional(Type.String({ description: 'Where the next page begins; absent on the last one.' })),
+export const OrganizationPage = Type.Object({
+  items: Type.Array(OrganizationView),
+  paginationContext,
 })
-
-export const OrganizationPage = Type.Object({ items: Type.Array(OrganizationView), paginationContext })
 export const UnitPage = Type.Object({ items: Type.Array(UnitView), paginationContext })
 export const SkillPage = Type.Object({ items: Type.Array(SkillView), paginationContext })
 export const ClientPage = Type.Object({ items: Type.Array(ClientView), paginationContext })
 export const LogPage = Type.Object({ items: Type.Array(LogEntryView), paginationContext })
 export const DelegatedLinkList = Type.Object({ items: Type.Array(DelegatedLinkView) })
-
-/** A page of anything; `after` is absent on the last one. */
-export interface Page<Item> {
-  readonly items: Item[]
-  readonly paginationContext: { readonly after?: string }
-}

@@ -20,6 +20,9 @@ const insertEntry = insertInto({
   key: ['id'],
 })
 
+/** Who holds an operator's token: alone, or with a name behind it. */
+const operator = 'operator'
+
 /** The statement that other writes put beside their own change, so that both stand or neither. */
 export function logStatement(entry: LogEntry): Statement {
   return insertEntry({
@@ -68,7 +71,7 @@ function listStatement(
 ): Statement {
   const conditions: string[] = []
   const values: Value[] = []
-  const add = (condition: string, value: string | undefined) => {
+  const add = (condition: string, value: Value | undefined) => {
     if (value === undefined) return
     values.push(value)
     conditions.push(`${condition} $${values.length}`)
@@ -79,6 +82,15 @@ function listStatement(
   add('skill_id =', filter.skillId)
   add('operation =', filter.operation)
   add('outcome =', filter.outcome)
+  if (filter.actor === operator) {
+    // Their names begin behind a colon, and a semicolon comes next.
+    values.push(operator, `${operator}:`, `${operator};`)
+    const [last, second, first] = [values.length, values.length - 1, values.length - 2]
+    conditions.push(`(actor = $${first} or (actor >= $${second} and actor < $${last}))`)
+  } else add('actor =', filter.actor)
+  if (filter.since !== undefined) add('id >=', lowestId(filter.since))
+  add('at >=', filter.since)
+  add('at <', filter.until)
   add(page.newest ? 'id <' : 'id >', page.position)
   values.push(page.limit)
   return statement(
@@ -86,6 +98,17 @@ function listStatement(
      order by id ${page.newest ? 'desc' : 'asc'} limit $${values.length}`,
     ...values,
   )
+}
+
+/**
+ * Below all IDs of entries from `since` on, so that a look at the last hour passes over the years before. An ID is made
+ * when its entry is, or later where a clock was set back meanwhile; the minute is for the moment in between.
+ */
+function lowestId(since: number): string {
+  const digits = Math.max(0, Math.floor(since) - 60_000)
+    .toString(16)
+    .padStart(12, '0')
+  return `${digits.slice(0, 8)}-${digits.slice(8)}`
 }
 
 function toEntry(row: Row): LogEntry {

@@ -53,6 +53,39 @@ describe('The command line, for the operator,', { concurrency: 2 }, () => {
     assert.match(table.stdout, new RegExp(`enable +accepted .*${room}`))
   })
 
+  test('narrows the operations log to who did it, and to a time', async (t) => {
+    const { run, service } = commandLineOf(t, await startService(t, { startAt: longAgo }))
+    const token = await service.token(hospital.admin)
+    const begin = service.clock.now()
+    for (const unitId of [room, otherRoom]) {
+      service.clock.moveBy(60_000)
+      await service.call('POST', `/v1/skills/${nurseCall}/enablements`, {
+        token,
+        body: { unitId, stage: 'live' },
+      })
+    }
+    const units = async (...options: string[]) => {
+      const { stdout, stderr } = await run([
+        'operations',
+        '--operation',
+        'enable',
+        '--output',
+        'json',
+        ...options,
+      ])
+      assert.equal(stderr, '')
+      return JSON.parse(stdout).map((entry: { unitId: string }) => entry.unitId)
+    }
+    const at = (minutes: number) => new Date(begin + minutes * 60_000).toISOString()
+    assert.deepEqual(await units('--actor', hospital.admin), [room, otherRoom])
+    assert.deepEqual(await units('--actor', 'operator'), [])
+    assert.deepEqual(await units('--since', at(2)), [otherRoom])
+    assert.deepEqual(await units('--until', at(2)), [room])
+    assert.deepEqual(await units('--since', at(1), '--until', at(2), '--outcome', 'accepted'), [room])
+    assert.deepEqual(await units('--since', '1d'), [])
+    assert.deepEqual(await units('--since', at(0).slice(0, 10), '--until', '1s'), [room, otherRoom])
+  })
+
   test('shows what was refused, and why', async (t) => {
     const { run, service } = commandLineOf(t, await startService(t, { startAt: longAgo }))
     const token = await service.token(hospital.admin)

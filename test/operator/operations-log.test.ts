@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { hospital } from '../support/catalogs.ts'
 import { type OperatorService, skill, startOperatorService, unit } from '../support/operator.ts'
+import { operatorToken, startService } from '../support/service.ts'
 
 describe('The operations log', () => {
   test('tells each change with who, when and the request it goes back to', async (t) => {
@@ -31,6 +33,48 @@ describe('The operations log', () => {
     assert.deepEqual(await operations('outcome=accepted'), ['enable'])
     assert.deepEqual(await operations(`skillId=${skill('other')}`), [])
     assert.deepEqual(await operations(`organizationId=${unit('ORG1')}&operation=disable`), ['disable'])
+  })
+
+  test('is narrowed to who did it, from one time on and before another', async (t) => {
+    const service = await startService(t)
+    const path = `/v1/skills/${hospital.nurseCall}/enablements`
+    const begin = service.clock.now()
+    const clients = [hospital.admin, hospital.wardAdmin, hospital.admin]
+    for (const clientId of clients) {
+      service.clock.moveBy(60_000)
+      const token = await service.token(clientId)
+      await service.call('POST', path, { token, body: { unitId: hospital.room, stage: 'live' } })
+    }
+    const at = (minutes: number) => new Date(begin + minutes * 60_000).toISOString()
+    const rows: readonly [query: string, minutes: number[]][] = [
+      [`actor=${hospital.admin}`, [3, 1]],
+      [`actor=${hospital.wardAdmin}`, [2]],
+      ['actor=nobody', []],
+      [`since=${at(2)}`, [3, 2]],
+      [`until=${at(2)}`, [1]],
+      [`since=${at(2)}&until=${at(3)}`, [2]],
+      [`since=${at(3).replace(':00.000Z', 'Z')}`, [3]],
+      [`since=${at(2)}&actor=${hospital.admin}&outcome=done`, [3]],
+      [`since=${at(4)}`, []],
+    ]
+    const find = (query: string) =>
+      service.call('GET', `/_skillkeeper/operations?operation=enable&${query}`, { token: operatorToken })
+    for (const [query, minutes] of rows) {
+      const found: { items: { at: string }[] } = JSON.parse((await find(query)).text)
+      assert.deepEqual(
+        found.items.map((entry) => entry.at),
+        minutes.map(at),
+        query,
+      )
+    }
+    for (const query of [
+      'since=now',
+      'until=2026-02-30T00:00Z',
+      `since=${at(2)}&until=${at(2)}`,
+      'actor=a%20b',
+    ]) {
+      assert.equal((await find(query)).status, 400, query)
+    }
   })
 
   test('comes in pages, the newest first unless asked otherwise', async (t) => {

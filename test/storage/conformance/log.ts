@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createNewId } from '../../../src/app/new-id.ts'
 import type { LogEntry } from '../../../src/model/operations-log.ts'
 import type { LogFilter, Storage } from '../../../src/model/storage.ts'
 import { newId, type OpenStorage, skillId, t0, unitId } from './records.ts'
@@ -47,9 +48,9 @@ export function logConformance(open: OpenStorage): void {
       }
     })
 
-    test('is read by request, organization, unit, skill, operation and outcome', async (t) => {
+    test('is read by request, organization, unit, skill, operation, actor and outcome', async (t) => {
       const { log } = (await open(t)).storage
-      const filters: Required<LogFilter>[] = []
+      const filters: Required<Omit<LogFilter, 'since' | 'until'>>[] = []
       for (const n of ['1', '2']) {
         for (const outcome of ['done', 'failed'] as const) {
           filters.push({
@@ -58,12 +59,13 @@ export function logConformance(open: OpenStorage): void {
             unitId: unitId(`R${n}`),
             skillId: skillId(n),
             operation: n === '1' ? 'enable' : 'disable',
+            actor: `client-${n}`,
             outcome,
           })
         }
       }
       const entries = filters.map((filter, index) => entryAt(t0 + index, filter))
-      entries.push(entryAt(t0 + 9, { requestId: 'request-1' }))
+      entries.push(entryAt(t0 + 9, { requestId: 'request-1', actor: 'client-3' }))
       for (const entry of entries) await log.append(entry)
       const found = async (filter: LogFilter) =>
         (await log.list(filter, { newest: false, limit: 10 })).map((entry) =>
@@ -75,6 +77,7 @@ export function logConformance(open: OpenStorage): void {
       assert.deepEqual(await found({ skillId: skillId('2') }), [2, 3])
       assert.deepEqual(await found({ operation: 'disable' }), [2, 3])
       assert.deepEqual(await found({ outcome: 'failed' }), [1, 3])
+      assert.deepEqual(await found({ actor: 'client-2' }), [2, 3])
       assert.deepEqual(await found({ outcome: 'failed', unitId: unitId('R1') }), [1])
       for (const [index, filter] of filters.entries()) assert.deepEqual(await found(filter), [index])
       assert.deepEqual(await found({ requestId: 'request-1', operation: 'disable' }), [])
@@ -83,6 +86,46 @@ export function logConformance(open: OpenStorage): void {
         { newest: false, limit: 10, position: entries[0]!.id },
       )
       assert.deepEqual(after, [entries[1]])
+    })
+
+    test('is read by the operator, whatever his name, or by one of them', async (t) => {
+      const { log } = (await open(t)).storage
+      const actors = [
+        'operator',
+        'operator:ann',
+        'operator:bob',
+        'operator:',
+        'operator;',
+        'operators',
+        'Operator',
+      ]
+      for (const actor of actors) await log.append(entryAt(t0, { actor }))
+      const found = async (actor: string) =>
+        (await log.list({ actor }, { newest: false, limit: 10 })).map((entry) => entry.actor)
+      assert.deepEqual(await found('operator'), actors.slice(0, 4))
+      for (const actor of actors.slice(1)) assert.deepEqual(await found(actor), [actor])
+    })
+
+    test('is read from one time on and before another, in either order', async (t) => {
+      const { log } = (await open(t)).storage
+      const hourMs = 3_600_000
+      // The last one was made when the clock had been set back: its ID still sorts behind.
+      const times = [t0 - hourMs, t0 - 1, t0, t0 + 1, t0 + hourMs, t0 - 2 * hourMs]
+      const entries = times.map((at, index) => {
+        const idAt = index < 5 ? at : t0 + hourMs + 1
+        return entryAt(at, { id: createNewId(() => idAt)(), detail: { index } })
+      })
+      for (const entry of entries) await log.append(entry)
+      const bounds = [undefined, 0, ...times, t0 + 2 * hourMs]
+      for (const since of bounds) {
+        for (const until of bounds) {
+          const expected = entries.filter(({ at }) => at >= (since ?? 0) && at < (until ?? Infinity))
+          const filter = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) }
+          const found = await log.list(filter, { newest: false, limit: 10 })
+          assert.deepEqual(found, expected, `${since} to ${until}`)
+          assert.deepEqual(await log.list(filter, { newest: true, limit: 10 }), expected.toReversed())
+        }
+      }
     })
 
     test('forgets what is from before a time, the oldest first, in steps of the limit', async (t) => {
