@@ -1,7 +1,8 @@
 /** Loads the catalog that a service starts with: that of the settings, else the demo catalog. */
 import type { Context } from '../model/context.ts'
 import { Refusal } from '../model/refusal.ts'
-import { loadCatalog } from '../operations/load-catalog.ts'
+import type { CatalogDifference } from '../operations/catalog-differences.ts'
+import { type LoadedCatalog, loadCatalog } from '../operations/load-catalog.ts'
 import { readCatalogFile } from './catalog-file.ts'
 import demoCatalog from './demo-catalog.json' with { type: 'json' }
 import type { Settings } from './settings.ts'
@@ -14,6 +15,9 @@ export interface StartCatalog {
   readonly file: string | undefined
   readonly isDemo: boolean
 }
+
+/** Records that a start names of those that it changes, and of those that it adds. */
+const differencesTold = 20
 
 /** Reads the file, if it is one; the demo catalog without any. Throws a `StartError` of kind `usage`. */
 export function readStartCatalog(catalog: string | object | undefined): StartCatalog {
@@ -41,13 +45,50 @@ export async function loadStartCatalog(
     return
   }
   try {
-    const counts = await loadCatalog(context, content, context.newId(), isDemo ? 'embedded' : 'start')
+    const loaded = await loadCatalog(context, content, context.newId(), isDemo ? 'embedded' : 'start')
+    const { counts } = loaded
     context.log.info({ ...counts }, isDemo ? 'The demo catalog is loaded' : 'The catalog is loaded')
+    tellOfDifferences(context, loaded)
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'INVALID_PARAM') throw error
     throw cannotStart('usage', `${file === undefined ? '' : `${file}: `}${error.message}`, error)
   }
   if (isDemo) tellOfDemo(context, settings)
+}
+
+/** Says what a catalog took back that was changed or removed since it was loaded, or what was changed in the file. */
+function tellOfDifferences({ log }: Context, { counts, differences }: LoadedCatalog): void {
+  const changed = differences.filter(({ fields }) => fields !== undefined && fields.length > 0)
+  const added = differences.filter(({ fields }) => fields === undefined)
+  if (changed.length > 0) {
+    log.warn(
+      told('changed', changed),
+      `The catalog replaces what was stored: ${listed(changed)}. It was changed here since the last start, or in the catalog.`,
+    )
+  }
+  // At the first start all of it is new, and nobody wants to read that.
+  const { organizations, units, skills, clients, delegatedLinks } = counts
+  const all = organizations + units + skills + clients + delegatedLinks
+  const isFirst = added.filter(({ kind }) => kind !== 'refreshToken').length === all
+  if (added.length > 0 && !isFirst) {
+    log.info(
+      told('added', added),
+      `The catalog adds what was not stored: ${listed(added)}. It was removed here since the last start, or is new in the catalog.`,
+    )
+  }
+}
+
+function told(name: string, differences: readonly CatalogDifference[]): Readonly<Record<string, unknown>> {
+  const more = differences.length - differencesTold
+  return { [name]: differences.slice(0, differencesTold), ...(more > 0 && { more }) }
+}
+
+function listed(differences: readonly CatalogDifference[]): string {
+  const names = differences
+    .slice(0, differencesTold)
+    .map(({ kind, id, fields }) => `${kind} ${id}${fields === undefined ? '' : ` (${fields.join(', ')})`}`)
+  const more = differences.length - names.length
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** Whether the storage is new, or had the demo catalog and no other. */

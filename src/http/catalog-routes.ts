@@ -63,7 +63,7 @@ export function catalogRoutes(untyped: FastifyInstance, context: Context, change
     },
     async (request) => {
       try {
-        return await loadCatalog(context, request.body, request.id, 'operator')
+        return (await loadCatalog(context, request.body, request.id, 'operator')).counts
       } finally {
         // A large catalog that fails half-way has changed something, too.
         changed()

@@ -11,16 +11,25 @@ import type { DelegatedLinkRecord, Grant } from '../model/storage.ts'
 import type { Unit } from '../model/unit.ts'
 import type { CatalogClient, CatalogSkill } from '../protocol/catalog.ts'
 import { scopes } from '../protocol/lwa.ts'
+import {
+  type CatalogDifference,
+  clientDifferences,
+  isSame,
+  skillDifferences,
+  unitDifferences,
+} from './catalog-differences.ts'
 import type { CatalogContent } from './check-catalog.ts'
 import { findSkill } from './get-skill.ts'
 
-/** A record to write; `id` tells people which. */
-export type CatalogRecord =
-  | { readonly kind: 'unit'; readonly id: string; readonly value: Unit }
-  | { readonly kind: 'skill'; readonly id: string; readonly value: Skill }
-  | { readonly kind: 'client'; readonly id: string; readonly value: Client }
-  | { readonly kind: 'refreshToken'; readonly id: string; readonly value: Omit<Grant, 'revokedAt'> }
-  | { readonly kind: 'delegatedLink'; readonly id: string; readonly value: DelegatedLinkRecord }
+/** A record to write; `id` tells people which, and `fields` what of it differs from the stored one, if there is one. */
+export type CatalogRecord = CatalogDifference & CatalogValue
+
+type CatalogValue =
+  | { readonly kind: 'unit'; readonly value: Unit }
+  | { readonly kind: 'skill'; readonly value: Skill }
+  | { readonly kind: 'client'; readonly value: Client }
+  | { readonly kind: 'refreshToken'; readonly value: Omit<Grant, 'revokedAt'> }
+  | { readonly kind: 'delegatedLink'; readonly value: DelegatedLinkRecord }
 
 /** What differs from the stored catalog, in the order in which it must be written. */
 export async function recordsToWrite(
@@ -31,52 +40,40 @@ export async function recordsToWrite(
 ): Promise<CatalogRecord[]> {
   const records: CatalogRecord[] = []
   for (const { unit } of content.units) {
-    if (!isSameUnit(unit, storedUnits.get(unit.id))) records.push({ kind: 'unit', id: unit.id, value: unit })
+    const stored = storedUnits.get(unit.id)
+    const fields = stored && unitDifferences(unit, stored)
+    if (fields?.length !== 0) records.push({ kind: 'unit', id: unit.id, value: unit, fields })
   }
   for (const { value } of content.skills) {
     const stored = await context.storage.catalog.findSkill(value.id)
     const skill = toSkill(context, value, stored)
-    if (!isSame(skill, stored)) records.push({ kind: 'skill', id: skill.id, value: skill })
+    const fields = stored && skillDifferences(skill, stored)
+    if (!isSame(skill, stored)) records.push({ kind: 'skill', id: skill.id, value: skill, fields })
   }
   for (const { value } of content.clients) {
     const stored = await context.storage.catalog.findClient(value.id)
     const client = { ...toClient(context, value, isEmbedded), linksAccounts: stored?.linksAccounts ?? false }
-    if (!isSame(client, stored)) records.push({ kind: 'client', id: client.id, value: client })
+    const fields = stored && clientDifferences(client, stored)
+    if (!isSame(client, stored)) records.push({ kind: 'client', id: client.id, value: client, fields })
   }
   for (const { value } of content.clients) {
     const grant = await newGrant(context, value)
-    if (grant) records.push({ kind: 'refreshToken', id: value.id, value: grant })
+    if (grant) records.push({ kind: 'refreshToken', id: value.id, value: grant, fields: undefined })
   }
   for (const { organizationId, value } of content.delegatedLinks) {
     const { skillId: spelt, ...tokens } = value
     const here = content.skills.find((skill) => skill.value.id === otherSpelling(spelt))
     const skillId = here?.value.id ?? (await findSkill(context, spelt))?.id ?? spelt
-    const stored = await context.storage.links.find({ organizationId, skillId, name: delegatedLinkName })
-    if (stored?.sealedTokens !== undefined && holds(context, stored.sealedTokens, tokens)) continue
+    const found = await context.storage.links.find({ organizationId, skillId, name: delegatedLinkName })
+    // One that was removed may still be there, until its tokens are revoked.
+    const stored = found?.state === 'LINKED' ? found.sealedTokens : undefined
+    if (stored !== undefined && holds(context, stored, tokens)) continue
     const sealedTokens = context.secrets.seal(JSON.stringify(tokens), 'link-tokens')
     const link = { organizationId, skillId, sealedTokens }
-    records.push({ kind: 'delegatedLink', id: `${organizationId} ${skillId}`, value: link })
+    const fields = stored === undefined ? undefined : ['tokens']
+    records.push({ kind: 'delegatedLink', id: `${organizationId} ${skillId}`, value: link, fields })
   }
   return records
-}
-
-/** Solution, country and whether a subscription is required are those of the organization, and written with it. */
-function isSameUnit(unit: Unit, stored: Unit | undefined): boolean {
-  if (stored === undefined || stored.name !== unit.name) return false
-  if (unit.level > 0) return true
-  return (
-    stored.solution === unit.solution &&
-    stored.country === unit.country &&
-    stored.requiresSubscription === unit.requiresSubscription
-  )
-}
-
-/** Whether two records are equal, whatever the order of their properties. */
-function isSame(left: unknown, right: unknown): boolean {
-  if (left === right) return true
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
-  const names = new Set([...Object.keys(left), ...Object.keys(right)])
-  return [...names].every((name) => isSame(Reflect.get(left, name), Reflect.get(right, name)))
 }
 
 function toSkill(context: Context, skill: CatalogSkill, stored: Skill | undefined): Skill {

@@ -9,6 +9,7 @@ import { type Refusal, refuse } from '../model/refusal.ts'
 import type { CatalogChange, CatalogStorage } from '../model/storage.ts'
 import type { Unit } from '../model/unit.ts'
 import type { FormProblem } from '../protocol/form-problems.ts'
+import type { CatalogDifference } from './catalog-differences.ts'
 import { type CatalogRecord, recordsToWrite } from './catalog-records.ts'
 import { removeEmbeddedClients } from './change-catalog.ts'
 import { type CatalogCheck, type CatalogContent, checkCatalog, linksNoAccounts } from './check-catalog.ts'
@@ -24,6 +25,12 @@ export interface CatalogCounts {
   readonly changed: number
 }
 
+export interface LoadedCatalog {
+  readonly counts: CatalogCounts
+  /** What was added and changed. */
+  readonly differences: readonly CatalogDifference[]
+}
+
 /**
  * Where a catalog comes from: the embedded demo catalog, the settings of a start, or the operator's API. The clients of
  * the demo catalog, whose secret everybody knows, are gone once there is a catalog of one's own: that of a start, or one
@@ -33,6 +40,8 @@ export type CatalogSource = 'embedded' | 'start' | 'operator'
 
 /** Records in one change of the storage, and IDs in one question to it. */
 const chunkSize = 1000
+/** Records of a change that its entry in the operations log names. */
+const recordsTold = 20
 /** Problems that are told; a file with a systematic mistake has one for each record. */
 const problemsShown = 100
 
@@ -46,7 +55,7 @@ export async function loadCatalog(
   catalog: unknown,
   requestId: string,
   source: CatalogSource,
-): Promise<CatalogCounts> {
+): Promise<LoadedCatalog> {
   const check = checkCatalog(catalog, (uri) => context.tokenServers.check(uri))
   if (check.problems.length > 0) throw refuseCatalog(check.problems)
   const { content } = check
@@ -57,14 +66,14 @@ export async function loadCatalog(
   const records = await recordsToWrite(context, content, stored, source === 'embedded')
   for (let start = 0; start < records.length; start += chunkSize) {
     const chunk = records.slice(start, start + chunkSize)
-    await context.storage.catalog.put(toChange(chunk), logEntry(context, chunk, requestId))
+    await context.storage.catalog.put(toChange(chunk), logEntry(context, chunk, requestId, source))
   }
   if (source === 'start' || (source === 'operator' && content.clients.length > 0))
     await removeEmbeddedClients(context, requestId)
   // A delegated link may have taken the place of another, whose tokens are to be destroyed.
   if (content.delegatedLinks.length > 0) context.workIsDue(context.now())
   const organizations = content.units.filter(({ unit }) => unit.level === 0).length
-  return {
+  const counts = {
     organizations,
     units: content.units.length - organizations,
     skills: content.skills.length,
@@ -72,6 +81,7 @@ export async function loadCatalog(
     delegatedLinks: content.delegatedLinks.length,
     changed: records.length,
   }
+  return { counts, differences: records.map(({ kind, id, fields }) => ({ kind, id, fields })) }
 }
 
 function refuseCatalog(problems: readonly FormProblem[]): Refusal {
@@ -141,11 +151,17 @@ function toChange(records: readonly CatalogRecord[]): CatalogChange {
   }
 }
 
-/** The entry of a change: how many of each kind, and who they are as long as the list is short. */
-function logEntry(context: Context, records: readonly CatalogRecord[], requestId: string): LogEntry {
+/** The entry of a change: how many of each kind, and who they are as long as the list is short, with what changed of them. */
+function logEntry(
+  context: Context,
+  records: readonly CatalogRecord[],
+  requestId: string,
+  source: CatalogSource,
+): LogEntry {
   const counts: Record<string, number> = {}
   for (const { kind } of records) counts[kind] = (counts[kind] ?? 0) + 1
-  const ids = records.slice(0, 20).map((record) => record.id)
+  const told = records.slice(0, recordsTold)
+  const changed = told.flatMap(({ id, fields }) => (fields?.length ? [{ id, fields }] : []))
   return {
     id: context.newId(),
     at: context.now(),
@@ -156,8 +172,10 @@ function logEntry(context: Context, records: readonly CatalogRecord[], requestId
     detail: {
       change: 'put',
       counts,
-      ids,
-      ...(records.length > ids.length && { more: records.length - ids.length }),
+      ids: told.map(({ id }) => id),
+      ...(changed.length > 0 && { changed }),
+      ...(source !== 'operator' && { source }),
+      ...(records.length > told.length && { more: records.length - told.length }),
     },
   }
 }
