@@ -20,3 +20,8 @@ export function moment(given: string): string {
   if (at === undefined) throw new InvalidArgumentError(`It takes ${momentForms}.`)
   return new Date(at).toISOString()
 }
+
+/** A time as the service tells it, where a table has to fit: the year and the parts of a second are in the other forms. */
+export function shortTime(at: string): string {
+  return at.slice(5, 19).replace('T', ' ')
+}

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { pause, systemClock } from '../client/clock.ts'
 import type { LogEntryView } from '../protocol/operator.ts'
 import { addCallOptions, type CallOptions } from './connection.ts'
-import { moment, momentForms } from './moment.ts'
+import { moment, momentForms, shortTime } from './moment.ts'
 import { namesFor } from './names.ts'
 import { type ListFilter, newestEntries, pageMax, readPage } from './newest-entries.ts'
 import { openOperator } from './operator.ts'
@@ -88,13 +88,7 @@ function filterOf(options: LogOptions): ListFilter {
 }
 
 const columns: readonly Column<LogEntryView>[] = [
-  {
-    title: 'AT',
-    name: 'at',
-    value: ({ at }) => at,
-    // The year and the parts of a second are in the other forms.
-    short: ({ at }) => at.slice(5, 19).replace('T', ' '),
-  },
+  { title: 'AT', name: 'at', value: ({ at }) => at, short: ({ at }) => shortTime(at) },
   { title: 'OPERATION', name: 'operation', value: ({ operation }) => operation },
   { title: 'OUTCOME', name: 'outcome', value: ({ outcome }) => outcome },
   { title: 'ACTOR', name: 'actor', isId: true, value: ({ actor }) => actor },

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander'
 import { type RefusalView, refusalReasons } from '../protocol/refusals.ts'
 import { addCallOptions, type CallOptions } from './connection.ts'
-import { moment, momentForms } from './moment.ts'
+import { moment, momentForms, shortTime } from './moment.ts'
+import { namesFor } from './names.ts'
 import { newestEntries } from './newest-entries.ts'
 import { openOperator } from './operator.ts'
 import { type Column, printList } from './output.ts'
@@ -53,23 +54,30 @@ export function addRefusalsCommand(program: Command): void {
     }
     const operator = openOperator(options)
     const path = '/_skillkeeper/refusals'
-    printList(options.output, columns, await newestEntries<RefusalView>(operator, path, filter, options.last))
+    const entries = await newestEntries<RefusalView>(operator, path, filter, options.last)
+    printList(options.output, columns, entries, await namesFor(options, columns, entries))
   })
 }
 
 const columns: readonly Column<RefusalView>[] = [
-  { title: 'AT', name: 'at', value: ({ at }) => at },
+  { title: 'AT', name: 'at', value: ({ at }) => at, short: ({ at }) => shortTime(at) },
   { title: 'OPERATION', name: 'operation', value: ({ operation }) => operation },
   { title: 'CODE', name: 'code', value: ({ code }) => code },
-  { title: 'REASON', name: 'reason', value: ({ reason }) => reason },
-  { title: 'CALLER', name: 'caller', value: ({ clientId, operator }) => clientId ?? operator },
-  { title: 'SKILL', name: 'skillId', value: ({ skillId }) => skillId },
-  { title: 'UNIT', name: 'unitId', value: ({ unitId }) => unitId },
-  { title: 'ITEM', name: 'itemId', value: ({ itemId }) => itemId },
-  { title: 'REQUEST', name: 'requestId', value: ({ requestId }) => requestId },
+  { title: 'REASON', name: 'reason', isSpare: true, value: ({ reason }) => reason },
+  {
+    title: 'CALLER',
+    name: 'caller',
+    isId: true,
+    value: ({ clientId, operator }) => clientId ?? operator,
+  },
+  { title: 'SKILL', name: 'skillId', isId: true, value: ({ skillId }) => skillId },
+  { title: 'UNIT', name: 'unitId', isId: true, value: ({ unitId }) => unitId },
+  { title: 'ITEM', name: 'itemId', isSpare: true, value: ({ itemId }) => itemId },
+  { title: 'REQUEST', name: 'requestId', isId: true, isSpare: true, value: ({ requestId }) => requestId },
   {
     title: 'MESSAGE',
     name: 'message',
+    isBelow: true,
     value: ({ message, detail }) => (detail ? `${message} (${detail})` : message),
   },
 ]

@@ -7,7 +7,7 @@ import { cutToWidth, textWidth } from '../../src/cli/text-width.ts'
 import { hospital } from '../support/catalogs.ts'
 import { hasTerminal, startCommandLine } from '../support/command-line.ts'
 
-const { nurseCall, room, otherRoom, ward } = hospital
+const { nurseCall, pharmacy, room, otherRoom, ward } = hospital
 
 interface Row {
   readonly status: string
@@ -112,10 +112,13 @@ describe('The command line at a terminal', { concurrency: 2 }, () => {
     if (!hasTerminal()) return t.skip('script is not installed')
     const { run } = await startCommandLine(t, 130)
     for (const unit of [room, otherRoom]) await run(['enable', nurseCall, unit])
+    // Refused.
+    await run(['get', pharmacy, room])
     for (const command of [
       ['get', nurseCall, room],
       ['list', room, otherRoom],
       ['operations'],
+      ['refusals'],
       ['units', 'list', ward],
       ...['skills', 'clients', 'organizations'].map((kind) => ['catalog', 'show', kind]),
       ['catalog', 'show', 'units', ward],
@@ -137,6 +140,8 @@ describe('The command line at a terminal', { concurrency: 2 }, () => {
     }
     const { stdout } = await run(['get', nurseCall, room], { terminal: 80 })
     assert.match(stdout, /^ENABL(ED|ING) +live .*Nurse call …nurse-call +Room 1 …ROOM-1/m)
+    const refusals = await run(['refusals'], { terminal: 80 })
+    assert.match(refusals.stdout, /^01-01 12:00:00 {2}get .*…pharmacy.* …ROOM-1.*\r?\n {2}The /m)
   })
 
   test('lists the skills of the catalog before those that every catalog has', async (t) => {
