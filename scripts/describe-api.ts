@@ -60,7 +60,7 @@ const about =
 
 const securitySchemes = {
   client: { type: 'http', scheme: 'bearer', description: 'An access token of the token issuer.' },
-  operator: { type: 'http', scheme: 'bearer', description: "The operator's token." },
+  operator: { type: 'http', scheme: 'bearer', description: 'A token of an operator.' },
 } as const
 
 function packageVersion(): string {
@@ -73,7 +73,7 @@ function collectRoutes(): RouteOptions[] {
   buildApp({
     context: unusedContext,
     tokens: { check: notCalled, forget: notCalled },
-    operatorToken: () => undefined,
+    operatorTokens: () => [],
     isReady: () => true,
     writeLine: undefined,
     limits: {
@@ -88,7 +88,7 @@ function collectRoutes(): RouteOptions[] {
       (app) =>
         registerTokenRoutes(app, unusedContext, {
           tokens: { check: notCalled, forget: notCalled },
-          operatorToken: notCalled,
+          operatorTokens: notCalled,
         }),
       (app) => registerOperatorRoutes(app, unusedContext, { catalogChanged: notCalled, keys: notCalled }),
     ],

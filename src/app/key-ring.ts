@@ -9,7 +9,8 @@ import { refuse } from '../model/refusal.ts'
 import { newSealingKeyText, readSealingKey, type SealingKeys } from '../oauth/sealing.ts'
 import type { ServiceSecrets } from '../oauth/secrets.ts'
 import { addSigningKey, ensureKeys, signingKeys } from '../oauth/service-keys.ts'
-import { type OwnSecrets, writeWholeFile } from './data-folder.ts'
+import type { OwnSecrets } from './data-folder.ts'
+import { writeWholeFile } from './secret-file.ts'
 
 export interface OpenKeyRing extends KeyRing {
   /** Takes in the signing keys that are due, here or made by another node, until the signal aborts. */

@@ -17,6 +17,7 @@ import { folderSecrets, type OwnSecrets, sharedSecrets } from './data-folder.ts'
 import { openKeyRing } from './key-ring.ts'
 import { readMigrations } from './migrations.ts'
 import type { NewId } from './new-id.ts'
+import type { OperatorTokens } from './operator-tokens.ts'
 import type { Settings } from './settings.ts'
 import { loadStartCatalog, type StartCatalog } from './start-catalog.ts'
 import { cannotStart } from './start-error.ts'
@@ -24,8 +25,7 @@ import { cannotStart } from './start-error.ts'
 export interface Backing {
   readonly context: Context
   readonly keys: KeyRing
-  /** `undefined`: the operator's API is closed, since nobody could know the token. */
-  readonly operatorToken: string | undefined
+  readonly operatorTokens: OperatorTokens
 }
 
 /** What is there before anything is opened. */
@@ -110,7 +110,7 @@ async function openOnce(starting: Starting, parts: AsyncDisposableStack): Promis
   parts.defer(worker.stop)
   const keys = openKeyRing(context, secrets, own, worker.sealingKeysChanged)
   parts.defer(untilStopped(keys.keepFresh))
-  return { context, keys, operatorToken: own.operatorToken }
+  return { context, keys, operatorTokens: own.operatorTokens }
 }
 
 function openStoredKeys(

@@ -57,7 +57,7 @@ export interface Settings {
   /** How long requests under way may take to finish when the service is stopped, in milliseconds. */
   drainTimeoutMs: number
   drainGraceMs: number
-  /** Token for the operator's API under `/_skillkeeper/`. */
+  /** Token for the operator's API under `/_skillkeeper/`; several as `NAME:TOKEN`, with commas between. */
   operatorToken?: string
   /** Keys that secrets at rest are sealed with, 32 bytes as base64 each, separated by commas; the first one seals. */
   sealingKey?: string

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { readNetworks } from '../http/client-address.ts'
 import { canonicalOrigin } from '../http/origin.ts'
+import { readOperatorTokens } from '../protocol/operator-tokens.ts'
 import { readAddress } from '../storage/postgres-address.ts'
 import type { TextForm } from './setting.ts'
 
@@ -22,9 +23,13 @@ export const folder: TextForm = {
   fits: (text) => !isDatabaseAddress(text),
   problem: () => 'A database is named by --database-url or SKILLKEEPER_DATABASE_URL.',
 }
-export const token: TextForm = {
-  name: '16 to 1,024 printable characters without spaces',
-  fits: (text) => /^[\x21-\x7e]{16,1024}$/.test(text),
+export const operatorTokens: TextForm = {
+  name: 'a token of 16 to 1,024 characters, or several as NAME:TOKEN, separated by commas',
+  fits: (text) => 'tokens' in readOperatorTokens(text),
+  problem(text) {
+    const read = readOperatorTokens(text)
+    return 'problem' in read ? read.problem : ''
+  },
 }
 export const hostNames: TextForm = {
   name: 'host names and addresses, separated by commas',

@@ -11,8 +11,8 @@ import {
   hostNames,
   keyList,
   networks,
+  operatorTokens,
   origins,
-  token,
   webAddress,
 } from './setting-forms.ts'
 
@@ -236,11 +236,11 @@ export const settingTable: Table = {
   },
   operatorToken: {
     type: 'string',
-    placeholder: 'TOKEN',
+    placeholder: 'TOKENS',
     secret: true,
     unset: 'the file `operator-token` in the data folder',
-    form: token,
-    doc: "Token for the operator's API under `/_skillkeeper/`.",
+    form: operatorTokens,
+    doc: "Token for the operator's API under `/_skillkeeper/`, or one for each operator with the name that the log has.",
   },
   sealingKey: {
     type: 'string',

@@ -45,7 +45,8 @@ export async function loadStartCatalog(
     return
   }
   try {
-    const loaded = await loadCatalog(context, content, context.newId(), isDemo ? 'embedded' : 'start')
+    const call = { requestId: context.newId(), actor: 'operator' }
+    const loaded = await loadCatalog(context, content, call, isDemo ? 'embedded' : 'start')
     const { counts } = loaded
     context.log.info({ ...counts }, isDemo ? 'The demo catalog is loaded' : 'The catalog is loaded')
     tellOfDifferences(context, loaded)

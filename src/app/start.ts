@@ -162,19 +162,19 @@ function openApp(
   const context = contextOf(starting, backing)
   const issuer = foreignIssuer(settings, context)
   const tokens = createTokenCheck(context, issuer)
-  const operatorToken = () => backing()?.operatorToken
+  const operatorTokens = () => backing()?.operatorTokens() ?? []
   const keys = () => required(backing()).keys
   return buildApp({
     context,
     tokens,
-    operatorToken,
+    operatorTokens,
     isReady: () => backing() !== undefined,
     writeLine: telemetry.writeLine,
     limits: settings,
     ...(tls && { createServer: tls.servers.create, holdsFor: tls.holdsFor }),
     routes: [
       (app) => registerOperatorRoutes(app, context, { catalogChanged: () => tokens.forget(), keys }),
-      ...(issuer ? [] : [(app: App) => registerTokenRoutes(app, context, { tokens, operatorToken })]),
+      ...(issuer ? [] : [(app: App) => registerTokenRoutes(app, context, { tokens, operatorTokens })]),
     ],
   })
 }

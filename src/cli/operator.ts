@@ -1,5 +1,6 @@
 /** Calls of the operator's API, which is Skillkeeper's own: the client for programs does not know it. */
 import { existsSync, readFileSync } from 'node:fs'
+import { readOperatorTokens } from '../protocol/operator-tokens.ts'
 import { commandError, exitCodes, wrongUsage } from './command-error.ts'
 import { type ConnectionOptions, findConnection, isLoopback } from './connection.ts'
 import { tell } from './output.ts'
@@ -27,7 +28,7 @@ export function openOperator(options: ConnectionOptions): Operator {
   const { endpoint } = connection
   if (endpoint === undefined)
     throw wrongUsage("Amazon's service does not have this. Name a Skillkeeper: --endpoint URL")
-  const token = connection.operatorToken ?? ownToken(isLoopback(connection))
+  const token = firstToken(connection.operatorToken ?? ownToken(isLoopback(connection)))
   return {
     async call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
       const response = await send(new URL(endpoint.replace(/\/+$/, '') + path), {
@@ -49,6 +50,14 @@ export function openOperator(options: ConnectionOptions): Operator {
 function ownToken(isHere: boolean): string {
   if (isHere && existsSync(tokenFile)) return readFileSync(tokenFile, 'utf8').trim()
   throw wrongUsage(`The operator's token is missing. ${operatorTokenPlace}`)
+}
+
+/** The service's setting and its file may have several, with names: each of them will do. */
+function firstToken(text: string): string {
+  const read = readOperatorTokens(text)
+  // The service says what it thinks of anything else.
+  const [first] = 'tokens' in read ? read.tokens : []
+  return first?.token ?? text.trim()
 }
 
 async function send(url: URL, init: RequestInit): Promise<Response> {

@@ -31,9 +31,9 @@ interface Cell {
 }
 
 const gap = 2
-/** An ending of an ID is at least so long, if what stands behind the last dot is. */
+/** An ending of an ID is at least so long, if what stands behind the last dot or colon is. */
 const endingMin = 6
-/** An ID that has no more than this behind its last dot is shown with all of it. */
+/** An ID that has no more than this behind its last dot or colon is shown with all of it. */
 const wholeMax = 16
 
 /** Each row in full, with its head. */
@@ -104,7 +104,7 @@ function endingOf(id: string, length: number): string {
 }
 
 function lastPart(id: string): string {
-  return id.slice(id.lastIndexOf('.') + 1)
+  return id.slice(Math.max(id.lastIndexOf('.'), id.lastIndexOf(':')) + 1)
 }
 
 interface Fitting<Item> {

@@ -43,7 +43,8 @@ function targetPart({ isChecked, refusal, request }: Exchange): string {
   return `${skillId === undefined ? '' : `,"skillId":"${skillId}"`}${unitId === undefined ? '' : `,"unitId":"${unitId}"`}`
 }
 
-function callerPart({ principal }: Exchange): string {
+function callerPart({ principal, operator }: Exchange): string {
+  if (operator !== undefined) return `,"operator":"${operator}"`
   return principal === undefined ? '' : `,"clientId":${JSON.stringify(principal.clientId)}`
 }
 

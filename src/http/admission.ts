@@ -7,10 +7,11 @@ import type { Principal } from '../model/access.ts'
 import { refuse } from '../model/refusal.ts'
 import { regionOfHost } from '../model/region.ts'
 import type { TokenCheck } from '../operations/verify-token.ts'
+import type { OperatorToken } from '../protocol/operator-tokens.ts'
 import { bearerToken } from './bearer.ts'
 import { callerOf } from './caller.ts'
 import { type Exchange, slotUserOf } from './exchange.ts'
-import { isOperatorToken, operatorSecret } from './operator-token.ts'
+import { operatorSecret, operatorWith } from './operator-token.ts'
 import type { Slots } from './slots.ts'
 import type { Throttle } from './throttle.ts'
 
@@ -19,7 +20,7 @@ export interface AdmissionParts {
   readonly tokens: TokenCheck
   readonly throttle: Throttle
   /** Without one, nobody is the operator. */
-  operatorToken(): string | undefined
+  operatorTokens(): readonly OperatorToken[]
   /** Whether what the requests need is open. */
   isReady(): boolean
   /** Who sends this request has shown a valid token. */
@@ -31,8 +32,6 @@ export interface AdmissionParts {
 /** Lets a request in by returning, or by a promise when the token must be looked up; throws what refuses it. */
 export type Admission = (exchange: Exchange) => Promise<void> | undefined
 
-/** How the operations log names who holds the operator's token. */
-const operatorActor = 'operator'
 const startRetryMs = 1000
 
 export function createAdmission(parts: AdmissionParts): Admission {
@@ -44,8 +43,8 @@ export function createAdmission(parts: AdmissionParts): Admission {
     if (refusal !== undefined) throw refusal
   }
 
-  function admitOperator(exchange: Exchange): void {
-    exchange.operator = operatorActor
+  function admitOperator(exchange: Exchange, operator: string): void {
+    exchange.operator = operator
     parts.welcome(exchange.request.raw)
   }
 
@@ -61,9 +60,9 @@ export function createAdmission(parts: AdmissionParts): Admission {
     const caller = callerOf(exchange.request)
     const token = shownToken(exchange.request.headers.authorization)
     if (config.access === 'operator') {
-      const isRight = isOperatorToken(token, parts.operatorToken())
-      caller.judgeGuess(operatorSecret, isRight)
-      if (isRight) return void admitOperator(exchange)
+      const operator = operatorWith(token, parts.operatorTokens())
+      caller.judgeGuess(operatorSecret, operator !== undefined)
+      if (operator !== undefined) return void admitOperator(exchange, operator)
       throw refuse('INVALID_LWA_TOKEN', "The operator's token is invalid.")
     }
     const principal = parts.tokens.check(token, caller.isHere)

@@ -7,6 +7,7 @@ import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest,
 import type { Context } from '../model/context.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
 import type { TokenCheck } from '../operations/verify-token.ts'
+import type { OperatorToken } from '../protocol/operator-tokens.ts'
 import { createAccessLog, routePart } from './access-log.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { type Answering, createAnswering } from './answer.ts'
@@ -42,7 +43,7 @@ export interface AppParts {
   readonly context: Context
   readonly tokens: TokenCheck
   /** Without one, nobody is the operator. */
-  operatorToken(): string | undefined
+  operatorTokens(): readonly OperatorToken[]
   /** Whether what the requests need is open; they are refused before. */
   isReady(): boolean
   /** Takes the lines of the access log; without it there is none. */

@@ -14,13 +14,14 @@ import {
   denyAuthorization,
 } from '../operations/authorize.ts'
 import { AuthorizationDecision, AuthorizationQuery } from '../protocol/lwa.ts'
+import type { OperatorToken } from '../protocol/operator-tokens.ts'
 import { emptyAnswer, refusals } from './answer-schema.ts'
 import { authorizeHtml, errorHtml } from './authorize-html.ts'
 import { callerOf } from './caller.ts'
 import { errorReply } from './error-reply.ts'
 import { noteRefusal } from './exchange.ts'
 import { readBodyParameters, readQueryParameters } from './oauth-parameters.ts'
-import { isOperatorToken, operatorSecret } from './operator-token.ts'
+import { operatorSecret, operatorWith } from './operator-token.ts'
 
 /** An answer that is not sent yet: HTML, or nothing for a redirect. The status and the headers are on the reply. */
 type Page = string | undefined
@@ -53,7 +54,7 @@ const response = {
 export function authorizePage(
   app: FastifyInstance,
   context: Context,
-  operatorToken: () => string | undefined,
+  operatorTokens: () => readonly OperatorToken[],
 ): void {
   const asked: RouteShorthandOptions = {
     ...unchecked,
@@ -90,7 +91,7 @@ export function authorizePage(
   )
   app.post('/ap/oa', decided, (request, reply) =>
     answerWithPage(request, reply, () =>
-      decide({ context, request, reply, parameters: readBodyParameters(request.body) }, operatorToken()),
+      decide({ context, request, reply, parameters: readBodyParameters(request.body) }, operatorTokens()),
     ),
   )
 }
@@ -103,7 +104,7 @@ async function show({ context, request, reply, parameters }: Visit): Promise<Pag
 
 async function decide(
   { context, request, reply, parameters }: Visit,
-  operatorToken: string | undefined,
+  operatorTokens: readonly OperatorToken[],
 ): Promise<Page> {
   if (callerOf(request).isForeign) {
     throw refuse('invalid_request', 'The form was sent by the page of another site.')
@@ -113,7 +114,7 @@ async function decide(
   const decision = parameters.get('decision')
   if (decision === 'deny') return redirect(reply, denyAuthorization(check.request))
   if (decision !== 'allow') return ask(reply, check.request, parameters)
-  const refusal = check.request.client.isDemo ? undefined : signIn(request, parameters, operatorToken)
+  const refusal = check.request.client.isDemo ? undefined : signIn(request, parameters, operatorTokens)
   if (refusal === undefined) return redirect(reply, await allowAuthorization(context, check.request))
   note(request, refusal, check.request.client.id)
   const { status, headers } = errorReply(refusal, config.shape, request.id)
@@ -127,16 +128,19 @@ async function decide(
 function signIn(
   request: FastifyRequest,
   parameters: Parameters,
-  operatorToken: string | undefined,
+  operatorTokens: readonly OperatorToken[],
 ): Refusal | undefined {
-  const isRight = isOperatorToken((parameters.get('operator_token') ?? '').trim(), operatorToken)
+  const operator = operatorWith((parameters.get('operator_token') ?? '').trim(), operatorTokens)
   try {
-    callerOf(request).judgeGuess(operatorSecret, isRight)
+    callerOf(request).judgeGuess(operatorSecret, operator !== undefined)
   } catch (error) {
     if (error instanceof Refusal) return error
     throw error
   }
-  return isRight ? undefined : refuse('FORBIDDEN', "This is not the operator's token.", { reason: 'token' })
+  if (operator === undefined)
+    return refuse('FORBIDDEN', "This is not the operator's token.", { reason: 'token' })
+  if (request.exchange !== null) request.exchange.operator = operator
+  return undefined
 }
 
 /** What must not go back to the client is told to the person, as a page. */

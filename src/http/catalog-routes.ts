@@ -38,6 +38,7 @@ import {
   UnitView,
 } from '../protocol/operator.ts'
 import { jsonAnswer, refusals } from './answer-schema.ts'
+import { operatorCallOf } from './exchange.ts'
 import { described, one, operator, page, removed } from './operator-route.ts'
 
 const catalogLimitBytes = 16 * 1024 * 1024
@@ -63,7 +64,7 @@ export function catalogRoutes(untyped: FastifyInstance, context: Context, change
     },
     async (request) => {
       try {
-        return (await loadCatalog(context, request.body, request.id, 'operator')).counts
+        return (await loadCatalog(context, request.body, operatorCallOf(request), 'operator')).counts
       } finally {
         // A large catalog that fails half-way has changed something, too.
         changed()
@@ -112,7 +113,7 @@ function unitRoutes(untyped: FastifyInstance, context: Context, changed: () => v
       },
     },
     async (request, reply) => {
-      await removeOrganization(context, request.params.id, request.id)
+      await removeOrganization(context, request.params.id, operatorCallOf(request))
       changed()
       reply.code(204)
     },
@@ -148,7 +149,7 @@ function unitRoutes(untyped: FastifyInstance, context: Context, changed: () => v
       schema: { ...described('removeUnit', 'Remove a unit'), params: UnitPath, response: removed },
     },
     async (request, reply) => {
-      await removeUnit(context, request.params.id, request.id)
+      await removeUnit(context, request.params.id, operatorCallOf(request))
       changed()
       reply.code(204)
     },
@@ -168,7 +169,7 @@ function subscriptionRoute(untyped: FastifyInstance, context: Context): void {
       },
     },
     async (request, reply) => {
-      await removeSubscription(context, request.params.id, request.id)
+      await removeSubscription(context, request.params.id, operatorCallOf(request))
       reply.code(204)
     },
   )
@@ -207,7 +208,7 @@ function skillAndClientRoutes(untyped: FastifyInstance, context: Context, change
       schema: { ...described('removeSkill', 'Remove a skill'), params: SkillPathById, response: removed },
     },
     async (request, reply) => {
-      await removeSkill(context, request.params.id, request.id)
+      await removeSkill(context, request.params.id, operatorCallOf(request))
       changed()
       reply.code(204)
     },
@@ -243,7 +244,7 @@ function skillAndClientRoutes(untyped: FastifyInstance, context: Context, change
       schema: { ...described('removeClient', 'Remove a client'), params: ClientPath, response: removed },
     },
     async (request, reply) => {
-      await removeClient(context, request.params.id, request.id)
+      await removeClient(context, request.params.id, operatorCallOf(request))
       changed()
       reply.code(204)
     },

@@ -5,7 +5,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Principal } from '../model/access.ts'
+import type { OperatorCall, Principal } from '../model/access.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { RouteConfig } from './route-config.ts'
 import type { Slots, SlotUser } from './slots.ts'
@@ -59,6 +59,12 @@ export type TrackedResponse = ServerResponse & { [exchangeKey]?: Exchange }
 export function principalOf({ exchange }: FastifyRequest): Principal {
   if (!exchange?.principal) throw new Error('The route let somebody in without a token.')
   return exchange.principal
+}
+
+/** Of a request on a route whose access is `operator`. */
+export function operatorCallOf({ exchange, id }: FastifyRequest): OperatorCall {
+  if (!exchange?.operator) throw new Error('The route let somebody in without a token.')
+  return { requestId: id, actor: exchange.operator }
 }
 
 /** To be called before the answer that says so is on its way: who has got it finds the refusal recorded. */

@@ -6,6 +6,7 @@ import type { KeyRing } from '../model/key-ring.ts'
 import { addSealingKey, addSigningKey, dropSealingKey, readKeys } from '../operations/rotate-keys.ts'
 import { KeysView, SealingKeyPath } from '../protocol/operator-keys.ts'
 import { jsonAnswer, refusals } from './answer-schema.ts'
+import { operatorCallOf } from './exchange.ts'
 import { described, operator, removed } from './operator-route.ts'
 
 export function keyRoutes(untyped: FastifyInstance, context: Context, ring: () => KeyRing): void {
@@ -32,7 +33,7 @@ export function keyRoutes(untyped: FastifyInstance, context: Context, ring: () =
         response: { ...keys, ...refusals('single', 413) },
       },
     },
-    ({ id }) => addSigningKey(context, ring(), id),
+    (request) => addSigningKey(context, ring(), operatorCallOf(request)),
   )
   app.post(
     `${path}/sealing`,
@@ -43,7 +44,7 @@ export function keyRoutes(untyped: FastifyInstance, context: Context, ring: () =
         response: { ...keys, ...refusals('single', 413) },
       },
     },
-    ({ id }) => addSealingKey(context, ring(), id),
+    (request) => addSealingKey(context, ring(), operatorCallOf(request)),
   )
   app.delete(
     `${path}/sealing/:keyId`,
@@ -55,8 +56,8 @@ export function keyRoutes(untyped: FastifyInstance, context: Context, ring: () =
         response: removed,
       },
     },
-    async ({ params, id }, reply) => {
-      await dropSealingKey(context, ring(), params.keyId, id)
+    async (request, reply) => {
+      await dropSealingKey(context, ring(), request.params.keyId, operatorCallOf(request))
       reply.code(204)
     },
   )

@@ -25,6 +25,7 @@ import {
 } from '../protocol/operator.ts'
 import { jsonAnswer, refusals } from './answer-schema.ts'
 import { catalogRoutes } from './catalog-routes.ts'
+import { operatorCallOf } from './exchange.ts'
 import { keyRoutes } from './key-routes.ts'
 import { described, one, operator, page, removed } from './operator-route.ts'
 
@@ -78,10 +79,12 @@ function scopesRoute(untyped: FastifyInstance, context: Context): void {
         response: { ...one('scopes', EnablementScopes), ...refusals('single', 413, 503) },
       },
     },
-    ({ params, query, id }, reply) => {
+    (request, reply) => {
+      const { params, query } = request
       reply.header('cache-control', 'no-store')
       const isForced = query.renew === 'always'
-      return readScopes(context, { unitId: params.id, skillId: params.skillId, isForced, requestId: id })
+      const wanted = { unitId: params.id, skillId: params.skillId, isForced }
+      return readScopes(context, wanted, operatorCallOf(request))
     },
   )
 }
@@ -124,8 +127,11 @@ function delegatedLinkRoutes(untyped: FastifyInstance, context: Context): void {
         response: { ...one('link', DelegatedLinkView), ...refusals('single', 413, 503) },
       },
     },
-    ({ params, body, id }) =>
-      putDelegatedLink(context, { organizationId: params.id, skillId: params.skillId }, body, id),
+    (request) => {
+      const { params, body } = request
+      const target = { organizationId: params.id, skillId: params.skillId }
+      return putDelegatedLink(context, target, body, operatorCallOf(request))
+    },
   )
   app.delete(
     `${path}/:skillId`,
@@ -137,8 +143,9 @@ function delegatedLinkRoutes(untyped: FastifyInstance, context: Context): void {
         response: removed,
       },
     },
-    async ({ params, id }, reply) => {
-      await removeDelegatedLink(context, params.id, params.skillId, id)
+    async (request, reply) => {
+      const { params } = request
+      await removeDelegatedLink(context, params.id, params.skillId, operatorCallOf(request))
       reply.code(204)
     },
   )

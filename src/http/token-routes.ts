@@ -17,6 +17,7 @@ import {
   TokenQuery,
   TokenRequest,
 } from '../protocol/lwa.ts'
+import type { OperatorToken } from '../protocol/operator-tokens.ts'
 import { jsonAnswer, refusals } from './answer-schema.ts'
 import { authorizePage } from './authorize-page.ts'
 import { callerOf } from './caller.ts'
@@ -25,7 +26,7 @@ import { readClientRequest, readShownToken } from './oauth-parameters.ts'
 export interface TokenRouteParts {
   readonly tokens: TokenCheck
   /** Without one, nobody can sign in on the authorize page. */
-  operatorToken(): string | undefined
+  operatorTokens(): readonly OperatorToken[]
 }
 
 /** Real clients write `o2` both ways. */
@@ -52,7 +53,7 @@ export function registerTokenRoutes(app: FastifyInstance, context: Context, part
     neverStore(reply)
     return readProfile(context, readShownToken(request.raw), callerOf(request).isHere)
   })
-  authorizePage(app, context, parts.operatorToken)
+  authorizePage(app, context, parts.operatorTokens)
 }
 
 /** Source: RFC 6749 section 5.1. */

@@ -17,6 +17,13 @@ export interface Principal {
   readonly region?: Region
 }
 
+/** What the operations log has of a call of the operator's API. */
+export interface OperatorCall {
+  readonly requestId: string
+  /** `operator`, or `operator:NAME`. */
+  readonly actor: string
+}
+
 /** Refuses with FORBIDDEN a token without the management scope, or whose client has no role (ledger, row 16). */
 export function requireManagement(principal: Principal): void {
   if (!principal.scopes.includes(managementScope)) {

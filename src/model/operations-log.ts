@@ -9,7 +9,7 @@ export interface LogEntry {
   readonly at: number
   /** The `X-Amzn-RequestId` of the request that the change goes back to. */
   readonly requestId: string
-  /** The client's ID, or `operator`. */
+  /** The client's ID, or `operator`, or `operator:NAME` where the token has a name. */
   readonly actor: string
   readonly operation: LoggedOperation
   readonly outcome: LoggedOutcome

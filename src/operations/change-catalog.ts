@@ -1,4 +1,5 @@
 /** Removals by the operator. What a catalog adds or changes is the affair of load-catalog.ts. */
+import type { OperatorCall } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
 import type { LogEntry } from '../model/operations-log.ts'
 import { refuse } from '../model/refusal.ts'
@@ -8,16 +9,16 @@ import { getSkill } from './get-skill.ts'
 import { findOrganization } from './read-catalog.ts'
 
 /** Refuses with NOT_FOUND, and with INVALID_PARAM while there are units below it. */
-export async function removeOrganization(context: Context, id: UnitId, requestId: string): Promise<void> {
+export async function removeOrganization(context: Context, id: UnitId, call: OperatorCall): Promise<void> {
   await findOrganization(context, id)
-  await removeUnit(context, id, requestId)
+  await removeUnit(context, id, call)
 }
 
 /** Takes the subscription from a property. Refuses with NOT_FOUND a unit that has none. */
-export async function removeSubscription(context: Context, id: UnitId, requestId: string): Promise<void> {
+export async function removeSubscription(context: Context, id: UnitId, call: OperatorCall): Promise<void> {
   const skillId = await context.storage.catalog.findSubscription(id)
   const entry = {
-    ...logEntry(context, requestId, { change: 'remove', kind: 'subscription' }),
+    ...logEntry(context, call, { change: 'remove', kind: 'subscription' }),
     unitId: id,
     ...(skillId && { skillId }),
   }
@@ -30,11 +31,11 @@ export async function removeSubscription(context: Context, id: UnitId, requestId
  * Refuses with NOT_FOUND, and with INVALID_PARAM while there are units below it or skills enabled for it, other than
  * its subscription.
  */
-export async function removeUnit(context: Context, id: UnitId, requestId: string): Promise<void> {
+export async function removeUnit(context: Context, id: UnitId, call: OperatorCall): Promise<void> {
   const unit = await context.storage.catalog.findUnit(id)
   const organization = unit && { organizationId: unit.organizationId }
   const entry = {
-    ...logEntry(context, requestId, { change: 'remove', kind: 'unit' }),
+    ...logEntry(context, call, { change: 'remove', kind: 'unit' }),
     ...organization,
     unitId: id,
   }
@@ -48,11 +49,11 @@ export async function removeUnit(context: Context, id: UnitId, requestId: string
  * Refuses with NOT_FOUND, and with INVALID_PARAM while it is enabled anywhere, or if it is pre-defined. Its account
  * links are given up.
  */
-export async function removeSkill(context: Context, skillId: SkillId, requestId: string): Promise<void> {
+export async function removeSkill(context: Context, skillId: SkillId, call: OperatorCall): Promise<void> {
   const { id } = await getSkill(context, skillId)
   if (findSubscription(id) !== undefined)
     throw refuse('INVALID_PARAM', `${id} is pre-defined: every catalog has it.`)
-  const entry = { ...logEntry(context, requestId, { change: 'remove', kind: 'skill' }), skillId: id }
+  const entry = { ...logEntry(context, call, { change: 'remove', kind: 'skill' }), skillId: id }
   if (!(await context.storage.catalog.removeSkill(id, entry))) {
     throw refuse('NOT_FOUND', `The skill ${id} can't be found.`)
   }
@@ -60,17 +61,17 @@ export async function removeSkill(context: Context, skillId: SkillId, requestId:
 }
 
 /** With its codes and refresh tokens; its access tokens are refused from then on. Refuses with NOT_FOUND. */
-export async function removeClient(context: Context, id: string, requestId: string): Promise<void> {
-  const entry = logEntry(context, requestId, { change: 'remove', kind: 'client', id })
+export async function removeClient(context: Context, id: string, call: OperatorCall): Promise<void> {
+  const entry = logEntry(context, call, { change: 'remove', kind: 'client', id })
   if (!(await context.storage.catalog.removeClient(id, entry))) {
     throw refuse('NOT_FOUND', `The client ${id} can't be found.`)
   }
 }
 
 /** Removes the clients that came with the embedded demo catalog, as `removeClient` does. */
-export async function removeEmbeddedClients(context: Context, requestId: string): Promise<void> {
+export async function removeEmbeddedClients(context: Context, call: OperatorCall): Promise<void> {
   for (const { id } of await context.storage.catalog.listEmbeddedClients()) {
-    const entry = logEntry(context, requestId, { change: 'remove', kind: 'client', id })
+    const entry = logEntry(context, call, { change: 'remove', kind: 'client', id })
     if (await context.storage.catalog.removeClient(id, entry))
       context.log.info(
         { clientId: id },
@@ -79,12 +80,11 @@ export async function removeEmbeddedClients(context: Context, requestId: string)
   }
 }
 
-function logEntry(context: Context, requestId: string, detail: Readonly<Record<string, string>>): LogEntry {
+function logEntry(context: Context, call: OperatorCall, detail: Readonly<Record<string, string>>): LogEntry {
   return {
     id: context.newId(),
     at: context.now(),
-    requestId,
-    actor: 'operator',
+    ...call,
     operation: 'catalog',
     outcome: 'done',
     detail,

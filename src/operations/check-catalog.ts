@@ -55,6 +55,7 @@ export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck
   checkSpellings(skills, problems)
   for (const skill of skills) checkLinking(skill, uriFault, problems)
   for (const client of clients) {
+    checkIsNoOperator(client, problems)
     checkRedirects(client, problems)
     checkGrants(client, problems)
   }
@@ -128,6 +129,13 @@ function checkLinking({ value, path }: AnyRecord, uriFault: UriFault, problems: 
     if (fault !== undefined)
       addUnlessTold({ path: `${path}.accountLinking.${name}`, message: `${fault}.` }, problems)
   }
+}
+
+/** What a client does stands under its ID in the operations log, beside what operators do. */
+function checkIsNoOperator({ value, path }: AnyRecord, problems: FormProblem[]): void {
+  const id = textIn(value, 'id')
+  if (id !== undefined && /^operator(:|$)/.test(id))
+    problems.push({ path: `${path}.id`, message: `${id} is how the operations log names an operator.` })
 }
 
 /** Source: RFC 6749 section 3.1.2. Which schemes a program on a device listens to is its own affair. */

@@ -2,6 +2,8 @@
  * Delegated links: an organization links a skill once, and all its units use the link without a code of their own
  * (ledger, row 20).
  */
+
+import type { OperatorCall } from '../model/access.ts'
 import { type AccountLink, delegatedLinkName } from '../model/account-link.ts'
 import type { Context } from '../model/context.ts'
 import { refuse } from '../model/refusal.ts'
@@ -47,7 +49,7 @@ export async function putDelegatedLink(
   context: Context,
   target: { readonly organizationId: UnitId; readonly skillId: SkillId },
   request: DelegatedLinkRequest,
-  requestId: string,
+  call: OperatorCall,
 ): Promise<DelegatedLinkView> {
   const { organizationId } = target
   const { links } = context.storage
@@ -63,9 +65,9 @@ export async function putDelegatedLink(
   const key = { organizationId, skillId, name }
   const standing = await links.find({ organizationId, skillId, name: delegatedLinkName })
   if (standing?.state !== 'LINKED' || !known.includes(standing.codeName ?? '')) {
-    const stamp = stampFor(context, 'operator', requestId)
+    const stamp = stampFor(context, call.actor, call.requestId)
     await linkAccount(context, skill, { key, request: { authCode, redirectUri } }, stamp)
-    if (!(await links.delegate(key, origin(context, requestId)))) throw linkingRefused(codeSpent)
+    if (!(await links.delegate(key, origin(context, call)))) throw linkingRefused(codeSpent)
     context.workIsDue(context.now())
   }
   return { organizationId, skillId, status: 'LINKED' }
@@ -76,19 +78,19 @@ export async function removeDelegatedLink(
   context: Context,
   organizationId: UnitId,
   linkedSkillId: SkillId,
-  requestId: string,
+  call: OperatorCall,
 ): Promise<void> {
   const { links } = context.storage
   const { id: skillId } = (await findSkill(context, linkedSkillId)) ?? { id: linkedSkillId }
-  if (!(await links.discardDelegated(organizationId, skillId, origin(context, requestId)))) {
+  if (!(await links.discardDelegated(organizationId, skillId, origin(context, call)))) {
     throw noLink(organizationId, skillId)
   }
   context.workIsDue(context.now())
   await leaveEndedLink(context, { organizationId, skillId, name: delegatedLinkName })
 }
 
-function origin(context: Context, requestId: string): LinkOrigin {
-  return { at: context.now(), requestId, actor: 'operator' }
+function origin(context: Context, call: OperatorCall): LinkOrigin {
+  return { at: context.now(), ...call }
 }
 
 function noLink(organizationId: UnitId, skillId: SkillId) {

@@ -3,6 +3,7 @@
  * updates by ID, never deletes; what is stored already is not written again, so that a start with an unchanged
  * catalog file writes nothing.
  */
+import type { OperatorCall } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
 import type { LogEntry } from '../model/operations-log.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
@@ -53,7 +54,7 @@ const problemsShown = 100
 export async function loadCatalog(
   context: Context,
   catalog: unknown,
-  requestId: string,
+  call: OperatorCall,
   source: CatalogSource,
 ): Promise<LoadedCatalog> {
   const check = checkCatalog(catalog, (uri) => context.tokenServers.check(uri))
@@ -66,10 +67,10 @@ export async function loadCatalog(
   const records = await recordsToWrite(context, content, stored, source === 'embedded')
   for (let start = 0; start < records.length; start += chunkSize) {
     const chunk = records.slice(start, start + chunkSize)
-    await context.storage.catalog.put(toChange(chunk), logEntry(context, chunk, requestId, source))
+    await context.storage.catalog.put(toChange(chunk), logEntry(context, chunk, call, source))
   }
   if (source === 'start' || (source === 'operator' && content.clients.length > 0))
-    await removeEmbeddedClients(context, requestId)
+    await removeEmbeddedClients(context, call)
   // A delegated link may have taken the place of another, whose tokens are to be destroyed.
   if (content.delegatedLinks.length > 0) context.workIsDue(context.now())
   const organizations = content.units.filter(({ unit }) => unit.level === 0).length
@@ -155,7 +156,7 @@ function toChange(records: readonly CatalogRecord[]): CatalogChange {
 function logEntry(
   context: Context,
   records: readonly CatalogRecord[],
-  requestId: string,
+  call: OperatorCall,
   source: CatalogSource,
 ): LogEntry {
   const counts: Record<string, number> = {}
@@ -165,8 +166,7 @@ function logEntry(
   return {
     id: context.newId(),
     at: context.now(),
-    requestId,
-    actor: 'operator',
+    ...call,
     operation: 'catalog',
     outcome: 'done',
     detail: {

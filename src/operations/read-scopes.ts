@@ -1,3 +1,4 @@
+import type { OperatorCall } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
 import type { Enablement } from '../model/enablement.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
@@ -16,9 +17,10 @@ import { skillUserIdOf } from './user-id.ts'
  */
 export async function readScopes(
   context: Context,
-  call: { unitId: UnitId; skillId: SkillId; isForced: boolean; requestId: string },
+  wanted: { unitId: UnitId; skillId: SkillId; isForced: boolean },
+  call: OperatorCall,
 ): Promise<EnablementScopes> {
-  const { unitId, skillId, isForced, requestId } = call
+  const { unitId, skillId, isForced } = wanted
   await getCatalogUnit(context, unitId)
   const { accountLinking: linking, id } = await getSkill(context, skillId)
   const enablement = await context.storage.enablements.find(unitId, id)
@@ -27,7 +29,7 @@ export async function readScopes(
     throw refuse('NOT_FOUND', `${skillId} is not linked for ${unitId}: the skill is sent no token.`)
   }
   const key = { organizationId: enablement.organizationId, skillId: id, name: enablement.linkName }
-  const renewal = { linking, key, isForced, requestId }
+  const renewal = { linking, key, isForced, call }
   const { accessToken, expiresAt } = await freshTokens(context, renewal).catch(async (error: unknown) => {
     if (error instanceof Refusal && error.code === 'NOT_FOUND') await leaveEndedLink(context, key, unitId)
     throw error

@@ -3,6 +3,7 @@
  * time, on whatever node: some token servers take a refresh token out of use with its first use, and see in a second
  * one a reason to give up all tokens.
  */
+import type { OperatorCall } from '../model/access.ts'
 import type { AccountLink, LinkKey, LinkTokens } from '../model/account-link.ts'
 import type { Context, RenewalOutcome } from '../model/context.ts'
 import type { LogEntry } from '../model/operations-log.ts'
@@ -18,7 +19,7 @@ export interface Renewal {
   readonly key: LinkKey
   /** Whether to renew tokens that do not expire soon, too. */
   readonly isForced: boolean
-  readonly requestId: string
+  readonly call: OperatorCall
 }
 
 /**
@@ -106,15 +107,14 @@ function openTokens(context: Context, sealed: string): LinkTokens {
 
 function entry(
   context: Context,
-  { key, requestId }: Renewal,
+  { key, call }: Renewal,
   outcome: 'done' | 'failed',
   reason?: string,
 ): LogEntry {
   return {
     id: context.newId(),
     at: context.now(),
-    requestId,
-    actor: 'operator',
+    ...call,
     operation: 'renew_link',
     outcome,
     organizationId: key.organizationId,

@@ -1,4 +1,5 @@
 /** Replaces the keys of the service while it runs. Source: docs/operating.md, "Rotating keys". */
+import type { OperatorCall } from '../model/access.ts'
 import type { Context } from '../model/context.ts'
 import type { KeyRing } from '../model/key-ring.ts'
 import { refuse } from '../model/refusal.ts'
@@ -29,11 +30,11 @@ export async function readKeys(context: Context, ring: KeyRing): Promise<KeysVie
 }
 
 /** Refuses with INVALID_PARAM when the sealing keys come by setting. What rests under the others is sealed again in the background. */
-export async function addSealingKey(context: Context, ring: KeyRing, requestId: string): Promise<KeysView> {
+export async function addSealingKey(context: Context, ring: KeyRing, call: OperatorCall): Promise<KeysView> {
   // A key must lie beside what it seals, and not in a folder that has taken the place of that one.
   await context.storage.ping()
   const keyId = ring.addSealingKey()
-  await logChange(context, requestId, { added: 'sealing key', keyId })
+  await logChange(context, call, { added: 'sealing key', keyId })
   return readKeys(context, ring)
 }
 
@@ -45,7 +46,7 @@ export async function dropSealingKey(
   context: Context,
   ring: KeyRing,
   keyId: string,
-  requestId: string,
+  call: OperatorCall,
 ): Promise<void> {
   const [first, ...others] = context.secrets.sealingKeyIds()
   if (keyId === first) throw refuse('INVALID_PARAM', `${keyId} is the sealing key that seals.`)
@@ -55,19 +56,19 @@ export async function dropSealingKey(
     throw refuse('INVALID_PARAM', `${values} values still rest under ${keyId}; they are being sealed again.`)
   await context.storage.ping()
   ring.dropSealingKey(keyId)
-  await logChange(context, requestId, { removed: 'sealing key', keyId })
+  await logChange(context, call, { removed: 'sealing key', keyId })
 }
 
 /** Refuses with INVALID_PARAM while the last one has not begun to sign. */
-export async function addSigningKey(context: Context, ring: KeyRing, requestId: string): Promise<KeysView> {
+export async function addSigningKey(context: Context, ring: KeyRing, call: OperatorCall): Promise<KeysView> {
   const keyId = await ring.addSigningKey()
-  await logChange(context, requestId, { added: 'signing key', keyId })
+  await logChange(context, call, { added: 'signing key', keyId })
   return readKeys(context, ring)
 }
 
 function logChange(
   context: Context,
-  requestId: string,
+  call: OperatorCall,
   detail: Readonly<Record<string, string>>,
 ): Promise<void> {
   const id = context.newId()
@@ -75,8 +76,7 @@ function logChange(
   return context.storage.log.append({
     id,
     at,
-    requestId,
-    actor: 'operator',
+    ...call,
     operation: 'keys',
     outcome: 'done',
     detail,

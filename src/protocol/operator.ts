@@ -176,7 +176,9 @@ export const LogEntryView = Type.Object({
   id: Type.String({ description: 'Sorts by time.' }),
   at: Type.String({ description: 'When, as in RFC 3339.' }),
   requestId: Type.String({ description: 'The X-Amzn-RequestId of the request that it goes back to.' }),
-  actor: Type.String({ description: 'The ID of the client, or operator.' }),
+  actor: Type.String({
+    description: 'The ID of the client, operator, or operator:NAME of a token with a name.',
+  }),
   operation: LoggedOperation,
   outcome: LoggedOutcome,
   organizationId: Type.Optional(UnitId),

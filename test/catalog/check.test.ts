@@ -239,6 +239,17 @@ describe('A catalog file', () => {
     ])
   })
 
+  test('names no client as the operations log names operators', (t) => {
+    const ids = ['operator', 'operator:', 'operator:anna', 'operators', 'Operator', 'the-operator']
+    const { problems } = check(t, { clients: ids.map((id) => ({ id })) })
+    assert.deepEqual(
+      problems,
+      ids
+        .slice(0, 3)
+        .map((id, index) => `clients[${index}].id ${id} is how the operations log names an operator.`),
+    )
+  })
+
   test('delegates links only for skills that link accounts, each once', (t) => {
     const link = { skillId: skill('s'), accessToken: 'a' }
     const { problems, notes } = check(t, {

@@ -54,7 +54,8 @@ describe('A link that a release before this one made', () => {
     const name = secrets.hash(`${root.id} ${linked.id} delegated ${authCode}`, 'link-code')
     await putLinked(context.storage, { ...target, name }, t0)
     assert.equal(await context.storage.links.delegate({ ...target, name }, origin(t0)), true)
-    const put = await putDelegatedLink(context, target, { authCode, redirectUri }, 'request-1')
+    const call = { requestId: 'request-1', actor: 'operator' }
+    const put = await putDelegatedLink(context, target, { authCode, redirectUri }, call)
     assert.equal(put.status, 'LINKED')
     assert.deepEqual(server.requests, [])
   })

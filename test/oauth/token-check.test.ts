@@ -50,7 +50,12 @@ describe('What two nodes remember of a token', () => {
   after(() => storage.close())
 
   const load = (clients: object[]) =>
-    loadCatalog(context, { organizations: [organization], clients }, context.newId(), 'operator')
+    loadCatalog(
+      context,
+      { organizations: [organization], clients },
+      { requestId: context.newId(), actor: 'operator' },
+      'operator',
+    )
   const request = (form: Readonly<Record<string, string>>) => ({
     parameters: new Map(Object.entries({ client_id: client.id, client_secret: client.secret, ...form })),
     basic: undefined,

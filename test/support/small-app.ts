@@ -36,7 +36,7 @@ export async function startSmallApp(
       workIsDue: unused,
     },
     tokens: { check: unused, forget: unused },
-    operatorToken: () => undefined,
+    operatorTokens: () => [],
     isReady: () => true,
     ...more,
     writeLine: (line) => void log.push(line),

@@ -1,0 +1,68 @@
+/** The tokens of the operator's API: those of the setting, or those of the file in the data folder, which may change meanwhile. */
+import { randomBytes } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import type { Log } from '../model/context.ts'
+import { type OperatorToken, readOperatorTokens } from '../protocol/operator-tokens.ts'
+import { reasonOf } from './read-settings.ts'
+import { secretFile } from './secret-file.ts'
+import { cannotStart } from './start-error.ts'
+
+/** The tokens that are valid now; none: the operator's API is closed, since nobody could know one. */
+export type OperatorTokens = () => readonly OperatorToken[]
+
+/** Those of the setting, which has the right form. */
+export function givenTokens(setting: string | undefined): OperatorTokens {
+  const read = setting === undefined ? undefined : readOperatorTokens(setting)
+  const tokens = read !== undefined && 'tokens' in read ? read.tokens : []
+  return () => tokens
+}
+
+/**
+ * Those of the file, which is made with one token if it is missing. When the file changes they are read again, so that
+ * one is added, replaced or taken away without a restart; a file without tokens changes nothing. Throws a `StartError`.
+ */
+export function tokensOfFile(file: string, log: Log): OperatorTokens {
+  const text = secretFile(file, () => randomBytes(32).toString('base64url'), log)
+  let seen = stateOf(file)
+  const read = readOperatorTokens(text)
+  if ('problem' in read) {
+    throw cannotStart(
+      'failure',
+      `The file ${file} does not hold an operator token: ${read.problem} Remove it, and a new one is made.`,
+    )
+  }
+  let { tokens } = read
+  log.info({ file }, `The token of the operator's API is in ${file}`)
+  return () => {
+    const state = stateOf(file)
+    if (state === seen) return tokens
+    seen = state
+    const again = readAgain(file)
+    if ('problem' in again) {
+      log.error({ file }, `The tokens of the operator's API stay as they are: ${file}: ${again.problem}`)
+    } else {
+      tokens = again.tokens
+      const names = [...new Set(tokens.map(({ name }) => name ?? 'one without a name'))]
+      log.info({ file, names }, `The tokens of the operator's API are read again: ${names.join(', ')}`)
+    }
+    return tokens
+  }
+}
+
+function readAgain(file: string): ReturnType<typeof readOperatorTokens> {
+  try {
+    return readOperatorTokens(readFileSync(file, 'utf8'))
+  } catch (error) {
+    return { problem: `It cannot be read: ${reasonOf(error)}.` }
+  }
+}
+
+/** Another text for another file, or another content. */
+function stateOf(file: string): string {
+  try {
+    const { ino, size, mtimeNs } = statSync(file, { bigint: true })
+    return `${ino} ${size} ${mtimeNs}`
+  } catch (error) {
+    return reasonOf(error)
+  }
+}

@@ -1,0 +1,45 @@
+/** Files of the data folder that hold a secret: only their owner may read them. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import type { Log } from '../model/context.ts'
+import { reasonOf } from './read-settings.ts'
+import { cannotStart } from './start-error.ts'
+
+/** The text of the file, which is made with what `make` gives unless it is there. The folder must be locked. */
+export function secretFile(file: string, make: () => string, log: Log): string {
+  try {
+    if (!existsSync(file)) writeWholeFile(file, `${make()}\n`)
+    const { mode } = statSync(file)
+    if ((mode & 0o077) !== 0) {
+      log.warn(
+        { file },
+        `${file} holds a secret and others on this machine may read it. Set its mode to 0600.`,
+      )
+    }
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw cannotStart('storage', `The file ${file} cannot be read or made: ${reasonOf(error)}.`, error)
+  }
+}
+
+/** The file has the text whole or not at all, and on disk before anything is sealed with what it holds. */
+export function writeWholeFile(file: string, text: string, mode = 0o600): void {
+  const part = `${file}.part`
+  writeFileSync(part, text, { mode, flush: true })
+  renameSync(part, file)
+  const folder = openSync(dirname(file), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
