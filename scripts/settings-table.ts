@@ -1,6 +1,6 @@
-// Makes the table of settings for docs/operating.md from the table in src/app/settings.ts.
-import { allowedValues, environmentName, type Setting, settingName } from '../src/app/setting.ts'
-import { configSetting, settingKeys, settingTable } from '../src/app/settings.ts'
+// Makes the table of settings for docs/operating.md from the table in src/app/settings/settings.ts.
+import { allowedValues, environmentName, type Setting, settingName } from '../src/app/settings/setting.ts'
+import { configSetting, settingKeys, settingTable } from '../src/app/settings/settings.ts'
 
 export const begin = '<!-- settings: made by npm run settings -->'
 export const end = '<!-- end of settings -->'

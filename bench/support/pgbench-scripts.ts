@@ -1,6 +1,6 @@
 /** What pgbench sends: the statements of storage, as the service prepares them, with the IDs of dataset.ts. */
-import type { EnableRecord } from '../../src/model/storage.ts'
-import { enablementColumns, upsertStatement } from '../../src/storage/enablement-row.ts'
+import type { EnableRecord } from '../../src/model/ports/storage.ts'
+import { enablementColumns, upsertStatement } from '../../src/storage/enablements/enablement-row.ts'
 import { client, organizationId, skillsEverywhere } from './dataset.ts'
 
 /** What a get reads. */

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { uriFault } from '../oauth/token-servers.ts'
-import { checkCatalog } from '../operations/check-catalog.ts'
-import { problemLine } from '../operations/load-catalog.ts'
+import { checkCatalog } from '../operations/catalog/check-catalog.ts'
+import { problemLine } from '../operations/catalog/load-catalog.ts'
 import { Catalog } from '../protocol/catalog.ts'
 import { parseJson } from '../protocol/parse-json.ts'
-import { reasonOf } from './read-settings.ts'
+import { reasonOf } from './settings/read-settings.ts'
 
 /** A catalog file as it was parsed, or why it could not be. */
 export function readCatalogFile(file: string): { readonly catalog: unknown } | { readonly problem: string } {

@@ -4,11 +4,11 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Log } from '../model/context.ts'
+import type { Log } from '../model/ports/context.ts'
 import { newSealingKeyText, readSealingKey, type SealingKeys } from '../oauth/sealing.ts'
 import { givenTokens, type OperatorTokens, tokensOfFile } from './operator-tokens.ts'
 import { secretFile } from './secret-file.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 import { cannotStart } from './start-error.ts'
 
 export interface OwnSecrets {

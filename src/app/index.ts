@@ -13,8 +13,8 @@ import { requireNode } from '../../bin/node-version.js'
 import type { Service, StartOptions } from './start.ts'
 
 export type { Clock } from './clock.ts'
-export type { LogOutput } from './log-output.ts'
-export type { Settings } from './settings.ts'
+export type { LogOutput } from './log/log-output.ts'
+export type { Settings } from './settings/settings.ts'
 export type { Service, StartOptions } from './start.ts'
 export { StartError } from './start-error.ts'
 

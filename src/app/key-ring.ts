@@ -3,8 +3,8 @@
  * sign, which rest in storage and are looked after here.
  */
 import { readFileSync } from 'node:fs'
-import type { Context } from '../model/context.ts'
-import type { KeyRing } from '../model/key-ring.ts'
+import type { Context } from '../model/ports/context.ts'
+import type { KeyRing } from '../model/ports/key-ring.ts'
 import { refuse } from '../model/refusal.ts'
 import { newSealingKeyText, readSealingKey, type SealingKeys } from '../oauth/sealing.ts'
 import type { ServiceSecrets } from '../oauth/secrets.ts'

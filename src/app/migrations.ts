@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Migration } from '../storage/migrate.ts'
+import type { Migration } from '../storage/engine/migrate.ts'
 
 /** The same place for the sources and for the bundle: both lie two levels below the root of the package. */
 const folder = new URL('../../migrations/', import.meta.url)

@@ -1,10 +1,10 @@
 /** The tokens of the operator's API: those of the setting, or those of the file in the data folder, which may change meanwhile. */
 import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import type { Log } from '../model/context.ts'
+import type { Log } from '../model/ports/context.ts'
 import { type OperatorToken, readOperatorTokens } from '../protocol/operator-tokens.ts'
-import { reasonOf } from './read-settings.ts'
 import { secretFile } from './secret-file.ts'
+import { reasonOf } from './settings/read-settings.ts'
 import { cannotStart } from './start-error.ts'
 
 /** The tokens that are valid now; none: the operator's API is closed, since nobody could know one. */

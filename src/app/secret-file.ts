@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Log } from '../model/context.ts'
-import { reasonOf } from './read-settings.ts'
+import type { Log } from '../model/ports/context.ts'
+import { reasonOf } from './settings/read-settings.ts'
 import { cannotStart } from './start-error.ts'
 
 /** The text of the file, which is made with what `make` gives unless it is there. The folder must be locked. */

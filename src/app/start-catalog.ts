@@ -1,11 +1,11 @@
 /** Loads the catalog that a service starts with: that of the settings, else the demo catalog. */
-import type { Context } from '../model/context.ts'
+import type { Context } from '../model/ports/context.ts'
 import { Refusal } from '../model/refusal.ts'
-import type { CatalogDifference } from '../operations/catalog-differences.ts'
-import { type LoadedCatalog, loadCatalog } from '../operations/load-catalog.ts'
+import type { CatalogDifference } from '../operations/catalog/catalog-differences.ts'
+import { type LoadedCatalog, loadCatalog } from '../operations/catalog/load-catalog.ts'
 import { readCatalogFile } from './catalog-file.ts'
 import demoCatalog from './demo-catalog.json' with { type: 'json' }
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 import { cannotStart } from './start-error.ts'
 
 /** A catalog that was read, and not looked at yet. */

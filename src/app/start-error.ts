@@ -1,4 +1,4 @@
-import { hideAddresses } from './hide-addresses.ts'
+import { hideAddresses } from './log/hide-addresses.ts'
 
 /** Why the service did not start, with the exit code that the program ends with. */
 export const exitCodes = { failure: 1, usage: 2, port_taken: 3, storage: 4 } as const

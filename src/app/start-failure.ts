@@ -1,6 +1,6 @@
 /** Says of whatever failed at the start what an operator can do about it, and which exit code it has. */
 import { Refusal } from '../model/refusal.ts'
-import { StorageOpenError } from '../storage/storage-open-error.ts'
+import { StorageOpenError } from '../storage/engine/storage-open-error.ts'
 import { cannotStart, StartError } from './start-error.ts'
 
 export function asStartError(error: unknown): StartError {

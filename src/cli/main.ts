@@ -1,7 +1,7 @@
 /** The command line. What only one command needs is loaded when that command is called. */
 import { Command } from 'commander'
-import { hideAddresses } from '../app/hide-addresses.ts'
-import { addServeCommand } from './serve.ts'
+import { hideAddresses } from '../app/log/hide-addresses.ts'
+import { addServeCommand } from './commands/serve.ts'
 import { readVersion } from './version.ts'
 
 const program = new Command('skillkeeper')
@@ -20,16 +20,16 @@ try {
   addServeCommand(program)
   // Serve is to start fast, and needs none of the others.
   if (process.argv[2] !== 'serve') {
-    const { allowClosedOutput } = await import('./closed-output.ts')
+    const { allowClosedOutput } = await import('./terminal/closed-output.ts')
     allowClosedOutput()
-    const { addOtherCommands } = await import('./other-commands.ts')
+    const { addOtherCommands } = await import('./commands/other-commands.ts')
     addOtherCommands(program)
   }
   await program.parseAsync()
 } catch (error) {
-  const { explain } = await import('./explain.ts')
+  const { explain } = await import('./service/explain.ts')
   const { exitCode, message } = explain(error)
-  const { printableLines } = await import('../app/printable.ts')
+  const { printableLines } = await import('../app/log/printable.ts')
   if (message !== undefined) process.stderr.write(`skillkeeper: ${printableLines(hideAddresses(message))}\n`)
   process.exitCode = exitCode
 }

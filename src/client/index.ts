@@ -10,8 +10,7 @@
  * for await (const enablement of client.list({ unitId })) console.log(enablement.skill.id)
  * ```
  */
-export type { ClientClock } from './clock.ts'
-export type { ClientCredentials, Credentials, TokenFunction } from './credentials.ts'
+
 export type {
   AccountLinkRequest,
   Answered,
@@ -63,12 +62,22 @@ export {
   type RefusedUnit,
   StoppedError,
   type UnitOutcome,
-} from './many-result.ts'
+} from './many/many-result.ts'
+export type { GetManyOptions, UnitReport } from './many/read-many.ts'
+export type { ManyOptions } from './many/send-many.ts'
+export type { UnitLike, Units } from './many/unit-source.ts'
+export {
+  type MissingUnit,
+  type WaitManyOptions,
+  type WaitOptions,
+  type WaitProgress,
+  WaitTimeoutError,
+} from './many/wait.ts'
 export type { AttemptEvent, CallOptions, Fetch, Region, SkillsClientOptions } from './options.ts'
-export type { GetManyOptions, UnitReport } from './read-many.ts'
-export type { RetryOptions } from './retry.ts'
-export type { ManyOptions } from './send-many.ts'
 export { SkillsClient } from './skills-client.ts'
+export type { ClientClock } from './transport/clock.ts'
+export type { ClientCredentials, Credentials, TokenFunction } from './transport/credentials.ts'
+export type { RetryOptions } from './transport/retry.ts'
 export type {
   CreateUnitRequest,
   ListUnitsRequest,
@@ -76,11 +85,3 @@ export type {
   UnitOperations,
   UnitPage,
 } from './unit-operations.ts'
-export type { UnitLike, Units } from './unit-source.ts'
-export {
-  type MissingUnit,
-  type WaitManyOptions,
-  type WaitOptions,
-  type WaitProgress,
-  WaitTimeoutError,
-} from './wait.ts'

@@ -1,5 +1,5 @@
 /** The operations of the page, one method each: one request and its answer. */
-import { type Caller, createCaller, queryOf } from './caller.ts'
+
 import type {
   AccountLinkRequest,
   Answered,
@@ -17,7 +17,8 @@ import type {
 } from './enablement.ts'
 import { createList, type PagedList } from './listing.ts'
 import type { CallOptions, SkillsClientOptions } from './options.ts'
-import { enablementOf, pageOf, unitsPageOf } from './read-answer.ts'
+import { type Caller, createCaller, queryOf } from './transport/caller.ts'
+import { enablementOf, pageOf, unitsPageOf } from './transport/read-answer.ts'
 import { createUnitOperations, type UnitOperations } from './unit-operations.ts'
 
 /** The operations of the page; a `SkillsClient` has more. */

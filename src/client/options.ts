@@ -1,8 +1,9 @@
 /** What a client is made with, and what a call may say for itself. */
-import type { ClientClock } from './clock.ts'
-import type { Credentials } from './credentials.ts'
+
 import type { Operation, SkillsError } from './errors.ts'
-import type { RetryOptions } from './retry.ts'
+import type { ClientClock } from './transport/clock.ts'
+import type { Credentials } from './transport/credentials.ts'
+import type { RetryOptions } from './transport/retry.ts'
 
 /** Amazon's hosts: `NA` for organizations in the US and Canada, `EU` for Europe, `FE` for Japan. */
 export type Region = 'NA' | 'EU' | 'FE'

@@ -1,7 +1,8 @@
 /** The options of a client with every gap filled. */
-import { type ClientClock, systemClock } from './clock.ts'
+
 import type { AttemptEvent, Fetch, Region, SkillsClientOptions } from './options.ts'
-import { createRetryBudget, defaultRetry, type RetryBudget, type RetryPolicy } from './retry.ts'
+import { type ClientClock, systemClock } from './transport/clock.ts'
+import { createRetryBudget, defaultRetry, type RetryBudget, type RetryPolicy } from './transport/retry.ts'
 
 export interface Settings {
   /** Without a slash at its end. */

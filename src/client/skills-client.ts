@@ -1,4 +1,3 @@
-import { type ClientClock, systemClock } from './clock.ts'
 import type {
   Answered,
   BatchGetRequest,
@@ -12,14 +11,15 @@ import type {
   WaitRequest,
 } from './enablement.ts'
 import { AnswerError, ApiError, BatchError, EndlessListError } from './errors.ts'
-import type { ManyResult } from './many-result.ts'
+import type { ManyResult } from './many/many-result.ts'
+import { collect, type GetManyOptions, readMany, type UnitReport, unitsPerRequest } from './many/read-many.ts'
+import { type ManyOptions, type SendBatch, sendMany } from './many/send-many.ts'
+import { openUnits, type UnitLike, type Units, unitIdOf } from './many/unit-source.ts'
+import { type WaitManyOptions, type WaitOptions, waitForAll } from './many/wait.ts'
 import { SkillOperations } from './operations.ts'
 import type { CallOptions, SkillsClientOptions } from './options.ts'
-import { collect, type GetManyOptions, readMany, type UnitReport, unitsPerRequest } from './read-many.ts'
-import { type ManyOptions, type SendBatch, sendMany } from './send-many.ts'
 import { isSameSkill } from './skill-id.ts'
-import { openUnits, type UnitLike, type Units, unitIdOf } from './unit-source.ts'
-import { type WaitManyOptions, type WaitOptions, waitForAll } from './wait.ts'
+import { type ClientClock, systemClock } from './transport/clock.ts'
 
 type ReadOptions = CallOptions & { readonly expand?: BatchGetRequest['expand'] }
 

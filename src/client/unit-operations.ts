@@ -1,11 +1,12 @@
 /** The tree of units. Source: "Property Hierarchy Management API". */
-import type { Answer } from './call.ts'
-import { type CallApi, queryOf } from './caller.ts'
+
 import type { Answered, Page } from './enablement.ts'
 import { AnswerError, type Operation } from './errors.ts'
 import { createList, type PagedList } from './listing.ts'
 import type { CallOptions } from './options.ts'
-import { isRecord, nextTokenOf } from './read-answer.ts'
+import type { Answer } from './transport/call.ts'
+import { type CallApi, queryOf } from './transport/caller.ts'
+import { isRecord, nextTokenOf } from './transport/read-answer.ts'
 
 /** A node of the tree: an organization, a property, a floor, a room. */
 export interface Unit {

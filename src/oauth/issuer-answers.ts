@@ -1,6 +1,6 @@
 /** Asking a foreign issuer, and the two refusals that come of it: the token is no good, or nobody can tell. */
 import { type Refusal, refuse } from '../model/refusal.ts'
-import { invalidTokenMessage } from '../operations/verify-token.ts'
+import { invalidTokenMessage } from '../operations/tokens/verify-token.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 
 /** Refuses with SERVICE_UNAVAILABLE when there is no answer within the time and size. */

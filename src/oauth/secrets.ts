@@ -3,8 +3,8 @@
  * derived key for each purpose, so that a value made for one purpose is of no use for another.
  */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
-import type { HashPurpose, Secrets, SignPurpose } from '../model/context.ts'
-import type { KeyRecord } from '../model/storage.ts'
+import type { HashPurpose, Secrets, SignPurpose } from '../model/ports/context.ts'
+import type { KeyRecord } from '../model/ports/storage.ts'
 import { type SealingKeys, seal, unseal } from './sealing.ts'
 import { openKeys } from './service-keys.ts'
 

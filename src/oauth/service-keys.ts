@@ -4,8 +4,8 @@
  * that find a key missing at once make it under the same ID, and all use the one that storage kept.
  */
 import { randomBytes } from 'node:crypto'
+import type { KeyRecord, KeyStorage } from '../model/ports/storage.ts'
 import { refuse } from '../model/refusal.ts'
-import type { KeyRecord, KeyStorage } from '../model/storage.ts'
 import { type SealingKeys, seal, unseal } from './sealing.ts'
 
 const signKeyLifeMs = 30 * 24 * 3_600_000

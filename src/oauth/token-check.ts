@@ -5,7 +5,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Principal } from '../model/access.ts'
-import type { Context } from '../model/context.ts'
+import type { Context } from '../model/ports/context.ts'
 import { refuse } from '../model/refusal.ts'
 import {
   demoOnlyOnLoopbackMessage,
@@ -14,7 +14,7 @@ import {
   type VerifiedToken,
   verifyForeignToken,
   verifyToken,
-} from '../operations/verify-token.ts'
+} from '../operations/tokens/verify-token.ts'
 
 /** Tokens that are remembered, the most recently used ones. */
 const tokensMax = 10_000

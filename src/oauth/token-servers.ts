@@ -3,7 +3,7 @@
  * requests, token-answer.ts reads the answers; here are the limits, and what an outcome means to the caller.
  */
 import * as oauth from 'oauth4webapi'
-import type { ExchangeOutcome, Secrets, TokenServers } from '../model/context.ts'
+import type { ExchangeOutcome, Secrets, TokenServers } from '../model/ports/context.ts'
 import type { AccountLinking } from '../model/skill.ts'
 import { AnswerTooLargeError, addressFault, boundedFetch } from './bounded-fetch.ts'
 import { readTokenAnswer, type TokenAnswer } from './token-answer.ts'

@@ -1,22 +1,23 @@
 /** The storage port, implemented once over a driver: the statements live in the files beside this one, by noun. */
+
+import type { Storage } from '../model/ports/storage.ts'
 import { Refusal } from '../model/refusal.ts'
-import type { Storage } from '../model/storage.ts'
-import { linkStorage } from './account-links.ts'
-import { catalogStorage } from './catalog.ts'
-import { cachedCatalog } from './catalog-cache.ts'
-import { delegatedLinkStorage } from './delegated-links.ts'
-import { type Driver, statement } from './driver.ts'
-import { enablementStorage } from './enablements.ts'
-import { grantStorage } from './grants.ts'
-import { requireNoImport } from './import-target.ts'
-import { keyStorage } from './keys.ts'
-import { linkRenewalStorage } from './link-renewals.ts'
-import { type Migration, migrate } from './migrate.ts'
-import { logStorage } from './operations-log.ts'
-import { sealedStorage } from './sealed.ts'
-import { openSqlite, type SqliteEffects } from './sqlite.ts'
-import type { FolderLock } from './sqlite-folder.ts'
-import { StorageOpenError } from './storage-open-error.ts'
+import { catalogStorage } from './catalog/catalog.ts'
+import { cachedCatalog } from './catalog/catalog-cache.ts'
+import { enablementStorage } from './enablements/enablements.ts'
+import { type Driver, statement } from './engine/driver.ts'
+import { type Migration, migrate } from './engine/migrate.ts'
+import { StorageOpenError } from './engine/storage-open-error.ts'
+import { linkStorage } from './links/account-links.ts'
+import { delegatedLinkStorage } from './links/delegated-links.ts'
+import { linkRenewalStorage } from './links/link-renewals.ts'
+import { logStorage } from './log/operations-log.ts'
+import { grantStorage } from './secrets/grants.ts'
+import { keyStorage } from './secrets/keys.ts'
+import { sealedStorage } from './secrets/sealed.ts'
+import { openSqlite, type SqliteEffects } from './sqlite/driver.ts'
+import type { FolderLock } from './sqlite/folder.ts'
+import { requireNoImport } from './transfer/import-target.ts'
 
 export interface StorageOptions extends SqliteEffects {
   newId(): string
@@ -43,7 +44,7 @@ export async function openEmbeddedStorage(
  */
 export async function openPostgresStorage(url: string, options: StorageOptions): Promise<Storage> {
   // Only who uses it waits for its code.
-  const { openPostgres } = await import('./postgres.ts')
+  const { openPostgres } = await import('./postgres/driver.ts')
   return openStorage(openPostgres(url), catalogStaleMs, options)
 }
 

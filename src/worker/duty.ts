@@ -2,7 +2,7 @@
  * One duty of the background step, at its own pace: it runs, looks when something is due next, and sleeps until then
  * or until it is told that something is due sooner. A failure is logged and tried again with growing pauses.
  */
-import type { Context } from '../model/context.ts'
+import type { Context } from '../model/ports/context.ts'
 
 export interface Duty {
   readonly name: string

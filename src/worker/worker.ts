@@ -1,9 +1,9 @@
 /** The background step: everything that happens after an answer, each kind of it a duty with a pace of its own. */
-import type { Context } from '../model/context.ts'
-import { finishEnabling } from '../operations/finish-enabling.ts'
-import { startForgetting } from '../operations/forget-expired.ts'
-import { reseal } from '../operations/reseal.ts'
-import { settleLinks } from '../operations/settle-links.ts'
+import type { Context } from '../model/ports/context.ts'
+import { finishEnabling } from '../operations/enablements/finish-enabling.ts'
+import { settleLinks } from '../operations/links/settle-links.ts'
+import { startForgetting } from '../operations/upkeep/forget-expired.ts'
+import { reseal } from '../operations/upkeep/reseal.ts'
 import { type Duty, startDuty } from './duty.ts'
 
 export interface Worker {

@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import { hideAddresses } from '../../src/app/hide-addresses.ts'
 import { startSkillkeeper } from '../../src/app/index.ts'
+import { hideAddresses } from '../../src/app/log/hide-addresses.ts'
 import { runProgram, temporaryFolder } from '../support/program.ts'
 
 const addresses = [

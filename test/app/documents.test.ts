@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { apiReference } from '../../scripts/api-reference.ts'
 import { withSettingsTable } from '../../scripts/settings-table.ts'
-import { checkCatalog } from '../../src/operations/check-catalog.ts'
+import { checkCatalog } from '../../src/operations/catalog/check-catalog.ts'
 import { Country, Solution } from '../../src/protocol/catalog.ts'
 
 describe('The documents agree with the program:', () => {

@@ -5,7 +5,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { createLineWriter } from '../../src/app/line-writer.ts'
+import { createLineWriter } from '../../src/app/log/line-writer.ts'
 import { temporaryFolder } from '../support/program.ts'
 
 const program = fileURLToPath(new URL('../support/log-program.ts', import.meta.url))

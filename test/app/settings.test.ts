@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { completeSettings, readSettings } from '../../src/app/read-settings.ts'
+import { completeSettings, readSettings } from '../../src/app/settings/read-settings.ts'
 import { StartError } from '../../src/app/start-error.ts'
 import { temporaryFolder } from '../support/program.ts'
 

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
-import { prettyLine } from '../../src/app/pretty-log.ts'
-import { openTelemetry } from '../../src/app/telemetry.ts'
+import { prettyLine } from '../../src/app/log/pretty-log.ts'
+import { openTelemetry } from '../../src/app/log/telemetry.ts'
 
 const run = promisify(execFile)
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Command } from 'commander'
-import { addOtherCommands } from '../../src/cli/other-commands.ts'
-import { addServeCommand } from '../../src/cli/serve.ts'
+import { addOtherCommands } from '../../src/cli/commands/other-commands.ts'
+import { addServeCommand } from '../../src/cli/commands/serve.ts'
 import { hospital } from '../support/catalogs.ts'
 import { startCommandLine } from '../support/command-line.ts'
 

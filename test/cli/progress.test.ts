@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { describe, type TestContext, test } from 'node:test'
-import { startProgress } from '../../src/cli/progress.ts'
+import { startProgress } from '../../src/cli/terminal/progress.ts'
 import { ApiError, type AttemptEvent } from '../../src/client/index.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 

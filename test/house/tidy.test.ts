@@ -14,27 +14,27 @@ const longFiles: Readonly<Record<string, number>> = {}
 
 /** Files that know the clock or a timer, besides src/app/clock.ts. */
 const clockReaders: Readonly<Record<string, string>> = {
-  'src/client/clock.ts': 'the clock of whoever uses the client, which runs elsewhere',
-  'src/http/exchange.ts': 'how long an answer took, on a clock that is never set',
-  'src/http/tls-server.ts':
+  'src/client/transport/clock.ts': 'the clock of whoever uses the client, which runs elsewhere',
+  'src/http/engine/exchange.ts': 'how long an answer took, on a clock that is never set',
+  'src/http/engine/tls-server.ts':
     'asks Node to close sessions that nobody uses, as it does by itself without HTTP/2',
-  'src/storage/postgres-connection.ts': 'how long a database may take, whatever the time of the service is',
-  'src/storage/postgres.ts': 'how long a write has waited for the database',
+  'src/storage/postgres/connection.ts': 'how long a database may take, whatever the time of the service is',
+  'src/storage/postgres/driver.ts': 'how long a write has waited for the database',
 }
 
 /** Where alone a technology may be imported in src/. */
 const homes: Readonly<Record<string, RegExp>> = {
   fastify: /^src\/http\//,
   'node:http': /^src\/http\//,
-  'node:sqlite': /^src\/storage\/sqlite(-[a-z]+)?\.ts$/,
-  postgres: /^src\/storage\/postgres-line\.ts$/,
+  'node:sqlite': /^src\/storage\/sqlite\//,
+  postgres: /^src\/storage\/postgres\/line\.ts$/,
   oauth4webapi: /^src\/oauth\//,
   jose: /^src\/oauth\//,
   commander: /^src\/cli\//,
   '@peculiar/asn1-x509': /^src\/tls\//,
-  'cli-progress': /^src\/cli\/progress\.ts$/,
-  'csv-parse': /^src\/cli\/read-table\.ts$/,
-  'csv-parse/sync': /^src\/cli\/read-table\.ts$/,
+  'cli-progress': /^src\/cli\/terminal\/progress\.ts$/,
+  'csv-parse': /^src\/cli\/unit-files\/read-table\.ts$/,
+  'csv-parse/sync': /^src\/cli\/unit-files\/read-table\.ts$/,
 }
 
 const notOurs = new Set(['.git', 'node_modules', 'dist', 'skillkeeper-data'])
@@ -63,6 +63,18 @@ describe('The tree is tidy:', () => {
       [...withoutComments(file).matchAll(emptyName)].map((hit) => `${file}: ${hit[1]}`),
     )
     assert.deepEqual([...code.filter((file) => emptyWord.test(file)), ...inCode], [])
+  })
+
+  test('no folder of src/ has more than 20 files', () => {
+    const counts = new Map<string, number>()
+    for (const file of sources) {
+      const folder = path.posix.dirname(file)
+      counts.set(folder, (counts.get(folder) ?? 0) + 1)
+    }
+    assert.deepEqual(
+      [...counts].filter(([, count]) => count > 20),
+      [],
+    )
   })
 
   test('every folder of src/ is named in ARCHITECTURE.md', () => {

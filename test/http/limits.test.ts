@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { RouteOptions } from 'fastify'
-import { createSlots } from '../../src/http/slots.ts'
+import { createSlots } from '../../src/http/engine/slots.ts'
 import { startBusyService } from '../support/busy-service.ts'
 import { hospital } from '../support/catalogs.ts'
 import { holdRequest } from '../support/held-request.ts'

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { createClientAddress } from '../../src/http/client-address.ts'
-import { createGuessLimit } from '../../src/http/token-guessing.ts'
+import { createClientAddress } from '../../src/http/gate/client-address.ts'
+import { createGuessLimit } from '../../src/http/gate/token-guessing.ts'
 
 const minuteMs = 60_000
 

@@ -1,11 +1,11 @@
 /** Which link a code leads to, where a client of the service would have to wait for long, or start an earlier release. */
 import assert from 'node:assert/strict'
 import { before, describe, type TestContext, test } from 'node:test'
-import type { Context } from '../../src/model/context.ts'
+import type { Context } from '../../src/model/ports/context.ts'
 import type { ServiceSecrets } from '../../src/oauth/secrets.ts'
 import { createTokenServers } from '../../src/oauth/token-servers.ts'
-import { chooseLink } from '../../src/operations/choose-link.ts'
-import { putDelegatedLink } from '../../src/operations/delegated-link.ts'
+import { chooseLink } from '../../src/operations/links/choose-link.ts'
+import { putDelegatedLink } from '../../src/operations/links/delegated-link.ts'
 import {
   catalogEntry,
   linkKey,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { StartOptions } from '../../src/app/index.ts'
-import { checkCatalog } from '../../src/operations/check-catalog.ts'
+import { checkCatalog } from '../../src/operations/catalog/check-catalog.ts'
 import { basic, management, operatorToken, pkce, startIssuer } from '../support/issuer.ts'
 
 const organizationId = 'amzn1.alexa.unit.did.ORG'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { ExchangeOutcome, RenewalOutcome } from '../../src/model/context.ts'
+import type { ExchangeOutcome, RenewalOutcome } from '../../src/model/ports/context.ts'
 import type { AccountLinking } from '../../src/model/skill.ts'
 import type { ServiceSecrets } from '../../src/oauth/secrets.ts'
 import { createTokenServers } from '../../src/oauth/token-servers.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import type { ExchangeOutcome, TokenServers } from '../../src/model/context.ts'
+import type { ExchangeOutcome, TokenServers } from '../../src/model/ports/context.ts'
 import type { AccountLinking } from '../../src/model/skill.ts'
 import type { ServiceSecrets } from '../../src/oauth/secrets.ts'
 import { createTokenServers } from '../../src/oauth/token-servers.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createKeptRefusals, keptMax, keptOfStrangersMax } from '../../src/http/kept-refusals.ts'
+import { createKeptRefusals, keptMax, keptOfStrangersMax } from '../../src/http/observe/kept-refusals.ts'
 import { refuse } from '../../src/model/refusal.ts'
 import type { RefusalCode, RefusalView } from '../../src/protocol/refusals.ts'
 import { hospital, hospitalCatalog, secretOf } from '../support/catalogs.ts'

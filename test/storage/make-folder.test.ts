@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { makeFolder, whyNoFolder } from '../../src/storage/make-folder.ts'
+import { makeFolder, whyNoFolder } from '../../src/storage/sqlite/make-folder.ts'
 import { runProgram, temporaryFolder } from '../support/program.ts'
 
 describe('A data folder', { concurrency: 2 }, () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { type DatabaseAddress, readAddress } from '../../src/storage/postgres-address.ts'
+import { type DatabaseAddress, readAddress } from '../../src/storage/postgres/address.ts'
 
 function addressOf(text: string): DatabaseAddress {
   const read = readAddress(text)

@@ -11,8 +11,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../../src/app/clock.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { createNewId } from '../../src/app/new-id.ts'
+import type { Storage } from '../../src/model/ports/storage.ts'
 import { Refusal } from '../../src/model/refusal.ts'
-import type { Storage } from '../../src/model/storage.ts'
 import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
 import {
   atOnce,

@@ -1,5 +1,5 @@
 // Writes more lines to its log than a reader that is not reading leaves room for, and says when it has.
-import { createLineWriter } from '../../src/app/line-writer.ts'
+import { createLineWriter } from '../../src/app/log/line-writer.ts'
 
 const log = createLineWriter(2)
 process.on('exit', () => log.flush())

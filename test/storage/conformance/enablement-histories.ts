@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import type { EnableRecord, ListPosition, Storage } from '../../../src/model/ports/storage.ts'
 import { Refusal } from '../../../src/model/refusal.ts'
-import type { EnableRecord, ListPosition, Storage } from '../../../src/model/storage.ts'
 import type { Unit } from '../../../src/model/unit.ts'
 import type { EnablementStatus, Stage } from '../../../src/protocol/enablement.ts'
 import {

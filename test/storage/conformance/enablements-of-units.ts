@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { ListPosition, Storage } from '../../../src/model/storage.ts'
+import type { ListPosition, Storage } from '../../../src/model/ports/storage.ts'
 import type { UnitId } from '../../../src/protocol/identifiers.ts'
 import {
   delayMs,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Enablement } from '../../../src/model/enablement.ts'
-import type { ListPosition, Storage } from '../../../src/model/storage.ts'
+import type { ListPosition, Storage } from '../../../src/model/ports/storage.ts'
 import type { Stage } from '../../../src/protocol/enablement.ts'
 import type { UnitId } from '../../../src/protocol/identifiers.ts'
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { AuthorizationCode } from '../../../src/model/storage.ts'
+import type { AuthorizationCode } from '../../../src/model/ports/storage.ts'
 import { grant, type OpenStorage, raceRounds, t0 } from './records.ts'
 
 /** When the access tokens of the tests have expired. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { KeyRecord } from '../../../src/model/storage.ts'
+import type { KeyRecord } from '../../../src/model/ports/storage.ts'
 import { type OpenStorage, t0 } from './records.ts'
 
 export function keysConformance(open: OpenStorage): void {

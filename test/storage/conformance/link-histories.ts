@@ -7,8 +7,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { AccountLink, LinkKey } from '../../../src/model/account-link.ts'
+import type { LinkChange, Storage } from '../../../src/model/ports/storage.ts'
 import { Refusal } from '../../../src/model/refusal.ts'
-import type { LinkChange, Storage } from '../../../src/model/storage.ts'
 import type { Unit } from '../../../src/model/unit.ts'
 import {
   catalogEntry,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AccountLink } from '../../../src/model/account-link.ts'
-import type { Storage } from '../../../src/model/storage.ts'
+import type { Storage } from '../../../src/model/ports/storage.ts'
 import type { Unit } from '../../../src/model/unit.ts'
 import {
   catalogEntry,

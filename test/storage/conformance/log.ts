@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createNewId } from '../../../src/app/new-id.ts'
 import type { LogEntry } from '../../../src/model/operations-log.ts'
-import type { LogFilter, Storage } from '../../../src/model/storage.ts'
+import type { LogFilter, Storage } from '../../../src/model/ports/storage.ts'
 import { newId, type OpenStorage, skillId, t0, unitId } from './records.ts'
 
 function entryAt(at: number, more: Partial<LogEntry> = {}): LogEntry {

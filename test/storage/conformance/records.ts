@@ -8,8 +8,6 @@ import { createNewId } from '../../../src/app/new-id.ts'
 import type { AccountLink, LinkKey } from '../../../src/model/account-link.ts'
 import type { Client } from '../../../src/model/client.ts'
 import type { LogEntry } from '../../../src/model/operations-log.ts'
-import { Refusal } from '../../../src/model/refusal.ts'
-import type { Skill } from '../../../src/model/skill.ts'
 import type {
   Claim,
   DelegatedLinkRecord,
@@ -19,7 +17,9 @@ import type {
   LinkOrigin,
   Storage,
   WriteStamp,
-} from '../../../src/model/storage.ts'
+} from '../../../src/model/ports/storage.ts'
+import { Refusal } from '../../../src/model/refusal.ts'
+import type { Skill } from '../../../src/model/skill.ts'
 import { pathBelow, type Unit } from '../../../src/model/unit.ts'
 import type { SkillId, UnitId } from '../../../src/protocol/identifiers.ts'
 

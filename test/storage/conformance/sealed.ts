@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Storage } from '../../../src/model/ports/storage.ts'
 import type { AccountLinking } from '../../../src/model/skill.ts'
-import type { Storage } from '../../../src/model/storage.ts'
 import {
   catalogEntry,
   claim,

@@ -1,5 +1,5 @@
 import type { AccountLink } from '../../../src/model/account-link.ts'
-import type { LinkStorage, Storage } from '../../../src/model/storage.ts'
+import type { LinkStorage, Storage } from '../../../src/model/ports/storage.ts'
 import { claim, stamp } from './records.ts'
 
 /** Does to the links that are due what the background step does, until none is. */

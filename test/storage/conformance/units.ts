@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { LogEntry } from '../../../src/model/operations-log.ts'
+import type { Storage } from '../../../src/model/ports/storage.ts'
 import { Refusal } from '../../../src/model/refusal.ts'
-import type { Storage } from '../../../src/model/storage.ts'
 import { levelsMax, propertyOf, type Unit } from '../../../src/model/unit.ts'
 import type { UnitId } from '../../../src/protocol/identifiers.ts'
 import {

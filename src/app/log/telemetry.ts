@@ -1,0 +1,66 @@
+/** What the service tells about itself: log lines, as JSON or for people, on standard error. It never tells a secret. */
+import { pino } from 'pino'
+import type { Log } from '../../model/ports/context.ts'
+import type { Settings } from '../settings/settings.ts'
+import { createLineWriter } from './line-writer.ts'
+import type { LogOutput } from './log-output.ts'
+import { prettyLine } from './pretty-log.ts'
+
+export interface Telemetry {
+  readonly log: Log
+  /** Writes a line of the access log; `undefined` when the log level leaves it out. */
+  readonly writeLine: ((line: string) => void) | undefined
+  /** Writes out what is buffered. */
+  flush(): void
+}
+
+/** Fields that hold a secret wherever they stand; a field of that name is never shown. */
+const secretFields = [
+  'authorization',
+  'secret',
+  'clientSecret',
+  'authCode',
+  'accessToken',
+  'refreshToken',
+  'token',
+]
+const secretPaths = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
+
+/** Tokens of ours that got into a text, such as the message of an error. */
+const tokenText = /Atz[arc]\|[\x21\x23-\x5b\x5d-\x7e]+/g
+
+/** Opens the log; `output` takes the lines, standard error unless it is given. */
+export function openTelemetry(
+  { logLevel: level, logFormat }: Pick<Settings, 'logLevel' | 'logFormat'>,
+  output: LogOutput = createLineWriter(2),
+): Telemetry {
+  const { isTerminal = false } = output
+  const isPretty = logFormat === 'pretty' || (logFormat === 'auto' && isTerminal)
+  const isColored = isTerminal && !process.env['NO_COLOR']
+  const write = isPretty
+    ? (line: string) => output.write(prettyLine(line, isColored))
+    : (line: string) => output.write(line)
+  const logger = pino(
+    {
+      level,
+      base: null,
+      redact: { paths: secretPaths, censor: '…' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line) => write(line.replace(tokenText, (token) => `${token.slice(0, 5)}…`)) },
+  )
+  return {
+    log: {
+      info: (fields, message) => logger.info(fields, message),
+      warn: (fields, message) => logger.warn(fields, message),
+      // The process may be about to end: an error is written out before it can.
+      error: (fields, message) => {
+        logger.error(fields, message)
+        output.flush?.()
+      },
+    },
+    writeLine: logger.isLevelEnabled('info') ? write : undefined,
+    flush: () => output.flush?.(),
+  }
+}

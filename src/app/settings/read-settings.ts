@@ -1,0 +1,181 @@
+/**
+ * Collects the settings from the flags, the environment and the configuration file; the first one that names a
+ * setting wins, in this order. Everything wrong is reported at once, each with where it was found.
+ */
+import { readFileSync } from 'node:fs'
+import { type JsonProblem, parseJson } from '../../protocol/parse-json.ts'
+import { cannotStart } from '../start-error.ts'
+import { nearestName } from './nearest-name.ts'
+import { allowedValues, environmentName, isAllowed, type Setting, settingName } from './setting.ts'
+import { type SettingKey, type Settings, settingKeys, settingTable } from './settings.ts'
+
+/** Where settings can come from. Flags are named without hyphens in front: `activation-delay`. */
+export interface SettingSources {
+  readonly flags: Readonly<Record<string, string | undefined>>
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+interface Given {
+  readonly value: unknown
+  /** For messages: `--port`, `SKILLKEEPER_PORT`, `port in settings.json`. */
+  readonly source: string
+}
+
+const prefix = 'SKILLKEEPER_'
+/** Variables that Kubernetes makes for a service that is called `skillkeeper`; none of them is meant for us. */
+const serviceLinks = /^SKILLKEEPER_(SERVICE_|PORT_\d)/
+/** Variables of the commands that call a service. */
+const callerVariables =
+  /^SKILLKEEPER_(ENDPOINT|REGION|CLIENT_ID|CLIENT_SECRET|REFRESH_TOKEN|TOKEN|PROFILES?|AUTH_CODE)$/
+
+/** The settings, complete and checked. Throws a `StartError` of kind `usage`. */
+export function readSettings(sources: SettingSources): Settings {
+  const problems: string[] = []
+  const fromFlags = new Map<string, Given>()
+  for (const [name, value] of Object.entries(sources.flags)) {
+    if (value !== undefined) fromFlags.set(name, { value, source: `--${name}` })
+  }
+  const fromEnvironment = readEnvironment(sources.environment, problems)
+  const file = (fromFlags.get('config') ?? fromEnvironment.get('config'))?.value
+  const fromFile = typeof file === 'string' ? readConfigurationFile(file, problems) : new Map<string, Given>()
+
+  const values: Partial<Record<SettingKey, unknown>> = {}
+  for (const key of settingKeys) {
+    const name = settingName(key)
+    const setting = settingTable[key]
+    const given = fromFlags.get(name) ?? fromEnvironment.get(name) ?? fromFile.get(name)
+    if (!given) continue
+    const value =
+      fromFlags.has(name) || fromEnvironment.has(name) ? fromText(setting, given.value) : given.value
+    if (isAllowed(setting, value)) values[key] = value
+    else problems.push(wrongValue(setting, given))
+  }
+  if (problems.length > 0) throw cannotStart('usage', problems.join('\n'))
+  return completeSettings(values)
+}
+
+/** Fills in the defaults and checks the values. Throws a `StartError` of kind `usage` that names the settings. */
+export function completeSettings(given: Partial<Record<SettingKey, unknown>>): Settings {
+  const problems: string[] = []
+  const values: Partial<Record<SettingKey, unknown>> = {}
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(settingTable, key)) problems.push(`${key} is not a setting.${hint(key, settingKeys)}`)
+  }
+  for (const key of settingKeys) {
+    const setting = settingTable[key]
+    const value = given[key] ?? setting.default
+    if (value === undefined) continue
+    if (!isAllowed(setting, value)) problems.push(wrongValue(setting, { value, source: key }))
+    values[key] = value
+  }
+  if (values.tokenInfoUrl !== undefined && values.oidcIssuer !== undefined) {
+    problems.push('token-info-url and oidc-issuer exclude each other: tokens have one issuer.')
+  }
+  if (values.oidcAudience !== undefined && values.oidcIssuer === undefined) {
+    problems.push('oidc-audience needs oidc-issuer.')
+  }
+  problems.push(...tlsProblems(values))
+  if (problems.length > 0 || !isComplete(values)) throw cannotStart('usage', problems.join('\n'))
+  return values
+}
+
+function tlsProblems(values: Partial<Record<SettingKey, unknown>>): string[] {
+  const isGiven = values.tlsCert !== undefined
+  const problems: string[] = []
+  if (isGiven !== (values.tlsKey !== undefined)) problems.push('tls-cert and tls-key need each other.')
+  if (values.tlsName !== undefined && (isGiven || values.tls !== true)) {
+    problems.push('tls-name is for certificates of its own: with tls, and without tls-cert.')
+  }
+  if (values.tls === true && !isGiven && values.databaseUrl !== undefined) {
+    problems.push(
+      'With database-url there is no folder for a certificate authority, and each node would have another one: tls needs tls-cert and tls-key.',
+    )
+  }
+  return problems
+}
+
+function isComplete(values: object): values is Settings {
+  return settingKeys.every((key) => settingTable[key].default === undefined || key in values)
+}
+
+function readEnvironment(environment: SettingSources['environment'], problems: string[]): Map<string, Given> {
+  const names = new Map(
+    ['config', ...settingKeys.map(settingName)].map((name) => [environmentName(name), name]),
+  )
+  const found = new Map<string, Given>()
+  for (const [variable, value] of Object.entries(environment)) {
+    // An empty variable is one that is not set: compose files and shell scripts can't leave it out.
+    if (!variable.startsWith(prefix) || !value) continue
+    if (serviceLinks.test(variable) || callerVariables.test(variable)) continue
+    const name = names.get(variable)
+    if (name === undefined) problems.push(`${variable} is not a setting.${hint(variable, names.keys())}`)
+    else found.set(name, { value, source: variable })
+  }
+  return found
+}
+
+function readConfigurationFile(file: string, problems: string[]): Map<string, Given> {
+  const found = new Map<string, Given>()
+  const content = parseFile(file)
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw cannotStart('usage', `The configuration file ${file} must be a JSON object.`)
+  }
+  const names = settingKeys.map(settingName)
+  for (const [name, value] of Object.entries(content)) {
+    const source = `${name} in ${file}`
+    if (names.includes(name)) found.set(name, { value, source })
+    else if (name !== '$schema') problems.push(`${source} is not a setting.${hint(name, names)}`)
+  }
+  return found
+}
+
+function parseFile(file: string): unknown {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw cannotStart('usage', `The configuration file ${file} cannot be read: ${reasonOf(error)}.`, error)
+  }
+  const parsed = parseJson(text)
+  if ('problem' in parsed)
+    throw cannotStart('usage', `The configuration file ${file}: ${where(parsed.problem)}`)
+  return parsed.value
+}
+
+/** A problem of a JSON text as one sentence. */
+export function where(problem: JsonProblem): string {
+  return `line ${problem.line}, column ${problem.column}: ${problem.message}.`
+}
+
+/** Why a file could not be read or written, in the words of the operating system. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
+  if (code === 'EISDIR') return 'it is a folder'
+  if (code === 'ENOTDIR') return 'a part of its path is not a folder'
+  if (code === 'EROFS') return 'the file system is read-only'
+  if (code === 'ENOSPC') return 'the disk is full'
+  return error instanceof Error ? error.message : String(error)
+}
+
+function fromText(setting: Setting, text: unknown): unknown {
+  if (setting.type === 'flag' && (text === 'true' || text === 'false')) return text === 'true'
+  if (setting.type === 'integer' && typeof text === 'string' && /^-?\d+$/.test(text)) return Number(text)
+  return text
+}
+
+function wrongValue(setting: Setting, given: Given): string {
+  const problem = setting.type === 'string' ? setting.form?.problem : undefined
+  if (problem !== undefined) {
+    const why = typeof given.value === 'string' ? ` ${problem(given.value)}` : ''
+    return `${given.source} cannot be used: it takes ${allowedValues(setting)}.${why}`
+  }
+  const shown = setting.secret ? 'a value' : `${JSON.stringify(given.value)}`
+  return `${given.source} is ${shown}, which is not allowed: it takes ${allowedValues(setting)}.`
+}
+
+function hint(name: string, names: Iterable<string>): string {
+  const nearest = nearestName(name, names)
+  return nearest === undefined ? '' : ` Did you mean ${nearest}?`
+}

@@ -1,0 +1,70 @@
+/** What a setting that is a text must look like. */
+import { isIP } from 'node:net'
+import { readNetworks } from '../../http/gate/client-address.ts'
+import { canonicalOrigin } from '../../http/gate/origin.ts'
+import { readOperatorTokens } from '../../protocol/operator-tokens.ts'
+import { readAddress } from '../../storage/postgres/address.ts'
+import type { TextForm } from './setting.ts'
+
+export const webAddress: TextForm = {
+  name: 'an http or https address',
+  fits: (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+}
+export const databaseAddress: TextForm = {
+  name: 'a postgres address',
+  fits: (text) => 'address' in readAddress(text),
+  problem(text) {
+    const read = readAddress(text)
+    return 'problem' in read ? read.problem : ''
+  },
+}
+export const folder: TextForm = {
+  name: 'a path, or `:memory:`',
+  fits: (text) => !isDatabaseAddress(text),
+  problem: () => 'A database is named by --database-url or SKILLKEEPER_DATABASE_URL.',
+}
+export const operatorTokens: TextForm = {
+  name: 'a token of 16 to 1,024 characters, or several as NAME:TOKEN, separated by commas',
+  fits: (text) => 'tokens' in readOperatorTokens(text),
+  problem(text) {
+    const read = readOperatorTokens(text)
+    return 'problem' in read ? read.problem : ''
+  },
+}
+export const hostNames: TextForm = {
+  name: 'host names and addresses, separated by commas',
+  fits: (text) => text.split(',').every((name) => isIP(name.trim()) !== 0 || isHostName(name.trim())),
+}
+export const keyList: TextForm = {
+  name: 'keys of 32 bytes as base64, separated by commas',
+  fits: (text) => text.split(',').every((key) => Buffer.from(key.trim(), 'base64').length === 32),
+}
+export const networks: TextForm = {
+  name: 'addresses and networks such as 10.0.0.0/8, separated by commas',
+  fits: areNetworks,
+}
+export const origins: TextForm = {
+  name: 'origins such as https://app.example, separated by commas',
+  fits: (text) => text.split(',').every((origin) => canonicalOrigin(origin.trim()) !== undefined),
+}
+
+function areNetworks(text: string): boolean {
+  try {
+    return readNetworks(text) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** Of the service, or of all hosts directly below one: `*.example.com`. */
+function isHostName(text: string): boolean {
+  return (
+    text.length < 254 &&
+    /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
+  )
+}
+
+/** Whether it is meant as one: such a text is no name of a file, and may hold a password. */
+export function isDatabaseAddress(text: string): boolean {
+  return /^\s*(jdbc:)?postgres(ql)?(\+\w+)?:/i.test(text)
+}

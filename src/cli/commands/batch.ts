@@ -1,0 +1,231 @@
+import path from 'node:path'
+import { type Command, Option } from 'commander'
+import {
+  AbortError,
+  type ManyProgress,
+  type SkillsClient,
+  type Stage,
+  type StoppedError,
+} from '../../client/index.ts'
+import { checkFailedFile, replaceFailedUnits } from '../many-units/failed-units.ts'
+import { countInJournal, type Journal, type JournalOptions, openJournal } from '../many-units/journal.ts'
+import { type BatchOutcome, batchOutcome, describeOutcome } from '../many-units/outcome.ts'
+import { describePlan } from '../many-units/plan.ts'
+import { type Sent, sendRows } from '../many-units/send.ts'
+import {
+  addConnectionOptions,
+  type ConnectionOptions,
+  findConnection,
+  openClient,
+} from '../service/connection.ts'
+import { commandError, exitCodes, wrongUsage } from '../terminal/command-error.ts'
+import { onInterrupt } from '../terminal/interrupt.ts'
+import { tell } from '../terminal/output.ts'
+import { type Progress, startProgress } from '../terminal/progress.ts'
+import { wholeNumber } from '../terminal/whole-number.ts'
+import { stages, type UnitRow } from '../unit-files/unit-rows.ts'
+import { addUnitOptions, readUnits, tellNotes, type Units } from '../unit-files/units-input.ts'
+import { waitForUnits } from './wait.ts'
+
+interface BatchOptions extends ConnectionOptions {
+  readonly stage?: Stage
+  readonly disable?: boolean
+  readonly partition?: string
+  readonly file?: string
+  readonly unitColumn: string
+  readonly retryFrom?: string
+  readonly failed?: string
+  readonly restart?: boolean
+  readonly concurrency: number
+  readonly wait?: boolean
+  readonly dryRun?: boolean
+}
+
+/** `skillkeeper batch`: a skill in any number of units. */
+export function addBatchCommand(program: Command): void {
+  const command = program
+    .command('batch')
+    .argument('<SKILL>', 'The ID of a skill.')
+    .description('Enable or disable a skill in many units. Killed and started again, it goes on.')
+    .addHelpText(
+      'before',
+      [
+        'Examples:',
+        '  skillkeeper batch amzn1.ask.skill.… --file rooms.csv --dry-run',
+        '  skillkeeper batch amzn1.ask.skill.… --file rooms.csv --wait',
+        '  skillkeeper batch amzn1.ask.skill.… --retry-from rooms.csv.failed.csv',
+        '  skillkeeper batch amzn1.ask.skill.… --file rooms.csv --disable',
+        '  grep Ward-3 rooms.txt | skillkeeper batch amzn1.ask.skill.… --file -',
+        '',
+      ].join('\n'),
+    )
+    .addHelpText(
+      'after',
+      [
+        '',
+        'A CSV may have the columns unitId, stage, partitionName, redirectUri, authCode, locales (a',
+        'space between two), as Excel, Google Sheets and LibreOffice save them; a row wins over the options.',
+        'Units that are refused go to a file and do not hold up the others.',
+        `Exit codes: 0 all are accepted, ${exitCodes.incomplete} some are not, ${exitCodes.interrupted} stopped by Ctrl-C.`,
+      ].join('\n'),
+    )
+  addUnitOptions(command)
+    .addOption(
+      new Option('--stage <STAGE>', 'The stage of the skill. Default: live; to disable: any.').choices(
+        stages,
+      ),
+    )
+    .option('--disable', 'Disable the skill instead.')
+    .option('--partition <NAMES>', 'One partition name, or several separated by commas.')
+    .option('--retry-from <FILE>', 'Try again the units that failed in an earlier batch.')
+    .option('--failed <FILE>', 'Where to write the units that fail. Default: FILE.failed.csv.')
+    .option('--restart', 'Begin anew instead of going on where an earlier run was stopped.')
+    .option('--concurrency <COUNT>', 'Requests at the same time.', wholeNumber(1, 64), 4)
+    .option('--dry-run', 'Tell what would be sent, and send nothing.')
+    .option('--wait', 'Wait until the skill is ENABLED in all units.')
+  addConnectionOptions(command).action(batch)
+}
+
+async function batch(skillId: string, units: string[], options: BatchOptions): Promise<void> {
+  const { retryFrom, unitColumn, file = retryFrom, stage } = options
+  if (retryFrom !== undefined && (options.file !== undefined || units.length > 0))
+    throw wrongUsage('--retry-from names the units: give no others.')
+  if (options.disable && (options.wait || options.partition !== undefined))
+    throw wrongUsage('--wait and --partition are for enabling.')
+  const input = await readUnits({ units, file, unitColumn, needsStage: stage === undefined })
+  const failedFile = failedFileFor(options, input)
+  tellNotes(input)
+  const journalOptions = journalOf(skillId, options, input)
+  if (options.dryRun) {
+    const before = journalOptions && countInJournal(journalOptions)
+    const { disable = false, stage = disable ? undefined : 'live' } = options
+    process.stdout.write(describePlan({ skillId, input, disable, stage, before }))
+    return
+  }
+  checkFailedFile(failedFile)
+  const progress = startProgress()
+  try {
+    const client = await openClient(options, progress.attempted)
+    const journal = journalOptions && openJournal(journalOptions)
+    await runBatch({ client, skillId, options, input, journal, progress, failedFile })
+  } finally {
+    progress.end()
+  }
+}
+
+/** One run of the command. */
+interface Run {
+  readonly client: SkillsClient
+  readonly skillId: string
+  readonly options: BatchOptions
+  readonly input: Units
+  readonly journal: Journal | undefined
+  readonly progress: Progress
+  readonly failedFile: string
+}
+
+async function runBatch(run: Run): Promise<void> {
+  const { client, skillId, options, input, journal } = run
+  const before = journal?.count ?? 0
+  if (before > 0) tell(`${before} units were accepted in an earlier run; going on with the others.`)
+  const rows = input.rows.filter(({ index }) => !journal?.has(index))
+  const sent = await send(run, rows, before)
+  run.progress.end()
+  const outcome = batchOutcome(rows, before, sent)
+  for (const line of describeOutcome(outcome)) tell(line)
+  const { refused, notSent } = outcome
+  const isToBeContinued = keepRest(run, outcome)
+  if (refused.length + notSent.length > 0) process.exitCode = exitCodes.incomplete
+  // The journal could not be written.
+  if (sent.failure !== undefined) throw sent.failure
+  if (sent.stopped !== undefined) throw stoppedError(sent.stopped, isToBeContinued)
+  if (isToBeContinued) tell(again)
+  if (options.wait && outcome.accepted > 0) {
+    const except = new Set([...refused, ...notSent].map(({ unit }) => unit.index))
+    const units = input.rows.filter(({ index }) => !except.has(index))
+    await waitForUnits({ client, progress: run.progress, skillId, units })
+  }
+}
+
+/**
+ * Keeps what is left for another run: by the journal, which knows what was accepted, or in the file of what failed. Tells
+ * whether the same command goes on by the journal.
+ */
+function keepRest({ options, journal, failedFile }: Run, { refused, notSent }: BatchOutcome): boolean {
+  // The file that the units came from is written anew, and then has all that is left.
+  const isRewritten = isSameFile(failedFile, options.retryFrom)
+  const isKept = journal !== undefined && !isRewritten
+  const failed = isKept ? refused : [...refused, ...notSent].sort((a, b) => a.unit.index - b.unit.index)
+  // Before the file changes: a journal of other units would be in the way.
+  if (isRewritten) journal?.remove()
+  // What another batch has left there is not thrown away, unless this one is the rest of it.
+  if (failed.length > 0 || isKept || isRewritten) replaceFailedUnits(failedFile, failed)
+  if (notSent.length === 0) journal?.remove()
+  if (failed.length > 0) {
+    const which = isKept ? 'refused' : 'not accepted'
+    tell(`Those that are ${which} are in ${failedFile}. Try them again: --retry-from ${failedFile}`)
+  }
+  return isKept && notSent.length > 0
+}
+
+const again = 'Run the same command again to go on.'
+
+/** Sees to it that the file of what fails is none that has other units. */
+function failedFileFor({ file, retryFrom, failed }: BatchOptions, input: Units): string {
+  const beside = input.file?.isRegular ? (retryFrom ?? `${file}.failed.csv`) : 'units.failed.csv'
+  const failedFile = failed ?? beside
+  if (isSameFile(failedFile, file))
+    throw wrongUsage(`--failed would write over ${failedFile}, which has the units. Name another file.`)
+  return failedFile
+}
+
+function isSameFile(one: string, other: string | undefined): boolean {
+  return other !== undefined && path.resolve(one) === path.resolve(other)
+}
+
+/** For a file that can be read again. */
+function journalOf(skillId: string, options: BatchOptions, { file }: Units): JournalOptions | undefined {
+  if (!file?.isRegular) return undefined
+  const { endpoint, region } = findConnection(options, process.env)
+  const purpose = [
+    options.disable ? 'disable' : 'enable',
+    skillId,
+    options.stage,
+    options.partition,
+    options.unitColumn,
+    endpoint,
+    region,
+  ]
+  return { file: file.name, digest: file.digest, purpose, restart: options.restart === true }
+}
+
+async function send(run: Run, rows: readonly UnitRow[], before: number): Promise<Sent> {
+  const { client, skillId, options, journal, progress, input } = run
+  const show = ({ accepted, refused, failed }: Pick<ManyProgress, 'accepted' | 'refused' | 'failed'>) => {
+    const beside = [refused > 0 && `${refused} refused`, failed > 0 && `${failed} not sent`]
+    progress.show({
+      noun: 'units accepted',
+      done: before + accepted,
+      otherwise: refused + failed,
+      total: input.rows.length,
+      beside: beside.filter(Boolean).join(', '),
+    })
+  }
+  show({ accepted: 0, refused: 0, failed: 0 })
+  const interrupt = onInterrupt()
+  try {
+    return await sendRows(client, rows, { ...options, skillId }, interrupt.signal, (accepted, now) => {
+      journal?.add(accepted)
+      show(now)
+    })
+  } finally {
+    interrupt.release()
+  }
+}
+
+function stoppedError({ cause }: StoppedError, isKept: boolean): unknown {
+  if (cause instanceof AbortError)
+    return commandError(exitCodes.interrupted, `Stopped.${isKept ? ` ${again}` : ''}`)
+  if (isKept) tell(`Stopped before the end. ${again}`)
+  return cause
+}

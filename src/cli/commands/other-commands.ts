@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import { replaceTyped } from '../service/typed-names.ts'
+import { addAccountLinkingCommands } from './account-linking.ts'
+import { addBatchCommand } from './batch.ts'
+import { addCatalogCommands } from './catalog.ts'
+import { addCompletion } from './completion.ts'
+import { addConfigCommands } from './config.ts'
+import { addDisableCommand } from './disable.ts'
+import { addEnableCommand } from './enable.ts'
+import { addExportCommand } from './export.ts'
+import { addImportCommand } from './import.ts'
+import { addOperationsCommand } from './operations.ts'
+import { addReadCommands } from './read-enablements.ts'
+import { addRefusalsCommand } from './refusals.ts'
+import { addTokenCommand } from './token.ts'
+import { addUnitCommands } from './units.ts'
+import { addWaitCommand } from './wait.ts'
+
+/** Adds every command but `serve`, and completion for the shell. */
+export function addOtherCommands(program: Command): void {
+  addReadCommands(program)
+  addEnableCommand(program)
+  addDisableCommand(program)
+  addBatchCommand(program)
+  addWaitCommand(program)
+  addUnitCommands(program)
+  addCatalogCommands(program)
+  addAccountLinkingCommands(program)
+  addTokenCommand(program)
+  addOperationsCommand(program)
+  addRefusalsCommand(program)
+  addConfigCommands(program)
+  addExportCommand(program)
+  addImportCommand(program)
+  addCompletion(program)
+  program.hook('preAction', (_, command) => replaceTyped(command))
+  for (const command of program.commands) nameItsHelp(command, program.name())
+}
+
+/** Whoever calls a command in a wrong way is told of the help of that command. */
+function nameItsHelp(command: Command, above: string): void {
+  const name = `${above} ${command.name()}`
+  command.showHelpAfterError(`(${name} --help tells how.)`)
+  for (const inner of command.commands) nameItsHelp(inner, name)
+}

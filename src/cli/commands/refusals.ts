@@ -1,0 +1,83 @@
+import { type Command, Option } from 'commander'
+import { type RefusalView, refusalReasons } from '../../protocol/refusals.ts'
+import { addCallOptions, type CallOptions } from '../service/connection.ts'
+import { moment, momentForms, shortTime } from '../service/moment.ts'
+import { namesFor } from '../service/names.ts'
+import { newestEntries } from '../service/newest-entries.ts'
+import { openOperator } from '../service/operator.ts'
+import { type Column, printList } from '../terminal/output.ts'
+import { wholeNumber } from '../terminal/whole-number.ts'
+
+interface RefusalsOptions extends CallOptions {
+  readonly unit?: string
+  readonly skill?: string
+  readonly client?: string
+  readonly request?: string
+  readonly operation?: string
+  readonly code?: string
+  readonly reason?: string
+  readonly since?: string
+  readonly until?: string
+  readonly last: number
+}
+
+/** `skillkeeper refusals`: what the service has refused, and why. */
+export function addRefusalsCommand(program: Command): void {
+  const command = program
+    .command('refusals')
+    .description('Show what the service has refused and why: the last refusals of the node that answers.')
+    .addHelpText(
+      'before',
+      'Examples:\n  skillkeeper refusals --since 1h\n  skillkeeper refusals --unit amzn1.alexa.unit.did.…\n',
+    )
+    .option('--unit <ID>', 'Only what was refused for the unit.')
+    .option('--skill <ID>', 'Only what was refused for the skill.')
+    .option('--client <ID>', 'Only what the client was refused.')
+    .option('--request <ID>', 'Only what was refused of the request, by its X-Amzn-RequestId.')
+    .option('--operation <NAME>', 'Only of the operation, such as enable or batch_enable.')
+    .option('--code <CODE>', 'Only with the code, such as FORBIDDEN or invalid_client.')
+    .addOption(new Option('--reason <REASON>', 'Only by that check.').choices(refusalReasons))
+    .option('--since <TIME>', `Only from then on: ${momentForms}.`, moment)
+    .option('--until <TIME>', 'Only before that time.', moment)
+    .option('--last <COUNT>', 'How many, the newest.', wholeNumber(1, 100_000), 50)
+  addCallOptions(command).action(async (options: RefusalsOptions) => {
+    const filter = {
+      unitId: options.unit,
+      skillId: options.skill,
+      clientId: options.client,
+      requestId: options.request,
+      operation: options.operation,
+      code: options.code,
+      reason: options.reason,
+      since: options.since,
+      until: options.until,
+    }
+    const operator = openOperator(options)
+    const path = '/_skillkeeper/refusals'
+    const entries = await newestEntries<RefusalView>(operator, path, filter, options.last)
+    printList(options.output, columns, entries, await namesFor(options, columns, entries))
+  })
+}
+
+const columns: readonly Column<RefusalView>[] = [
+  { title: 'AT', name: 'at', value: ({ at }) => at, short: ({ at }) => shortTime(at) },
+  { title: 'OPERATION', name: 'operation', value: ({ operation }) => operation },
+  { title: 'CODE', name: 'code', value: ({ code }) => code },
+  { title: 'REASON', name: 'reason', isSpare: true, value: ({ reason }) => reason },
+  {
+    title: 'CALLER',
+    name: 'caller',
+    isId: true,
+    value: ({ clientId, operator }) => clientId ?? operator,
+  },
+  { title: 'SKILL', name: 'skillId', isId: true, value: ({ skillId }) => skillId },
+  { title: 'UNIT', name: 'unitId', isId: true, value: ({ unitId }) => unitId },
+  { title: 'ITEM', name: 'itemId', isSpare: true, value: ({ itemId }) => itemId },
+  { title: 'REQUEST', name: 'requestId', isId: true, isSpare: true, value: ({ requestId }) => requestId },
+  {
+    title: 'MESSAGE',
+    name: 'message',
+    isBelow: true,
+    value: ({ message, detail }) => (detail ? `${message} (${detail})` : message),
+  },
+]

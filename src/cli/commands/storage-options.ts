@@ -1,0 +1,20 @@
+/** The options that name a storage, for the commands that open one beside or without the service. */
+import type { Command } from 'commander'
+import { configSetting, settingTable } from '../../app/settings/settings.ts'
+
+/** As of `serve`, under the same names. */
+export function addStorageOptions(command: Command): void {
+  command
+    .option('--data <DIR>', `Its data folder. Default: ${settingTable.data.default}.`)
+    .option(
+      '--database-url <URL>',
+      'Its PostgreSQL database. Default: SKILLKEEPER_DATABASE_URL, else the folder.',
+    )
+    .option('--config <FILE>', configSetting.doc)
+}
+
+/** The flags that were given, by their names. */
+export function storageFlags(command: Command): Record<string, string | undefined> {
+  const { data, databaseUrl, config } = command.opts<Record<string, string | undefined>>()
+  return { data, 'database-url': databaseUrl, config }
+}

@@ -1,0 +1,55 @@
+/** The units of a batch that were not accepted, as CSV that the batch takes again: each row as it was, and its fault. */
+import { accessSync, constants, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { stringify } from 'csv-stringify/sync'
+import { reasonOf } from '../../app/settings/read-settings.ts'
+import { commandError, exitCodes } from '../terminal/command-error.ts'
+import { faultColumns, rowColumns } from '../unit-files/unit-columns.ts'
+import type { UnitRow } from '../unit-files/unit-rows.ts'
+
+/** A unit that was not accepted. */
+export interface FailedUnit {
+  readonly unit: UnitRow
+  readonly status?: number
+  readonly errorCode?: string
+  readonly errorDescription: string
+}
+
+/** Refuses a place where the file cannot be written, before anything is sent that may have to be kept there. */
+export function checkFailedFile(file: string): void {
+  guarded(file, () => accessSync(path.dirname(file), constants.W_OK))
+}
+
+/** Puts these in the place of what the file had; no file if there are none. */
+export function replaceFailedUnits(file: string, failed: readonly FailedUnit[]): void {
+  if (failed.length === 0) {
+    rmSync(file, { force: true })
+    return
+  }
+  const temporary = `${file}.${process.pid}`
+  const head = [...rowColumns, ...faultColumns]
+  guarded(file, () => {
+    // Nobody else may read it: a row may have an authorization code.
+    writeFileSync(temporary, stringify([head, ...failed.map(recordOf)]), { mode: 0o600, flush: true })
+    renameSync(temporary, file)
+  })
+}
+
+function guarded(file: string, use: () => void): void {
+  try {
+    use()
+  } catch (error) {
+    throw commandError(
+      exitCodes.failure,
+      `The units that fail cannot be written to ${file}: ${reasonOf(error)}. Name another place and run the command again: --failed FILE`,
+      error,
+    )
+  }
+}
+
+/** In the order of the columns. */
+function recordOf({ unit, status, errorCode, errorDescription }: FailedUnit) {
+  const { unitId, stage, partitionName, accountLinkRequest: link, nameFreeInvocationRequest: nameFree } = unit
+  const given = [unitId, stage, partitionName, link?.redirectUri, link?.authCode, nameFree?.locales.join(' ')]
+  return [...given, status, errorCode, errorDescription]
+}

@@ -1,0 +1,27 @@
+import { InvalidArgumentError } from 'commander'
+import { systemClock } from '../../client/transport/clock.ts'
+import { readInstant } from '../../protocol/instant.ts'
+
+/** What `moment` reads, in words for a help text. */
+export const momentForms = '15m, 2h or 7d ago, or a time (UTC) such as 2026-07-01 or 2026-07-01T10:00'
+
+const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const text =
+  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/
+
+/** Reads an option that names a point in time, and gives it as in RFC 3339. Without an offset it is UTC, as it is shown. */
+export function moment(given: string): string {
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(given) ?? []
+  if (count !== undefined) {
+    return new Date(systemClock.now() - Number(count) * (unitsMs[unit] ?? 0)).toISOString()
+  }
+  const [, day, time = '00:00', offset = 'Z'] = text.exec(given) ?? []
+  const at = day === undefined ? undefined : readInstant(`${day}T${time}${offset}`)
+  if (at === undefined) throw new InvalidArgumentError(`It takes ${momentForms}.`)
+  return new Date(at).toISOString()
+}
+
+/** A time as the service tells it, where a table has to fit: the year and the parts of a second are in the other forms. */
+export function shortTime(at: string): string {
+  return at.slice(5, 19).replace('T', ' ')
+}

@@ -1,0 +1,99 @@
+/**
+ * Profiles: which service a command calls, and as whom. They live in one file of the user that nobody else may read,
+ * since it may hold secrets. It knows nothing of flags.
+ */
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import Type, { type Static } from 'typebox'
+import { makeFolder } from '../../app/make-folder.ts'
+import { reasonOf, where } from '../../app/settings/read-settings.ts'
+import type { Region } from '../../client/index.ts'
+import { type FormProblem, hasForm } from '../../protocol/form-problems.ts'
+import { parseJson } from '../../protocol/parse-json.ts'
+import { wrongUsage } from '../terminal/command-error.ts'
+
+const Text = Type.String({ minLength: 1, maxLength: 4096 })
+
+/** The regions of Amazon's service. */
+export const regions = ['NA', 'EU', 'FE'] as const satisfies readonly Region[]
+
+const Profile = Type.Object(
+  {
+    endpoint: Type.Optional(Text),
+    region: Type.Optional(Type.Union([Type.Literal('NA'), Type.Literal('EU'), Type.Literal('FE')])),
+    clientId: Type.Optional(Text),
+    clientSecret: Type.Optional(Text),
+    refreshToken: Type.Optional(Text),
+    token: Type.Optional(Text),
+    operatorToken: Type.Optional(Text),
+  },
+  { additionalProperties: false },
+)
+/** One of `endpoint` and `region`, and credentials: a token, or a client with its secret and perhaps a refresh token. */
+export type Profile = Static<typeof Profile>
+
+/** The properties of a profile that must not be shown. */
+export const secretNames = ['clientSecret', 'refreshToken', 'token', 'operatorToken'] as const
+
+const Profiles = Type.Object(
+  {
+    default: Type.Optional(Text),
+    profiles: Type.Unsafe<Record<string, Profile>>(Type.Object({}, { additionalProperties: Profile })),
+  },
+  { additionalProperties: false },
+)
+/** `default` is the name of the profile that is used unless another is asked for. */
+export type Profiles = Static<typeof Profiles>
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** SKILLKEEPER_PROFILES, else `skillkeeper/profiles.json` where the system keeps what programs are told. */
+export function profilesPath(environment: Environment): string {
+  const { SKILLKEEPER_PROFILES: given, XDG_CONFIG_HOME: config, APPDATA: appData } = environment
+  if (given) return given
+  const folder = config || (process.platform === 'win32' && appData) || path.join(homedir(), '.config')
+  return path.join(folder, 'skillkeeper', 'profiles.json')
+}
+
+/** What the file has; nothing if there is none. Throws for one that is wrong, or that others may read. */
+export function readProfiles(file: string): Profiles {
+  const text = readOwnFile(file)
+  if (text === undefined) return { profiles: {} }
+  const parsed = parseJson(text)
+  if ('problem' in parsed) throw wrongUsage(`${file}, ${where(parsed.problem)}`)
+  const problems: FormProblem[] = []
+  if (hasForm(Profiles, parsed.value, '', problems)) return parsed.value
+  throw wrongUsage(problems.map((problem) => `${file}: ${problem.path} ${problem.message}`).join('\n'))
+}
+
+/** Writes the file whole, or leaves the old one as it is. */
+export function writeProfiles(file: string, profiles: Profiles): void {
+  const temporary = `${file}.${process.pid}`
+  try {
+    makeFolder(path.dirname(file))
+    writeFileSync(temporary, `${JSON.stringify(profiles, null, 2)}\n`, { mode: 0o600, flush: true })
+    renameSync(temporary, file)
+  } catch (error) {
+    throw wrongUsage(
+      `${file} cannot be written: ${reasonOf(error)}. SKILLKEEPER_PROFILES names another file.`,
+      error,
+    )
+  }
+}
+
+function readOwnFile(file: string): string | undefined {
+  try {
+    const { mode } = statSync(file)
+    // Windows has no such bits.
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0)
+      throw wrongUsage(`${file} may hold secrets, and others may read it. Run: chmod 600 ${file}`)
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) {
+      if (error.code === 'ENOENT') return undefined
+      throw wrongUsage(`${file} cannot be read: ${reasonOf(error)}.`, error)
+    }
+    throw error
+  }
+}

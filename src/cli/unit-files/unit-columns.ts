@@ -1,0 +1,72 @@
+/** Which column of a table means what. Its name may differ in case, spaces, `_` and `-`. */
+import { nearestName } from '../../app/settings/nearest-name.ts'
+import { withoutTextMark } from './read-table.ts'
+
+/** The columns that a CSV may have; that of the units may have another name. */
+export const rowColumns = ['unitId', 'stage', 'partitionName', 'redirectUri', 'authCode', 'locales'] as const
+export type RowColumn = (typeof rowColumns)[number]
+
+/** What a file of units that failed has besides: why. */
+export const faultColumns = ['status', 'errorCode', 'errorDescription'] as const
+
+export interface Columns {
+  /** As the header has them; a list without a header has one. */
+  readonly names: readonly string[]
+  /** Where each of them is. */
+  readonly places: ReadonlyMap<RowColumn, number>
+}
+
+/** A list without a header has units alone. */
+export const listColumns: Columns = { names: [], places: new Map([['unitId', 0]]) }
+
+/** Gives a text that says what is wrong with a header: it has no column of units, or one of them twice. */
+export function columnsOf(header: readonly string[], unitColumn: string): Columns | string {
+  const places = new Map<RowColumn, number>()
+  for (const column of rowColumns) {
+    const name = column === 'unitId' ? unitColumn : column
+    const found = [...header.keys()].filter((place) => isSameName(header[place] ?? '', name))
+    const [place, other] = found
+    if (place === undefined) continue
+    if (other !== undefined)
+      return `has the column ${name} twice: as ${shown(header[place])} and as ${shown(header[other])}. Give one of them another name`
+    if (![...places.values()].includes(place)) places.set(column, place)
+  }
+  return places.has('unitId') ? { names: header, places } : `has no column ${unitColumn}`
+}
+
+export function isSameName(one: string, other: string): boolean {
+  return plain(one) === plain(other)
+}
+
+/** Tells a column that is not used, with the one that was perhaps meant. */
+export function describeUnused(name: string, place: number, { places }: Columns): string {
+  if (name === '') return `number ${place + 1} (without a name)`
+  const free = rowColumns.filter((column) => !places.has(column))
+  const nearest = nearestName(
+    plain(name),
+    free.map((column) => plain(column)),
+  )
+  const meant = free.find((column) => plain(column) === nearest)
+  return meant === undefined ? shown(name) : `${shown(name)} (is ${meant} meant?)`
+}
+
+function plain(name: string): string {
+  return withoutTextMark(name)
+    .normalize('NFKC')
+    .replace(/[\s\p{Z}\p{Cf}\p{Pd}_]/gu, '')
+    .toLowerCase()
+}
+
+/** As much of a file as a message quotes, and nothing that a terminal would obey. */
+export function shown(text = ''): string {
+  const quoted = text
+    .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]/g, (sign) => `<U+${codeOf(sign)}>`)
+    .replace(/\p{C}/gu, '\uFFFD')
+  return quoted.length > quotedMax ? `${quoted.slice(0, quotedMax)}…` : quoted
+}
+
+const quotedMax = 80
+
+function codeOf(sign: string): string {
+  return (sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+}

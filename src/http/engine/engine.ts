@@ -1,0 +1,201 @@
+/**
+ * The face of this folder: a Fastify application with our own parts between the socket and the handlers. Fastify keeps routing and hooks.
+ * Each part replaces one of Fastify or of Node for a reason:
+ *
+ * - `server`, `connections`, `slots`: limits that hold whatever a peer does; Fastify and Node limit sizes and times, not how many.
+ * - `client-error`: what is no HTTP is answered in the form of all other errors, with a request ID; Node answers without a body.
+ * - `body`, `json-text`: a body is JSON whatever its content type says, keeps exact numbers, and its errors name line and column.
+ * - `validate`: checks the schemas of `protocol/` by themselves, which spares loading Ajv at each start.
+ * - `exchange`: a request lasts until the connection has taken its answer, which a hook of Fastify does not see.
+ * - `answer`, `turn-writes`: answers of one turn of the event loop are written together, which costs fewer wake-ups under load.
+ * - `known-paths`: 405 and `OPTIONS`; Fastify answers both with 404.
+ * - `drain`: a stop that lets clients and load balancers learn of it before connections are closed.
+ */
+import type { Server } from 'node:http'
+import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { Context } from '../../model/ports/context.ts'
+import { type Refusal, refuse } from '../../model/refusal.ts'
+import { createAnswering } from './answer.ts'
+import { overlookContentType, readBodies } from './body.ts'
+import { createClientErrorHandler } from './client-error.ts'
+import { type Connections, createConnections } from './connections.ts'
+import { type DrainTimes, drainOnClose } from './drain.ts'
+import {
+  type Exchange,
+  type Exchanges,
+  type ExchangeTimes,
+  type Route,
+  trackExchanges,
+  unknownOperation,
+} from './exchange.ts'
+import { createKnownPaths, MethodNotAllowed } from './known-paths.ts'
+import type { ErrorShape, RouteConfig } from './route-config.ts'
+import { openServer, requestTimeoutMs, type ServerLimits } from './server.ts'
+import { createSlots, type Slots } from './slots.ts'
+
+export interface EngineLimits extends ServerLimits, DrainTimes {
+  readonly requestsMax: number
+}
+
+/** Called for whatever ends; none of it may throw. */
+export interface Observer {
+  /** What each line of the log says of the requests of a route. */
+  routePart(operation: string, method: string, url: string | undefined): string
+  refused(exchange: Exchange, refusal: Refusal): void
+  /** Something was refused that is no request. */
+  refusedUnread(requestId: string, refusal: Refusal, status: number): void
+  ended(exchange: Exchange, durationMs: number): void
+}
+
+/** What stands between a request and its handler. */
+export interface Guards {
+  /** Whether the request may be for this service, and come from where it comes; returns what refuses it. `config` is that of its route. */
+  gate(request: FastifyRequest, reply: FastifyReply, config: RouteConfig | undefined): Error | undefined
+  /** Lets a request in by returning, or by a promise when its token must be looked up; throws what refuses it. */
+  admit(exchange: Exchange): Promise<void> | undefined
+  /** Answers `OPTIONS` for a path that has these methods. */
+  answerOptions(request: FastifyRequest, reply: FastifyReply, methods: readonly string[]): void
+}
+
+export interface EngineParts {
+  readonly context: Pick<Context, 'now' | 'newId' | 'sleepUntil' | 'log'>
+  readonly limits: EngineLimits
+  readonly observer: Observer
+  /** Makes the server where it is not to be one for plain HTTP. */
+  readonly createServer: FastifyHttpOptions<Server>['serverFactory']
+}
+
+export interface Engine {
+  readonly app: FastifyInstance
+  readonly slots: Slots
+  readonly connections: Connections
+  readonly exchanges: Exchanges
+  /** By which names logs and metrics tell of requests. */
+  readonly operations: ReadonlySet<string>
+  isDraining(): boolean
+  /** To be called once, before a route is added. */
+  guard(guards: Guards): void
+}
+
+const answerTimeoutMs = 60_000
+/** What anyone may send is small, and there may be as many who send it as there are connections. */
+const strangerBodyBytesMax = 16_384
+
+export function createEngine({ context, limits, observer, createServer }: EngineParts): Engine {
+  const connections = createConnections(limits.connectionsMax)
+  const slots = createSlots(limits.requestsMax, () => context.now())
+  const paths = createKnownPaths()
+  const exchanges = trackExchanges(slots, timesOf(limits), {
+    onRefuse: observer.refused,
+    onEnd(exchange, durationMs) {
+      observer.ended(exchange, durationMs)
+      drain.exchangeEnded()
+    },
+  })
+  const isDraining = () => drain.isDraining
+  const answering = createAnswering(exchanges, context.log, isDraining)
+  const unknownRoute = (shape: ErrorShape): Route => ({
+    config: { operation: unknownOperation, access: 'anyone', shape },
+    logPart: observer.routePart(unknownOperation, '-', undefined),
+  })
+  let fail: Fail = (error) => {
+    throw error
+  }
+  const app = openServer(limits, {
+    newId: () => context.newId(),
+    clientErrorHandler: createClientErrorHandler({
+      newId: () => context.newId(),
+      connections,
+      onRefuse: observer.refusedUnread,
+    }),
+    frameworkErrors: (error, request, reply) => fail(error, request, reply),
+    createServer,
+    connections,
+  })
+  const drain = drainOnClose(app, { context, exchanges, connections }, limits)
+  const unwatch = exchanges.watch()
+  app.addHook('onClose', async () => unwatch())
+  app.decorateRequest('exchange', null)
+  readBodies(app)
+
+  function guard({ gate, admit, answerOptions }: Guards): void {
+    /** Where no exchange has begun there is nothing, whatever else is wrong with the request; or not even a path. */
+    fail = (error, request, reply) => {
+      if (request.exchange) return answering.fail(error, reply)
+      exchanges.begin(unknownRoute('single'), request, reply)
+      const refused = gate(request, reply, undefined)
+      const isBadUrl = error instanceof Error && 'code' in error && error.code === 'FST_ERR_BAD_URL'
+      answering.fail(refused ?? (isBadUrl ? error : nothingThere()), reply)
+    }
+    const answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
+      const known = paths.find(request.url)
+      exchanges.begin(unknownRoute(known?.config.shape ?? 'single'), request, reply)
+      const refused = gate(request, reply, known?.config)
+      if (refused !== undefined) answering.fail(refused, reply)
+      else if (known === undefined) answering.fail(nothingThere(), reply)
+      else if (request.method !== 'OPTIONS')
+        answering.fail(new MethodNotAllowed(request.method, known.methods), reply)
+      else answerOptions(request, reply, known.methods)
+    }
+    app.setErrorHandler((error, request, reply) => fail(error, request, reply))
+    app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
+    // Before its body is read: a stranger need not send one to learn that there is nothing.
+    app.addHook('onRequest', (request, reply, done) => {
+      if (request.is404) answerUnknown(request, reply)
+      else done()
+    })
+    app.addHook('onRoute', (options) => {
+      const config = configOf(options)
+      for (const method of [options.method].flat()) paths.add(method, options.url, config)
+      const logPart = observer.routePart(config.operation, String(options.method), options.url)
+      options.handler = answering.wrap(options.handler)
+      if (config.access === 'anyone') options.bodyLimit ??= strangerBodyBytesMax
+      options.onRequest = beginner({ config, logPart }, exchanges, { gate, admit })
+    })
+  }
+
+  return { app, slots, connections, exchanges, operations: paths.operations, isDraining, guard }
+}
+
+type Fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void
+
+/** The first hook of a route: begins an exchange and admits who may come in. */
+function beginner(
+  route: Route,
+  exchanges: Exchanges,
+  { gate, admit }: Pick<Guards, 'gate' | 'admit'>,
+): (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void {
+  return (request, reply, done) => {
+    const exchange = exchanges.begin(route, request, reply)
+    overlookContentType(request)
+    try {
+      const refused = gate(request, reply, route.config)
+      if (refused !== undefined) return done(refused)
+      const admitted = admit(exchange)
+      if (admitted === undefined) return done()
+      // Of a connection that has gone meanwhile there is nothing left to read.
+      admitted.then(() => exchange.isClosed || done(), done)
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+}
+
+function timesOf(limits: ServerLimits): ExchangeTimes {
+  return {
+    requestTimeoutMs: limits.requestTimeoutMs ?? requestTimeoutMs,
+    answerTimeoutMs: limits.answerTimeoutMs ?? answerTimeoutMs,
+  }
+}
+
+function nothingThere(): Refusal {
+  return refuse('NOT_FOUND', 'There is nothing at this path.', { reason: 'path' })
+}
+
+function configOf({ config, method, url }: RouteOptions): RouteConfig {
+  const { operation, access, shape } = config ?? {}
+  if (operation === undefined || access === undefined || shape === undefined) {
+    throw new Error(`The route ${method} ${url} does not say what it does, for whom, and how it refuses.`)
+  }
+  return { ...config, operation, access, shape }
+}

@@ -1,0 +1,201 @@
+/**
+ * One request and its answer, from the first hook until the connection has taken the answer, or is gone and nobody
+ * works on it any more. Counts the operations at work, gives each answer its request ID, and cuts off who neither
+ * sends nor takes. It does not know what is answered, nor what is told of it.
+ */
+import type { ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { OperatorCall, Principal } from '../../model/access.ts'
+import type { Refusal } from '../../model/refusal.ts'
+import type { RouteConfig } from './route-config.ts'
+import type { Slots, SlotUser } from './slots.ts'
+
+export interface Exchange {
+  readonly route: Route
+  readonly request: FastifyRequest
+  readonly response: ServerResponse
+  /** On a clock that is never set: only good for durations. */
+  readonly startedAtMs: number
+  readonly events: ExchangeEvents
+  /** Who calls, once the token is verified. */
+  principal: Principal | undefined
+  /** Which operator calls, as the operations log names it, once the token is verified. */
+  operator: string | undefined
+  /** Which client a request to the issuer names, if there is one of that name; it need not have proved it. */
+  namedClientId: string | undefined
+  /** What was refused. Set by `noteRefusal`. */
+  refusal: Refusal | undefined
+  /** The form was checked and an operation has begun. */
+  isChecked: boolean
+  /** The operation is at work, on a slot. */
+  isRunning: boolean
+  /** When the answer was first seen to wait for the connection to take it. */
+  unreadSinceMs: number | undefined
+  /** The connection has taken the answer or is gone. */
+  isClosed: boolean
+}
+
+export interface Route {
+  readonly config: RouteConfig
+  /** See `routePart`. */
+  readonly logPart: string
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of every request on a route; `null` before the first hook. */
+    exchange: Exchange | null
+  }
+}
+
+/** What logs and metrics name the operation of a request for what is not there, or that is no request. */
+export const unknownOperation = 'unknown'
+
+/** The exchange of a response, for those who only hold the socket. */
+export const exchangeKey = Symbol('exchange')
+export type TrackedResponse = ServerResponse & { [exchangeKey]?: Exchange }
+
+/** Of a request on a route whose access is `client`. */
+export function principalOf({ exchange }: FastifyRequest): Principal {
+  if (!exchange?.principal) throw new Error('The route let somebody in without a token.')
+  return exchange.principal
+}
+
+/** Of a request on a route whose access is `operator`. */
+export function operatorCallOf({ exchange, id }: FastifyRequest): OperatorCall {
+  if (!exchange?.operator) throw new Error('The route let somebody in without a token.')
+  return { requestId: id, actor: exchange.operator }
+}
+
+/** To be called before the answer that says so is on its way: who has got it finds the refusal recorded. */
+export function noteRefusal(exchange: Exchange, refusal: Refusal): void {
+  const isFirst = exchange.refusal === undefined
+  exchange.refusal = refusal
+  if (isFirst) exchange.events.onRefuse(exchange, refusal)
+}
+
+export interface Exchanges {
+  /** Exchanges that have begun and not ended. */
+  readonly open: number
+  begin(route: Route, request: FastifyRequest, reply: FastifyReply): Exchange
+  /** An operation begins to work on the request, on a slot. Throws SERVICE_UNAVAILABLE where none is free. */
+  run(exchange: Exchange): void
+  /** It has done what it could. */
+  rest(exchange: Exchange): void
+  /** Cuts off overdue exchanges from now on, until the returned function is called. */
+  watch(): () => void
+}
+
+export interface ExchangeTimes {
+  /** How long a request may take to arrive. Node itself limits that over HTTP/1.1, and this over HTTP/2. */
+  readonly requestTimeoutMs: number
+  /** How long the connection may take to take an answer. */
+  readonly answerTimeoutMs: number
+}
+
+/** How often overdue exchanges are looked for. */
+const watchIntervalMs = 1000
+/** RFC 9113, section 7. */
+const cancel = 8
+
+export interface ExchangeEvents {
+  /** Once for each exchange that is refused. */
+  onRefuse(exchange: Exchange, refusal: Refusal): void
+  /** Once for each exchange, when it is over. */
+  onEnd(exchange: Exchange, durationMs: number): void
+}
+
+export function trackExchanges(slots: Slots, times: ExchangeTimes, events: ExchangeEvents): Exchanges {
+  const open = new Set<Exchange>()
+
+  function end(exchange: Exchange): void {
+    open.delete(exchange)
+    events.onEnd(exchange, performance.now() - exchange.startedAtMs)
+  }
+
+  function close(exchange: Exchange): void {
+    exchange.isClosed = true
+    if (!exchange.isRunning) end(exchange)
+  }
+
+  function onClose(this: TrackedResponse): void {
+    const exchange = this[exchangeKey]
+    if (exchange !== undefined) close(exchange)
+  }
+
+  return {
+    get open() {
+      return open.size
+    },
+    begin(route, request, reply) {
+      const response: TrackedResponse = reply.raw
+      const exchange: Exchange = {
+        route,
+        request,
+        response,
+        startedAtMs: performance.now(),
+        events,
+        principal: undefined,
+        operator: undefined,
+        namedClientId: undefined,
+        refusal: undefined,
+        isChecked: false,
+        isRunning: false,
+        unreadSinceMs: undefined,
+        isClosed: false,
+      }
+      open.add(exchange)
+      request.exchange = exchange
+      reply.header('x-amzn-requestid', request.id)
+      response[exchangeKey] = exchange
+      // Comes exactly once: when the last byte was handed over, or when the connection breaks. Where it broke before
+      // this, it has come, and the exchange ends as soon as its refusal is known.
+      if (response.closed || response.destroyed) setImmediate(close, exchange)
+      else response.on('close', onClose)
+      return exchange
+    },
+    run(exchange) {
+      slots.take(slotUserOf(exchange))
+      exchange.isChecked = true
+      exchange.isRunning = true
+    },
+    rest(exchange) {
+      slots.giveBack(slotUserOf(exchange))
+      exchange.isRunning = false
+      if (exchange.isClosed) end(exchange)
+    },
+    watch() {
+      const timer = setInterval(() => {
+        for (const exchange of open) if (isOverdue(exchange, times)) cut(exchange)
+      }, watchIntervalMs)
+      timer.unref()
+      return () => clearInterval(timer)
+    },
+  }
+}
+
+export function slotUserOf({ route: { config } }: Exchange): SlotUser {
+  if (config.isVital) return 'vital'
+  return config.access === 'anyone' ? 'stranger' : 'known'
+}
+
+function isOverdue(exchange: Exchange, times: ExchangeTimes): boolean {
+  const { response, request, startedAtMs, isChecked } = exchange
+  const now = performance.now()
+  if (response.writableEnded) {
+    exchange.unreadSinceMs ??= now
+    return now - exchange.unreadSinceMs >= times.answerTimeoutMs
+  }
+  const isArriving = !isChecked && request.raw.httpVersionMajor > 1
+  return isArriving && now - startedAtMs >= times.requestTimeoutMs
+}
+
+function cut({ response }: Exchange): void {
+  const stream: unknown = Reflect.get(response, 'stream')
+  if (isStream(stream)) stream.close(cancel)
+  else response.destroy()
+}
+
+function isStream(value: unknown): value is { close(code: number): void } {
+  return typeof value === 'object' && value !== null && 'close' in value
+}

@@ -1,0 +1,80 @@
+/**
+ * Who is let in, before a byte of the body is read, in the order of the ledger, row 10: 503 when the storage is not
+ * there yet or too much is under way, then 401, then 429.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Principal } from '../../model/access.ts'
+import { refuse } from '../../model/refusal.ts'
+import { regionOfHost } from '../../model/region.ts'
+import type { TokenCheck } from '../../operations/tokens/verify-token.ts'
+
+import type { OperatorToken } from '../../protocol/operator-tokens.ts'
+
+import type { Guards } from '../engine/engine.ts'
+
+import { type Exchange, slotUserOf } from '../engine/exchange.ts'
+import type { Slots } from '../engine/slots.ts'
+import { bearerToken } from './bearer.ts'
+import { callerOf } from './caller.ts'
+import { operatorSecret, operatorWith } from './operator-token.ts'
+import type { Throttle } from './throttle.ts'
+
+export interface AdmissionParts {
+  readonly slots: Slots
+  readonly tokens: TokenCheck
+  readonly throttle: Throttle
+  /** Without one, nobody is the operator. */
+  operatorTokens(): readonly OperatorToken[]
+  /** Whether what the requests need is open. */
+  isReady(): boolean
+  /** Who sends this request has shown a valid token. */
+  welcome(request: IncomingMessage): void
+  /** Whether an organization is served only at the host of its region. */
+  readonly regions?: boolean
+}
+
+const startRetryMs = 1000
+
+export function createAdmission(parts: AdmissionParts): Guards['admit'] {
+  function admitClient(exchange: Exchange, principal: Principal): void {
+    const region = parts.regions ? regionOfHost(callerOf(exchange.request).host ?? '') : undefined
+    exchange.principal = region === undefined ? principal : { ...principal, region }
+    parts.welcome(exchange.request.raw)
+    const refusal = parts.throttle.count(principal.clientId)
+    if (refusal !== undefined) throw refusal
+  }
+
+  function admitOperator(exchange: Exchange, operator: string): void {
+    exchange.operator = operator
+    parts.welcome(exchange.request.raw)
+  }
+
+  return (exchange) => {
+    const { config } = exchange.route
+    if (!config.needsNothing && !parts.isReady()) {
+      throw refuse('SERVICE_UNAVAILABLE', 'The service waits for its storage.', {
+        retryAfterMs: startRetryMs,
+      })
+    }
+    parts.slots.check(slotUserOf(exchange))
+    if (config.access === 'anyone') return undefined
+    const caller = callerOf(exchange.request)
+    const token = shownToken(exchange.request.headers.authorization)
+    if (config.access === 'operator') {
+      const operator = operatorWith(token, parts.operatorTokens())
+      caller.judgeGuess(operatorSecret, operator !== undefined)
+      if (operator !== undefined) return void admitOperator(exchange, operator)
+      throw refuse('INVALID_LWA_TOKEN', "The operator's token is invalid.")
+    }
+    const principal = parts.tokens.check(token, caller.isHere)
+    if (!(principal instanceof Promise)) return void admitClient(exchange, principal)
+    return principal.then((verified) => admitClient(exchange, verified))
+  }
+}
+
+function shownToken(authorization: string | undefined): string {
+  const token = bearerToken(authorization)
+  if (token !== undefined) return token
+  const problem = authorization ? 'not of the form "Bearer {token}"' : 'missing'
+  throw refuse('INVALID_LWA_TOKEN', `The access token is missing: the Authorization header is ${problem}.`)
+}

@@ -1,0 +1,100 @@
+/**
+ * What every request passes before anything else is asked of it, on every route alike: is it HTTP of this connection,
+ * is it for this service, and does it come from where it may come from?
+ */
+import type { IncomingMessage } from 'node:http'
+import { refuse } from '../../model/refusal.ts'
+import type { Guards } from '../engine/engine.ts'
+import { Misdirected } from '../engine/error-reply.ts'
+import { type Caller, isLoopbackAddress, isOnThisMachine } from './caller.ts'
+import { isOpenToPages, shareWith } from './cors.ts'
+import { authorityOf, createHostNames, type HostNameOptions, isLoopbackName } from './host-names.ts'
+import { isForeign, isNavigation, readOrigins } from './origin.ts'
+import type { GuessLimit } from './token-guessing.ts'
+
+export interface GateOptions extends HostNameOptions {
+  /** Origins whose pages may use the API, with commas between. */
+  readonly corsOrigin?: string
+}
+
+export interface GateParts {
+  readonly guesses: GuessLimit
+  /** Whether the certificate of the service is good for a host. */
+  readonly holdsFor?: (name: string) => boolean
+}
+
+/** The gate also notes on each request who sends it. */
+export function createGate(options: GateOptions, { guesses, holdsFor }: GateParts): Guards['gate'] {
+  const lookUpHost = createHostNames(options, holdsFor)
+  const origins = readOrigins(options.corsOrigin)
+  const isOnLoopback = listensOnLoopback(options.host)
+
+  return (request, reply, config) => {
+    const { raw } = request
+    const authority = authorityOf(raw)
+    const { host, isKnown } = lookUpHost(authority)
+    const caller: Caller = {
+      host,
+      isHere: isKnown && isOnThisMachine(raw),
+      isForeign: isForeign(raw.headers, authority),
+      judgeGuess: (secret, isRight) => guesses.judge(raw, secret, isRight),
+    }
+    request.caller = caller
+    const fault = faultOf(raw)
+    if (fault !== undefined) return fault
+    if (!isKnown && isOnLoopback(raw)) return new Misdirected(unknownHostMessage)
+    if (origins.size > 0) reply.header('vary', 'origin')
+    const { origin } = raw.headers
+    if (origin !== undefined && origins.has(origin) && config && isOpenToPages(config)) {
+      shareWith(reply, origin)
+      return undefined
+    }
+    // The page for a person answers for itself.
+    if (!caller.isForeign || config?.isPage || isNavigation(raw.method, raw.headers)) return undefined
+    return refuse('FORBIDDEN', foreignMessage, { reason: 'origin' })
+  }
+}
+
+const unknownHostMessage =
+  'This service does not know itself by the host of the request. Names that it is to answer to are set by host-names.'
+const foreignMessage =
+  'The request comes from a page of another origin. Origins whose pages may use the API are set by cors-origin.'
+
+/** What is wrong with the request itself. */
+function faultOf(raw: IncomingMessage): Error | undefined {
+  const isHttp2 = 'stream' in raw
+  if (!isHttp2 && raw.httpVersion !== '1.1' && raw.httpVersion !== '1.0')
+    return refuse('INVALID_PARAM', `This connection speaks HTTP/1.1, not HTTP/${raw.httpVersion}.`)
+  const { host, ':authority': authority } = raw.headers
+  // Node is told not to answer this itself, since it would without a body.
+  if (host === undefined && raw.httpVersion === '1.1')
+    return refuse('INVALID_PARAM', 'The request has no Host header.', { reason: 'host' })
+  // RFC 9112, section 3.2; RFC 9113, section 8.3.1.
+  if (countHosts(raw.rawHeaders) > 1 || (authority !== undefined && host !== undefined && host !== authority))
+    return refuse('INVALID_PARAM', 'The request has several hosts.', { reason: 'host' })
+  if (raw.url?.includes('//') && /^[^?#]*\/\//.test(pathOf(raw)))
+    return refuse('NOT_FOUND', 'There is nothing at this path.', { reason: 'path' })
+  return undefined
+}
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') count += 1
+  return count
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.replace(/^https?:\/\//i, '')
+}
+
+/**
+ * Whether a connection has come by a listener on loopback alone. A listener on another address, or on all, is there for
+ * others, who may know it by any name.
+ */
+function listensOnLoopback(host: string | undefined): (raw: IncomingMessage) => boolean {
+  if (host === undefined) return () => false
+  if (isLoopbackName(host.includes(':') ? `[${host}]` : host)) return () => true
+  const isAddress = /^[\d.]+$|:/.test(host)
+  return isAddress ? () => false : ({ socket }) => isLoopbackAddress(socket.localAddress)
+}

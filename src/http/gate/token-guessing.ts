@@ -1,0 +1,131 @@
+/**
+ * A limit on wrong secrets, by who shows them and by whose secret it is. Why it refuses nobody who shows a right one
+ * from elsewhere: docs/decisions/0102-guessing.md.
+ */
+import type { IncomingMessage } from 'node:http'
+import { LRUCache } from 'lru-cache'
+import { refuse } from '../../model/refusal.ts'
+import type { ClientAddress } from './client-address.ts'
+
+export interface GuessLimit {
+  /** See `Guesses`. */
+  judge(request: IncomingMessage, secret: string, isRight: boolean): void
+  /** Addresses and secrets of which wrong ones are counted now. */
+  counted(): number
+}
+
+const minuteMs = 60_000
+/** Wrong secrets of one caller for all that it tries, and of all callers for one secret, by those for one. */
+const altogether = 10
+/** For how long a caller that has shown the right secret is told from a stranger. */
+const knownMs = 24 * 60 * minuteMs
+const knownMax = 10_000
+const countedMax = 40_000
+/** Longer than any ID of a client. */
+const secretNameMax = 300
+
+/**
+ * Lets each caller show `perMinute` wrong ones of each secret a minute, and ten times as many of all. A secret of which
+ * ten times as many were shown by all callers together can be tried once a minute by each that has not shown the right
+ * one lately. 0 lets everything through. The counters are this node's own.
+ */
+export function createGuessLimit(now: () => number, perMinute: number, addressOf: ClientAddress): GuessLimit {
+  const counts = createCounts(now)
+  const known = new LRUCache<string, number>(atMost(knownMax))
+  const inAll = perMinute * altogether
+
+  function waitMs(address: string, secret: string): number {
+    const pair = pairOf(address, secret)
+    const waitForPair = counts.waitMs(pair, perMinute)
+    if (waitForPair > 0 || isKnown(pair)) return waitForPair
+    const waitForAddress = counts.waitMs(address, inAll)
+    if (waitForAddress > 0 || counts.waitMs(secret, inAll) === 0) return waitForAddress
+    return counts.waitMs(onceOf(pair), 1)
+  }
+
+  function isKnown(pair: string): boolean {
+    const until = known.get(pair)
+    return until !== undefined && until > now()
+  }
+
+  function count(address: string, secret: string): void {
+    const pair = pairOf(address, secret)
+    counts.add(pair, perMinute)
+    counts.add(onceOf(pair), 1)
+    counts.add(address, inAll)
+    counts.add(secret, inAll)
+  }
+
+  return {
+    judge(request, name, isRight) {
+      if (perMinute === 0) return
+      const address = addressOf(request)
+      const secret = name.slice(0, secretNameMax)
+      const retryAfterMs = waitMs(address, secret)
+      if (retryAfterMs > 0) throw refuse('TOO_MANY_REQUESTS', tooManyMessage, { retryAfterMs })
+      if (isRight) known.set(pairOf(address, secret), now() + knownMs)
+      else count(address, secret)
+    },
+    counted: () => counts.size(),
+  }
+}
+
+function pairOf(address: string, secret: string): string {
+  return `${address} ${secret}`
+}
+
+/** The last wrong one within a minute. */
+function onceOf(pair: string): string {
+  return `once ${pair}`
+}
+
+const tooManyMessage = 'Too many wrong secrets have been shown. Try again later.'
+
+interface Counts {
+  /** How long the key has to wait, in milliseconds; 0 unless it has been added `perMinute` times within a minute. */
+  waitMs(key: string, perMinute: number): number
+  add(key: string, perMinute: number): void
+  size(): number
+}
+
+/**
+ * Counts that go down by themselves, at the rate at which they may go up: each is the time at which it will be back at
+ * zero, never more than a minute away, and is forgotten then.
+ */
+function createCounts(now: () => number): Counts {
+  const zeroAt = new LRUCache<string, number>(atMost(countedMax))
+
+  function leftMs(key: string): number {
+    const left = (zeroAt.peek(key) ?? 0) - now()
+    if (left <= minuteMs) return Math.max(0, left)
+    // The clock was set back.
+    zeroAt.set(key, now() + minuteMs)
+    return minuteMs
+  }
+
+  return {
+    waitMs: (key, perMinute) => Math.max(0, leftMs(key) - (perMinute - 1) * stepMs(perMinute)),
+    add(key, perMinute) {
+      // Those that were added to last stand last.
+      for (const old of zeroAt.rkeys()) {
+        if (leftMs(old) > 0) break
+        zeroAt.delete(old)
+      }
+      zeroAt.set(key, now() + Math.min(minuteMs, leftMs(key) + stepMs(perMinute)))
+    },
+    size() {
+      for (const key of [...zeroAt.keys()]) if (leftMs(key) === 0) zeroAt.delete(key)
+      return zeroAt.size
+    },
+  }
+}
+
+/** Whole milliseconds, so that sums are exact. */
+function stepMs(perMinute: number): number {
+  return Math.floor(minuteMs / perMinute)
+}
+
+/** A limit as `max` would make room for that many entries at once. */
+function atMost(entries: number): { maxSize: number; sizeCalculation: () => number } {
+  return { maxSize: entries, sizeCalculation: () => 1 }
+}

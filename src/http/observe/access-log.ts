@@ -1,0 +1,65 @@
+/**
+ * The access log: one line for each request, as JSON like the other lines of the log. It is put together by hand,
+ * since a logger would take longer for it than the operation for its work. What a caller wrote stands in it only if
+ * it has the form of an ID, or escaped and cut.
+ */
+import type { Refusal } from '../../model/refusal.ts'
+import type { Exchange } from '../engine/exchange.ts'
+import { targetOf } from '../engine/request-target.ts'
+
+const detailLengthMax = 1000
+
+/** What is the same in all lines of a route. */
+export function routePart(operation: string, method: string, url: string | undefined): string {
+  return `"operation":"${operation}","method":"${method}"${url === undefined ? '' : `,"route":"${url}"`}`
+}
+
+/** Gives a function that makes the line of an exchange that has ended at the given time. */
+export function createAccessLog(): (exchange: Exchange, at: number, durationMs: number) => string {
+  let second = Number.NaN
+  let secondText = ''
+  const time = (at: number): string => {
+    const milliseconds = at % 1000
+    if (at - milliseconds !== second) {
+      second = at - milliseconds
+      secondText = new Date(second).toISOString().slice(0, -4)
+    }
+    return `${secondText}${String(milliseconds).padStart(3, '0')}Z`
+  }
+  return (exchange, at, durationMs) =>
+    `{"level":"info","time":"${time(at)}","msg":"request","requestId":"${exchange.request.id}",` +
+    `${exchange.route.logPart}${statusPart(exchange)}${targetPart(exchange)}${callerPart(exchange)}` +
+    `,"durationMs":${Math.round(durationMs * 1000) / 1000}${refusalPart(exchange)}}\n`
+}
+
+/** A client that has gone away before there was an answer has got no status. */
+function statusPart({ refusal, response }: Exchange): string {
+  return response.headersSent || refusal ? `,"status":${response.statusCode}` : ''
+}
+
+function targetPart({ isChecked, refusal, request }: Exchange): string {
+  if (!isChecked && refusal === undefined) return ''
+  const { skillId, unitId } = targetOf(request)
+  return `${skillId === undefined ? '' : `,"skillId":"${skillId}"`}${unitId === undefined ? '' : `,"unitId":"${unitId}"`}`
+}
+
+function callerPart({ principal, operator }: Exchange): string {
+  if (operator !== undefined) return `,"operator":"${operator}"`
+  return principal === undefined ? '' : `,"clientId":${JSON.stringify(principal.clientId)}`
+}
+
+function refusalPart({ refusal, response }: Exchange): string {
+  const cutShort = response.writableFinished ? '' : ',"cutShort":true'
+  if (refusal === undefined) return cutShort
+  const text = JSON.stringify(detailOf(refusal).slice(0, detailLengthMax))
+  return `${cutShort},"error":"${refusal.code}","detail":${text}`
+}
+
+/** Of a batch the first item that is refused; the rest of them is at `/_skillkeeper/refusals`. */
+function detailOf({ message, detail = message, items }: Refusal): string {
+  const [first] = items ?? []
+  if (items === undefined || first === undefined) return detail
+  const which = typeof first.itemId === 'number' ? `item ${first.itemId}` : 'an item'
+  const unit = first.unitId === undefined ? '' : ` (${first.unitId})`
+  return `${items.length} items are refused, the first is ${which}${unit}: ${first.message}`
+}

@@ -1,0 +1,158 @@
+/**
+ * The last refusals of this node, in memory: what an operator is asked about is in general what has just happened. The
+ * one place where a refusal is recorded, also for the metrics. Those that anyone can cause by the thousand have room of
+ * their own and never push out what a known client was told. It keeps what was said and about what, and nothing else of
+ * a request: no token, no code, no secret.
+ */
+import type { Refusal } from '../../model/refusal.ts'
+import { otherSpelling } from '../../model/skill.ts'
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { RefusalCode, RefusalReason } from '../../protocol/refusals.ts'
+import type { Exchange } from '../engine/exchange.ts'
+import { targetOf } from '../engine/request-target.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface KeptRefusal {
+  /** Sorts by time. */
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly requestId: string
+  readonly operation: string
+  readonly clientId?: string
+  readonly operator?: string
+  readonly unitId?: UnitId
+  readonly skillId?: SkillId
+  readonly itemId?: number
+  readonly code: RefusalCode
+  readonly reason: RefusalReason
+  readonly message: string
+  readonly detail?: string
+}
+
+/** Which request was refused. */
+export interface RefusedRequest {
+  readonly requestId: string
+  readonly operation: string
+  /** Whether a token has shown who calls. */
+  readonly isKnown: boolean
+  readonly clientId?: string | undefined
+  readonly operator?: string | undefined
+  readonly unitId?: UnitId | undefined
+  readonly skillId?: SkillId | undefined
+}
+
+export function refusedRequest({
+  route,
+  request,
+  principal,
+  operator,
+  namedClientId,
+}: Exchange): RefusedRequest {
+  return {
+    requestId: request.id,
+    operation: route.config.operation,
+    isKnown: principal !== undefined || operator !== undefined,
+    clientId: principal?.clientId ?? namedClientId,
+    operator,
+    ...targetOf(request),
+  }
+}
+
+/** Each must be as given. */
+export interface RefusalFilter
+  extends Partial<
+    Pick<KeptRefusal, 'requestId' | 'operation' | 'clientId' | 'unitId' | 'skillId' | 'code' | 'reason'>
+  > {
+  /** From this millisecond on. */
+  readonly since?: number
+  /** Before this millisecond. */
+  readonly until?: number
+}
+
+export interface KeptRefusals {
+  /** Keeps a refusal, that of a batch as one for each item. */
+  keep(request: RefusedRequest, refusal: Refusal): void
+  /** The newest first, those before the one with the ID `after`. */
+  list(filter: RefusalFilter, page: { readonly after?: string; readonly limit: number }): KeptRefusal[]
+}
+
+/** Refusals of clients and operators that are kept, and of all others. */
+export const keptMax = 10_000
+export const keptOfStrangersMax = 2000
+const textLengthMax = 1000
+
+/** What comes in any number while something else is wrong. */
+const tides: ReadonlySet<RefusalCode> = new Set(['TOO_MANY_REQUESTS', 'SERVICE_UNAVAILABLE'])
+
+export function createKeptRefusals(
+  effects: { now(): number; newId(): string },
+  metrics: Pick<Metrics, 'recordRefusal'>,
+): KeptRefusals {
+  const known = createRing(keptMax)
+  const others = createRing(keptOfStrangersMax)
+  return {
+    keep({ isKnown, ...request }, refusal) {
+      const { code, reason, message, detail, items } = refusal
+      const ring = isKnown && !tides.has(code) ? known : others
+      const told = items?.map(itemPart) ?? [{ code, reason, message, detail }]
+      for (const part of told) {
+        metrics.recordRefusal(request.operation, part.code, part.reason)
+        ring.add(withoutAbsent({ id: effects.newId(), at: effects.now(), ...request, ...part }))
+      }
+    },
+    list: (filter, { after, limit }) =>
+      [...known.entries, ...others.entries]
+        .filter((entry) => (after === undefined || entry.id < after) && fits(entry, filter))
+        .sort((one, other) => (one.id < other.id ? 1 : -1))
+        .slice(0, limit),
+  }
+}
+
+/** An ID that is no number is never right, and may be anything. */
+function itemPart({ itemId, unitId, ...said }: NonNullable<Refusal['items']>[number]) {
+  return { ...said, unitId, itemId: typeof itemId === 'number' ? itemId : undefined, detail: undefined }
+}
+
+function fits(entry: KeptRefusal, { since, until, skillId, ...equal }: RefusalFilter): boolean {
+  if (since !== undefined && entry.at < since) return false
+  if (until !== undefined && entry.at >= until) return false
+  if (skillId !== undefined && entry.skillId !== skillId && entry.skillId !== otherSpelling(skillId))
+    return false
+  return Object.entries(equal).every(
+    ([name, value]) => value === undefined || Reflect.get(entry, name) === value,
+  )
+}
+
+type Absent<Entry> = { readonly [Name in keyof Entry]: Entry[Name] | undefined }
+
+function withoutAbsent(entry: Absent<KeptRefusal>): KeptRefusal {
+  const there = Object.entries(entry).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, typeof value === 'string' ? ownText(value) : value]],
+  )
+  return Object.fromEntries(there)
+}
+
+/** A copy: a part of a longer text would keep all of that in memory, such as the whole URL of a request. */
+function ownText(text: string): string {
+  return Buffer.from(text.slice(0, textLengthMax)).toString()
+}
+
+interface Ring {
+  /** In no order. */
+  readonly entries: readonly KeptRefusal[]
+  add(entry: KeptRefusal): void
+}
+
+/** Keeps the last `size` entries. */
+function createRing(size: number): Ring {
+  const entries: KeptRefusal[] = []
+  let next = 0
+  return {
+    entries,
+    add(entry) {
+      entries[next] = entry
+      next = (next + 1) % size
+    },
+  }
+}

@@ -1,0 +1,112 @@
+/** The HTML of the authorize page. Everything that comes from outside is escaped here. */
+import type { Parameters } from '../../operations/tokens/authenticate-client.ts'
+import type { AuthorizationRequest } from '../../operations/tokens/authorize.ts'
+
+/** What the scopes mean to a person. */
+const scopeTexts: Readonly<Record<string, string>> = {
+  'alexa::enterprise:management': 'switch skills on and off in the units where the client has a role',
+  profile: 'read the name, address and ID of the account',
+  'profile:user_id': 'read the ID of the account',
+}
+
+/** The page that asks, with what was wrong the last time. The form carries the request along. */
+export function authorizeHtml(
+  request: AuthorizationRequest,
+  parameters: Parameters,
+  problem?: string,
+): string {
+  const { client, scopes, redirectUri } = request
+  const items = scopes.map((scope) => {
+    const text = Object.hasOwn(scopeTexts, scope) ? `${escapeHtml(scopeTexts[scope] ?? '')} ` : ''
+    return `<li>${text}<code>${escapeHtml(scope)}</code></li>`
+  })
+  const title = `Allow ${client.name}?`
+  return page(
+    problem === undefined ? title : `Not accepted: ${title}`,
+    `<h1>Allow <strong><bdi>${escapeHtml(client.name)}</bdi></strong>?</h1>
+<p>The client <code><bdi>${escapeHtml(client.id)}</bdi></code> asks to:</p>
+<ul>
+${items.join('\n')}
+</ul>
+<p>The answer goes to <code><bdi>${escapeHtml(redirectUri)}</bdi></code></p>
+<form method="post" action="${escapeHtml(addressOf(parameters))}" autocomplete="off">
+${hiddenFields(parameters)}
+${client.isDemo ? demoNote : signIn(problem)}
+<p class="buttons">
+<button type="submit" name="decision" value="allow">Allow</button>
+<button type="submit" name="decision" value="deny" class="second" formnovalidate>Deny</button>
+</p>
+</form>`,
+  )
+}
+
+/** The page for what must not be told to the client. */
+export function errorHtml(message: string, requestId: string): string {
+  return page(
+    'This request cannot be answered',
+    `<h1>This request cannot be answered</h1>
+<p role="alert">${escapeHtml(message)}</p>
+<p>Request ID: <code>${escapeHtml(requestId)}</code></p>`,
+  )
+}
+
+const demoNote = '<p>This is a client of the demo catalog: on this machine no sign-in is needed.</p>'
+
+function signIn(problem: string | undefined): string {
+  const described = problem === undefined ? '' : ' aria-invalid="true" aria-describedby="problem" autofocus'
+  const alert = problem === undefined ? '' : `<p id="problem" role="alert">${escapeHtml(problem)}</p>\n`
+  return `${alert}<p><label for="operator_token">Operator's token</label>
+<input id="operator_token" name="operator_token" type="password" required${described}></p>`
+}
+
+/** The request as an address, so that the page after an error can be reloaded, and its address entered again. */
+function addressOf(parameters: Parameters): string {
+  return `/ap/oa?${new URLSearchParams(requestOf(parameters))}`
+}
+
+/** The person's own answers are left out: they are given anew. */
+function requestOf(parameters: Parameters): [name: string, value: string][] {
+  return [...parameters].filter(([name]) => name !== 'decision' && name !== 'operator_token')
+}
+
+function hiddenFields(parameters: Parameters): string {
+  return requestOf(parameters)
+    .map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`)
+    .join('\n')
+}
+
+function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)} · Skillkeeper</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+${body}
+</main>
+</body>
+</html>
+`
+}
+
+const style = `
+:root { color-scheme: light dark; --line: #767676; --accent: #0b5cad; --on-accent: #fff; --alert: #b3261e }
+@media (prefers-color-scheme: dark) { :root { --accent: #8ec5ff; --on-accent: #06203d; --alert: #ffb4ab } }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 }
+main { max-width: 34rem; margin: 10vh auto; padding: 0 1.5rem; overflow-wrap: anywhere }
+h1 { font-size: 1.5rem; line-height: 1.25 }
+label { display: block; font-weight: 600 }
+input { box-sizing: border-box; width: 100%; font: inherit; padding: .5rem; border: 1px solid var(--line); border-radius: .25rem }
+button { font: inherit; min-width: 7rem; padding: .5rem 1rem; border: 1px solid var(--accent); border-radius: .25rem; background: var(--accent); color: var(--on-accent) }
+button.second { background: transparent; color: inherit; border-color: var(--line) }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+[role=alert] { color: var(--alert); font-weight: 600 }
+`
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,211 @@
+/**
+ * The authorize page: where a person says whether a client may act for the service's operator. It works without
+ * scripts and without cookies. Why it is safe: docs/decisions/0013-authorize-page.md.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { Context } from '../../model/ports/context.ts'
+import { Refusal, refuse } from '../../model/refusal.ts'
+import type { Parameters } from '../../operations/tokens/authenticate-client.ts'
+import {
+  type AuthorizationCheck,
+  type AuthorizationRequest,
+  allowAuthorization,
+  checkAuthorization,
+  denyAuthorization,
+} from '../../operations/tokens/authorize.ts'
+import { AuthorizationDecision, AuthorizationQuery } from '../../protocol/lwa.ts'
+import type { OperatorToken } from '../../protocol/operator-tokens.ts'
+import { errorReply } from '../engine/error-reply.ts'
+import { noteRefusal } from '../engine/exchange.ts'
+import { callerOf } from '../gate/caller.ts'
+import { operatorSecret, operatorWith } from '../gate/operator-token.ts'
+import { emptyAnswer, refusals } from './answer-schema.ts'
+import { authorizeHtml, errorHtml } from './authorize-html.ts'
+import { readBodyParameters, readQueryParameters } from './oauth-parameters.ts'
+
+/** An answer that is not sent yet: HTML, or nothing for a redirect. The status and the headers are on the reply. */
+type Page = string | undefined
+
+interface Visit {
+  readonly context: Context
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly parameters: Parameters
+}
+
+const tags = ['Tokens']
+const config = {
+  operation: 'authorize',
+  access: 'anyone',
+  shape: 'oauth',
+  body: 'text',
+  isPage: true,
+} as const
+/** The schemas describe; what was sent is checked by the operation. */
+const unchecked = { validatorCompiler: () => () => true }
+const html = { 'text/html': { schema: { type: 'string', description: 'A page for a person.' } } }
+const response = {
+  ...refusals('oauth'),
+  200: { description: 'The page that asks.', content: html },
+  302: emptyAnswer('Back to the client, with `code` or with `error`.'),
+  400: { description: 'The client is unknown, or the redirect URI is not registered for it.', content: html },
+}
+
+export function authorizePage(
+  app: FastifyInstance,
+  context: Context,
+  operatorTokens: () => readonly OperatorToken[],
+): void {
+  const asked: RouteShorthandOptions = {
+    ...unchecked,
+    config,
+    schema: {
+      operationId: 'showAuthorizePage',
+      summary: 'Ask a person whether a client may have a token',
+      tags,
+      querystring: AuthorizationQuery,
+      response,
+    },
+  }
+  const decided: RouteShorthandOptions = {
+    ...unchecked,
+    config,
+    schema: {
+      operationId: 'decideAuthorization',
+      summary: 'Allow or deny what the page asked',
+      tags,
+      consumes: ['application/x-www-form-urlencoded'],
+      body: AuthorizationDecision,
+      response: {
+        ...refusals('oauth', 413),
+        ...response,
+        403: { description: "The page again: this was not the operator's token.", content: html },
+        429: { description: 'The page again: too many wrong tokens were shown.', content: html },
+      },
+    },
+  }
+  app.get('/ap/oa', asked, (request, reply) =>
+    answerWithPage(request, reply, () =>
+      show({ context, request, reply, parameters: readQueryParameters(request.raw.url) }),
+    ),
+  )
+  app.post('/ap/oa', decided, (request, reply) =>
+    answerWithPage(request, reply, () =>
+      decide({ context, request, reply, parameters: readBodyParameters(request.body) }, operatorTokens()),
+    ),
+  )
+}
+
+async function show({ context, request, reply, parameters }: Visit): Promise<Page> {
+  const check = await checkAuthorization(context, parameters, callerOf(request).isHere)
+  if (check.kind === 'redirect') return sendBack(request, reply, check)
+  return ask(reply, check.request, parameters)
+}
+
+async function decide(
+  { context, request, reply, parameters }: Visit,
+  operatorTokens: readonly OperatorToken[],
+): Promise<Page> {
+  if (callerOf(request).isForeign) {
+    throw refuse('invalid_request', 'The form was sent by the page of another site.')
+  }
+  const check = await checkAuthorization(context, parameters, callerOf(request).isHere)
+  if (check.kind === 'redirect') return sendBack(request, reply, check)
+  const decision = parameters.get('decision')
+  if (decision === 'deny') return redirect(reply, denyAuthorization(check.request))
+  if (decision !== 'allow') return ask(reply, check.request, parameters)
+  const refusal = check.request.client.isDemo ? undefined : signIn(request, parameters, operatorTokens)
+  if (refusal === undefined) return redirect(reply, await allowAuthorization(context, check.request))
+  note(request, refusal, check.request.client.id)
+  const { status, headers } = errorReply(refusal, config.shape, request.id)
+  return ask(reply.code(status).headers(headers), check.request, parameters, refusal.message)
+}
+
+/**
+ * What refuses the person, if anything does. Not asked for a demo client, which is known to everybody and works only on
+ * this machine: whoever sits at it may say yes.
+ */
+function signIn(
+  request: FastifyRequest,
+  parameters: Parameters,
+  operatorTokens: readonly OperatorToken[],
+): Refusal | undefined {
+  const operator = operatorWith((parameters.get('operator_token') ?? '').trim(), operatorTokens)
+  try {
+    callerOf(request).judgeGuess(operatorSecret, operator !== undefined)
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+  if (operator === undefined)
+    return refuse('FORBIDDEN', "This is not the operator's token.", { reason: 'token' })
+  if (request.exchange !== null) request.exchange.operator = operator
+  return undefined
+}
+
+/** What must not go back to the client is told to the person, as a page. */
+async function answerWithPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  act: () => Promise<Page>,
+): Promise<Page> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === 'SERVICE_UNAVAILABLE') throw error
+    note(request, error)
+    setHeaders(reply.code(400), "'none'")
+    return errorHtml(error.message, request.id)
+  }
+}
+
+/** The client is told by the redirect, and the operator by what is kept. */
+function sendBack(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { location, clientId, refusal }: Extract<AuthorizationCheck, { kind: 'redirect' }>,
+): undefined {
+  note(request, refusal, clientId)
+  redirect(reply, location)
+}
+
+function note({ exchange }: FastifyRequest, refusal: Refusal, clientId?: string): void {
+  if (exchange === null) return
+  exchange.namedClientId = clientId
+  noteRefusal(exchange, refusal)
+}
+
+function redirect(reply: FastifyReply, location: string): undefined {
+  reply.code(302).headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+}
+
+function ask(
+  reply: FastifyReply,
+  request: AuthorizationRequest,
+  parameters: Parameters,
+  problem?: string,
+): Page {
+  setHeaders(reply, `'self'${targetOf(request.redirectUri)}`)
+  return authorizeHtml(request, parameters, problem)
+}
+
+function setHeaders(reply: FastifyReply, formTargets: string): void {
+  reply.headers({
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; form-action ${formTargets}; base-uri 'none'; frame-ancestors 'none'`,
+    // With no-referrer a browser would say of the form that it comes from nowhere (`Origin: null`).
+    'referrer-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  })
+}
+
+/** Browsers hold the redirect that answers a form to `form-action` as well, so the client's address is named there. */
+function targetOf(redirectUri: string): string {
+  if (!URL.canParse(redirectUri)) return ''
+  const { origin, protocol } = new URL(redirectUri)
+  const target = origin === 'null' ? protocol : origin
+  // Some characters that a host may have would end the directive.
+  return /^[a-z0-9+.:/[\]-]+$/i.test(target) ? ` ${target}` : ''
+}

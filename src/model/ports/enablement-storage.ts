@@ -1,0 +1,88 @@
+/** The part of the storage port that keeps enablements; what holds for each of its methods stands in storage.ts. */
+import type { Stage } from '../../protocol/enablement.ts'
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { Enablement } from '../enablement.ts'
+
+/** How an enablement is to be linked. */
+export type LinkChange =
+  /** Keep what is there; a new record has no link. */
+  | { readonly kind: 'keep' }
+  /** Live on the link, which must be `LINKED` when this is written. */
+  | { readonly kind: 'linked'; readonly name: string }
+  /** Live on the link, which is made `PENDING` for the background step unless it is there already. */
+  | { readonly kind: 'pending'; readonly name: string; readonly sealedRequest: string }
+
+export interface EnableRecord {
+  readonly unitId: UnitId
+  readonly skillId: SkillId
+  readonly organizationId: UnitId
+  readonly stage: Stage
+  readonly partitionNames: readonly string[]
+  readonly nameFreeLocales: readonly string[]
+  readonly link: LinkChange
+  /** Refuse with INVALID_PARAM, unless the unit's record of this skill already lives on a link. */
+  readonly needsExistingLink: boolean
+  /** The skill is a subscription: refuse with INVALID_PARAM, if the unit has another one already. */
+  readonly isSubscription: boolean
+  /** Of the batch item, for the operations log. */
+  readonly itemId?: number
+}
+
+export interface DisableRecord {
+  readonly unitId: UnitId
+  readonly skillId: SkillId
+  /** The only stage in which it is disabled, if one is given. */
+  readonly stage: Stage | undefined
+  /** Of the batch item, for the operations log. */
+  readonly itemId?: number
+}
+
+/** When and for whom a write is made. */
+export interface WriteStamp {
+  readonly now: number
+  /** When an `ENABLING` record becomes due. */
+  readonly activateAt: number
+  readonly requestId: string
+  readonly actor: string
+}
+
+/** The place in a list where a page ends: the list is ordered by time of creation, then skill ID. */
+export interface ListPosition {
+  readonly createdAt: number
+  readonly skillId: SkillId
+}
+
+export interface EnablementStorage {
+  find(unitId: UnitId, skillId: SkillId): Promise<Enablement | undefined>
+  /** The unit's records after the position (from the start without one), at most `limit`. */
+  list(unitId: UnitId, after: ListPosition | undefined, limit: number): Promise<Enablement[]>
+  /**
+   * The same for many units: of the first `limits.units` that have any records, at most `limits.records` of each, with
+   * the unit's place in the list. Fewer only if no more units have any. `after`: in the first unit. A unit may stand
+   * there twice. At most 1,000 units.
+   */
+  listOfUnits(
+    unitIds: readonly UnitId[],
+    after: ListPosition | undefined,
+    limits: { readonly units: number; readonly records: number },
+  ): Promise<{ readonly place: number; readonly enablements: readonly Enablement[] }[]>
+  /**
+   * Adds or changes the record and logs it, by the rules of the ledger, row 18: same stage, the status does not go
+   * back; another stage, it switches and is `ENABLING` again; partition names and locales are replaced; the link is kept unless
+   * `link` says otherwise, and a link that nobody lives on any more becomes due. Refuses with NOT_FOUND a unit
+   * that is gone, with INVALID_PARAM a link that is gone.
+   */
+  enable(record: EnableRecord, stamp: WriteStamp): Promise<Enablement>
+  /** The same for many, all or nothing, in order; one log entry `batch_enable` an item. At most 1,000 records. */
+  enableMany(records: readonly EnableRecord[], stamp: WriteStamp): Promise<void>
+  /** Removes the record (of that stage, if one is given) and logs it. False when there is none. */
+  disable(unitId: UnitId, skillId: SkillId, stage: Stage | undefined, stamp: WriteStamp): Promise<boolean>
+  /** The same for many in one step; one log entry `batch_disable` for each that was there. At most 1,000 records. */
+  disableMany(records: readonly DisableRecord[], stamp: WriteStamp): Promise<void>
+  /** Turns at most `limit` due `ENABLING` records to `ENABLED` and logs each; gives how many. */
+  activateDue(now: number, limit: number): Promise<number>
+  /** When the next record is due; `undefined` when none is. */
+  nextDueAt(): Promise<number | undefined>
+  /** Makes at most `limit` records that are due after `latest` due at `now`; returns how many. */
+  hasten(latest: number, now: number, limit: number): Promise<number>
+}

@@ -1,0 +1,89 @@
+/** The part of the storage port that keeps account links; what storage.ts says of all methods holds for these too. */
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { AccountLink, LinkKey } from '../account-link.ts'
+import type { LogEntry } from '../operations-log.ts'
+import type { WriteStamp } from './enablement-storage.ts'
+
+export interface LinkStorage {
+  find(key: LinkKey): Promise<AccountLink | undefined>
+  /**
+   * Takes the right to exchange the code of the link until `claim.leaseUntil`: makes the link `PENDING` if there is
+   * none, takes it over if it is `PENDING` and no other claim holds. `undefined` otherwise; `find` then tells why.
+   */
+  claim(key: LinkKey, claim: Claim, origin: LinkOrigin): Promise<AccountLink | undefined>
+  /**
+   * Takes at most `limit` due links of any state, oldest first, until `claim.leaseUntil`. On an engine with several
+   * nodes no link goes to two of them.
+   */
+  claimDue(claim: Claim, limit: number): Promise<AccountLink[]>
+  /**
+   * The code gave tokens: the link is `LINKED`. It is due now if the background step has enablements to link, else
+   * at `checkAt`, when it is discarded if nobody lives on it. False when the claim is no longer held.
+   */
+  settleLinked(
+    key: LinkKey,
+    claim: string,
+    sealedTokens: string,
+    now: number,
+    checkAt: number,
+  ): Promise<boolean>
+  /**
+   * The code will never give tokens: the link is `REFUSED` and due now if enablements may wait for it, else gone.
+   * False when the claim is no longer held.
+   */
+  settleRefused(key: LinkKey, claim: string, reason: string, now: number): Promise<boolean>
+  /** Gives the claim back: due again at `dueAt`; a `PENDING` link that has no `sealedRequest` is removed. */
+  release(key: LinkKey, claim: string, dueAt: number): Promise<void>
+  /**
+   * Brings at most `limit` enablements in line with the link's state, and gives how many: those that wait for a
+   * `LINKED` link are linked, those that wait for a `REFUSED` one and all on a `DISCARDED` one lose it. What is
+   * `ENABLING` becomes due at `stamp.activateAt`. Each is logged under its own request ID. With a unit only that of the unit.
+   */
+  moveEnablements(link: AccountLink, stamp: WriteStamp, limit: number, unitId?: UnitId): Promise<number>
+  /** A claimed `LINKED` link becomes `DISCARDED`, still claimed, if nobody lives on it (true); else it is no longer due. */
+  discardUnused(key: LinkKey, claim: string): Promise<boolean>
+  /** Destroys a `REFUSED` or `DISCARDED` link that the claim holds; the entry is logged with it. */
+  remove(key: LinkKey, claim: string, log: LogEntry | undefined): Promise<void>
+  /** When the next link is due; `undefined` when none is. */
+  nextDueAt(): Promise<number | undefined>
+  /** Makes at most `limit` links that are due after `latest` due at `now`; returns how many. */
+  hasten(latest: number, now: number, limit: number): Promise<number>
+  /**
+   * Takes the right to renew the tokens of a `LINKED` link until `claim.leaseUntil`; nothing else is due on it before.
+   * Gives the link with the tokens of that moment; `undefined` when another claim holds, or it isn't `LINKED`.
+   */
+  claimRenewal(key: LinkKey, claim: Claim): Promise<AccountLink | undefined>
+  /**
+   * Keeps the new tokens in place of the old ones, also on a link that was given up or moved aside meanwhile, and logs
+   * it. Tells whether the link still stands.
+   */
+  settleRenewed(claim: string, sealedTokens: string, log: LogEntry): Promise<boolean>
+  /** There will be no new tokens: the link is `DISCARDED` and due now, as by the request of the entry, which is logged. */
+  settleUnrenewable(claim: string, reason: string, log: LogEntry): Promise<void>
+  /** Gives the right back; all is as before. */
+  releaseRenewal(claim: string): Promise<void>
+  /** The delegated links of an organization, by skill ID. At most 1,000. */
+  listDelegated(organizationId: UnitId): Promise<AccountLink[]>
+  /**
+   * Makes the tokens of a `LINKED` link of a code those of the organization's delegated link. One that is there, on its
+   * way out or not, gives way: the enablements on it stay linked, and its tokens are a `DISCARDED` link of another
+   * name, due now. True also when the standing delegated link came from that code already; false when the link of the
+   * code is gone.
+   */
+  delegate(key: LinkKey, origin: LinkOrigin): Promise<boolean>
+  /** The delegated link is `DISCARDED` and due now. False when there is none. */
+  discardDelegated(organizationId: UnitId, skillId: SkillId, origin: LinkOrigin): Promise<boolean>
+}
+
+/** Which request asked for a link, and when. */
+export interface LinkOrigin {
+  readonly at: number
+  readonly requestId: string
+  readonly actor: string
+}
+
+export interface Claim {
+  readonly id: string
+  readonly now: number
+  readonly leaseUntil: number
+}

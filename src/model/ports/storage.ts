@@ -1,0 +1,171 @@
+/**
+ * The storage port: what it promises, whatever the engine. Each method is one atomic, durable step: when its promise
+ * resolves the change is on disk; when it rejects nothing of it is. A method rejects with a `Refusal`
+ * SERVICE_UNAVAILABLE when the engine cannot take more now, and with the engine's own error when it is broken.
+ * `find…` may give `undefined`; `list…` gives a page in a stable order.
+ */
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { LoggedOperation } from '../../protocol/operator.ts'
+import type { Client } from '../client.ts'
+import type { LogEntry } from '../operations-log.ts'
+import type { Skill } from '../skill.ts'
+import type { Unit } from '../unit.ts'
+import type { EnablementStorage } from './enablement-storage.ts'
+import type { LinkStorage } from './link-storage.ts'
+import type { SealedStorage } from './sealed.ts'
+import type { UnitStorage } from './unit-storage.ts'
+
+export type * from './enablement-storage.ts'
+export type * from './link-storage.ts'
+
+export interface Storage {
+  readonly catalog: CatalogStorage
+  readonly enablements: EnablementStorage
+  readonly links: LinkStorage
+  readonly grants: GrantStorage
+  readonly keys: KeyStorage
+  readonly sealed: SealedStorage
+  readonly log: LogStorage
+  /** Rejects when the storage cannot answer, or is known to take no writes; for `/readyz`. */
+  ping(): Promise<void>
+  /** Bytes of the write-ahead log of a data folder; `undefined` where there is none of this process. */
+  logBytes(): number | undefined
+  /** Finishes what was accepted, then closes. Safe to call twice. */
+  close(): Promise<void>
+}
+
+// ---- Catalog ------------------------------------------------------------------------------------------------------
+
+export interface CatalogStorage extends UnitStorage {
+  findUnit(id: UnitId): Promise<Unit | undefined>
+  /** In no order; unknown units are left out. At most 1,000 IDs. */
+  findUnits(ids: readonly UnitId[]): Promise<Unit[]>
+  findSkill(id: SkillId): Promise<Skill | undefined>
+  findClient(id: string): Promise<Client | undefined>
+  /** Organizations by ID, after the given one. */
+  listOrganizations(after: string, limit: number): Promise<Unit[]>
+  /** The children of a unit by ID, after the given one. */
+  listUnits(parentId: UnitId, after: string, limit: number): Promise<Unit[]>
+  listSkills(after: string, limit: number): Promise<Skill[]>
+  listClients(after: string, limit: number): Promise<Client[]>
+  /** Those that came with the embedded demo catalog. */
+  listEmbeddedClients(): Promise<Client[]>
+  /**
+   * Adds or updates by ID, all of it in one step, in the order organizations, units (parents first), skills, clients.
+   * A unit never moves: refuses with INVALID_PARAM a unit that is known below another parent, or whose parent is
+   * unknown. `refreshTokens` are added as grants of their clients.
+   */
+  put(change: CatalogChange, log: LogEntry): Promise<void>
+  /** False when there is no such skill. Refuses with INVALID_PARAM while it is enabled anywhere. */
+  removeSkill(id: SkillId, log: LogEntry): Promise<boolean>
+  /** Removes the client with its roles, codes and refresh tokens. False when there is no such client. */
+  removeClient(id: string, log: LogEntry): Promise<boolean>
+}
+
+/** At most 1,000 records in one change; callers split what is larger. */
+export interface CatalogChange {
+  /** Organizations (level 0) and units, parents before children. */
+  readonly units?: readonly Unit[]
+  readonly skills?: readonly Skill[]
+  readonly clients?: readonly Client[]
+  readonly refreshTokens?: readonly Omit<Grant, 'revokedAt'>[]
+  readonly delegatedLinks?: readonly DelegatedLinkRecord[]
+}
+
+/** A delegated link whose tokens are known; it takes the place of one that is there as in `delegate`. */
+export interface DelegatedLinkRecord {
+  readonly organizationId: UnitId
+  readonly skillId: SkillId
+  readonly sealedTokens: string
+}
+
+// ---- Tokens -------------------------------------------------------------------------------------------------------
+
+/** What a person or the operator granted to a client: the refresh token is its handle. */
+export interface Grant {
+  readonly id: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  /** Hashed with the purpose `refresh-token`; unique. */
+  readonly refreshTokenHash: string
+  readonly createdAt: number
+  readonly revokedAt: number | undefined
+}
+
+export interface AuthorizationCode {
+  /** Hashed with the purpose `authorization-code`. */
+  readonly codeHash: string
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  readonly codeChallenge: string | undefined
+  readonly codeChallengeMethod: 'S256' | 'plain' | undefined
+  readonly expiresAt: number
+}
+
+/** What became of a code that a client wants to redeem. */
+export type CodeRedemption =
+  | { readonly kind: 'redeemed'; readonly grant: Grant }
+  /** Used before: the grant that it gave is now revoked. */
+  | { readonly kind: 'reused'; readonly grantId: string }
+  | { readonly kind: 'unknown' }
+
+export interface GrantStorage {
+  addCode(code: AuthorizationCode): Promise<void>
+  findCode(codeHash: string): Promise<AuthorizationCode | undefined>
+  /**
+   * Turns the code into the grant, once: the second call for the same code, on any node and at the same time too,
+   * revokes the grant that the first one gave (its refresh token and its access tokens until `revokeUntil`).
+   */
+  redeemCode(codeHash: string, grant: Grant, revokeUntil: number): Promise<CodeRedemption>
+  findGrant(refreshTokenHash: string): Promise<Grant | undefined>
+  /** Revokes the grant and refuses its access tokens until `revokeUntil`, when they have expired anyway. */
+  revokeGrant(grantId: string, now: number, revokeUntil: number): Promise<void>
+  /** Refuses the access token with this ID until it has expired anyway. */
+  revokeAccessToken(tokenId: string, revokeUntil: number): Promise<void>
+  /** Whether the access token, or the grant that gave it, is revoked. */
+  isRevoked(tokenId: string, grantId: string | undefined): Promise<boolean>
+  /** Forgets at most `limit` codes and revocations that have expired; gives how many. */
+  forgetExpired(now: number, limit: number): Promise<number>
+}
+
+// ---- Keys ---------------------------------------------------------------------------------------------------------
+
+/** A key of the service, sealed with the sealing key. */
+export interface KeyRecord {
+  readonly id: string
+  readonly purpose: 'hash' | 'sign'
+  readonly sealed: string
+  readonly createdAt: number
+}
+
+export interface KeyStorage {
+  list(): Promise<KeyRecord[]>
+  /** Adds the key unless the ID is taken; all nodes that start at once use the one that is kept. */
+  add(key: KeyRecord): Promise<void>
+}
+
+// ---- Operations log -----------------------------------------------------------------------------------------------
+
+export interface LogFilter {
+  readonly requestId?: string
+  readonly organizationId?: UnitId
+  readonly unitId?: UnitId
+  readonly skillId?: SkillId
+  readonly operation?: LoggedOperation
+  readonly outcome?: LogEntry['outcome']
+  /** `operator` stands for all of them, whatever their names. */
+  readonly actor?: string
+  /** From this millisecond on. */
+  readonly since?: number
+  /** Before this millisecond. */
+  readonly until?: number
+}
+
+export interface LogStorage {
+  /** Entries in the order of their IDs, after the given one (`newest: false`) or before it (`newest: true`). */
+  list(filter: LogFilter, page: { position?: string; newest: boolean; limit: number }): Promise<LogEntry[]>
+  append(entry: LogEntry): Promise<void>
+  /** Forgets at most `limit` entries from before `at`; gives how many. */
+  forgetBefore(at: number, limit: number): Promise<number>
+}

@@ -1,0 +1,52 @@
+/** What of a stored record a catalog changes, by the names that a catalog has for it. Never what it was or is. */
+import type { Client } from '../../model/client.ts'
+import type { Skill } from '../../model/skill.ts'
+import type { Unit } from '../../model/unit.ts'
+
+/** A record that a catalog changes, or adds where `fields` is `undefined`. */
+export interface CatalogDifference {
+  readonly kind: string
+  readonly id: string
+  readonly fields: readonly string[] | undefined
+}
+
+/** Solution, country and whether a subscription is required are those of the organization, and written with it. */
+export function unitDifferences(unit: Unit, stored: Unit): string[] {
+  const ofOrganization = ['solution', 'country', 'requiresSubscription']
+  return differing(unit, stored, unit.level === 0 ? ['name', ...ofOrganization] : ['name'])
+}
+
+export function skillDifferences(skill: Skill, stored: Skill): string[] {
+  const [linking, storedLinking] = [skill.accountLinking, stored.accountLinking]
+  const own = differing(skill, stored, ['name', 'stages'])
+  if (linking === undefined || storedLinking === undefined)
+    return [...own, ...differing(skill, stored, ['accountLinking'])]
+  const names = new Set([...Object.keys(linking), ...Object.keys(storedLinking)])
+  return [
+    ...own,
+    ...differing(linking, storedLinking, [...names]).map((name) => `accountLinking.${named(name)}`),
+  ]
+}
+
+/** Whether it is of the demo goes with its secret, and where it came from is nothing that a catalog says. */
+export function clientDifferences(client: Omit<Client, 'linksAccounts'>, stored: Client): string[] {
+  return differing(client, stored, ['name', 'secretHash', 'redirectUris', 'roles', 'grants']).map(named)
+}
+
+/** What is kept sealed or hashed stands in a catalog as it is. */
+function named(property: string): string {
+  if (property === 'secretHash') return 'secret'
+  return property === 'sealedClientSecret' ? 'clientSecret' : property
+}
+
+function differing(left: object, right: object, names: readonly string[]): string[] {
+  return names.filter((name) => !isSame(Reflect.get(left, name), Reflect.get(right, name)))
+}
+
+/** Whether two records are equal, whatever the order of their properties. */
+export function isSame(left: unknown, right: unknown): boolean {
+  if (left === right) return true
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  const names = new Set([...Object.keys(left), ...Object.keys(right)])
+  return [...names].every((name) => isSame(Reflect.get(left, name), Reflect.get(right, name)))
+}

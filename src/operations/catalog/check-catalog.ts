@@ -1,0 +1,220 @@
+/**
+ * Finds everything that is wrong with a catalog by itself. What takes a look into storage, such as whether a unit has
+ * moved, is the affair of load-catalog.ts.
+ */
+import { otherSpelling } from '../../model/skill.ts'
+import { findSubscription } from '../../model/subscription.ts'
+import { CatalogClient, CatalogItself, CatalogSkill } from '../../protocol/catalog.ts'
+import { type FormProblem, hasForm } from '../../protocol/form-problems.ts'
+import { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import {
+  fieldIn,
+  listIn,
+  type Placed,
+  type PlacedLink,
+  type PlacedUnit,
+  readOrganizations,
+  textIn,
+} from './read-organizations.ts'
+
+/** What a catalog says, flat, each record with its place in the file. */
+export interface CatalogContent {
+  /** Organizations and units, parents before children. */
+  readonly units: readonly PlacedUnit[]
+  readonly skills: readonly Placed<CatalogSkill>[]
+  readonly clients: readonly Placed<CatalogClient>[]
+  readonly delegatedLinks: readonly PlacedLink[]
+}
+
+/** Why an address cannot be that of a token server, or nothing. */
+type UriFault = (uri: string) => string | undefined
+
+export interface CatalogCheck {
+  readonly content: CatalogContent
+  /** All of them; with any, the content is not complete. */
+  readonly problems: readonly FormProblem[]
+  /** What the catalog refers to and does not have itself: must be in storage. */
+  readonly missingUnits: readonly Placed<UnitId>[]
+  readonly missingSkills: readonly Placed<SkillId>[]
+}
+
+/** A record of a list, of any form, with its place in the file. */
+type AnyRecord = Placed<unknown>
+
+/** Checks the catalog. Nothing of it is shown in a problem that may be a secret. */
+export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck {
+  const problems: FormProblem[] = []
+  hasForm(CatalogItself, catalog, '', problems)
+  const organizations = readOrganizations(listIn(catalog, 'organizations'), problems)
+  const skills = recordsIn(catalog, 'skills')
+  const goodSkills = withForm(isSkill, skills, problems)
+  const clients = recordsIn(catalog, 'clients')
+  const goodClients = withForm(isClient, clients, problems)
+  // A record with one mistake is looked at for all others: what is wrong comes to light at once.
+  for (const records of [skills, clients]) checkIds(records, problems)
+  checkSpellings(skills, problems)
+  for (const skill of skills) checkLinking(skill, uriFault, problems)
+  for (const client of clients) {
+    checkIsNoOperator(client, problems)
+    checkRedirects(client, problems)
+    checkGrants(client, problems)
+  }
+  checkRefreshTokens(clients, problems)
+  const missingUnits = findMissingUnits(organizations.unitIds, clients)
+  const missingSkills = findMissingSkills(skills, organizations.linkedSkills, problems)
+  const { units, delegatedLinks } = organizations
+  return {
+    content: { units, skills: goodSkills, clients: goodClients, delegatedLinks },
+    problems,
+    missingUnits,
+    missingSkills,
+  }
+}
+
+function recordsIn(catalog: unknown, list: string): AnyRecord[] {
+  return listIn(catalog, list).map((value, index) => ({ value, path: `${list}[${index}]` }))
+}
+
+function withForm<Value>(
+  isRecord: (value: unknown, path: string, problems: FormProblem[]) => value is Value,
+  records: readonly AnyRecord[],
+  problems: FormProblem[],
+): Placed<Value>[] {
+  return records.flatMap(({ value, path }) => (isRecord(value, path, problems) ? [{ value, path }] : []))
+}
+
+function isSkill(value: unknown, path: string, problems: FormProblem[]): value is CatalogSkill {
+  return hasForm(CatalogSkill, value, path, problems)
+}
+
+function isClient(value: unknown, path: string, problems: FormProblem[]): value is CatalogClient {
+  return hasForm(CatalogClient, value, path, problems)
+}
+
+/** What is of no address because of its form is not told as a bad one besides. */
+function addUnlessTold(problem: FormProblem, problems: FormProblem[]): void {
+  if (!problems.some(({ path }) => path === problem.path)) problems.push(problem)
+}
+
+/** Each ID once, and none that every catalog has already. */
+function checkIds(records: readonly AnyRecord[], problems: FormProblem[]): void {
+  const places = new Map<string, string>()
+  for (const { value, path } of records) {
+    const id = textIn(value, 'id')
+    if (id === undefined) continue
+    const other = places.get(id)
+    if (other !== undefined) problems.push({ path: `${path}.id`, message: `${id} is also at ${other}.` })
+    else places.set(id, path)
+  }
+}
+
+function checkSpellings(skills: readonly AnyRecord[], problems: FormProblem[]): void {
+  const places = new Map(skills.map(({ value, path }) => [textIn(value, 'id'), path]))
+  for (const { value, path } of skills) {
+    const id = textIn(value, 'id')
+    if (!isSkillId(id)) continue
+    const other = places.get(otherSpelling(id))
+    if (findSubscription(id) || findSubscription(otherSpelling(id)))
+      problems.push({ path: `${path}.id`, message: `${id} is pre-defined: every catalog has it already.` })
+    else if (other !== undefined && id.startsWith('amzn1.alexa.'))
+      problems.push({ path: `${path}.id`, message: `${id} is the skill at ${other} in another spelling.` })
+  }
+}
+
+function checkLinking({ value, path }: AnyRecord, uriFault: UriFault, problems: FormProblem[]): void {
+  const linking = fieldIn(value, 'accountLinking')
+  for (const name of ['accessTokenUri', 'revocationUri']) {
+    const uri = textIn(linking, name)
+    const fault = uri === undefined ? undefined : uriFault(uri)
+    if (fault !== undefined)
+      addUnlessTold({ path: `${path}.accountLinking.${name}`, message: `${fault}.` }, problems)
+  }
+}
+
+/** What a client does stands under its ID in the operations log, beside what operators do. */
+function checkIsNoOperator({ value, path }: AnyRecord, problems: FormProblem[]): void {
+  const id = textIn(value, 'id')
+  if (id !== undefined && /^operator(:|$)/.test(id))
+    problems.push({ path: `${path}.id`, message: `${id} is how the operations log names an operator.` })
+}
+
+/** Source: RFC 6749 section 3.1.2. Which schemes a program on a device listens to is its own affair. */
+function checkRedirects(client: AnyRecord, problems: FormProblem[]): void {
+  for (const [index, uri] of listIn(client.value, 'redirectUris').entries()) {
+    if (typeof uri !== 'string') continue
+    const path = `${client.path}.redirectUris[${index}]`
+    const message = redirectFault(uri)
+    if (message !== undefined) addUnlessTold({ path, message }, problems)
+  }
+}
+
+function redirectFault(uri: string): string | undefined {
+  if (!URL.canParse(uri)) return 'must be an absolute address.'
+  if (uri.includes('#')) return 'must not have a fragment.'
+  return /^(javascript|data|vbscript):/i.test(uri) ? 'must not be a script.' : undefined
+}
+
+/** What is listed must be possible, and what the client holds already must be of use. */
+function checkGrants({ value, path }: AnyRecord, problems: FormProblem[]): void {
+  if (fieldIn(value, 'grants') === undefined) return
+  const grants = listIn(value, 'grants')
+  const tell = (message: string) => problems.push({ path: `${path}.grants`, message })
+  if (grants.includes('client_credentials') && fieldIn(value, 'secret') === undefined)
+    tell('has client_credentials, for which the client needs a secret.')
+  if (grants.includes('authorization_code') && listIn(value, 'redirectUris').length === 0)
+    tell('has authorization_code, for which the client needs redirectUris.')
+  if (fieldIn(value, 'refreshToken') !== undefined && !grants.includes('refresh_token'))
+    tell('lacks refresh_token, and the client has a refreshToken.')
+}
+
+function checkRefreshTokens(clients: readonly AnyRecord[], problems: FormProblem[]): void {
+  const known = new Map<string, string>()
+  for (const { value, path } of clients) {
+    const refreshToken = textIn(value, 'refreshToken')
+    if (refreshToken === undefined) continue
+    const tokenPath = `${path}.refreshToken`
+    const other = known.get(refreshToken)
+    if (other) problems.push({ path: tokenPath, message: `is the same as ${other}.` })
+    else known.set(refreshToken, tokenPath)
+  }
+}
+
+function findMissingUnits(known: ReadonlySet<string>, clients: readonly AnyRecord[]): Placed<UnitId>[] {
+  return clients.flatMap((client) =>
+    listIn(client.value, 'roles').flatMap((role, index) => {
+      const unitId = textIn(role, 'unitId')
+      // What is no ID is told as such, and nowhere to be found.
+      if (!isUnitId(unitId) || known.has(unitId)) return []
+      return [{ value: unitId, path: `${client.path}.roles[${index}].unitId` }]
+    }),
+  )
+}
+
+/** The skills of delegated links that are not here; those that are here must link accounts. */
+function findMissingSkills(
+  skills: readonly AnyRecord[],
+  linkedSkills: readonly Placed<string>[],
+  problems: FormProblem[],
+): Placed<SkillId>[] {
+  const known = new Map(skills.map(({ value }) => [textIn(value, 'id'), value]))
+  return linkedSkills.flatMap(({ value: id, path }) => {
+    if (!isSkillId(id)) return []
+    const skill = known.get(id) ?? known.get(otherSpelling(id))
+    if (skill === undefined) return [{ value: id, path }]
+    if (fieldIn(skill, 'accountLinking') === undefined) problems.push({ path, message: linksNoAccounts(id) })
+    return []
+  })
+}
+
+function isSkillId(id: unknown): id is SkillId {
+  return hasForm(SkillId, id, '', [])
+}
+
+function isUnitId(id: unknown): id is UnitId {
+  return hasForm(UnitId, id, '', [])
+}
+
+/** Said of a delegated link for a skill that does not link accounts. */
+export function linksNoAccounts(skillId: SkillId): string {
+  return `${skillId} does not link accounts.`
+}

@@ -1,0 +1,181 @@
+/**
+ * Loads a catalog: checks all of it, by itself and against what is stored, and only then writes what differs. Adds or
+ * updates by ID, never deletes; what is stored already is not written again, so that a start with an unchanged
+ * catalog file writes nothing.
+ */
+import type { OperatorCall } from '../../model/access.ts'
+import type { LogEntry } from '../../model/operations-log.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { CatalogChange, CatalogStorage } from '../../model/ports/storage.ts'
+import { type Refusal, refuse } from '../../model/refusal.ts'
+import type { Unit } from '../../model/unit.ts'
+import type { FormProblem } from '../../protocol/form-problems.ts'
+import type { CatalogDifference } from './catalog-differences.ts'
+import { type CatalogRecord, recordsToWrite } from './catalog-records.ts'
+import { removeEmbeddedClients } from './change-catalog.ts'
+import { type CatalogCheck, type CatalogContent, checkCatalog, linksNoAccounts } from './check-catalog.ts'
+import { findSkill } from './get-skill.ts'
+
+/** What the catalog has, and how much of it was added or changed. */
+export interface CatalogCounts {
+  readonly organizations: number
+  readonly units: number
+  readonly skills: number
+  readonly clients: number
+  readonly delegatedLinks: number
+  readonly changed: number
+}
+
+export interface LoadedCatalog {
+  readonly counts: CatalogCounts
+  /** What was added and changed. */
+  readonly differences: readonly CatalogDifference[]
+}
+
+/**
+ * Where a catalog comes from: the embedded demo catalog, the settings of a start, or the operator's API. The clients of
+ * the demo catalog, whose secret everybody knows, are gone once there is a catalog of one's own: that of a start, or one
+ * that brings clients.
+ */
+export type CatalogSource = 'embedded' | 'start' | 'operator'
+
+/** Records in one change of the storage, and IDs in one question to it. */
+const chunkSize = 1000
+/** Records of a change that its entry in the operations log names. */
+const recordsTold = 20
+/** Problems that are told; a file with a systematic mistake has one for each record. */
+const problemsShown = 100
+
+/**
+ * Refuses with INVALID_PARAM a catalog with problems, all of them in one message, a line each; nothing is written
+ * then. A catalog of more than 1,000 records is written in several steps: what fails between them, such as a full
+ * disk, leaves the first ones, and loading it again completes it.
+ */
+export async function loadCatalog(
+  context: Context,
+  catalog: unknown,
+  call: OperatorCall,
+  source: CatalogSource,
+): Promise<LoadedCatalog> {
+  const check = checkCatalog(catalog, (uri) => context.tokenServers.check(uri))
+  if (check.problems.length > 0) throw refuseCatalog(check.problems)
+  const { content } = check
+  const stored = await findStoredUnits(context.storage.catalog, content)
+  const problems = [...movedUnits(content, stored), ...(await unknownReferences(context, check))]
+  if (problems.length > 0) throw refuseCatalog(problems)
+
+  const records = await recordsToWrite(context, content, stored, source === 'embedded')
+  for (let start = 0; start < records.length; start += chunkSize) {
+    const chunk = records.slice(start, start + chunkSize)
+    await context.storage.catalog.put(toChange(chunk), logEntry(context, chunk, call, source))
+  }
+  if (source === 'start' || (source === 'operator' && content.clients.length > 0))
+    await removeEmbeddedClients(context, call)
+  // A delegated link may have taken the place of another, whose tokens are to be destroyed.
+  if (content.delegatedLinks.length > 0) context.workIsDue(context.now())
+  const organizations = content.units.filter(({ unit }) => unit.level === 0).length
+  const counts = {
+    organizations,
+    units: content.units.length - organizations,
+    skills: content.skills.length,
+    clients: content.clients.length,
+    delegatedLinks: content.delegatedLinks.length,
+    changed: records.length,
+  }
+  return { counts, differences: records.map(({ kind, id, fields }) => ({ kind, id, fields })) }
+}
+
+function refuseCatalog(problems: readonly FormProblem[]): Refusal {
+  const lines = problems.slice(0, problemsShown).map(problemLine)
+  if (problems.length > problemsShown) lines.push(`… and ${problems.length - problemsShown} more.`)
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
+  return refuse('INVALID_PARAM', `The catalog has ${count}:\n${lines.join('\n')}`)
+}
+
+/** A problem as a line for a person. */
+export function problemLine(problem: FormProblem): string {
+  return `${problem.path === '' ? 'The catalog' : problem.path} ${problem.message}`
+}
+
+async function findStoredUnits(catalog: CatalogStorage, content: CatalogContent): Promise<Map<string, Unit>> {
+  const stored = new Map<string, Unit>()
+  for (let start = 0; start < content.units.length; start += chunkSize) {
+    const ids = content.units.slice(start, start + chunkSize).map(({ unit }) => unit.id)
+    for (const unit of await catalog.findUnits(ids)) stored.set(unit.id, unit)
+  }
+  return stored
+}
+
+function movedUnits(content: CatalogContent, stored: ReadonlyMap<string, Unit>): FormProblem[] {
+  const problems: FormProblem[] = []
+  for (const { unit, path } of content.units) {
+    const known = stored.get(unit.id)
+    if (known === undefined || known.parentId === unit.parentId) continue
+    const place = known.parentId === undefined ? 'is an organization' : `stands below ${known.parentId}`
+    problems.push({ path: `${path()}.id`, message: `${unit.id} ${place} already, and a unit never moves.` })
+  }
+  return problems
+}
+
+async function unknownReferences(context: Context, check: CatalogCheck): Promise<FormProblem[]> {
+  const problems: FormProblem[] = []
+  for (let start = 0; start < check.missingUnits.length; start += chunkSize) {
+    const chunk = check.missingUnits.slice(start, start + chunkSize)
+    const found = await context.storage.catalog.findUnits(chunk.map(({ value }) => value))
+    const known = new Set(found.map((unit) => unit.id))
+    for (const { value, path } of chunk) {
+      if (!known.has(value)) problems.push({ path, message: `There is no unit ${value}.` })
+    }
+  }
+  for (const { value, path } of check.content.skills) {
+    const stored = await findSkill(context, value.id)
+    if (stored !== undefined && stored.id !== value.id) {
+      const message = `${value.id} is the skill ${stored.id} in another spelling.`
+      problems.push({ path: `${path}.id`, message })
+    }
+  }
+  for (const { value, path } of check.missingSkills) {
+    const skill = await findSkill(context, value)
+    if (skill === undefined) problems.push({ path, message: `There is no skill ${value}.` })
+    else if (skill.accountLinking === undefined) problems.push({ path, message: linksNoAccounts(value) })
+  }
+  return problems
+}
+
+function toChange(records: readonly CatalogRecord[]): CatalogChange {
+  return {
+    units: records.flatMap((record) => (record.kind === 'unit' ? [record.value] : [])),
+    skills: records.flatMap((record) => (record.kind === 'skill' ? [record.value] : [])),
+    clients: records.flatMap((record) => (record.kind === 'client' ? [record.value] : [])),
+    refreshTokens: records.flatMap((record) => (record.kind === 'refreshToken' ? [record.value] : [])),
+    delegatedLinks: records.flatMap((record) => (record.kind === 'delegatedLink' ? [record.value] : [])),
+  }
+}
+
+/** The entry of a change: how many of each kind, and who they are as long as the list is short, with what changed of them. */
+function logEntry(
+  context: Context,
+  records: readonly CatalogRecord[],
+  call: OperatorCall,
+  source: CatalogSource,
+): LogEntry {
+  const counts: Record<string, number> = {}
+  for (const { kind } of records) counts[kind] = (counts[kind] ?? 0) + 1
+  const told = records.slice(0, recordsTold)
+  const changed = told.flatMap(({ id, fields }) => (fields?.length ? [{ id, fields }] : []))
+  return {
+    id: context.newId(),
+    at: context.now(),
+    ...call,
+    operation: 'catalog',
+    outcome: 'done',
+    detail: {
+      change: 'put',
+      counts,
+      ids: told.map(({ id }) => id),
+      ...(changed.length > 0 && { changed }),
+      ...(source !== 'operator' && { source }),
+      ...(records.length > told.length && { more: records.length - told.length }),
+    },
+  }
+}

@@ -1,0 +1,114 @@
+/** The catalog as the operator sees it: pages by ID, and no secret in any of them. */
+import { allowedGrants, type Client } from '../../model/client.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { refuse } from '../../model/refusal.ts'
+import type { Skill } from '../../model/skill.ts'
+import { subscriptions } from '../../model/subscription.ts'
+import type { Unit } from '../../model/unit.ts'
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { ClientView, OrganizationView, PageQuery, SkillView, UnitView } from '../../protocol/operator.ts'
+import type { Page } from '../../protocol/operator-pages.ts'
+import { getSkill } from './get-skill.ts'
+import { pageOf } from './page-of.ts'
+
+export function listOrganizations({ storage }: Context, query: PageQuery): Promise<Page<OrganizationView>> {
+  return pageOf(
+    query,
+    (limit) => storage.catalog.listOrganizations(query.after ?? '', limit),
+    organizationView,
+  )
+}
+
+/** Refuses with NOT_FOUND what is not there, or is a unit below an organization. */
+export async function getOrganization(context: Context, id: UnitId): Promise<OrganizationView> {
+  return organizationView(await findOrganization(context, id))
+}
+
+/** The units directly below the parent. Refuses with NOT_FOUND a parent that is not there. */
+export async function listCatalogUnits(
+  context: Context,
+  query: PageQuery & { readonly parentId: UnitId },
+): Promise<Page<UnitView>> {
+  await getCatalogUnit(context, query.parentId)
+  const { catalog } = context.storage
+  return pageOf(query, (limit) => catalog.listUnits(query.parentId, query.after ?? '', limit), unitView)
+}
+
+/** The unit, which may be an organization. Refuses with NOT_FOUND. */
+export async function getCatalogUnit({ storage }: Context, id: UnitId): Promise<UnitView> {
+  const unit = await storage.catalog.findUnit(id)
+  if (unit === undefined) throw refuse('NOT_FOUND', `The unit ${id} can't be found.`, { reason: 'unit' })
+  return unitView(unit)
+}
+
+/** Those that are pre-defined among them. */
+export function listSkills({ storage }: Context, query: PageQuery): Promise<Page<SkillView>> {
+  const { after = '' } = query
+  const predefined = subscriptions.map(({ skill }) => skill).filter(({ id }) => id > after)
+  return pageOf(
+    query,
+    async (limit) =>
+      [...(await storage.catalog.listSkills(after, limit)), ...predefined].sort(byId).slice(0, limit),
+    skillView,
+  )
+}
+
+/** Refuses with NOT_FOUND. */
+export async function showSkill(context: Context, id: SkillId): Promise<SkillView> {
+  return skillView(await getSkill(context, id))
+}
+
+export function listClients({ storage }: Context, query: PageQuery): Promise<Page<ClientView>> {
+  return pageOf(query, (limit) => storage.catalog.listClients(query.after ?? '', limit), clientView)
+}
+
+/** Refuses with NOT_FOUND. */
+export async function getClient({ storage }: Context, id: string): Promise<ClientView> {
+  const client = await storage.catalog.findClient(id)
+  if (client === undefined) throw refuse('NOT_FOUND', `The client ${id} can't be found.`)
+  return clientView(client)
+}
+
+/** The organization as a unit. Refuses with NOT_FOUND what is not there, or is a unit below an organization. */
+export async function findOrganization({ storage }: Context, id: UnitId): Promise<Unit> {
+  const unit = await storage.catalog.findUnit(id)
+  if (unit?.level !== 0) throw refuse('NOT_FOUND', `The organization ${id} can't be found.`)
+  return unit
+}
+
+function byId(one: Skill, other: Skill): number {
+  return one.id < other.id ? -1 : 1
+}
+
+function organizationView(organization: Unit): OrganizationView {
+  const { id, name, solution, country, requiresSubscription } = organization
+  return { id, name, solution, country, requiresSubscription }
+}
+
+function unitView({ id, name, organizationId, parentId, level }: Unit): UnitView {
+  return { id, name, organizationId, ...(parentId && { parentId }), level }
+}
+
+function skillView({ id, name, stages, accountLinking }: Skill): SkillView {
+  if (accountLinking === undefined) return { id, name, stages: [...stages] }
+  const { sealedClientSecret, ...linking } = accountLinking
+  return {
+    id,
+    name,
+    stages: [...stages],
+    accountLinking: { ...linking, hasClientSecret: sealedClientSecret !== '' },
+  }
+}
+
+function clientView(client: Client): ClientView {
+  const { id, name, secretHash, isDemo, redirectUris, roles } = client
+  return {
+    id,
+    name,
+    hasSecret: secretHash !== undefined,
+    isDemo,
+    redirectUris: [...redirectUris],
+    roles: [...roles],
+    grants: [...allowedGrants(client)],
+  }
+}

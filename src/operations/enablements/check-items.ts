@@ -1,0 +1,149 @@
+/**
+ * What the batches have in common: a list of items, each of which names a unit. All of them are checked before anything
+ * is done, and every bad one is listed in the `items` of the refusal (ledger, rows 32 to 36).
+ */
+import { hasRoleOn, noRoleMessage, type Principal, requireManagement } from '../../model/access.ts'
+import { isAvailable, notAvailableMessage } from '../../model/availability.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { type ItemRefusal, Refusal, refuse } from '../../model/refusal.ts'
+import { requireRegion } from '../../model/region.ts'
+import type { Unit } from '../../model/unit.ts'
+import type { BatchGetItem } from '../../protocol/enablement.ts'
+import type { ErrorCode } from '../../protocol/errors.ts'
+import { isUnitId, type UnitId } from '../../protocol/identifiers.ts'
+import type { Operation } from '../../protocol/operations.ts'
+import type { ProblemFinder } from '../../protocol/problem.ts'
+
+/** An item as received; `problem` tells why it is refused whatever else is known. */
+export interface ReceivedItem<Item extends BatchGetItem> {
+  readonly itemId: number | string | undefined
+  readonly item: Item | undefined
+  /** Also of an item whose form is wrong elsewhere. */
+  readonly unitId: UnitId | undefined
+  readonly problem: string | undefined
+}
+
+/** Refuses with INVALID_PARAM a body without 1 to `itemsMax` items. `findProblem` checks the form of an `Item`. */
+export function readItems<Item extends BatchGetItem>(
+  body: unknown,
+  itemsMax: number,
+  findProblem: ProblemFinder,
+): ReceivedItem<Item>[] {
+  const items = typeof body === 'object' && body !== null && 'items' in body ? body.items : undefined
+  if (!Array.isArray(items))
+    throw refuse('INVALID_PARAM', 'items is missing or invalid: a list of request items.')
+  if (items.length === 0 || items.length > itemsMax) {
+    throw refuse(
+      'INVALID_PARAM',
+      `items is invalid: ${items.length} items, but a request takes 1 to ${itemsMax}.`,
+    )
+  }
+  const seen = new Set<unknown>()
+  return items.map((value: unknown, index) => {
+    const itemId = readItemId(value)
+    const unitId = readUnitId(value)
+    const isRepeated = itemId !== undefined && seen.has(itemId)
+    seen.add(itemId)
+    const problem = findProblem(value)
+    // Without an ID, its place is all that tells which item it is.
+    if (problem !== undefined)
+      return {
+        itemId,
+        unitId,
+        item: undefined,
+        problem: itemId === undefined ? `items[${index}]: ${problem}` : problem,
+      }
+    if (isRepeated)
+      return {
+        itemId,
+        unitId,
+        item: undefined,
+        problem: 'itemId is invalid: it must be unique within the request.',
+      }
+    // The check has just said so.
+    return { itemId, unitId, item: value as Item, problem: undefined }
+  })
+}
+
+/** Only what can be given back as it was received: a larger number has lost digits. */
+function readItemId(value: unknown): number | string | undefined {
+  const itemId = typeof value === 'object' && value !== null && 'itemId' in value ? value.itemId : undefined
+  if (typeof itemId === 'number') return Math.abs(itemId) <= Number.MAX_SAFE_INTEGER ? itemId : undefined
+  return typeof itemId === 'string' && itemId.length <= 100 ? itemId : undefined
+}
+
+function readUnitId(value: unknown): UnitId | undefined {
+  const unitId = typeof value === 'object' && value !== null && 'unitId' in value ? value.unitId : undefined
+  return isUnitId(unitId) ? unitId : undefined
+}
+
+/**
+ * What `check` makes of each item and its unit, if the principal may do the operation on all of the units: the same
+ * checks in the same order as for a single unit. `check` refuses what else is wrong with an item; a batch says 400 where
+ * a single operation says 404.
+ */
+export async function checkItems<Item extends BatchGetItem, Checked>(
+  context: Context,
+  principal: Principal,
+  operation: Operation,
+  items: readonly ReceivedItem<Item>[],
+  check: (item: Item, unit: Unit) => Checked | Promise<Checked>,
+): Promise<Checked[]> {
+  requireManagement(principal)
+  const units = await findUnits(context, items)
+  const checked: Checked[] = []
+  const refused: ItemRefusal[] = []
+  for (const received of items) {
+    try {
+      const { item } = received
+      if (item === undefined) throw refuse('INVALID_PARAM', received.problem ?? 'The item is invalid.')
+      const made = check(item, requireUnit(principal, operation, item, units))
+      checked.push(made instanceof Promise ? await made : made)
+    } catch (error) {
+      // What cannot be looked at now says nothing of the item.
+      if (!(error instanceof Refusal) || error.code === 'SERVICE_UNAVAILABLE') throw error
+      refused.push(refuseItem(received, error))
+    }
+  }
+  if (refused.length > 0) throw refuse('INVALID_PARAM', 'Some items are refused.', { items: refused })
+  return checked
+}
+
+async function findUnits(
+  context: Context,
+  items: readonly ReceivedItem<BatchGetItem>[],
+): Promise<Map<string, Unit>> {
+  const ids: UnitId[] = []
+  for (const { item } of items) if (item !== undefined) ids.push(item.unitId)
+  const units = await context.storage.catalog.findUnits(ids)
+  return new Map(units.map((unit) => [unit.id, unit]))
+}
+
+function requireUnit(
+  principal: Principal,
+  operation: Operation,
+  { unitId }: BatchGetItem,
+  units: ReadonlyMap<string, Unit>,
+): Unit {
+  const unit = units.get(unitId)
+  if (unit === undefined)
+    throw refuse('INVALID_PARAM', `unitId is invalid: the unit ${unitId} can't be found.`, { reason: 'unit' })
+  if (!hasRoleOn(principal, unit)) throw refuse('FORBIDDEN', noRoleMessage)
+  requireRegion(principal.region, unit)
+  if (!isAvailable(operation, unit.solution, unit.country)) {
+    throw refuse('FORBIDDEN', notAvailableMessage(unit.solution, unit.country), { reason: 'availability' })
+  }
+  return unit
+}
+
+function refuseItem({ itemId, unitId }: ReceivedItem<BatchGetItem>, refusal: Refusal): ItemRefusal {
+  const code: ErrorCode = refusal.code === 'FORBIDDEN' ? 'FORBIDDEN' : 'INVALID_PARAM'
+  const { reason, message } = refusal
+  return {
+    ...(itemId === undefined ? {} : { itemId }),
+    ...(unitId === undefined ? {} : { unitId }),
+    code,
+    reason,
+    message,
+  }
+}

@@ -1,0 +1,31 @@
+import type { Principal } from '../../model/access.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { requireDisablable } from '../../model/subscription.ts'
+import { writeStamp } from '../../model/write-stamp.ts'
+import { BatchDisableItem } from '../../protocol/enablement.ts'
+import type { SkillId } from '../../protocol/identifiers.ts'
+import { problemFinder } from '../../protocol/problem.ts'
+import { getSkill } from '../catalog/get-skill.ts'
+import { checkItems, readItems } from './check-items.ts'
+
+const itemProblem = problemFinder(BatchDisableItem, 'The item')
+
+/**
+ * "Disable skill for multiple units": all or nothing. A unit where the skill is not enabled, or not in the stage of the
+ * item, is already as asked (ledger, row T3).
+ */
+export async function disableBatch(
+  context: Context,
+  principal: Principal,
+  call: { skillId: SkillId; requestId: string; body: unknown },
+): Promise<void> {
+  const items = readItems<BatchDisableItem>(call.body, context.limits.batchItemsMax, itemProblem)
+  const records = await checkItems(context, principal, 'batch_disable', items, async (item) => {
+    const { id } = await getSkill(context, call.skillId, item.stage)
+    requireDisablable(id)
+    return { unitId: item.unitId, skillId: id, stage: item.stage, itemId: item.itemId }
+  })
+  const stamp = writeStamp(context, principal, call.requestId)
+  await context.storage.enablements.disableMany(records, stamp)
+  context.workIsDue(stamp.now)
+}

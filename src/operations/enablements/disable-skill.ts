@@ -1,0 +1,28 @@
+import type { Principal } from '../../model/access.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { refuse } from '../../model/refusal.ts'
+import { requireDisablable } from '../../model/subscription.ts'
+import { writeStamp } from '../../model/write-stamp.ts'
+import type { Stage } from '../../protocol/enablement.ts'
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import { getSkill } from '../catalog/get-skill.ts'
+import { mayManage } from '../units/may-manage.ts'
+import { notEnabledMessage } from './get-enablement.ts'
+
+/**
+ * "Disable a skill for a unit". A stage, if given, must be the enabled one; what is not enabled is NOT_FOUND (ledger,
+ * rows 25 and 26). The tokens of a link that nobody lives on any more are destroyed in the background (row 27).
+ */
+export async function disableSkill(
+  context: Context,
+  principal: Principal,
+  target: { skillId: SkillId; unitId: UnitId; stage?: Stage; requestId: string },
+): Promise<void> {
+  await mayManage(context, principal, target.unitId, 'disable')
+  const { id } = await getSkill(context, target.skillId)
+  requireDisablable(id)
+  const stamp = writeStamp(context, principal, target.requestId)
+  const wasEnabled = await context.storage.enablements.disable(target.unitId, id, target.stage, stamp)
+  if (!wasEnabled) throw refuse('NOT_FOUND', notEnabledMessage(target))
+  context.workIsDue(stamp.now)
+}

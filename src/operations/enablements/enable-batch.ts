@@ -1,0 +1,92 @@
+import type { Principal } from '../../model/access.ts'
+import { partitionNamesIn } from '../../model/partition.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { EnableRecord, LinkChange } from '../../model/ports/storage.ts'
+import { Refusal, refuse } from '../../model/refusal.ts'
+import type { Unit } from '../../model/unit.ts'
+import { writeStamp } from '../../model/write-stamp.ts'
+import { BatchItem } from '../../protocol/enablement.ts'
+import type { SkillId } from '../../protocol/identifiers.ts'
+import { problemFinder } from '../../protocol/problem.ts'
+import { getSkill } from '../catalog/get-skill.ts'
+import { chooseLink, type LinkChoice } from '../links/choose-link.ts'
+import { refusalOf } from '../links/link-account.ts'
+import { checkItems, readItems } from './check-items.ts'
+import { maySubscribe } from './may-subscribe.ts'
+
+const itemProblem = problemFinder(BatchItem, 'The item')
+
+/** How often the items are checked anew because what one rests on went before it was written. */
+const triesMax = 3
+
+/**
+ * "Enable a skill for multiple units": all or nothing (ledger, row 32); a code is exchanged in the background, once for
+ * all items that bring it (rows 37 and 38).
+ */
+export async function enableBatch(
+  context: Context,
+  principal: Principal,
+  call: { skillId: SkillId; requestId: string; body: unknown },
+): Promise<void> {
+  const items = readItems<BatchItem>(call.body, context.limits.batchItemsMax, itemProblem)
+  for (let tries = 1; ; tries++) {
+    const linked = new Set<string>()
+    const records = await checkItems(context, principal, 'batch_enable', items, (item, unit) =>
+      recordFor(context, principal, call.skillId, item, unit, linked),
+    )
+    const stamp = writeStamp(context, principal, call.requestId)
+    try {
+      await context.storage.enablements.enableMany(records, stamp)
+      context.workIsDue(stamp.now)
+      context.workIsDue(stamp.activateAt)
+      return
+    } catch (error) {
+      // A unit or a link went while its item was checked: the next check tells which item that is.
+      const isGone =
+        error instanceof Refusal && (error.code === 'NOT_FOUND' || error.code === 'INVALID_PARAM')
+      if (!isGone) throw error
+      // The batch has no 404.
+      if (tries === triesMax) throw refuse('INVALID_PARAM', error.message, { reason: error.reason })
+    }
+  }
+}
+
+/** `linked`: the units to which an item before this one has brought a link. */
+async function recordFor(
+  context: Context,
+  { clientId }: Principal,
+  skillId: SkillId,
+  item: BatchItem,
+  unit: Unit,
+  linked: Set<string>,
+): Promise<EnableRecord> {
+  const skill = await getSkill(context, skillId, item.stage)
+  const isSubscription = await maySubscribe(context, skill.id, unit)
+  // An item before this one may bring the link that this one needs.
+  const livesOnEarlierItem = item.accountLinkRequest === undefined && linked.has(unit.id)
+  const choice = livesOnEarlierItem
+    ? undefined
+    : await chooseLink(context, skill, unit, item.accountLinkRequest, clientId)
+  if (choice?.name !== undefined) linked.add(unit.id)
+  return {
+    unitId: unit.id,
+    skillId: skill.id,
+    organizationId: unit.organizationId,
+    stage: item.stage,
+    partitionNames: partitionNamesIn(item.partitionName),
+    nameFreeLocales: item.nameFreeInvocationRequest?.locales ?? [],
+    link: await linkChange(context, choice),
+    needsExistingLink: choice?.needsExistingLink ?? true,
+    isSubscription,
+    itemId: item.itemId,
+  }
+}
+
+async function linkChange(context: Context, choice: LinkChoice | undefined): Promise<LinkChange> {
+  if (choice?.name === undefined) return { kind: 'keep' }
+  if (choice.exchange === undefined) return { kind: 'linked', name: choice.name }
+  const refusal = refusalOf(await context.storage.links.find(choice.exchange.key))
+  if (refusal !== undefined) throw refusal
+  const sealedRequest = context.secrets.seal(JSON.stringify(choice.exchange.request), 'link-request')
+  return { kind: 'pending', name: choice.name, sealedRequest }
+}

@@ -1,0 +1,56 @@
+import type { Principal } from '../../model/access.ts'
+import { enablementBody } from '../../model/enablement.ts'
+import { partitionNamesIn } from '../../model/partition.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { writeStamp } from '../../model/write-stamp.ts'
+import type { EnableAnswer, EnableRequest } from '../../protocol/enablement.ts'
+import type { SkillId } from '../../protocol/identifiers.ts'
+import { getSkill } from '../catalog/get-skill.ts'
+import { chooseLink } from '../links/choose-link.ts'
+import { linkAccount } from '../links/link-account.ts'
+import { mayManage } from '../units/may-manage.ts'
+import { maySubscribe } from './may-subscribe.ts'
+
+/**
+ * "Enable a skill for a unit". Safe to repeat: what is already enabled is answered as it is then (ledger, row 18). A
+ * refused or unreachable token server stores nothing (row 22).
+ */
+export async function enableSkill(
+  context: Context,
+  principal: Principal,
+  call: { skillId: SkillId; requestId: string; request: EnableRequest },
+): Promise<EnableAnswer> {
+  const { request, skillId } = call
+  const unit = await mayManage(context, principal, request.unitId, 'enable')
+  const skill = await getSkill(context, skillId, request.stage)
+  const isSubscription = await maySubscribe(context, skill.id, unit)
+  const choice = await chooseLink(context, skill, unit, request.accountLinkRequest, principal.clientId)
+  if (choice.exchange !== undefined) {
+    await linkAccount(context, skill, choice.exchange, writeStamp(context, principal, call.requestId))
+  }
+  // The exchange took time: the record is stamped with the time of its write.
+  const stamp = writeStamp(context, principal, call.requestId)
+  const enablement = await context.storage.enablements.enable(
+    {
+      unitId: unit.id,
+      skillId: skill.id,
+      organizationId: unit.organizationId,
+      stage: request.stage,
+      partitionNames: partitionNamesIn(request.partitionName),
+      nameFreeLocales: request.nameFreeInvocationRequest?.locales ?? [],
+      link: choice.name === undefined ? { kind: 'keep' } : { kind: 'linked', name: choice.name },
+      needsExistingLink: choice.needsExistingLink,
+      isSubscription,
+    },
+    stamp,
+  )
+  context.workIsDue(stamp.activateAt)
+  // It may have taken the place of a link on which nobody lives now.
+  if (choice.name !== undefined) context.workIsDue(stamp.now)
+  const { unit: inUnit, accountLink, status } = enablementBody(enablement)
+  const enabled = { stage: enablement.stage, id: skillId }
+  // In the order of the page.
+  return skill.accountLinking === undefined
+    ? { skill: enabled, unit: inUnit, status }
+    : { skill: enabled, unit: inUnit, accountLink, status }
+}

@@ -1,0 +1,34 @@
+import type { Principal } from '../../model/access.ts'
+import { enablementBody } from '../../model/enablement.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { refuse } from '../../model/refusal.ts'
+import type { Enablement, Stage } from '../../protocol/enablement.ts'
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import { getSkill } from '../catalog/get-skill.ts'
+import { mayManage } from '../units/may-manage.ts'
+
+interface Target {
+  readonly skillId: SkillId
+  readonly unitId: UnitId
+  /** The only stage that counts as enabled, if one is given. */
+  readonly stage?: Stage
+}
+
+/** "Get a skill enablement record for a unit". Refuses with NOT_FOUND what is not enabled (ledger, rows 24 and T5). */
+export async function getEnablement(
+  context: Context,
+  principal: Principal,
+  target: Target & { expand?: string },
+): Promise<Enablement> {
+  await mayManage(context, principal, target.unitId, 'get')
+  const { id } = await getSkill(context, target.skillId)
+  const enablement = await context.storage.enablements.find(target.unitId, id)
+  if (enablement === undefined || (target.stage ?? enablement.stage) !== enablement.stage)
+    throw refuse('NOT_FOUND', notEnabledMessage(target))
+  return enablementBody({ ...enablement, skillId: target.skillId }, target.expand !== undefined)
+}
+
+export function notEnabledMessage({ skillId, unitId, stage }: Target): string {
+  const inStage = stage === undefined ? '' : ` in the stage ${stage}`
+  return `The skill ${skillId} is not enabled for the unit ${unitId}${inStage}.`
+}

@@ -1,0 +1,41 @@
+import type { Principal } from '../../model/access.ts'
+import { enablementBody } from '../../model/enablement.ts'
+import { readPageToken, writePageToken } from '../../model/page-token.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { ListPosition } from '../../model/ports/storage.ts'
+import type { EnablementPage } from '../../protocol/enablement.ts'
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import { mayManage } from '../units/may-manage.ts'
+
+const defaultMaxResults = 10
+
+/**
+ * "List skill enablements for a unit": by time of creation, then skill ID, so that a page token keeps working while
+ * records come and go (ledger, row 28). Refuses with INVALID_PARAM a page token that does not hold.
+ */
+export async function listEnablements(
+  context: Context,
+  principal: Principal,
+  query: { unitId: UnitId; maxResults?: number; nextToken?: string; expand?: string },
+): Promise<EnablementPage> {
+  const { unitId, maxResults = defaultMaxResults } = query
+  const after = query.nextToken === undefined ? undefined : readPosition(context, query.nextToken, unitId)
+  await mayManage(context, principal, unitId, 'list')
+  // One more than is shown tells whether there is a next page.
+  const found = await context.storage.enablements.list(unitId, after, maxResults + 1)
+  const shown = found.slice(0, maxResults)
+  const last = shown.at(-1)
+  const isMore = found.length > maxResults && last !== undefined
+  return {
+    paginationContext: isMore
+      ? { nextToken: writePageToken(context, unitId, [last.createdAt, last.skillId]) }
+      : {},
+    items: shown.map((enablement) => enablementBody(enablement, query.expand !== undefined)),
+  }
+}
+
+/** The signature vouches for the form. */
+function readPosition(context: Context, token: string, unitId: UnitId): ListPosition {
+  const [createdAt, skillId] = readPageToken(context, token, unitId)
+  return { createdAt: Number(createdAt), skillId: skillId as SkillId }
+}

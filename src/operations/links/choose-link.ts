@@ -1,0 +1,100 @@
+import {
+  type AccountLink,
+  accountLinkNeeded,
+  delegatedLinkName,
+  type LinkKey,
+  type LinkRequest,
+} from '../../model/account-link.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { refuse } from '../../model/refusal.ts'
+import type { Skill } from '../../model/skill.ts'
+import type { Unit } from '../../model/unit.ts'
+import type { AccountLinkRequest } from '../../protocol/enablement.ts'
+import { type CodeExchange, codeSpent, linkingRefused } from './link-account.ts'
+
+/** On which account link an enablement is to live. */
+export interface LinkChoice {
+  /** `undefined`: on the one that is there, or on none. */
+  readonly name: string | undefined
+  /** The code that must be exchanged before the link stands. */
+  readonly exchange: CodeExchange | undefined
+  /** The record must live on a link already, or the write is refused. */
+  readonly needsExistingLink: boolean
+}
+
+const none: LinkChoice = { name: undefined, exchange: undefined, needsExistingLink: false }
+
+/** How long after its exchange the client that brought a code may link other units with it (ledger, row 19). */
+const codeSharedMs = 600_000
+/** How often a code is exchanged at a token server that takes it more than once, each time for a link of its own. */
+const exchangesMax = 10
+
+/**
+ * Chooses by what the skill supports, what the request brings and what is there (ledger, rows 18 to 21). Refuses
+ * with INVALID_PARAM a request that the skill does not take, and the lack of one that it needs.
+ */
+export async function chooseLink(
+  context: Context,
+  skill: Skill,
+  unit: Unit,
+  request: AccountLinkRequest | undefined,
+  clientId: string,
+): Promise<LinkChoice> {
+  if (skill.accountLinking === undefined) {
+    if (request === undefined) return none
+    throw refuse(
+      'INVALID_PARAM',
+      'accountLinkRequest is invalid: the skill does not support account linking.',
+      { reason: 'link' },
+    )
+  }
+  const key = { organizationId: unit.organizationId, skillId: skill.id }
+  if (request !== undefined) {
+    const { authCode, redirectUri } = request
+    const name = await linkNameOf(context, key, unit, { authCode, redirectUri }, clientId)
+    const exchange = { key: { ...key, name }, request: { authCode, redirectUri } }
+    return { name, exchange, needsExistingLink: false }
+  }
+  const existing = await context.storage.enablements.find(unit.id, skill.id)
+  const delegated = await context.storage.links.find({ ...key, name: delegatedLinkName })
+  const mayLackLink = skill.accountLinking.skipOnEnablement || delegated?.state === 'LINKED'
+  if (existing?.linkName !== undefined) return { ...none, needsExistingLink: !mayLackLink }
+  if (delegated?.state === 'LINKED') return { ...none, name: delegatedLinkName }
+  if (skill.accountLinking.skipOnEnablement) return none
+  throw refuse('INVALID_PARAM', accountLinkNeeded, { reason: 'link' })
+}
+
+/**
+ * The name of the link that the code gives this unit. Who brings the code and with which redirect URI is part of the
+ * name: the same code from another client finds no link, and goes to the token server (decision 0090).
+ */
+async function linkNameOf(
+  context: Context,
+  key: Omit<LinkKey, 'name'>,
+  unit: Unit,
+  { authCode, redirectUri }: LinkRequest,
+  clientId: string,
+): Promise<string> {
+  const { organizationId, skillId } = key
+  const { enablements, links } = context.storage
+  const hash = (value: string) => context.secrets.hash(value, 'link-code')
+  const livesOn = (await enablements.find(unit.id, skillId))?.linkName
+  // A release before this one named it so.
+  const nameByCode = hash(`${organizationId} ${skillId} ${authCode}`)
+  if (livesOn === nameByCode) return nameByCode
+  let name = hash(JSON.stringify([organizationId, skillId, clientId, redirectUri, authCode]))
+  for (let exchanges = 0; exchanges < exchangesMax; exchanges++) {
+    // A retry, however late.
+    if (livesOn === name) return name
+    const link = await links.find({ ...key, name })
+    if (!isSpent(link, context.now())) return name
+    name = hash(JSON.stringify([name, link?.exchangedAt]))
+  }
+  throw linkingRefused(codeSpent)
+}
+
+/** Too old to link another unit with. A clock that was set back must not make a code good for longer. */
+function isSpent(link: AccountLink | undefined, now: number): boolean {
+  if (link?.state !== 'LINKED') return false
+  return link.exchangedAt === undefined || Math.abs(now - link.exchangedAt) >= codeSharedMs
+}

@@ -1,0 +1,102 @@
+/**
+ * Delegated links: an organization links a skill once, and all its units use the link without a code of their own
+ * (ledger, row 20).
+ */
+
+import type { OperatorCall } from '../../model/access.ts'
+import { type AccountLink, delegatedLinkName } from '../../model/account-link.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { LinkOrigin } from '../../model/ports/storage.ts'
+import { refuse } from '../../model/refusal.ts'
+import { stampFor } from '../../model/write-stamp.ts'
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { DelegatedLinkRequest, DelegatedLinkView } from '../../protocol/operator.ts'
+import { linksNoAccounts } from '../catalog/check-catalog.ts'
+import { findSkill, getSkill } from '../catalog/get-skill.ts'
+import { findOrganization } from '../catalog/read-catalog.ts'
+import { codeSpent, linkAccount, linkingRefused } from './link-account.ts'
+import { leaveEndedLink } from './settle-links.ts'
+
+/** At most 1,000, by skill ID. Refuses with NOT_FOUND an organization that is not there. */
+export async function listDelegatedLinks(
+  context: Context,
+  organizationId: UnitId,
+): Promise<DelegatedLinkView[]> {
+  await findOrganization(context, organizationId)
+  const links = await context.storage.links.listDelegated(organizationId)
+  return links.map(linkView)
+}
+
+/** Refuses with NOT_FOUND. */
+export async function getDelegatedLink(
+  context: Context,
+  organizationId: UnitId,
+  skillId: SkillId,
+): Promise<DelegatedLinkView> {
+  const { id } = (await findSkill(context, skillId)) ?? { id: skillId }
+  const link = await context.storage.links.find({ organizationId, skillId: id, name: delegatedLinkName })
+  if (link?.state !== 'LINKED') throw noLink(organizationId, skillId)
+  return linkView(link)
+}
+
+/**
+ * Exchanges the code, once, however often and on however many nodes it comes with this redirect URI, and keeps the tokens as the
+ * organization's link for the skill, in place of one that is there, whose tokens are destroyed in the background.
+ * Refuses with INVALID_PARAM a skill without account linking and what the token server refuses, with
+ * SERVICE_UNAVAILABLE a token server that is slow or down.
+ */
+export async function putDelegatedLink(
+  context: Context,
+  target: { readonly organizationId: UnitId; readonly skillId: SkillId },
+  request: DelegatedLinkRequest,
+  call: OperatorCall,
+): Promise<DelegatedLinkView> {
+  const { organizationId } = target
+  const { links } = context.storage
+  await findOrganization(context, organizationId)
+  const skill = await getSkill(context, target.skillId)
+  const skillId = skill.id
+  if (skill.accountLinking === undefined) throw refuse('INVALID_PARAM', linksNoAccounts(skillId))
+  const { authCode, redirectUri } = request
+  const hash = (value: string) => context.secrets.hash(value, 'link-code')
+  const name = hash(JSON.stringify([organizationId, skillId, redirectUri, authCode]))
+  // The second is how a release before this one named it.
+  const known = [name, hash(`${organizationId} ${skillId} delegated ${authCode}`)]
+  const key = { organizationId, skillId, name }
+  const standing = await links.find({ organizationId, skillId, name: delegatedLinkName })
+  if (standing?.state !== 'LINKED' || !known.includes(standing.codeName ?? '')) {
+    const stamp = stampFor(context, call.actor, call.requestId)
+    await linkAccount(context, skill, { key, request: { authCode, redirectUri } }, stamp)
+    if (!(await links.delegate(key, origin(context, call)))) throw linkingRefused(codeSpent)
+    context.workIsDue(context.now())
+  }
+  return { organizationId, skillId, status: 'LINKED' }
+}
+
+/** Its tokens are destroyed in the background, where the enablements on it lose their link if they are too many for one write. */
+export async function removeDelegatedLink(
+  context: Context,
+  organizationId: UnitId,
+  linkedSkillId: SkillId,
+  call: OperatorCall,
+): Promise<void> {
+  const { links } = context.storage
+  const { id: skillId } = (await findSkill(context, linkedSkillId)) ?? { id: linkedSkillId }
+  if (!(await links.discardDelegated(organizationId, skillId, origin(context, call)))) {
+    throw noLink(organizationId, skillId)
+  }
+  context.workIsDue(context.now())
+  await leaveEndedLink(context, { organizationId, skillId, name: delegatedLinkName })
+}
+
+function origin(context: Context, call: OperatorCall): LinkOrigin {
+  return { at: context.now(), ...call }
+}
+
+function noLink(organizationId: UnitId, skillId: SkillId) {
+  return refuse('NOT_FOUND', `${organizationId} has no delegated link for ${skillId}.`)
+}
+
+function linkView({ organizationId, skillId }: AccountLink): DelegatedLinkView {
+  return { organizationId, skillId, status: 'LINKED' }
+}

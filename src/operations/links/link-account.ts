@@ -1,0 +1,116 @@
+import type { AccountLink, LinkKey, LinkRequest } from '../../model/account-link.ts'
+import type { Context, ExchangeOutcome } from '../../model/ports/context.ts'
+import type { WriteStamp } from '../../model/ports/storage.ts'
+import { type Refusal, refuse } from '../../model/refusal.ts'
+import type { AccountLinking, Skill } from '../../model/skill.ts'
+
+/** The code that must be exchanged before a link stands. */
+export interface CodeExchange {
+  readonly key: LinkKey
+  readonly request: LinkRequest
+}
+
+/** How long a claim holds: longer than an exchange may take. */
+export const linkLeaseMs = 10_000
+/** How long a link on which nobody lives yet is left alone: the record that asked for it is about to be written. */
+const linkGraceMs = 60_000
+/** How long to wait for another's exchange of the same code, and how often to look. */
+export const waitForOtherMs = 5_000
+export const lookEveryMs = 25
+
+/**
+ * Makes sure that the link of the code stands: exchanges the code, once, however often and on however many nodes it
+ * comes (ledger, row 19). Refuses with INVALID_PARAM what the token server refuses, with SERVICE_UNAVAILABLE when it
+ * is slow or down (row 22).
+ */
+export async function linkAccount(
+  context: Context,
+  skill: Skill,
+  { key, request }: CodeExchange,
+  stamp: WriteStamp,
+): Promise<void> {
+  const { accountLinking } = skill
+  if (accountLinking === undefined) throw new Error(`${skill.id} has no account linking`)
+  const giveUpAt = context.now() + waitForOtherMs
+  for (;;) {
+    const known = await context.storage.links.find(key)
+    if (known?.state === 'LINKED') return
+    const refusal = refusalOf(known)
+    if (refusal !== undefined) throw refusal
+    const now = context.now()
+    const claim = { id: context.newId(), now, leaseUntil: now + linkLeaseMs }
+    const origin = { at: now, requestId: stamp.requestId, actor: stamp.actor }
+    const link = await context.storage.links.claim(key, claim, origin)
+    if (link !== undefined) {
+      return requireLinked(
+        await exchangeClaimed(context, accountLinking, key, request, link.attempts, claim.id),
+      )
+    }
+    if (now >= giveUpAt) throw linkingUnreachable('another exchange of the same code does not end')
+    await context.sleepUntil(now + lookEveryMs)
+  }
+}
+
+/** Exchanges the code of a link that the claim holds, and settles the claim by how that ended. */
+export async function exchangeClaimed(
+  context: Context,
+  linking: AccountLinking,
+  key: LinkKey,
+  request: LinkRequest,
+  attempts: number,
+  claim: string,
+): Promise<ExchangeOutcome> {
+  const outcome = await context.tokenServers.exchange(linking, request)
+  const now = context.now()
+  const { links } = context.storage
+  switch (outcome.kind) {
+    case 'linked': {
+      const sealed = context.secrets.seal(JSON.stringify(outcome.tokens), 'link-tokens')
+      const isSettled = await links.settleLinked(key, claim, sealed, now, now + linkGraceMs)
+      context.workIsDue(now)
+      return isSettled ? outcome : { kind: 'unreachable', reason: 'the exchange took too long' }
+    }
+    case 'refused':
+      await links.settleRefused(key, claim, outcome.reason, now)
+      break
+    case 'unreachable':
+      await links.release(key, claim, now + pauseMs(attempts))
+      break
+  }
+  context.workIsDue(now)
+  return outcome
+}
+
+/** Said of a code whose tokens are given up already. */
+export const codeSpent = 'the authorization code was used before (invalid_grant)'
+
+/** Growing pauses: 1 s, 2 s, 4 s … up to 5 minutes. */
+export function pauseMs(attempts: number): number {
+  return Math.min(1000 * 2 ** Math.max(0, attempts - 1), 300_000)
+}
+
+/** Why a link that is there will never stand. */
+export function refusalOf(link: AccountLink | undefined): Refusal | undefined {
+  if (link?.state === 'REFUSED') return linkingRefused(link.reason ?? 'invalid_grant')
+  if (link?.state === 'DISCARDED') return linkingRefused(codeSpent)
+  return undefined
+}
+
+function requireLinked(outcome: ExchangeOutcome): void {
+  if (outcome.kind === 'refused') throw linkingRefused(outcome.reason)
+  if (outcome.kind === 'unreachable') throw linkingUnreachable(outcome.reason)
+}
+
+/** What the token server refuses. */
+export function linkingRefused(reason: string): Refusal {
+  return refuse('INVALID_PARAM', `Account linking failed: ${reason}`, { reason: 'link' })
+}
+
+/** What a slow or missing token server ends with. */
+export function linkingUnreachable(reason: string): Refusal {
+  return refuse('SERVICE_UNAVAILABLE', "Account linking failed: the skill's token server can't be reached.", {
+    detail: reason,
+    reason: 'link',
+    retryAfterMs: 2000,
+  })
+}

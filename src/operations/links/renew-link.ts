@@ -1,0 +1,134 @@
+/**
+ * The tokens of an account link, renewed when somebody asks for them and they are about to expire. One flight at a
+ * time, on whatever node: some token servers take a refresh token out of use with its first use, and see in a second
+ * one a reason to give up all tokens.
+ */
+import type { OperatorCall } from '../../model/access.ts'
+import type { AccountLink, LinkKey, LinkTokens } from '../../model/account-link.ts'
+import type { LogEntry } from '../../model/operations-log.ts'
+import type { Context, RenewalOutcome } from '../../model/ports/context.ts'
+import { type Refusal, refuse } from '../../model/refusal.ts'
+import type { AccountLinking } from '../../model/skill.ts'
+import { linkLeaseMs, lookEveryMs, waitForOtherMs } from './link-account.ts'
+
+/** A token is given out with as much time left, if its server can be asked for a new one. */
+export const freshForMs = 60_000
+
+export interface Renewal {
+  readonly linking: AccountLinking
+  readonly key: LinkKey
+  /** Whether to renew tokens that do not expire soon, too. */
+  readonly isForced: boolean
+  readonly call: OperatorCall
+}
+
+/**
+ * The link's tokens, renewed where that is needed. Refuses with NOT_FOUND a link that is gone or whose renewal the
+ * token server refuses, which ends the link, and with SERVICE_UNAVAILABLE when the token server is slow, down or
+ * answers nonsense, which leaves everything as it was, but for a refresh token that came with the nonsense.
+ */
+export async function freshTokens(context: Context, renewal: Renewal): Promise<LinkTokens> {
+  const { links } = context.storage
+  const giveUpAt = context.now() + waitForOtherMs
+  let first: LinkTokens | undefined
+  for (;;) {
+    const link = await links.find(renewal.key)
+    if (link?.state !== 'LINKED' || link.sealedTokens === undefined)
+      throw notLinked(renewal.key, link?.reason)
+    const tokens = openTokens(context, link.sealedTokens)
+    const now = context.now()
+    first ??= tokens
+    // What another renewed while this one waited is as fresh as can be.
+    const isFresh = first.accessToken !== tokens.accessToken || first.expiresAt !== tokens.expiresAt
+    if (isFresh || !needsRenewal(tokens, renewal.isForced, now)) return tokens
+    const claim = { id: context.newId(), now, leaseUntil: now + linkLeaseMs }
+    const claimed = await links.claimRenewal(renewal.key, claim)
+    if (claimed?.sealedTokens === link.sealedTokens) {
+      const renewed = await renew(context, renewal, link, tokens, claim.id)
+      if (renewed !== undefined) return renewed
+      continue
+    }
+    if (claimed !== undefined) await links.releaseRenewal(claim.id)
+    if (now >= giveUpAt) throw unreachable('another renewal of the same tokens does not end')
+    await context.sleepUntil(now + lookEveryMs)
+  }
+}
+
+/** Without a refresh token what there is must do until it expires. */
+function needsRenewal({ refreshToken, expiresAt }: LinkTokens, isForced: boolean, now: number): boolean {
+  if (refreshToken === undefined) return expiresAt !== undefined && expiresAt <= now
+  return isForced || (expiresAt !== undefined && expiresAt <= now + freshForMs)
+}
+
+/** Nothing when another link, or none, stands in the place of this one by now. */
+async function renew(
+  context: Context,
+  renewal: Renewal,
+  link: AccountLink,
+  tokens: LinkTokens,
+  claim: string,
+): Promise<LinkTokens | undefined> {
+  const { links } = context.storage
+  const { refreshToken } = tokens
+  const seal = (value: LinkTokens) => context.secrets.seal(JSON.stringify(value), 'link-tokens')
+  const outcome: RenewalOutcome =
+    refreshToken === undefined
+      ? { kind: 'refused', reason: 'The access token has expired, and there is no refresh token.' }
+      : await context.tokenServers.renew(renewal.linking, refreshToken)
+  switch (outcome.kind) {
+    case 'renewed': {
+      const stands = await links.settleRenewed(claim, seal(outcome.tokens), entry(context, renewal, 'done'))
+      return stands ? outcome.tokens : undefined
+    }
+    case 'refused': {
+      const reason = link.renewalClaim === undefined ? outcome.reason : `${outcome.reason} ${cutOff}`
+      await links.settleUnrenewable(claim, reason, entry(context, renewal, 'failed', reason))
+      context.workIsDue(context.now())
+      throw notLinked(renewal.key, reason)
+    }
+    case 'failed':
+      if (outcome.refreshToken === undefined) await links.releaseRenewal(claim)
+      else {
+        // The old one may be out of use already.
+        const kept = seal({ ...tokens, refreshToken: outcome.refreshToken })
+        const reason = `${outcome.reason} The new refresh token was kept.`
+        await links.settleRenewed(claim, kept, entry(context, renewal, 'failed', reason))
+      }
+      throw unreachable(outcome.reason)
+  }
+}
+
+/** Of a renewal whose claim ran out: perhaps its answer never arrived, and took the refresh token out of use. */
+const cutOff = '(An earlier renewal was cut off: it may have used up the refresh token.)'
+
+function openTokens(context: Context, sealed: string): LinkTokens {
+  return JSON.parse(context.secrets.open(sealed, 'link-tokens'))
+}
+
+function entry(
+  context: Context,
+  { key, call }: Renewal,
+  outcome: 'done' | 'failed',
+  reason?: string,
+): LogEntry {
+  return {
+    id: context.newId(),
+    at: context.now(),
+    ...call,
+    operation: 'renew_link',
+    outcome,
+    organizationId: key.organizationId,
+    skillId: key.skillId,
+    ...(reason !== undefined && { detail: { reason } }),
+  }
+}
+
+function notLinked({ skillId }: LinkKey, reason: string | undefined): Refusal {
+  return refuse('NOT_FOUND', `The account link for ${skillId} is gone.${reason ? ` ${reason}` : ''}`)
+}
+
+function unreachable(reason: string): Refusal {
+  return refuse('SERVICE_UNAVAILABLE', `The tokens of the account link can't be renewed. ${reason}`, {
+    retryAfterMs: 2000,
+  })
+}

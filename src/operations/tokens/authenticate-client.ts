@@ -1,0 +1,88 @@
+import type { Client } from '../../model/client.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { Guesses } from '../../model/ports/guesses.ts'
+import { type Refusal, refuse } from '../../model/refusal.ts'
+import { demoOnlyOnLoopbackMessage } from './verify-token.ts'
+
+/** The parameters of a request to the issuer, each at most once; several scopes are one text with spaces between. */
+export type Parameters = ReadonlyMap<string, string>
+
+/** A request of a client to the issuer. */
+export interface ClientRequest {
+  readonly parameters: Parameters
+  /** What the header said by HTTP Basic, decoded. */
+  readonly basic: ClientCredentials | undefined
+  readonly caller: ClientCaller
+  /** Told which client of the catalog the request names, whether it proves to be that one or not. */
+  names?(clientId: string): void
+}
+
+/** Who sends the request. */
+export interface ClientCaller extends Guesses {
+  /** On this machine, which the demo clients need. */
+  readonly isHere: boolean
+}
+
+export interface ClientCredentials {
+  readonly clientId: string
+  readonly secret: string
+}
+
+/**
+ * Who asks. A client shows its secret either in the body or by HTTP Basic, never both; a public client has none and
+ * only says its ID. Refuses with `invalid_request` and `invalid_client`, and with TOO_MANY_REQUESTS who has
+ * guessed too often. Source: RFC 6749 section 2.3.
+ */
+export async function authenticateClient(context: Context, request: ClientRequest): Promise<Client> {
+  const { clientId, secret } = presentedCredentials(request)
+  const client = await context.storage.catalog.findClient(clientId)
+  if (client !== undefined) request.names?.(client.id)
+  const isRight = isClient(context, client, secret)
+  // A public client has shown nothing that could be guessed.
+  if (!isRight || client.secretHash !== undefined) request.caller.judgeGuess(`client ${clientId}`, isRight)
+  if (!isRight) throw authenticationFailed(client)
+  if (client.isDemo && !request.caller.isHere) throw refuse('invalid_client', demoOnlyOnLoopbackMessage)
+  return client
+}
+
+/** The value of a parameter that the request must have. Refuses with `invalid_request`; an empty one is missing. */
+export function required(parameters: Parameters, name: string): string {
+  const value = parameters.get(name)
+  if (value === undefined || value === '') {
+    throw refuse('invalid_request', `The request is missing a required parameter : ${name}`)
+  }
+  return value
+}
+
+function presentedCredentials({ parameters, basic }: ClientRequest): {
+  clientId: string
+  secret: string | undefined
+} {
+  // Some clients send the parameter without a value: that is no secret.
+  const secret = parameters.get('client_secret') || undefined
+  if (basic === undefined) return { clientId: required(parameters, 'client_id'), secret }
+  const clientId = parameters.get('client_id') || basic.clientId
+  if (secret !== undefined || clientId !== basic.clientId) {
+    throw refuse('invalid_request', 'The client must authenticate in the header or in the body, not in both')
+  }
+  return { clientId, secret: basic.secret === '' ? undefined : basic.secret }
+}
+
+/** The same work whether the client is known or not, so that the time of an answer tells nothing. */
+function isClient(
+  context: Context,
+  client: Client | undefined,
+  secret: string | undefined,
+): client is Client {
+  const isRight = context.secrets.matches(secret ?? '', client?.secretHash ?? hashOfNothing, 'client-secret')
+  if (client === undefined) return false
+  return client.secretHash === undefined ? secret === undefined : isRight
+}
+
+/** As long as a hash is, and the hash of nothing. */
+const hashOfNothing = 'A'.repeat(43)
+
+function authenticationFailed(client: Client | undefined): Refusal {
+  const detail = client === undefined ? 'There is no such client.' : 'The secret is missing, or not its own.'
+  return refuse('invalid_client', 'Client authentication failed', { detail })
+}

@@ -1,0 +1,65 @@
+import {
+  accessTokenLifeMs,
+  clockDifferenceMs,
+  refreshTokenPrefix,
+  tokenBytesMax,
+} from '../../model/access-token.ts'
+import type { Client } from '../../model/client.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { Guesses } from '../../model/ports/guesses.ts'
+import { type Refusal, refuse } from '../../model/refusal.ts'
+import { authenticateClient, type ClientRequest, required } from './authenticate-client.ts'
+import { readAccessToken, type TokenCheck } from './verify-token.ts'
+
+/**
+ * Revokes a refresh token with all access tokens that it gave, or one access token. A token that is unknown, expired or
+ * revoked already is as good as revoked. Refuses with `invalid_client`, and with `unauthorized_client` the token of
+ * another client. Source: RFC 7009 section 2.
+ */
+export async function revokeToken(
+  context: Context,
+  tokens: TokenCheck,
+  request: ClientRequest,
+): Promise<void> {
+  const client = await authenticateClient(context, request)
+  const token = required(request.parameters, 'token')
+  if (token.length > tokenBytesMax) return
+  if (token.startsWith(refreshTokenPrefix)) await revokeRefreshToken(context, client, token, request.caller)
+  else await revokeAccessToken(context, client, token)
+  tokens.forget()
+}
+
+/** Until when a revocation that is written now must be kept: no token that it concerns lives longer. */
+export function revocationEnd(context: Context): number {
+  return context.now() + accessTokenLifeMs + clockDifferenceMs
+}
+
+/** How guesses at the refresh tokens of a client are counted, wherever they are shown. */
+export function refreshTokenOf(client: Client): string {
+  return `refresh token of ${client.id}`
+}
+
+async function revokeRefreshToken(
+  context: Context,
+  client: Client,
+  token: string,
+  guesses: Guesses,
+): Promise<void> {
+  const { grants } = context.storage
+  const grant = await grants.findGrant(context.secrets.hash(token, 'refresh-token'))
+  guesses.judgeGuess(refreshTokenOf(client), grant !== undefined)
+  if (grant === undefined) return
+  if (grant.clientId !== client.id) throw notYours()
+  if (grant.revokedAt === undefined) await grants.revokeGrant(grant.id, context.now(), revocationEnd(context))
+}
+
+async function revokeAccessToken(context: Context, client: Client, text: string): Promise<void> {
+  const token = readAccessToken(context, text)
+  if (token === undefined || token.expiresAt <= context.now()) return
+  if (token.clientId !== client.id) throw notYours()
+  await context.storage.grants.revokeAccessToken(token.id, revocationEnd(context))
+}
+
+function notYours(): Refusal {
+  return refuse('unauthorized_client', 'The token was given to another client')
+}

@@ -1,0 +1,116 @@
+import type { Principal } from '../../model/access.ts'
+import {
+  type AccessToken,
+  accessTokenPrefix,
+  clockDifferenceMs,
+  tokenBytesMax,
+  unpackAccessToken,
+} from '../../model/access-token.ts'
+import type { Client } from '../../model/client.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { refuse } from '../../model/refusal.ts'
+import { userIdOf } from '../../model/user-id.ts'
+
+/** Tells who a token speaks for; how it is told, and what is remembered of it, is its owner's affair. */
+export interface TokenCheck {
+  /**
+   * The principal, without a promise when it is known already. Refuses with INVALID_LWA_TOKEN, and with
+   * SERVICE_UNAVAILABLE when a foreign issuer cannot be asked. `isLoopback`: whether both ends of the connection are on
+   * this machine, which the demo clients need.
+   */
+  check(token: string, isLoopback: boolean): Principal | Promise<Principal>
+  /** Forgets all that is remembered: after a revocation or a change of clients, so that this node sees it at once. */
+  forget(): void
+}
+
+/** A token that holds, with what may be remembered of it. */
+export interface VerifiedToken {
+  readonly principal: Principal
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+  /** Of a demo client: holds on loopback only. */
+  readonly isDemo: boolean
+}
+
+/** An issuer other than this service. Source: behaviour, "Tokens". */
+export interface ForeignIssuer {
+  /** Refuses with INVALID_LWA_TOKEN a token that the issuer refuses, with SERVICE_UNAVAILABLE if it cannot be asked. */
+  verify(token: string): Promise<ForeignToken>
+}
+
+export interface ForeignToken {
+  readonly clientId: string
+  readonly userId: string
+  readonly scopes: readonly string[]
+  readonly expiresAt: number
+}
+
+/** Verifies a token of this service. Refuses with INVALID_LWA_TOKEN. */
+export async function verifyToken(context: Context, token: string): Promise<VerifiedToken> {
+  const live = await findLiveToken(context, token)
+  if (live === undefined) throw refuse('INVALID_LWA_TOKEN', invalidTokenMessage)
+  const { client } = live
+  return {
+    principal: {
+      clientId: client.id,
+      userId: userIdOf(context, client.id),
+      scopes: live.token.scopes,
+      roles: client.roles,
+    },
+    expiresAt: live.token.expiresAt,
+    isDemo: client.isDemo,
+  }
+}
+
+/**
+ * Verifies a token of a foreign issuer. The roles are those of the catalog: a client that the catalog does not know
+ * has none, and so may do nothing (ledger, row 16).
+ */
+export async function verifyForeignToken(
+  context: Context,
+  issuer: ForeignIssuer,
+  token: string,
+): Promise<VerifiedToken> {
+  const { clientId, userId, scopes, expiresAt } = await issuer.verify(token)
+  const client = await context.storage.catalog.findClient(clientId)
+  return {
+    principal: { clientId, userId, scopes, roles: client?.roles ?? [] },
+    expiresAt,
+    isDemo: client?.isDemo ?? false,
+  }
+}
+
+export const invalidTokenMessage =
+  'The access token is expired, revoked, malformed, or invalid for other reasons.'
+
+/** For clients whose secret everybody knows, when the connection comes from elsewhere. */
+export const demoOnlyOnLoopbackMessage =
+  'The demo client works only on the machine that the service runs on. Name a catalog file with a client of your own.'
+
+/** An access token that this service gave, that has not expired, is not revoked, and whose client is still there. */
+export interface LiveToken {
+  readonly token: AccessToken
+  readonly client: Client
+}
+
+export async function findLiveToken(context: Context, text: string): Promise<LiveToken | undefined> {
+  const token = readAccessToken(context, text)
+  if (token === undefined || !holdsAt(token, context.now())) return undefined
+  const [isRevoked, client] = await Promise.all([
+    context.storage.grants.isRevoked(token.id, token.grantId),
+    context.storage.catalog.findClient(token.clientId),
+  ])
+  return isRevoked || client === undefined ? undefined : { token, client }
+}
+
+/** A token whose life has not begun was given by a clock that was ahead, and would hold for too long. */
+function holdsAt({ issuedAt, expiresAt }: AccessToken, now: number): boolean {
+  return issuedAt <= now + clockDifferenceMs && now < expiresAt
+}
+
+/** Reads a token of which the signature holds; nothing is said about expiry and revocation. */
+export function readAccessToken(context: Context, text: string): AccessToken | undefined {
+  if (!text.startsWith(accessTokenPrefix) || text.length > tokenBytesMax) return undefined
+  const payload = context.secrets.verify(text.slice(accessTokenPrefix.length), 'access-token')
+  return payload === undefined ? undefined : unpackAccessToken(payload)
+}

@@ -1,0 +1,62 @@
+import type { Principal } from '../../model/access.ts'
+import { base32 } from '../../model/base32.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { refuse } from '../../model/refusal.ts'
+import {
+  levelsMax,
+  levelsMessage,
+  pathBelow,
+  pathLengthMax,
+  propertyOf,
+  type Unit,
+  unitBody,
+} from '../../model/unit.ts'
+import type { UnitId } from '../../protocol/identifiers.ts'
+import type { CreateUnitRequest, UnitBody } from '../../protocol/unit.ts'
+import { mayManage } from './may-manage.ts'
+import { unitEntry } from './unit-entry.ts'
+
+/**
+ * "Create unit". Whoever may do so has a role above the new unit, which holds for it at once, so that none is added
+ * (ledger, U3). Each call makes another unit (U4).
+ */
+export async function createUnit(
+  context: Context,
+  principal: Principal,
+  call: { requestId: string; request: CreateUnitRequest },
+): Promise<UnitBody> {
+  const { name, parentId } = call.request
+  const parent = await mayManage(context, principal, parentId, 'create_unit')
+  if (parent.level === levelsMax) throw refuse('INVALID_PARAM', levelsMessage)
+  const id = newUnitId(context)
+  const unit: Unit = {
+    ...parent,
+    id,
+    parentId,
+    level: parent.level + 1,
+    path: pathBelow(parent.path, id),
+    // Half a character cannot be stored.
+    name: name.value.text.toWellFormed(),
+  }
+  if (unit.path.length > pathLengthMax)
+    throw refuse('INVALID_PARAM', 'parentId is invalid: the IDs above the unit are too long for one more.')
+  await context.storage.catalog.addUnit(
+    { id, parentId, propertyId: propertyOf(parent), name: unit.name },
+    unitEntry(context, principal, call.requestId, 'create_unit', unit),
+  )
+  return unitBody(unit)
+}
+
+const idLength = 104
+const hashesPerId = 4
+
+/** Like a real one, 104 characters of base32 that begin with A; nobody can guess the next. */
+function newUnitId(context: Context): UnitId {
+  const seed = context.newId()
+  const hashes = Array.from({ length: hashesPerId }, (_, index) =>
+    Buffer.from(context.secrets.hash(`${seed} ${index}`, 'unit-id'), 'base64url'),
+  )
+  const characters = base32(Buffer.concat(hashes)).slice(1, idLength)
+  // The form that the schema of the protocol asks for.
+  return `amzn1.alexa.unit.did.A${characters}` as UnitId
+}

@@ -1,0 +1,25 @@
+import type { Principal } from '../../model/access.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { refuse } from '../../model/refusal.ts'
+import { requireBelowOrganization } from '../../model/unit.ts'
+import type { UnitId } from '../../protocol/identifiers.ts'
+import { mayManage } from './may-manage.ts'
+import { unitEntry } from './unit-entry.ts'
+
+/**
+ * "Delete unit". Refuses with INVALID_PARAM while it has units below it or skills enabled for it; its subscription goes
+ * with it (ledger, U9). Refuses with FORBIDDEN the organization itself (U8).
+ */
+export async function deleteUnit(
+  context: Context,
+  principal: Principal,
+  call: { unitId: UnitId; requestId: string },
+): Promise<void> {
+  const { unitId, requestId } = call
+  const unit = await mayManage(context, principal, unitId, 'delete_unit')
+  requireBelowOrganization(unit)
+  const entry = unitEntry(context, principal, requestId, 'delete_unit', unit)
+  if (!(await context.storage.catalog.removeUnit(unitId, entry))) {
+    throw refuse('NOT_FOUND', `The unit ${unitId} can't be found.`, { reason: 'unit' })
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * "List units": what stands below a unit, level by level, and on each level by path, so that a page token keeps working
+ * while units come and go. A caller without a role on the unit sees those parts of the tree below it on which it has
+ * one.
+ */
+import { hasRoleOn, noRoleMessage, type Principal, requireManagement } from '../../model/access.ts'
+import { readPageToken, writePageToken } from '../../model/page-token.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { refuse } from '../../model/refusal.ts'
+import { requireRegion } from '../../model/region.ts'
+import { isWithin, levelsMax, type Unit, unitBody } from '../../model/unit.ts'
+import type { UnitListPage, UnitListRequest } from '../../protocol/unit.ts'
+
+const defaultMaxResults = 10
+/** Ranges that one page reads at most; a caller with many roles may get a page that is short, or empty. */
+const rangesMax = 100
+/** IDs in one question to the storage. */
+const idsMax = 1000
+
+/** Where a page ends: after a unit, or after all that can stand below one (see `endOf`). */
+interface Position {
+  readonly level: number
+  readonly path: string
+}
+
+/**
+ * Refuses with NOT_FOUND a parent that is unknown, with FORBIDDEN one without a role on it, above it or below it, with
+ * INVALID_PARAM a page token that does not hold.
+ */
+export async function listUnits(
+  context: Context,
+  principal: Principal,
+  query: UnitListRequest,
+): Promise<UnitListPage> {
+  const { parentId, queryDepth = '1', maxResults = defaultMaxResults } = query
+  const list = `units ${parentId}`
+  const after = query.nextToken === undefined ? undefined : readPosition(context, query.nextToken, list)
+  requireManagement(principal)
+  const parent = await context.storage.catalog.findUnit(parentId)
+  if (parent === undefined)
+    throw refuse('NOT_FOUND', `The unit ${parentId} can't be found.`, { reason: 'unit' })
+  const depth = queryDepth === 'all' ? levelsMax : Number(queryDepth)
+  const roots = await visibleRoots(context, principal, parent)
+  requireRegion(principal.region, parent)
+  const tree = {
+    parent,
+    roots,
+    lowestLevel: Math.min(parent.level + depth, levelsMax),
+  }
+  const { units, end } = await readPage(context, tree, after, maxResults)
+  return {
+    results: units.map((unit) => (query.expand === 'all' ? unitBody(unit) : { id: unit.id })),
+    paginationContext: {
+      nextToken: end === undefined ? null : writePageToken(context, list, [end.level, end.path]),
+    },
+  }
+}
+
+/** The signature vouches for the form. */
+function readPosition(context: Context, token: string, list: string): Position {
+  const [level, path] = readPageToken(context, token, list)
+  return { level: Number(level), path: String(path) }
+}
+
+/** Under which units all may be seen: the parent, or those below it on which there is a role. In the order of a page. */
+async function visibleRoots(context: Context, principal: Principal, parent: Unit): Promise<Unit[]> {
+  if (hasRoleOn(principal, parent)) return [parent]
+  const ids = [...new Set(principal.roles.map(({ unitId }) => unitId))]
+  const below: Unit[] = []
+  for (let start = 0; start < ids.length; start += idsMax) {
+    const units = await context.storage.catalog.findUnits(ids.slice(start, start + idsMax))
+    below.push(...units.filter((unit) => isWithin(unit.path, parent.id)))
+  }
+  if (below.length === 0) throw refuse('FORBIDDEN', noRoleMessage)
+  below.sort((one, other) => (`${one.path}/` < `${other.path}/` ? -1 : 1))
+  const roots: Unit[] = []
+  for (const unit of below) {
+    const root = roots.at(-1)
+    // What stands below a root comes right behind it.
+    if (root === undefined || !isWithin(unit.path, root.id)) roots.push(unit)
+  }
+  return roots
+}
+
+interface Tree {
+  readonly parent: Unit
+  readonly roots: readonly Unit[]
+  readonly lowestLevel: number
+}
+
+/** The units of a page, and where it ends if there may be another. */
+async function readPage(
+  context: Context,
+  tree: Tree,
+  after: Position | undefined,
+  limit: number,
+): Promise<{ units: Unit[]; end: Position | undefined }> {
+  const units: Unit[] = []
+  let end: Position | undefined
+  let ranges = 0
+  for (const { level, root, start } of rangesOf(tree, after)) {
+    if (ranges === rangesMax) return { units, end }
+    ranges += 1
+    // One more than is shown tells whether there is a next page.
+    const missing = limit + 1 - units.length
+    const range = { below: root.path, level, after: start }
+    const found = root.level === level ? [root] : await context.storage.catalog.listLevel(range, missing)
+    units.push(...found)
+    if (units.length > limit) {
+      const shown = units.slice(0, limit)
+      return { units: shown, end: shown.at(-1) }
+    }
+    end = { level, path: endOf(root) }
+  }
+  return { units, end: undefined }
+}
+
+/** The ranges from the position on: on each level what stands below each root, or is the root itself. */
+function* rangesOf({ parent, roots, lowestLevel }: Tree, after: Position | undefined) {
+  for (let level = after?.level ?? parent.level + 1; level <= lowestLevel; level++) {
+    const start = level === after?.level ? after.path : ''
+    for (const root of roots) {
+      const isBehind = root.level === level ? `${root.path}/` > `${start}/` : endOf(root) > `${start}/`
+      if (root.level <= level && isBehind) yield { level, root, start }
+    }
+  }
+}
+
+/** Comes behind the path of whatever can stand below the unit. */
+function endOf(unit: Unit): string {
+  return `${unit.path}/~`
+}

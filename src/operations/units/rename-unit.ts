@@ -1,0 +1,25 @@
+import type { Principal } from '../../model/access.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { refuse } from '../../model/refusal.ts'
+import { requireBelowOrganization, unitBody } from '../../model/unit.ts'
+import type { UnitId } from '../../protocol/identifiers.ts'
+import type { RenameUnitRequest, UnitBody } from '../../protocol/unit.ts'
+import { mayManage } from './may-manage.ts'
+import { unitEntry } from './unit-entry.ts'
+
+/** "Update unit": its name is all that can be changed. Refuses with FORBIDDEN the organization itself (ledger, U8). */
+export async function renameUnit(
+  context: Context,
+  principal: Principal,
+  call: { unitId: UnitId; requestId: string; request: RenameUnitRequest },
+): Promise<UnitBody> {
+  const { unitId, requestId } = call
+  const unit = await mayManage(context, principal, unitId, 'rename_unit')
+  requireBelowOrganization(unit)
+  const renamed = { ...unit, name: call.request.name.value.text.toWellFormed() }
+  const entry = unitEntry(context, principal, requestId, 'rename_unit', renamed)
+  if (!(await context.storage.catalog.renameUnit(unitId, renamed.name, entry))) {
+    throw refuse('NOT_FOUND', `The unit ${unitId} can't be found.`, { reason: 'unit' })
+  }
+  return unitBody(renamed)
+}

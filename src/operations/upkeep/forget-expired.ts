@@ -1,0 +1,39 @@
+import type { Context } from '../../model/ports/context.ts'
+
+const recordsPerWrite = 500
+const dayMs = 24 * 3_600_000
+/** How far the time of forgetting moves on in one run at most, so that no jump of the clock empties anything. */
+const stepMaxMs = dayMs
+/** What guards against an old code or token is kept for so long after it has expired. */
+const guardMarginMs = 7 * dayMs
+
+/** Forgets in one run what has expired; to be called about once an hour. */
+export type Forgetting = (signal: AbortSignal) => Promise<void>
+
+/**
+ * Forgets expired codes and revocations, and what the operations log has kept for long enough. The time that counts for
+ * it begins no later than the newest entry of the log at the first run, which forgets nothing, and moves on by a day a run at
+ * most: a clock that is wrong for a while, from a start on or later, deletes nothing that is still needed when it is
+ * right again.
+ */
+export function startForgetting(context: Context, logKeptMs: number): Forgetting {
+  const { grants, log } = context.storage
+  let until: number | undefined
+  return async (signal) => {
+    if (until === undefined) {
+      const [newest] = await log.list({}, { newest: true, limit: 1 })
+      until = Math.min(context.now(), newest?.at ?? context.now())
+      return
+    }
+    until = Math.min(context.now(), until + stepMaxMs)
+    const at = until
+    await untilFew(() => grants.forgetExpired(at - guardMarginMs, recordsPerWrite), signal)
+    await untilFew(() => log.forgetBefore(at - logKeptMs, recordsPerWrite), signal)
+  }
+}
+
+async function untilFew(forget: () => Promise<number>, signal: AbortSignal): Promise<void> {
+  let count = 0
+  do count = await forget()
+  while (count >= recordsPerWrite && !signal.aborted)
+}

@@ -1,0 +1,173 @@
+/** Takes in an export, or the rest of it: what went in before is told by its digest and passed over. */
+import { createHash, type Hash } from 'node:crypto'
+import type { ImportProgress, ImportTarget, StoredRecord } from '../../model/ports/transfer.ts'
+import { Refusal, refuse } from '../../model/refusal.ts'
+import { exportFormat, formatVersion } from './export-records.ts'
+
+/** Records of one step. */
+const recordsAtOnce = 10_000
+
+export interface ImportOptions {
+  /** Throw away what an import that has not come to its end has brought, instead of going on with it. */
+  readonly startOver: boolean
+  /** Told how many records of how many are in the storage. */
+  onProgress(records: number, total: number): void
+}
+
+interface Header {
+  readonly schemaVersion: number
+  readonly total: number
+}
+
+/**
+ * Adds the records of the export to the storage and lets services in when all of them are there. Refuses with
+ * INVALID_PARAM what is no export, not the one that was begun with, not whole, or more than one; the storage then stays
+ * closed to services, and the import can go on. `lines`: with their ends; the last one is without if it was cut short.
+ * Gives the number of records.
+ */
+export async function importRecords(
+  target: ImportTarget,
+  lines: AsyncIterable<readonly string[]>,
+  options: ImportOptions,
+): Promise<number> {
+  const digest = createHash('sha256')
+  let header: Header | undefined
+  /** What is in the storage. */
+  let stored: ImportProgress = { records: 0, digest: '' }
+  let read = 0
+  let hasEnded = false
+  let waiting: StoredRecord[] = []
+
+  async function addWaiting(): Promise<void> {
+    if (waiting.length === 0) return
+    const after = { records: read, digest: digestOf(digest) }
+    await addAll(target, waiting, stored, after)
+    stored = after
+    waiting = []
+    options.onProgress(read, header?.total ?? 0)
+  }
+
+  for await (const some of lines) {
+    for (const line of some) {
+      if (hasEnded) throw goesOn(read)
+      if (!line.endsWith('\n')) break
+      if (header === undefined) {
+        header = readHeader(line)
+        digest.update(line)
+        const start = { records: 0, digest: digestOf(digest) }
+        stored = await target.begin(header.schemaVersion, start, options.startOver)
+        requireSame(stored, 0, digest)
+        continue
+      }
+      if (line.startsWith('{"end":')) {
+        requireEnd(line, read, digest, stored)
+        hasEnded = true
+        continue
+      }
+      digest.update(line)
+      read += 1
+      if (read <= stored.records) {
+        requireSame(stored, read, digest)
+        continue
+      }
+      waiting.push(readRecord(line, read))
+      if (waiting.length === recordsAtOnce) await addWaiting()
+    }
+  }
+  if (header !== undefined) await addWaiting()
+  if (!hasEnded) throw cutShort(read)
+  await target.finish()
+  return read
+}
+
+/** When so many records have been read as are stored, their texts must have been the same. */
+function requireSame(stored: ImportProgress, read: number, digest: Hash): void {
+  if (stored.records !== read || stored.digest === digestOf(digest)) return
+  throw refuse(
+    'INVALID_PARAM',
+    'An import of another export into this storage has not come to its end. Give that export to go on with it, or --start-over to throw away what it has brought.',
+  )
+}
+
+/** The end tells what all before it must have been, so it comes before the last records are stored. */
+function requireEnd(line: string, read: number, digest: Hash, stored: ImportProgress): void {
+  if (read < stored.records) requireSame(stored, stored.records, digest)
+  const { records, sha256 } = parse(line, read + 2)
+  if (records === read && sha256 === digestOf(digest)) return
+  throw refuse(
+    'INVALID_PARAM',
+    `The export is damaged: its ${read} records are not the ${records} that its last line tells of. Export again, and import that with --start-over.`,
+  )
+}
+
+/** Which of two exports is meant nobody knows: none of them is let in. */
+function goesOn(read: number): Refusal {
+  return refuse(
+    'INVALID_PARAM',
+    `The text goes on behind the last line of the export, which is line ${read + 2}: an import takes one export and nothing else. Give that one alone.`,
+  )
+}
+
+function cutShort(read: number): Refusal {
+  return refuse(
+    'INVALID_PARAM',
+    `The export ends after ${read} records without its last line: it was cut short. Import the whole of it; what is there already is passed over.`,
+  )
+}
+
+async function addAll(
+  target: ImportTarget,
+  records: readonly StoredRecord[],
+  before: ImportProgress,
+  after: ImportProgress,
+): Promise<void> {
+  try {
+    await target.add(records, before, after)
+  } catch (cause) {
+    if (cause instanceof Refusal && cause.code === 'SERVICE_UNAVAILABLE') throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    // The header is the first line.
+    const lines = `${after.records - records.length + 2} to ${after.records + 1}`
+    throw refuse('INVALID_PARAM', `The records in the lines ${lines} cannot be stored: ${reason}`, { cause })
+  }
+}
+
+function readHeader(line: string): Header {
+  const { format, formatVersion: version, schemaVersion, records } = parse(line, 1)
+  if (format !== exportFormat || typeof schemaVersion !== 'number')
+    throw refuse('INVALID_PARAM', 'This is no export of Skillkeeper: its first line does not say so.')
+  if (version !== formatVersion)
+    throw refuse(
+      'INVALID_PARAM',
+      `The export has format ${version}, and this version of Skillkeeper reads ${formatVersion}.`,
+    )
+  const counts: unknown[] = Object.values(typeof records === 'object' && records !== null ? records : {})
+  return { schemaVersion, total: counts.reduce((sum: number, count) => sum + Number(count), 0) }
+}
+
+function readRecord(line: string, number: number): StoredRecord {
+  const { table, row } = parse(line, number + 1)
+  if (typeof table !== 'string' || !isRow(row))
+    throw refuse('INVALID_PARAM', `Line ${number + 1} of the export is no record.`)
+  return { table, row }
+}
+
+function isRow(value: unknown): value is StoredRecord['row'] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const fields: unknown[] = Object.values(value)
+  return fields.every((field) => field === null || typeof field === 'string' || typeof field === 'number')
+}
+
+function parse(line: string, number: number): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value === 'object' && value !== null) return { ...value }
+  } catch (cause) {
+    throw refuse('INVALID_PARAM', `Line ${number} of the export is no JSON.`, { cause })
+  }
+  throw refuse('INVALID_PARAM', `Line ${number} of the export is no JSON object.`)
+}
+
+function digestOf(hash: Hash): string {
+  return hash.copy().digest('hex')
+}

@@ -1,0 +1,25 @@
+import type { LogEntry } from '../../model/operations-log.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { LogEntryView, LogQuery } from '../../protocol/operator.ts'
+import type { Page } from '../../protocol/operator-pages.ts'
+import { findSkill } from '../catalog/get-skill.ts'
+import { pageOf } from '../catalog/page-of.ts'
+import { readTimes } from './read-times.ts'
+
+/** The operations log: every change with who, when, request ID and outcome. The newest entries come first unless asked. */
+export async function readOperationsLog(context: Context, query: LogQuery): Promise<Page<LogEntryView>> {
+  const { order = 'newest', after, maxResults, since, until, ...equal } = query
+  const asked = { ...equal, ...readTimes({ since, until }) }
+  const skill = asked.skillId === undefined ? undefined : await findSkill(context, asked.skillId)
+  const filter = skill === undefined ? asked : { ...asked, skillId: skill.id }
+  const position = after === undefined ? {} : { position: after }
+  return pageOf(
+    { ...(maxResults !== undefined && { maxResults }) },
+    (limit) => context.storage.log.list(filter, { ...position, newest: order === 'newest', limit }),
+    entryView,
+  )
+}
+
+function entryView({ at, ...entry }: LogEntry): LogEntryView {
+  return { ...entry, at: new Date(at).toISOString() }
+}

@@ -1,0 +1,27 @@
+import { refuse } from '../../model/refusal.ts'
+import { readInstant } from '../../protocol/instant.ts'
+
+/**
+ * The bounds of a list in milliseconds since the epoch: from `since` on, before `until`. Refuses with INVALID_PARAM a
+ * day that there is not, and bounds between which there is no time.
+ */
+export function readTimes(texts: {
+  readonly since: string | undefined
+  readonly until: string | undefined
+}): {
+  readonly since?: number
+  readonly until?: number
+} {
+  const since = readTime('since', texts.since)
+  const until = readTime('until', texts.until)
+  if (since !== undefined && until !== undefined && since >= until)
+    throw refuse('INVALID_PARAM', 'since is invalid: it must be before until.')
+  return { ...(since !== undefined && { since }), ...(until !== undefined && { until }) }
+}
+
+function readTime(name: string, text: string | undefined): number | undefined {
+  const time = text === undefined ? undefined : readInstant(text)
+  if (text !== undefined && time === undefined)
+    throw refuse('INVALID_PARAM', `${name} is invalid: there is no such day.`)
+  return time
+}

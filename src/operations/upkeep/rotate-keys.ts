@@ -1,0 +1,84 @@
+/** Replaces the keys of the service while it runs. Source: docs/operating.md, "Rotating keys". */
+import type { OperatorCall } from '../../model/access.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { KeyRing } from '../../model/ports/key-ring.ts'
+import { refuse } from '../../model/refusal.ts'
+import type { KeysView } from '../../protocol/operator-keys.ts'
+
+/** Values that are counted for each purpose. */
+const valuesMax = 10_000
+
+export async function readKeys(context: Context, ring: KeyRing): Promise<KeysView> {
+  const known = context.secrets.sealingKeyIds()
+  const inStorage = await context.storage.sealed.listKeyIds()
+  const ids = [...known, ...inStorage.filter((id) => !known.includes(id))]
+  const sealingKeys: KeysView['sealingKeys'] = []
+  for (const [index, id] of ids.entries()) {
+    const values = await context.storage.sealed.countUnder(id, valuesMax)
+    sealingKeys.push({ id, isKnown: known.includes(id), seals: index === 0, values })
+  }
+  const signing = await ring.listSigningKeys()
+  return {
+    sealingKeys,
+    signingKeys: signing.map(({ id, createdAt, signsFrom, verifiesUntil }) => ({
+      id,
+      createdAt: new Date(createdAt).toISOString(),
+      signsFrom: new Date(signsFrom).toISOString(),
+      ...(verifiesUntil !== undefined && { verifiesUntil: new Date(verifiesUntil).toISOString() }),
+    })),
+  }
+}
+
+/** Refuses with INVALID_PARAM when the sealing keys come by setting. What rests under the others is sealed again in the background. */
+export async function addSealingKey(context: Context, ring: KeyRing, call: OperatorCall): Promise<KeysView> {
+  // A key must lie beside what it seals, and not in a folder that has taken the place of that one.
+  await context.storage.ping()
+  const keyId = ring.addSealingKey()
+  await logChange(context, call, { added: 'sealing key', keyId })
+  return readKeys(context, ring)
+}
+
+/**
+ * Refuses with NOT_FOUND a key that is not known, with INVALID_PARAM the one that seals and one that something still
+ * rests under.
+ */
+export async function dropSealingKey(
+  context: Context,
+  ring: KeyRing,
+  keyId: string,
+  call: OperatorCall,
+): Promise<void> {
+  const [first, ...others] = context.secrets.sealingKeyIds()
+  if (keyId === first) throw refuse('INVALID_PARAM', `${keyId} is the sealing key that seals.`)
+  if (!others.includes(keyId)) throw refuse('NOT_FOUND', `There is no sealing key ${keyId}.`)
+  const values = await context.storage.sealed.countUnder(keyId, valuesMax)
+  if (values > 0)
+    throw refuse('INVALID_PARAM', `${values} values still rest under ${keyId}; they are being sealed again.`)
+  await context.storage.ping()
+  ring.dropSealingKey(keyId)
+  await logChange(context, call, { removed: 'sealing key', keyId })
+}
+
+/** Refuses with INVALID_PARAM while the last one has not begun to sign. */
+export async function addSigningKey(context: Context, ring: KeyRing, call: OperatorCall): Promise<KeysView> {
+  const keyId = await ring.addSigningKey()
+  await logChange(context, call, { added: 'signing key', keyId })
+  return readKeys(context, ring)
+}
+
+function logChange(
+  context: Context,
+  call: OperatorCall,
+  detail: Readonly<Record<string, string>>,
+): Promise<void> {
+  const id = context.newId()
+  const at = context.now()
+  return context.storage.log.append({
+    id,
+    at,
+    ...call,
+    operation: 'keys',
+    outcome: 'done',
+    detail,
+  })
+}

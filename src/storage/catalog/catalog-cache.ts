@@ -1,0 +1,89 @@
+/**
+ * Keeps what is looked up on every request: units, skills and clients. A change made through this storage is seen
+ * at once; one that another node makes, after `staleMs` at most. What is not there is not kept.
+ */
+import { LRUCache } from 'lru-cache'
+import type { Client } from '../../model/client.ts'
+import type { CatalogStorage } from '../../model/ports/storage.ts'
+import type { Skill } from '../../model/skill.ts'
+import type { Unit } from '../../model/unit.ts'
+import type { UnitId } from '../../protocol/identifiers.ts'
+
+const unitsMax = 100_000
+const skillsMax = 10_000
+const clientsMax = 10_000
+
+interface Kept<T> {
+  readonly value: T
+  readonly until: number
+}
+
+export interface CachedCatalog extends CatalogStorage {
+  /** What is kept has been changed by another way. */
+  forgetAll(): void
+}
+
+/** `staleMs`: Infinity where no other node can write. */
+export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleMs: number): CachedCatalog {
+  const units = new LRUCache<string, Kept<Unit>>(atMost(unitsMax))
+  const skills = new LRUCache<string, Kept<Skill>>(atMost(skillsMax))
+  const clients = new LRUCache<string, Kept<Client>>(atMost(clientsMax))
+
+  /** Counts changes, so that a read that began before a change does not keep what it found. */
+  let changes = 0
+  const forgetAll = () => {
+    changes += 1
+    units.clear()
+    skills.clear()
+    clients.clear()
+  }
+  const afterwards = <T>(change: Promise<T>): Promise<T> => change.finally(forgetAll)
+  const forgetUnit = <T>(id: UnitId, change: Promise<T>): Promise<T> =>
+    change.finally(() => {
+      changes += 1
+      units.delete(id)
+    })
+
+  function lookUp<T>(cache: LRUCache<string, Kept<T>>, id: string, find: () => Promise<T | undefined>) {
+    const kept = cache.get(id)
+    if (kept !== undefined && kept.until > now()) return Promise.resolve(kept.value)
+    const seen = changes
+    return find().then((value) => {
+      if (value !== undefined && seen === changes) cache.set(id, { value, until: now() + staleMs })
+      return value
+    })
+  }
+
+  return {
+    ...catalog,
+    forgetAll,
+    findUnit: (id) => lookUp(units, id, () => catalog.findUnit(id)),
+    findSkill: (id) => lookUp(skills, id, () => catalog.findSkill(id)),
+    findClient: (id) => lookUp(clients, id, () => catalog.findClient(id)),
+    async findUnits(ids) {
+      const found: Unit[] = []
+      const missing: UnitId[] = []
+      const at = now()
+      for (const id of new Set(ids)) {
+        const kept = units.get(id)
+        if (kept !== undefined && kept.until > at) found.push(kept.value)
+        else missing.push(id)
+      }
+      if (missing.length === 0) return found
+      const seen = changes
+      const read = await catalog.findUnits(missing)
+      for (const unit of read) if (seen === changes) units.set(unit.id, { value: unit, until: at + staleMs })
+      return [...found, ...read]
+    },
+    put: (change, log) => afterwards(catalog.put(change, log)),
+    renameUnit: (id, name, log) => forgetUnit(id, catalog.renameUnit(id, name, log)),
+    removeUnit: (id, log) => forgetUnit(id, catalog.removeUnit(id, log)),
+    removeSkill: (id, log) => afterwards(catalog.removeSkill(id, log)),
+    removeClient: (id, log) => afterwards(catalog.removeClient(id, log)),
+  }
+}
+
+/** A limit as `max` would make room for that many entries at once: ten milliseconds of every start. */
+function atMost(entries: number): { maxSize: number; sizeCalculation: () => number } {
+  return { maxSize: entries, sizeCalculation: () => 1 }
+}

@@ -1,0 +1,110 @@
+/** The tree of units as its clients change and list it. What a catalog puts there is the affair of catalog.ts. */
+import type { LogEntry } from '../../model/operations-log.ts'
+import type { NewUnit, UnitStorage } from '../../model/ports/unit-storage.ts'
+import { refuse } from '../../model/refusal.ts'
+import { subscriptionNeededMessage } from '../../model/subscription.ts'
+import { levelsMax, levelsMessage, type Unit } from '../../model/unit.ts'
+import type { UnitId } from '../../protocol/identifiers.ts'
+import { type Driver, type Row, type Steps, statement } from '../engine/driver.ts'
+import { discardLinks } from '../links/account-links.ts'
+import { logStatement } from '../log/operations-log.ts'
+import type { SubscriptionStorage } from './subscriptions.ts'
+
+/** A unit with what it has of its organization, which is the unit of level 0. */
+export const selectUnit = `select u.id, u.organization_id, u.parent_id, u.level, u.path, u.name, o.solution, o.country,
+    o.requires_subscription
+  from units u join units o on o.id = u.organization_id`
+
+export function unitStorage(driver: Driver): Omit<UnitStorage, keyof SubscriptionStorage> {
+  return {
+    async listLevel({ below, level, after }, limit) {
+      // A slash stands between the IDs of a path, and 0 comes next to it.
+      const start = after > `${below}/` ? after : `${below}/`
+      const rows = await driver.read(
+        statement(
+          `${selectUnit} where u.level = $1 and u.path > $2 and u.path < $3 order by u.path limit $4`,
+          level,
+          start,
+          `${below}0`,
+          limit,
+        ),
+      )
+      return rows.map(toUnit)
+    },
+    addUnit: (unit, log) => driver.write(() => addUnit(unit, log), unit.id),
+    renameUnit: (id, name, log) =>
+      driver.write(function* () {
+        const renamed = yield statement(
+          'update units set name = $1 where id = $2 and parent_id is not null returning id',
+          name,
+          id,
+        )
+        if (renamed.length === 0) return false
+        yield logStatement(log)
+        return true
+      }, id),
+    removeUnit: (id, log) => driver.write(() => removeUnit(id, log, driver.lockRows)),
+  }
+}
+
+/** One statement decides, by the parent as it is when it runs. */
+function* addUnit({ id, parentId, propertyId, name }: NewUnit, log: LogEntry): Steps<void> {
+  const added = yield statement(
+    `insert into units (id, organization_id, parent_id, level, path, name)
+     select cast($1 as text), p.organization_id, p.id, p.level + 1, p.path || '/' || cast($1 as text), cast($2 as text)
+     from units p join units o on o.id = p.organization_id
+     where p.id = $3 and p.level < ${levelsMax} and (
+       p.level = 0 or o.requires_subscription is null
+       or exists (select 1 from units where id = $4 and subscription_id is not null))
+     returning id`,
+    id,
+    name,
+    parentId,
+    propertyId ?? null,
+  )
+  if (added.length === 0) {
+    const [parent] = yield statement('select level from units where id = $1', parentId)
+    if (!parent) throw refuse('NOT_FOUND', `The unit ${parentId} can't be found.`, { reason: 'unit' })
+    if (parent.level === levelsMax) throw refuse('INVALID_PARAM', levelsMessage)
+    throw refuse('INVALID_PARAM', subscriptionNeededMessage(propertyId ?? parentId), {
+      reason: 'subscription',
+    })
+  }
+  yield logStatement(log)
+}
+
+/** With the row locked, nothing more comes below the unit or is enabled for it: either would refer to the row. */
+function* removeUnit(id: UnitId, log: LogEntry, lockRows: string): Steps<boolean> {
+  const [unit] = yield statement(`select parent_id, subscription_id from units where id = $1 ${lockRows}`, id)
+  if (!unit) return false
+  const [child] = yield statement('select id from units where parent_id = $1 limit 1', id)
+  if (child) throw refuse('INVALID_PARAM', `${id} still has units below it, such as ${child.id}.`)
+  const subscription = (unit.subscription_id as string | null) ?? ''
+  const [enabled] = yield statement(
+    'select skill_id from enablements where unit_id = $1 and skill_id <> $2 limit 1',
+    id,
+    subscription,
+  )
+  if (enabled) throw refuse('INVALID_PARAM', `${enabled.skill_id} is still enabled for ${id}.`)
+  yield statement('delete from enablements where unit_id = $1 and skill_id = $2', id, subscription)
+  yield statement('delete from units where id = $1', id)
+  if (unit.parent_id === null) {
+    yield statement(`update account_links set ${discardLinks(1)} where organization_id = $2`, log.at, id)
+  }
+  yield logStatement(log)
+  return true
+}
+
+export function toUnit(row: Row): Unit {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    parentId: row.parent_id ?? undefined,
+    level: row.level,
+    path: row.path,
+    name: row.name,
+    solution: row.solution,
+    country: row.country,
+    requiresSubscription: row.requires_subscription === 1,
+  } as Unit
+}

@@ -1,0 +1,21 @@
+/** What the drivers share about writes that wait for their turn. It does not know how they are run. */
+import { type Refusal, refuse } from '../../model/refusal.ts'
+import type { Write } from './driver.ts'
+
+/** Writes that may wait; more are refused. */
+export const waitingWritesMax = 10_000
+
+export interface WaitingWrite {
+  readonly run: Write<unknown>
+  /** See `Driver.write`. */
+  readonly keys: readonly string[]
+  readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Why no further write can be taken, if so. */
+export function refuseWrite(isOpen: boolean, waiting: number): Refusal | undefined {
+  if (!isOpen) return refuse('SERVICE_UNAVAILABLE', 'The service is stopping.')
+  if (waiting < waitingWritesMax) return undefined
+  return refuse('SERVICE_UNAVAILABLE', 'Too many writes are waiting.', { retryAfterMs: 1000 })
+}

@@ -1,0 +1,129 @@
+import type { LogEntry } from '../../model/operations-log.ts'
+import type { LogFilter, LogStorage } from '../../model/ports/storage.ts'
+import { type Driver, insertInto, type Row, type Statement, statement, type Value } from '../engine/driver.ts'
+
+const insertEntry = insertInto({
+  table: 'operations_log',
+  columns: {
+    id: 'text',
+    at: 'bigint',
+    request_id: 'text',
+    actor: 'text',
+    operation: 'text',
+    outcome: 'text',
+    organization_id: 'text',
+    unit_id: 'text',
+    skill_id: 'text',
+    item_id: 'bigint',
+    detail: 'text',
+  },
+  key: ['id'],
+})
+
+/** Who holds an operator's token: alone, or with a name behind it. */
+const operator = 'operator'
+
+/** The statement that other writes put beside their own change, so that both stand or neither. */
+export function logStatement(entry: LogEntry): Statement {
+  return insertEntry({
+    id: entry.id,
+    at: entry.at,
+    request_id: entry.requestId,
+    actor: entry.actor,
+    operation: entry.operation,
+    outcome: entry.outcome,
+    organization_id: entry.organizationId ?? null,
+    unit_id: entry.unitId ?? null,
+    skill_id: entry.skillId ?? null,
+    item_id: entry.itemId ?? null,
+    detail: entry.detail === undefined ? null : JSON.stringify(entry.detail),
+  })
+}
+
+export function logStorage(driver: Driver): LogStorage {
+  return {
+    async list(filter, page) {
+      const rows = await driver.read(listStatement(filter, page))
+      return rows.map(toEntry)
+    },
+    async append(entry) {
+      await driver.write(function* () {
+        yield logStatement(entry)
+      }, entry.id)
+    },
+    // IDs sort by time, so the oldest are the first: no look at the rest of a long log.
+    forgetBefore: (at, limit) =>
+      driver.write(function* () {
+        const rows = yield statement(
+          `delete from operations_log where at < $1 and id in (select id from operations_log order by id limit $2)
+           returning id`,
+          at,
+          limit,
+        )
+        return rows.length
+      }),
+  }
+}
+
+function listStatement(
+  filter: LogFilter,
+  page: { position?: string; newest: boolean; limit: number },
+): Statement {
+  const conditions: string[] = []
+  const values: Value[] = []
+  const add = (condition: string, value: Value | undefined) => {
+    if (value === undefined) return
+    values.push(value)
+    conditions.push(`${condition} $${values.length}`)
+  }
+  add('request_id =', filter.requestId)
+  add('organization_id =', filter.organizationId)
+  add('unit_id =', filter.unitId)
+  add('skill_id =', filter.skillId)
+  add('operation =', filter.operation)
+  add('outcome =', filter.outcome)
+  if (filter.actor === operator) {
+    // Their names begin behind a colon, and a semicolon comes next.
+    values.push(operator, `${operator}:`, `${operator};`)
+    const [last, second, first] = [values.length, values.length - 1, values.length - 2]
+    conditions.push(`(actor = $${first} or (actor >= $${second} and actor < $${last}))`)
+  } else add('actor =', filter.actor)
+  if (filter.since !== undefined) add('id >=', lowestId(filter.since))
+  add('at >=', filter.since)
+  add('at <', filter.until)
+  add(page.newest ? 'id <' : 'id >', page.position)
+  values.push(page.limit)
+  return statement(
+    `select * from operations_log ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
+     order by id ${page.newest ? 'desc' : 'asc'} limit $${values.length}`,
+    ...values,
+  )
+}
+
+/**
+ * Below all IDs of entries from `since` on, so that a look at the last hour passes over the years before. An ID is made
+ * when its entry is, or later where a clock was set back meanwhile; the minute is for the moment in between.
+ */
+function lowestId(since: number): string {
+  const digits = Math.max(0, Math.floor(since) - 60_000)
+    .toString(16)
+    .padStart(12, '0')
+  return `${digits.slice(0, 8)}-${digits.slice(8)}`
+}
+
+function toEntry(row: Row): LogEntry {
+  const known = {
+    id: row.id,
+    at: row.at,
+    requestId: row.request_id,
+    actor: row.actor,
+    operation: row.operation,
+    outcome: row.outcome,
+    ...(row.organization_id === null ? {} : { organizationId: row.organization_id }),
+    ...(row.unit_id === null ? {} : { unitId: row.unit_id }),
+    ...(row.skill_id === null ? {} : { skillId: row.skill_id }),
+    ...(row.item_id === null ? {} : { itemId: row.item_id }),
+    ...(row.detail === null ? {} : { detail: JSON.parse(row.detail as string) }),
+  }
+  return known as LogEntry
+}

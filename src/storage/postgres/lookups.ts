@@ -1,0 +1,59 @@
+/**
+ * Rows that are looked up in one turn of the event loop, found with one statement of PostgreSQL: a statement costs both
+ * sides more than a row. It does not know how a statement is sent.
+ */
+import type { Lookup, Row, Statement, Value } from '../engine/driver.ts'
+import { keyText, type Send, unnest } from './lists.ts'
+
+const lookupsPerStatementMax = 100
+
+interface Asked {
+  readonly values: readonly Value[]
+  readonly resolve: (rows: Row[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Gives a function that finds a row. What cannot be sent is told to all who were to be sent with it. */
+export function gatherLookups(send: Send): (query: Statement, lookup: Lookup) => Promise<Row[]> {
+  const waiting = new Map<Lookup, Asked[]>()
+
+  function sendWaiting(): void {
+    for (const [lookup, asked] of waiting) {
+      for (let start = 0; start < asked.length; start += lookupsPerStatementMax) {
+        void findAll(send, lookup, asked.slice(start, start + lookupsPerStatementMax))
+      }
+    }
+    waiting.clear()
+  }
+
+  return ({ values }, lookup) =>
+    new Promise((resolve, reject) => {
+      if (waiting.size === 0) setImmediate(sendWaiting)
+      const asked = waiting.get(lookup) ?? []
+      asked.push({ values, resolve, reject })
+      waiting.set(lookup, asked)
+    })
+}
+
+async function findAll(send: Send, lookup: Lookup, asked: readonly Asked[]): Promise<void> {
+  const names = Object.keys(lookup.key)
+  const lists = names.map((_, place) => asked.map(({ values }) => values[place] ?? null))
+  try {
+    const rows = await send(textOf(lookup), lists)
+    const found = new Map(rows.map((row) => [keyText(names.map((name) => row[name])), row]))
+    for (const { values, resolve } of asked) {
+      const row = found.get(keyText(values))
+      resolve(row === undefined ? [] : [row])
+    }
+  } catch (error) {
+    for (const { reject } of asked) reject(error)
+  }
+}
+
+/** Row by row through the index of the key, whatever the server knows of the table: no plan reads all of it. */
+function textOf({ table, columns, key }: Lookup): string {
+  const names = Object.keys(key)
+  const conditions = names.map((name) => `${table}.${name} = wanted.${name}`)
+  return `select found.* from ${unnest(key)} as wanted (${names.join(', ')}) cross join lateral (
+    select ${columns} from ${table} where ${conditions.join(' and ')} limit 1) as found`
+}

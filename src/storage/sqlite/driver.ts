@@ -1,0 +1,182 @@
+/**
+ * The embedded engine: `node:sqlite`, which is synchronous, behind the asynchronous driver port. Writes that wait
+ * are committed together, once per turn of the event loop, each in its own savepoint: one `fsync` serves them all,
+ * and nobody is answered before it. The folder belongs to one process: a lock that the operating system drops with
+ * the process stands beside the database. Another program may still hold the database for a while: writes wait then,
+ * and reads go on.
+ */
+import { existsSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import type { Context, Log } from '../../model/ports/context.ts'
+import { type Driver, type Row, type Statement, type Steps, statement } from '../engine/driver.ts'
+import { refuseWrite, type WaitingWrite } from '../engine/write-queue.ts'
+import { commitGroup, undo } from './commit.ts'
+import { damagedError, isDamage, openError } from './errors.ts'
+import { databaseIn, type FolderLock, lockFolder, watchFolder } from './folder.ts'
+import { type Guard, guardFolder, unguarded } from './guard.ts'
+import { queueWrites, whenFree } from './queue.ts'
+import { statementsOf } from './statements.ts'
+import { keepLog } from './write-ahead-log.ts'
+
+/** Pages in the write-ahead log, 16 MB, that bring a checkpoint: a page that was written often is copied once. */
+const pagesPerCheckpoint = 4000
+/** How much of the file the reading connection maps into memory. */
+const mmapBytes = 1 << 30
+
+export interface SqliteEffects extends Pick<Context, 'now' | 'sleepUntil'> {
+  readonly log?: Log
+}
+
+interface Connections {
+  readonly writer: DatabaseSync
+  /** Only reads; the same as the writer for a database in memory. */
+  readonly reader: DatabaseSync
+}
+
+/**
+ * Opens the data folder (made with mode 0700 if it is missing), or a database in memory for `:memory:`. `lock`: of the
+ * folder, if it was taken before; it is given back with the driver. Throws a `StorageOpenError`.
+ */
+export async function openSqlite(
+  folder: string,
+  effects: SqliteEffects,
+  lock: FolderLock | undefined = lockFolder(folder),
+): Promise<Driver> {
+  try {
+    const connections = await whenFree(effects, () => openConnections(folder))
+    return sqliteDriver(folder, connections, effects, lock)
+  } catch (error) {
+    lock?.close()
+    throw isDamage(error) ? damagedError(databaseIn(folder), error) : openError(folder, error)
+  }
+}
+
+function openConnections(folder: string): Connections {
+  const isMemory = folder === ':memory:'
+  const path = isMemory ? folder : databaseIn(folder)
+  // The folder may have been there before, open to others.
+  if (!isMemory && !existsSync(path)) writeFileSync(path, '', { mode: 0o600 })
+  const writer = new DatabaseSync(path, { enableForeignKeyConstraints: true })
+  try {
+    writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384')
+    // What a savepoint needs to go back would otherwise be written to a file, page by page.
+    writer.exec(`pragma temp_store = memory; pragma wal_autocheckpoint = ${pagesPerCheckpoint}`)
+    return { writer, reader: isMemory ? writer : openReader(path) }
+  } catch (error) {
+    writer.close()
+    throw error
+  }
+}
+
+function openReader(path: string): DatabaseSync {
+  const reader = new DatabaseSync(path, { readOnly: true })
+  try {
+    reader.exec(`pragma mmap_size = ${mmapBytes}; pragma cache_size = -16384; pragma query_only = on`)
+    // Now the files beside the database are there too.
+    reader.exec('select 1 from sqlite_schema')
+    return reader
+  } catch (error) {
+    reader.close()
+    throw error
+  }
+}
+
+function sqliteDriver(
+  folder: string,
+  { writer, reader }: Connections,
+  effects: SqliteEffects,
+  lock: FolderLock | undefined,
+): Driver {
+  const execute = statementsOf(writer)
+  const query = reader === writer ? execute : statementsOf(reader)
+  const files = reader === writer ? undefined : watchFolder(folder)
+  const writeAheadLog = files && keepLog(writer, files, endReading, effects)
+  const guard: Guard =
+    files && writeAheadLog
+      ? guardFolder({ folder, writer, files, writeAheadLog, log: effects.log })
+      : unguarded
+  const queue = queueWrites(commit, guard, effects)
+
+  /**
+   * The reads of one turn share a transaction, since to begin and end one costs as much as half a read. It ends before
+   * a change, so that what is read after the change sees it.
+   */
+  function beginReading(): void {
+    if (reader === writer || reader.isTransaction) return
+    reader.exec('begin')
+    setImmediate(endReading)
+  }
+
+  function endReading(): void {
+    if (reader === writer || !reader.isOpen || !reader.isTransaction) return
+    try {
+      reader.exec('commit')
+    } catch {
+      undo(reader)
+    }
+  }
+
+  function commit(group: readonly WaitingWrite[]): number {
+    endReading()
+    const count = commitGroup({ writer, execute, guard }, group)
+    writeAheadLog?.committed()
+    return count
+  }
+
+  function read(statement: Statement): Promise<Row[]> {
+    try {
+      beginReading()
+      return Promise.resolve(query(statement))
+    } catch (error) {
+      return Promise.reject(guard.explain(error))
+    }
+  }
+
+  async function closeAll(): Promise<void> {
+    await queue.close()
+    writeAheadLog?.stop()
+    // The last one to close takes the log away by its path, which may be that of somebody else's by now.
+    const isLost = guard.afterCommit() !== undefined
+    for (const one of isLost ? [writer, reader] : [reader, writer]) if (one.isOpen) one.close()
+    lock?.close()
+  }
+
+  let closed: Promise<void> | undefined
+  return {
+    takeRows: '',
+    lockRows: '',
+    read,
+    write: (run) => queue.add(run),
+    migrate: async (text, done, note) => {
+      endReading()
+      await whenFree(effects, () => writer.exec('begin immediate'))
+      try {
+        if (done === undefined || execute(done).length === 0) {
+          writer.exec(text.replace(/\/\* sqlite: (.*?) \*\//g, '$1'))
+          if (note !== undefined) execute(note)
+        }
+        writer.exec('commit')
+      } catch (error) {
+        undo(writer)
+        throw guard.explain(error)
+      }
+    },
+    ping: async () => {
+      const refusal = refuseWrite(closed === undefined, 0) ?? guard.beforeCommit()
+      if (refusal !== undefined) throw refusal
+      await (guard.hasFailed() ? queue.add(touch) : read(one))
+    },
+    logBytes: () => files?.logBytes(),
+    close: () => {
+      closed ??= closeAll()
+      return closed
+    },
+  }
+}
+
+const one = statement('select 1 as one')
+
+/** Writes a page as it was. */
+function* touch(): Steps<void> {
+  yield statement('pragma user_version = 0')
+}

@@ -1,0 +1,135 @@
+/**
+ * Whether the embedded storage may take writes: its files are where they are looked for, the disk has space, nothing
+ * is damaged. It tells the log when that changes, and what the errors of the engine say of it.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import type { Log } from '../../model/ports/context.ts'
+import { type Refusal, refuse } from '../../model/refusal.ts'
+import { damagedError, diskProblem, isDamage, unavailable } from './errors.ts'
+import { databaseIn, type FolderWatch } from './folder.ts'
+import type { WriteAheadLog } from './write-ahead-log.ts'
+
+export interface Guard {
+  /** Why no write is to be begun. */
+  beforeCommit(): Refusal | undefined
+  /** Why what was committed must not be acknowledged. */
+  afterCommit(): Refusal | undefined
+  /** What the caller gets to see of an error of the engine. */
+  explain(error: unknown): unknown
+  /** Whether the last write failed for a reason that only another write can tell to be over. */
+  hasFailed(): boolean
+}
+
+interface Trouble {
+  /** What anybody may know. */
+  readonly what: string
+  /** What the log tells. */
+  readonly detail: string
+}
+
+interface Guarded {
+  readonly folder: string
+  readonly writer: DatabaseSync
+  readonly files: FolderWatch
+  readonly writeAheadLog: WriteAheadLog
+  readonly log: Log | undefined
+}
+
+const lost = 'its files are not where they were'
+
+/** Of a database in memory, which has no files. */
+export const unguarded: Guard = {
+  beforeCommit: () => undefined,
+  afterCommit: () => undefined,
+  explain: unavailable,
+  hasFailed: () => false,
+}
+
+export function guardFolder({ folder, writer, files, writeAheadLog, log }: Guarded): Guard {
+  const size = writer.prepare(
+    'select page_count * page_size as bytes from pragma_page_count, pragma_page_size',
+  )
+  let damage: Trouble | undefined
+  let failure: Trouble | undefined
+  let told: string | undefined
+  let bytesBefore = 0
+
+  function trouble(): Trouble | undefined {
+    return damage ?? lostFiles() ?? cutFile() ?? fullDisk()
+  }
+
+  function lostFiles(): Trouble | undefined {
+    const detail = files.problem()
+    if (detail === undefined) return undefined
+    // What is in a log without a name would be lost with the process.
+    if (told !== lost && files.isLogAloneGone()) writeAheadLog.empty()
+    return { what: lost, detail: `${detail}.` }
+  }
+
+  /** A file only becomes smaller with its database, as by `vacuum`. */
+  function cutFile(): Trouble | undefined {
+    const bytes = files.databaseBytes()
+    if (bytes < bytesBefore && bytes < databaseBytes()) {
+      damage = damageOf(new Error(`the file was cut short to ${bytes} bytes`))
+    }
+    bytesBefore = bytes
+    return damage
+  }
+
+  function databaseBytes(): number {
+    try {
+      return Number(size.get()?.bytes)
+    } catch {
+      return Number.POSITIVE_INFINITY
+    }
+  }
+
+  function fullDisk(): Trouble | undefined {
+    if (!writeAheadLog.isSpaceShort()) return undefined
+    return { what: 'the disk is full', detail: `The disk is full: ${files.freeBytes()} bytes are free.` }
+  }
+
+  function damageOf(error: unknown): Trouble {
+    return { what: 'the database is damaged', detail: damagedError(databaseIn(folder), error).message }
+  }
+
+  /** Tells it once. */
+  function tell(trouble: Trouble | undefined): void {
+    if (trouble?.what === told) return
+    if (trouble === undefined) log?.info({ folder }, 'The storage takes writes again')
+    else log?.error({ folder, detail: trouble.detail }, `The storage takes no writes: ${trouble.what}`)
+    told = trouble?.what
+  }
+
+  function refusalOf(trouble: Trouble | undefined): Refusal | undefined {
+    tell(trouble ?? failure)
+    if (trouble === undefined) return undefined
+    const { what, detail } = trouble
+    return refuse('SERVICE_UNAVAILABLE', `The storage takes no writes: ${what}.`, {
+      detail,
+      retryAfterMs: 1000,
+    })
+  }
+
+  return {
+    beforeCommit: () => refusalOf(trouble()),
+    afterCommit() {
+      failure = undefined
+      return refusalOf(lostFiles())
+    },
+    explain(error) {
+      if (isDamage(error)) {
+        damage ??= damageOf(error)
+        tell(damage)
+        return damagedError(databaseIn(folder), error)
+      }
+      const what = diskProblem(error)
+      if (what !== undefined) {
+        failure = { what, detail: error instanceof Error ? error.message : String(error) }
+        tell(failure)
+      }
+      return unavailable(error)
+    },
+    hasFailed: () => failure !== undefined,
+  }
+}

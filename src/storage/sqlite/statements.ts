@@ -1,0 +1,46 @@
+/** Runs statements on a connection to SQLite, each prepared once and kept. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Row, Statement, Value } from '../engine/driver.ts'
+
+interface Prepared {
+  readonly native: StatementSync
+  readonly columns: readonly string[]
+  /** For each `?` the index of its value. */
+  readonly order: readonly number[]
+}
+
+/** Gives what runs a statement on the connection, and prepares none twice. */
+export function statementsOf(database: DatabaseSync): (query: Statement) => Row[] {
+  const cache = new Map<string, Prepared>()
+  return (query) => run(prepare(database, cache, query.sql), query.values)
+}
+
+function prepare(database: DatabaseSync, cache: Map<string, Prepared>, sql: string): Prepared {
+  const known = cache.get(sql)
+  if (known) return known
+  const order: number[] = []
+  // The planner looks at a limit that is a parameter, and for that SQLite prepares the statement anew for each value.
+  const native = database.prepare(
+    sql.replaceAll('limit $', 'limit 0 + $').replace(/\$(\d+)/g, (_, number: string) => {
+      order.push(Number(number) - 1)
+      return '?'
+    }),
+  )
+  // Objects made by the engine are slow to make and to read: a page of a list takes a quarter longer with them.
+  native.setReturnArrays(true)
+  const prepared = { native, columns: native.columns().map(({ name }) => name), order }
+  cache.set(sql, prepared)
+  return prepared
+}
+
+function run({ native, columns, order }: Prepared, values: readonly Value[]): Row[] {
+  // The types do not know of arrays.
+  const rows = native.all(...order.map((index) => values[index] ?? null)) as unknown as Value[][]
+  return rows.map((fields) => toRow(columns, fields))
+}
+
+function toRow(columns: readonly string[], fields: readonly Value[]): Row {
+  const row: Record<string, Value | undefined> = {}
+  for (let at = 0; at < columns.length; at++) row[columns[at] ?? ''] = fields[at]
+  return row
+}
