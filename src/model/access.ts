@@ -1,5 +1,5 @@
 import type { Role } from './client.ts'
-import { refuse } from './refusal.ts'
+import { type Refusal, refuse } from './refusal.ts'
 import type { Region } from './region.ts'
 import { isWithin, type Unit } from './unit.ts'
 
@@ -37,9 +37,9 @@ export function hasRoleOn(principal: Principal, unit: Unit): boolean {
   return principal.roles.some((role) => isWithin(unit.path, role.unitId))
 }
 
-/** Refuses with FORBIDDEN, in the same words for a foreign organization and for a missing role (ledger, row 12). */
-export function requireRole(principal: Principal, unit: Unit): void {
-  if (!hasRoleOn(principal, unit)) throw refuse('FORBIDDEN', noRoleMessage)
+/** FORBIDDEN, in the same words for a foreign organization and for a missing role (ledger, row 12: no one learns which units exist). */
+export function roleRefusal(principal: Principal, unit: Unit): Refusal | undefined {
+  return hasRoleOn(principal, unit) ? undefined : refuse('FORBIDDEN', noRoleMessage)
 }
 
 export const noRoleMessage =

@@ -5,7 +5,8 @@
  */
 import type { Country, Solution } from '../protocol/catalog.ts'
 import type { Operation } from '../protocol/operations.ts'
-import { refuse } from './refusal.ts'
+import { type Refusal, refuse } from './refusal.ts'
+import type { Unit } from './unit.ts'
 
 type Table = Readonly<Record<Solution, readonly Country[]>>
 
@@ -38,17 +39,16 @@ const tables: Readonly<Partial<Record<Operation, Table>>> = {
   create_unit: createUnit,
 }
 
-/** Whether the page offers the operation to the solution in the country. */
-export function isAvailable(operation: Operation, solution: Solution, country: Country): boolean {
-  return tables[operation]?.[solution].includes(country) ?? true
-}
-
-/** Refuses with FORBIDDEN where the page does not offer the operation. */
-export function requireAvailable(operation: Operation, solution: Solution, country: Country): void {
-  if (!isAvailable(operation, solution, country))
-    throw refuse('FORBIDDEN', notAvailableMessage(solution, country), { reason: 'availability' })
-}
-
-export function notAvailableMessage(solution: Solution, country: Country): string {
-  return `The operation is not available for the solution ${solution} in the country ${country}.`
+/** FORBIDDEN where the page does not offer the operation to the solution in the country of the organization. */
+export function availabilityRefusal(
+  operation: Operation,
+  { solution, country }: Pick<Unit, 'solution' | 'country'>,
+): Refusal | undefined {
+  return (tables[operation]?.[solution].includes(country) ?? true)
+    ? undefined
+    : refuse(
+        'FORBIDDEN',
+        `The operation is not available for the solution ${solution} in the country ${country}.`,
+        { reason: 'availability' },
+      )
 }

@@ -3,7 +3,7 @@
  * newest edition of the page, "Endpoints".
  */
 import type { Country } from '../protocol/catalog.ts'
-import { refuse } from './refusal.ts'
+import { type Refusal, refuse } from './refusal.ts'
 import type { Unit } from './unit.ts'
 
 export type Region = 'NA' | 'EU' | 'FE'
@@ -36,12 +36,11 @@ export function regionOfHost(host: string): Region | undefined {
   return regions.find((region) => hosts[region] === host.toLowerCase())
 }
 
-/** Refuses with FORBIDDEN a unit whose organization is served at the host of another region (ledger, row R3). */
-export function requireRegion(region: Region | undefined, { country }: Unit): void {
-  const home = homes[country]
-  if (region !== undefined && region !== home) {
-    throw refuse('FORBIDDEN', wrongRegionMessage(region, country), { reason: 'region' })
-  }
+/** FORBIDDEN for a unit whose organization is served at the host of another region (ledger, row R3: each region has its own data). */
+export function regionRefusal(region: Region | undefined, { country }: Unit): Refusal | undefined {
+  return region === undefined || region === homes[country]
+    ? undefined
+    : refuse('FORBIDDEN', wrongRegionMessage(region, country), { reason: 'region' })
 }
 
 function wrongRegionMessage(region: Region, country: Country): string {

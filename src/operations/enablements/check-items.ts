@@ -2,17 +2,16 @@
  * What the batches have in common: a list of items, each of which names a unit. All of them are checked before anything
  * is done, and every bad one is listed in the `items` of the refusal (ledger, rows 32 to 36).
  */
-import { hasRoleOn, noRoleMessage, type Principal, requireManagement } from '../../model/access.ts'
-import { isAvailable, notAvailableMessage } from '../../model/availability.ts'
+import { type Principal, requireManagement } from '../../model/access.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { type ItemRefusal, Refusal, refuse } from '../../model/refusal.ts'
-import { requireRegion } from '../../model/region.ts'
 import type { Unit } from '../../model/unit.ts'
 import type { BatchGetItem } from '../../protocol/enablement.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import { isUnitId, type UnitId } from '../../protocol/identifiers.ts'
 import type { Operation } from '../../protocol/operations.ts'
 import type { ProblemFinder } from '../../protocol/problem.ts'
+import { admit } from '../units/admit-unit.ts'
 
 /** An item as received; `problem` tells why it is refused whatever else is known. */
 export interface ReceivedItem<Item extends BatchGetItem> {
@@ -97,7 +96,9 @@ export async function checkItems<Item extends BatchGetItem, Checked>(
     try {
       const { item } = received
       if (item === undefined) throw refuse('INVALID_PARAM', received.problem ?? 'The item is invalid.')
-      const made = check(item, requireUnit(principal, operation, item, units))
+      const unit = admit(principal, operation, item.unitId, units.get(item.unitId))
+      if (unit instanceof Refusal) throw unit
+      const made = check(item, unit)
       checked.push(made instanceof Promise ? await made : made)
     } catch (error) {
       // What cannot be looked at now says nothing of the item.
@@ -117,23 +118,6 @@ async function findUnits(
   for (const { item } of items) if (item !== undefined) ids.push(item.unitId)
   const units = await context.storage.catalog.findUnits(ids)
   return new Map(units.map((unit) => [unit.id, unit]))
-}
-
-function requireUnit(
-  principal: Principal,
-  operation: Operation,
-  { unitId }: BatchGetItem,
-  units: ReadonlyMap<string, Unit>,
-): Unit {
-  const unit = units.get(unitId)
-  if (unit === undefined)
-    throw refuse('INVALID_PARAM', `unitId is invalid: the unit ${unitId} can't be found.`, { reason: 'unit' })
-  if (!hasRoleOn(principal, unit)) throw refuse('FORBIDDEN', noRoleMessage)
-  requireRegion(principal.region, unit)
-  if (!isAvailable(operation, unit.solution, unit.country)) {
-    throw refuse('FORBIDDEN', notAvailableMessage(unit.solution, unit.country), { reason: 'availability' })
-  }
-  return unit
 }
 
 function refuseItem({ itemId, unitId }: ReceivedItem<BatchGetItem>, refusal: Refusal): ItemRefusal {

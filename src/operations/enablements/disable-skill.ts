@@ -6,7 +6,7 @@ import { writeStamp } from '../../model/write-stamp.ts'
 import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { getSkill } from '../catalog/get-skill.ts'
-import { mayManage } from '../units/may-manage.ts'
+import { admitUnit } from '../units/admit-unit.ts'
 import { notEnabledMessage } from './get-enablement.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function disableSkill(
   principal: Principal,
   target: { skillId: SkillId; unitId: UnitId; stage?: Stage; requestId: string },
 ): Promise<void> {
-  await mayManage(context, principal, target.unitId, 'disable')
+  await admitUnit(context, principal, 'disable', target.unitId)
   const { id } = await getSkill(context, target.skillId)
   requireDisablable(id)
   const stamp = writeStamp(context, principal, target.requestId)

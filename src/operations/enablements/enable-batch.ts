@@ -1,5 +1,4 @@
 import type { Principal } from '../../model/access.ts'
-import { partitionNamesIn } from '../../model/partition.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { EnableRecord, LinkChange } from '../../model/ports/storage.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
@@ -12,6 +11,7 @@ import { getSkill } from '../catalog/get-skill.ts'
 import { chooseLink, type LinkChoice } from '../links/choose-link.ts'
 import { refusalOf } from '../links/link-account.ts'
 import { checkItems, readItems } from './check-items.ts'
+import { enableRecord } from './enable-record.ts'
 import { maySubscribe } from './may-subscribe.ts'
 
 const itemProblem = problemFinder(BatchItem, 'The item')
@@ -68,18 +68,11 @@ async function recordFor(
     ? undefined
     : await chooseLink(context, skill, unit, item.accountLinkRequest, clientId)
   if (choice?.name !== undefined) linked.add(unit.id)
-  return {
-    unitId: unit.id,
-    skillId: skill.id,
-    organizationId: unit.organizationId,
-    stage: item.stage,
-    partitionNames: partitionNamesIn(item.partitionName),
-    nameFreeLocales: item.nameFreeInvocationRequest?.locales ?? [],
+  return enableRecord(skill, unit, item, {
     link: await linkChange(context, choice),
     needsExistingLink: choice?.needsExistingLink ?? true,
     isSubscription,
-    itemId: item.itemId,
-  }
+  })
 }
 
 async function linkChange(context: Context, choice: LinkChoice | undefined): Promise<LinkChange> {

@@ -1,6 +1,5 @@
 import type { Principal } from '../../model/access.ts'
 import { enablementBody } from '../../model/enablement.ts'
-import { partitionNamesIn } from '../../model/partition.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { writeStamp } from '../../model/write-stamp.ts'
 import type { EnableAnswer, EnableRequest } from '../../protocol/enablement.ts'
@@ -8,7 +7,8 @@ import type { SkillId } from '../../protocol/identifiers.ts'
 import { getSkill } from '../catalog/get-skill.ts'
 import { chooseLink } from '../links/choose-link.ts'
 import { linkAccount } from '../links/link-account.ts'
-import { mayManage } from '../units/may-manage.ts'
+import { admitUnit } from '../units/admit-unit.ts'
+import { enableRecord } from './enable-record.ts'
 import { maySubscribe } from './may-subscribe.ts'
 
 /**
@@ -21,7 +21,7 @@ export async function enableSkill(
   call: { skillId: SkillId; requestId: string; request: EnableRequest },
 ): Promise<EnableAnswer> {
   const { request, skillId } = call
-  const unit = await mayManage(context, principal, request.unitId, 'enable')
+  const unit = await admitUnit(context, principal, 'enable', request.unitId)
   const skill = await getSkill(context, skillId, request.stage)
   const isSubscription = await maySubscribe(context, skill.id, unit)
   const choice = await chooseLink(context, skill, unit, request.accountLinkRequest, principal.clientId)
@@ -31,17 +31,11 @@ export async function enableSkill(
   // The exchange took time: the record is stamped with the time of its write.
   const stamp = writeStamp(context, principal, call.requestId)
   const enablement = await context.storage.enablements.enable(
-    {
-      unitId: unit.id,
-      skillId: skill.id,
-      organizationId: unit.organizationId,
-      stage: request.stage,
-      partitionNames: partitionNamesIn(request.partitionName),
-      nameFreeLocales: request.nameFreeInvocationRequest?.locales ?? [],
+    enableRecord(skill, unit, request, {
       link: choice.name === undefined ? { kind: 'keep' } : { kind: 'linked', name: choice.name },
       needsExistingLink: choice.needsExistingLink,
       isSubscription,
-    },
+    }),
     stamp,
   )
   context.workIsDue(stamp.activateAt)

@@ -5,7 +5,7 @@ import { refuse } from '../../model/refusal.ts'
 import type { Enablement, Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { getSkill } from '../catalog/get-skill.ts'
-import { mayManage } from '../units/may-manage.ts'
+import { admitUnit } from '../units/admit-unit.ts'
 
 interface Target {
   readonly skillId: SkillId
@@ -20,7 +20,7 @@ export async function getEnablement(
   principal: Principal,
   target: Target & { expand?: string },
 ): Promise<Enablement> {
-  await mayManage(context, principal, target.unitId, 'get')
+  await admitUnit(context, principal, 'get', target.unitId)
   const { id } = await getSkill(context, target.skillId)
   const enablement = await context.storage.enablements.find(target.unitId, id)
   if (enablement === undefined || (target.stage ?? enablement.stage) !== enablement.stage)

@@ -5,7 +5,7 @@ import type { Context } from '../../model/ports/context.ts'
 import type { ListPosition } from '../../model/ports/storage.ts'
 import type { EnablementPage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
-import { mayManage } from '../units/may-manage.ts'
+import { admitUnit } from '../units/admit-unit.ts'
 
 const defaultMaxResults = 10
 
@@ -20,7 +20,7 @@ export async function listEnablements(
 ): Promise<EnablementPage> {
   const { unitId, maxResults = defaultMaxResults } = query
   const after = query.nextToken === undefined ? undefined : readPosition(context, query.nextToken, unitId)
-  await mayManage(context, principal, unitId, 'list')
+  await admitUnit(context, principal, 'list', unitId)
   // One more than is shown tells whether there is a next page.
   const found = await context.storage.enablements.list(unitId, after, maxResults + 1)
   const shown = found.slice(0, maxResults)

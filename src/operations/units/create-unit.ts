@@ -13,7 +13,7 @@ import {
 } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import type { CreateUnitRequest, UnitBody } from '../../protocol/unit.ts'
-import { mayManage } from './may-manage.ts'
+import { admitUnit } from './admit-unit.ts'
 import { unitEntry } from './unit-entry.ts'
 
 /**
@@ -26,7 +26,7 @@ export async function createUnit(
   call: { requestId: string; request: CreateUnitRequest },
 ): Promise<UnitBody> {
   const { name, parentId } = call.request
-  const parent = await mayManage(context, principal, parentId, 'create_unit')
+  const parent = await admitUnit(context, principal, 'create_unit', parentId)
   if (parent.level === levelsMax) throw refuse('INVALID_PARAM', levelsMessage)
   const id = newUnitId(context)
   const unit: Unit = {

@@ -3,7 +3,7 @@ import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
 import { requireBelowOrganization } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
-import { mayManage } from './may-manage.ts'
+import { admitUnit } from './admit-unit.ts'
 import { unitEntry } from './unit-entry.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function deleteUnit(
   call: { unitId: UnitId; requestId: string },
 ): Promise<void> {
   const { unitId, requestId } = call
-  const unit = await mayManage(context, principal, unitId, 'delete_unit')
+  const unit = await admitUnit(context, principal, 'delete_unit', unitId)
   requireBelowOrganization(unit)
   const entry = unitEntry(context, principal, requestId, 'delete_unit', unit)
   if (!(await context.storage.catalog.removeUnit(unitId, entry))) {

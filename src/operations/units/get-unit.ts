@@ -3,9 +3,9 @@ import type { Context } from '../../model/ports/context.ts'
 import { unitBody } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import type { UnitBody } from '../../protocol/unit.ts'
-import { mayManage } from './may-manage.ts'
+import { admitUnit } from './admit-unit.ts'
 
 /** "Get unit", which may be the organization itself. */
 export async function getUnit(context: Context, principal: Principal, unitId: UnitId): Promise<UnitBody> {
-  return unitBody(await mayManage(context, principal, unitId, 'get_unit'))
+  return unitBody(await admitUnit(context, principal, 'get_unit', unitId))
 }

@@ -7,9 +7,10 @@ import { hasRoleOn, noRoleMessage, type Principal, requireManagement } from '../
 import { readPageToken, writePageToken } from '../../model/page-token.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
-import { requireRegion } from '../../model/region.ts'
+import { regionRefusal } from '../../model/region.ts'
 import { isWithin, levelsMax, type Unit, unitBody } from '../../model/unit.ts'
 import type { UnitListPage, UnitListRequest } from '../../protocol/unit.ts'
+import { unknownUnit } from './admit-unit.ts'
 
 const defaultMaxResults = 10
 /** Ranges that one page reads at most; a caller with many roles may get a page that is short, or empty. */
@@ -37,11 +38,11 @@ export async function listUnits(
   const after = query.nextToken === undefined ? undefined : readPosition(context, query.nextToken, list)
   requireManagement(principal)
   const parent = await context.storage.catalog.findUnit(parentId)
-  if (parent === undefined)
-    throw refuse('NOT_FOUND', `The unit ${parentId} can't be found.`, { reason: 'unit' })
+  if (parent === undefined) throw unknownUnit('list_units', parentId)
   const depth = queryDepth === 'all' ? levelsMax : Number(queryDepth)
   const roots = await visibleRoots(context, principal, parent)
-  requireRegion(principal.region, parent)
+  const elsewhere = regionRefusal(principal.region, parent)
+  if (elsewhere !== undefined) throw elsewhere
   const tree = {
     parent,
     roots,

@@ -4,7 +4,7 @@ import { refuse } from '../../model/refusal.ts'
 import { requireBelowOrganization, unitBody } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import type { RenameUnitRequest, UnitBody } from '../../protocol/unit.ts'
-import { mayManage } from './may-manage.ts'
+import { admitUnit } from './admit-unit.ts'
 import { unitEntry } from './unit-entry.ts'
 
 /** "Update unit": its name is all that can be changed. Refuses with FORBIDDEN the organization itself (ledger, U8). */
@@ -14,7 +14,7 @@ export async function renameUnit(
   call: { unitId: UnitId; requestId: string; request: RenameUnitRequest },
 ): Promise<UnitBody> {
   const { unitId, requestId } = call
-  const unit = await mayManage(context, principal, unitId, 'rename_unit')
+  const unit = await admitUnit(context, principal, 'rename_unit', unitId)
   requireBelowOrganization(unit)
   const renamed = { ...unit, name: call.request.name.value.text.toWellFormed() }
   const entry = unitEntry(context, principal, requestId, 'rename_unit', renamed)

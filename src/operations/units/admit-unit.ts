@@ -1,0 +1,67 @@
+/**
+ * The gate of all operations on units. An operation on a unit is refused in this order (ledger, row 10: nothing about units is said before it
+ * is known who asks); the first that applies counts:
+ *
+ * | check | code | reason |
+ * |---|---|---|
+ * | the token has the management scope | FORBIDDEN | scope |
+ * | the client has a role anywhere | FORBIDDEN | role |
+ * | the unit exists | NOT_FOUND; FORBIDDEN in a list, INVALID_PARAM in a batch, whose tables have no 404 | unit |
+ * | the client has a role on the unit or above it | FORBIDDEN | role |
+ * | the unit is served at the host of the request | FORBIDDEN | region |
+ * | the operation is available for the solution and country | FORBIDDEN | availability |
+ */
+import { noRoleMessage, type Principal, requireManagement, roleRefusal } from '../../model/access.ts'
+import { availabilityRefusal } from '../../model/availability.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { Refusal, refuse } from '../../model/refusal.ts'
+import { regionRefusal } from '../../model/region.ts'
+import type { Unit } from '../../model/unit.ts'
+import type { UnitId } from '../../protocol/identifiers.ts'
+import type { Operation } from '../../protocol/operations.ts'
+
+/** Returns the unit if the principal may do the operation on it. Throws the refusal otherwise. */
+export async function admitUnit(
+  context: Context,
+  principal: Principal,
+  operation: Operation,
+  unitId: UnitId,
+): Promise<Unit> {
+  requireManagement(principal)
+  const unit = await context.storage.catalog.findUnit(unitId)
+  const admitted = admit(principal, operation, unitId, unit)
+  if (admitted instanceof Refusal) throw admitted
+  return admitted
+}
+
+/** The checks of a unit that was looked up, for a principal that `requireManagement` lets pass. */
+export function admit(
+  principal: Principal,
+  operation: Operation,
+  unitId: UnitId,
+  unit: Unit | undefined,
+): Unit | Refusal {
+  if (unit === undefined) return unknownUnit(operation, unitId)
+  return (
+    roleRefusal(principal, unit) ??
+    regionRefusal(principal.region, unit) ??
+    availabilityRefusal(operation, unit) ??
+    unit
+  )
+}
+
+/** The words of a batch begin with the property of the item, as those of its form do. */
+export function unknownUnit(operation: Operation, unitId: UnitId): Refusal {
+  switch (operation) {
+    case 'list':
+      return refuse('FORBIDDEN', noRoleMessage, { reason: 'unit', detail: 'There is no such unit.' })
+    case 'batch_enable':
+    case 'batch_disable':
+    case 'batch_get':
+      return refuse('INVALID_PARAM', `unitId is invalid: the unit ${unitId} can't be found.`, {
+        reason: 'unit',
+      })
+    default:
+      return refuse('NOT_FOUND', `The unit ${unitId} can't be found.`, { reason: 'unit' })
+  }
+}
