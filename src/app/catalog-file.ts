@@ -4,7 +4,7 @@ import { checkCatalog } from '../operations/catalog/check-catalog.ts'
 import { problemLine } from '../operations/catalog/load-catalog.ts'
 import { Catalog } from '../protocol/catalog.ts'
 import { parseJson } from '../protocol/parse-json.ts'
-import { reasonOf } from './settings/read-settings.ts'
+import { fileFault } from './file-fault.ts'
 
 /** A catalog file as it was parsed, or why it could not be. */
 export function readCatalogFile(file: string): { readonly catalog: unknown } | { readonly problem: string } {
@@ -12,7 +12,7 @@ export function readCatalogFile(file: string): { readonly catalog: unknown } | {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    return { problem: `The catalog file ${file} cannot be read: ${reasonOf(error)}.` }
+    return { problem: `The catalog file ${file} cannot be read: ${fileFault(error)}.` }
   }
   const parsed = parseJson(text)
   if ('value' in parsed) return { catalog: parsed.value }

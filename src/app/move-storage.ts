@@ -11,9 +11,10 @@ import { openExportSource } from '../storage/transfer/export-source.ts'
 import { openImportTarget } from '../storage/transfer/import-target.ts'
 import { stayAwakeFor, systemClock } from './clock.ts'
 import { memoryFolder } from './data-folder.ts'
+import { fileFault } from './file-fault.ts'
 import { readMigrations } from './migrations.ts'
 import { readLines } from './read-lines.ts'
-import { readSettings, reasonOf } from './settings/read-settings.ts'
+import { readSettings } from './settings/read-settings.ts'
 import { isDatabaseAddress } from './settings/setting-forms.ts'
 import { cannotStart } from './start-error.ts'
 import { asStartError } from './start-failure.ts'
@@ -128,6 +129,6 @@ function asMoveError(error: unknown, file: string): Error {
   if (error instanceof Refusal && error.code === 'INVALID_PARAM')
     return cannotStart('failure', error.message, error)
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code))
-    return cannotStart('failure', `${file} cannot be read or written: ${reasonOf(error)}.`, error)
+    return cannotStart('failure', `${file} cannot be read or written: ${fileFault(error)}.`, error)
   return asStartError(error)
 }

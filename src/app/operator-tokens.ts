@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import type { Log } from '../model/ports/context.ts'
 import { type OperatorToken, readOperatorTokens } from '../protocol/operator-tokens.ts'
+import { fileFault } from './file-fault.ts'
 import { secretFile } from './secret-file.ts'
-import { reasonOf } from './settings/read-settings.ts'
 import { cannotStart } from './start-error.ts'
 
 /** The tokens that are valid now; none: the operator's API is closed, since nobody could know one. */
@@ -53,7 +53,7 @@ function readAgain(file: string): ReturnType<typeof readOperatorTokens> {
   try {
     return readOperatorTokens(readFileSync(file, 'utf8'))
   } catch (error) {
-    return { problem: `It cannot be read: ${reasonOf(error)}.` }
+    return { problem: `It cannot be read: ${fileFault(error)}.` }
   }
 }
 
@@ -63,6 +63,6 @@ function stateOf(file: string): string {
     const { ino, size, mtimeNs } = statSync(file, { bigint: true })
     return `${ino} ${size} ${mtimeNs}`
   } catch (error) {
-    return reasonOf(error)
+    return fileFault(error)
   }
 }

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Log } from '../model/ports/context.ts'
-import { reasonOf } from './settings/read-settings.ts'
+import { fileFault } from './file-fault.ts'
 import { cannotStart } from './start-error.ts'
 
 /** The text of the file, which is made with what `make` gives unless it is there. The folder must be locked. */
@@ -27,7 +27,7 @@ export function secretFile(file: string, make: () => string, log: Log): string {
     }
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    throw cannotStart('storage', `The file ${file} cannot be read or made: ${reasonOf(error)}.`, error)
+    throw cannotStart('storage', `The file ${file} cannot be read or made: ${fileFault(error)}.`, error)
   }
 }
 

@@ -10,8 +10,8 @@ import { type KeyPair, makeAuthority, namesBeyond } from '../tls/authority.ts'
 import { type Certificates, givenCertificates, issuedCertificates } from '../tls/certificates.ts'
 import { createOwnFetch } from '../tls/own-fetch.ts'
 import { memoryFolder } from './data-folder.ts'
+import { fileFault } from './file-fault.ts'
 import { secretFile, writeWholeFile } from './secret-file.ts'
-import { reasonOf } from './settings/read-settings.ts'
 import type { Settings } from './settings/settings.ts'
 import { cannotStart } from './start-error.ts'
 
@@ -98,7 +98,7 @@ function publish(file: string, certificate: string, log: Log): void {
       writeWholeFile(file, certificate, 0o644)
     log.info({ file }, `Clients that trust the certificate in ${file} trust this service`)
   } catch (error) {
-    throw cannotStart('storage', `The file ${file} cannot be read or made: ${reasonOf(error)}.`, error)
+    throw cannotStart('storage', `The file ${file} cannot be read or made: ${fileFault(error)}.`, error)
   }
 }
 
@@ -136,7 +136,7 @@ function openGiven(certificate: string, key: string): Certificates {
     }))
   } catch (error) {
     const files = `${certificate} (tls-cert) and ${key} (tls-key)`
-    throw cannotStart('usage', `The files ${files} cannot be used: ${reasonOf(error)}.`, error)
+    throw cannotStart('usage', `The files ${files} cannot be used: ${fileFault(error)}.`, error)
   }
 }
 

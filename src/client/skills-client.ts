@@ -1,25 +1,35 @@
 import type {
+  AccountLinkRequest,
   Answered,
+  BatchDisableRequest,
+  BatchEnableRequest,
   BatchGetRequest,
+  DisableRequest,
   EnableManyRequest,
   Enablement,
+  EnablementPage,
+  EnableRequest,
+  GetRequest,
+  ListRequest,
   SkillRequest,
-  Target,
   UnitEnablements,
+  UnitEnablementsPage,
   UnitToDisable,
   UnitToEnable,
   WaitRequest,
 } from './enablement.ts'
-import { AnswerError, ApiError, BatchError, EndlessListError } from './errors.ts'
+import { createList, type PagedList } from './listing.ts'
 import type { ManyResult } from './many/many-result.ts'
-import { collect, type GetManyOptions, readMany, type UnitReport, unitsPerRequest } from './many/read-many.ts'
-import { type ManyOptions, type SendBatch, sendMany } from './many/send-many.ts'
-import { openUnits, type UnitLike, type Units, unitIdOf } from './many/unit-source.ts'
-import { type WaitManyOptions, type WaitOptions, waitForAll } from './many/wait.ts'
-import { SkillOperations } from './operations.ts'
+import { type GetManyOptions, readMany, type UnitReport } from './many/read-many.ts'
+import { type ManyOptions, type SendBatch, sendMany, wishesOf } from './many/send-many.ts'
+import type { UnitLike, Units } from './many/unit-source.ts'
+import type { WaitManyOptions, WaitOptions } from './many/wait.ts'
+import { waitForUnit, waitForUnits } from './many/wait-until-enabled.ts'
 import type { CallOptions, SkillsClientOptions } from './options.ts'
-import { isSameSkill } from './skill-id.ts'
+import { type Caller, createCaller, queryOf } from './transport/caller.ts'
 import { type ClientClock, systemClock } from './transport/clock.ts'
+import { enablementOf, pageOf, unitsPageOf } from './transport/read-answer.ts'
+import { createUnitOperations, type UnitOperations } from './unit-operations.ts'
 
 type ReadOptions = CallOptions & { readonly expand?: BatchGetRequest['expand'] }
 
@@ -34,12 +44,114 @@ type ReadOptions = CallOptions & { readonly expand?: BatchGetRequest['expand'] }
  * Every method rejects with a `SkillsError`: an `ApiError` if the service refused (`BatchError` for a batch), a `TokenError`
  * without a token, `TransportError`, `AnswerError`, `TimeoutError` or `AbortError` if there was no answer to use.
  */
-export class SkillsClient extends SkillOperations {
+export class SkillsClient {
+  readonly #caller: Caller
   readonly #clock: ClientClock
+  /** The tree of units. */
+  readonly units: UnitOperations
 
   constructor(options: SkillsClientOptions) {
-    super(options)
+    this.#caller = createCaller(options)
     this.#clock = options.clock ?? systemClock
+    this.units = createUnitOperations(this.#caller.call)
+  }
+
+  /**
+   * "Get a skill enablement record for a unit". 403 without a role on the unit; 404 for an unknown skill or unit, and
+   * where the skill is not enabled, or not in the stage.
+   */
+  async get(request: GetRequest, options?: CallOptions): Promise<Enablement & Answered> {
+    const { skillId, unitId, stage, expand } = request
+    const path = `${pathOf(skillId)}?${queryOf({ unitId, stage, expand: expand?.join() })}`
+    return enablementOf('get', await this.#caller.call('get', 'GET', path, { options }))
+  }
+
+  /**
+   * "List skill enablements for a unit": awaited, one page of up to `maxResults`; iterated, all enablements from there on.
+   * The order is stable with Skillkeeper; Amazon promises none. 403 without a role on the unit, also for an unknown one.
+   *
+   * ```ts
+   * for await (const { skill, status } of client.list({ unitId })) …
+   * ```
+   */
+  list(request: ListRequest, options?: CallOptions): PagedList<EnablementPage, Enablement> {
+    const { unitId, maxResults, expand } = request
+    const page = async (nextToken: string | undefined) => {
+      const path = `/v1/skills/enablements?${queryOf({ unitId, expand: expand?.join(), maxResults, nextToken })}`
+      return pageOf(await this.#caller.call('list', 'GET', path, { options }))
+    }
+    return createList('list', request.nextToken, page, ({ items }) => items)
+  }
+
+  /**
+   * "Enable a skill for a unit": answers with the record, `ENABLING` at first. Safe to repeat; another stage replaces the
+   * enabled one. 400 when account linking failed or is missing; 403 without a role on the unit, or where the operation is not
+   * available; 404 for an unknown unit, skill or stage.
+   */
+  async enable(request: EnableRequest, options?: CallOptions): Promise<Enablement & Answered> {
+    const { skillId, ...body } = request
+    const linking = linkingOf([body.accountLinkRequest])
+    return enablementOf(
+      'enable',
+      await this.#caller.call('enable', 'POST', pathOf(skillId), { options, body, ...this.#care(linking) }),
+    )
+  }
+
+  /**
+   * "Disable a skill for a unit". With `stage`, that stage must be the enabled one. 404 if it is not enabled; but if an
+   * answer was lost and the repetition finds nothing to disable, it is disabled, and that is a success.
+   */
+  async disable(request: DisableRequest, options?: CallOptions): Promise<Answered> {
+    const { skillId, unitId, stage } = request
+    const path = `${pathOf(skillId)}?${queryOf({ unitId, stage })}`
+    const { requestId } = await this.#caller.call('disable', 'DELETE', path, { options, doneStatus: 404 })
+    return { requestId }
+  }
+
+  /**
+   * "Enable a skill for multiple units", at most 100 in one request: accepted, and done in the background. All or nothing:
+   * a `BatchError` lists the items at fault. For more units, and to get past items at fault, see `enableMany`.
+   */
+  async batchEnable(request: BatchEnableRequest, options?: CallOptions): Promise<Answered> {
+    const { skillId, items } = request
+    const linking = linkingOf(items.map((item) => item.accountLinkRequest))
+    const { requestId } = await this.#caller.call('batchEnable', 'POST', `${pathOf(skillId)}/batch`, {
+      options,
+      body: { items },
+      ...this.#care(linking),
+    })
+    return { requestId }
+  }
+
+  /**
+   * "Disable skill for multiple units", at most 100 in one request: all or nothing, a `BatchError` lists the items at fault.
+   * Units where the skill is not enabled are as they should be. For more units see `disableMany`.
+   */
+  async batchDisable(request: BatchDisableRequest, options?: CallOptions): Promise<Answered> {
+    const { skillId, items } = request
+    const path = `${pathOf(skillId)}/batchDelete`
+    const { requestId } = await this.#caller.call('batchDisable', 'POST', path, { options, body: { items } })
+    return { requestId }
+  }
+
+  /**
+   * "Get skill enablement for multiple units", 1 to 1,000 in one request: awaited, one page of up to `maxResults` units;
+   * iterated, all units from there on. Units without any enablement are left out. One bad item and all is refused: a
+   * `BatchError`. For more units, and to get past items at fault, see `getMany`.
+   */
+  batchGet(request: BatchGetRequest, options?: CallOptions): PagedList<UnitEnablementsPage, UnitEnablements> {
+    const { items, expand, maxResults } = request
+    const page = async (nextToken: string | undefined) => {
+      const body = { items, expand, paginationContext: { maxResults, nextToken } }
+      const path = '/v1/skills/enablements/batchGet'
+      return unitsPageOf(await this.#caller.call('batchGet', 'POST', path, { options, body }))
+    }
+    return createList('batchGet', request.nextToken, page, ({ results }) => results)
+  }
+
+  /** An access token that holds now, for a call that this client does not have. Rejects with a `TokenError`. */
+  accessToken(): Promise<string> {
+    return this.#caller.tokens.token(undefined)
   }
 
   /**
@@ -101,16 +213,9 @@ export class SkillsClient extends SkillOperations {
    * Waits until the skill is enabled in the unit, and gives the record. A unit where it is not there yet, and a service that
    * is down for a moment, are waited for. Rejects with a `WaitTimeoutError` when the time is over.
    */
-  async waitUntilEnabled(request: WaitRequest, options: WaitOptions = {}): Promise<Enablement & Answered> {
-    const { skillId, unitId, stage } = request
-    let record: (Enablement & Answered) | undefined
-    const find = async (_: readonly string[], signal: AbortSignal) => {
-      record = await this.#find({ skillId, unitId }, { ...withoutTime(options), signal })
-      return new Map(record && [[unitId, record]])
-    }
-    await waitForAll({ unitIds: [unitId], stage, find, groupSize: 1, clock: this.#clock, options })
-    if (!record) throw new Error('The wait ended without a record.')
-    return record
+  waitUntilEnabled(request: WaitRequest, options: WaitOptions = {}): Promise<Enablement & Answered> {
+    const get = this.get.bind(this)
+    return waitForUnit(get, request, { clock: this.#clock, options })
   }
 
   /**
@@ -118,27 +223,16 @@ export class SkillsClient extends SkillOperations {
    * is over; its `missing` names the units that are not enabled, with what was found there. A unit
    * that the service does not know, or does not let the caller see, is told at once: a `BatchError`.
    */
-  async waitUntilAllEnabled<Unit extends UnitLike>(
+  waitUntilAllEnabled<Unit extends UnitLike>(
     units: Units<Unit>,
     request: SkillRequest,
     options: WaitManyOptions = {},
   ): Promise<{ readonly enabled: number }> {
-    const { skillId, stage } = request
-    const unitIds: string[] = []
-    for await (const unit of openUnits(units).rest()) unitIds.push(unitIdOf(unit))
-    let hasBatchGet = true
-    const find = async (group: readonly string[], signal: AbortSignal) => {
-      const own = { ...withoutTime(options), signal }
-      try {
-        if (hasBatchGet) return ofSkill(skillId, await collect(this.#getUnits(group, own)))
-      } catch (error) {
-        if (!isUnavailable(error)) throw error
-        hasBatchGet = false
-      }
-      return this.#findEach(skillId, group, own)
+    const read = {
+      get: this.get.bind(this),
+      getUnits: (unitIds: readonly string[], own: CallOptions) => this.#getUnits(unitIds, own),
     }
-    const groupSize = unitsPerRequest
-    return { enabled: await waitForAll({ unitIds, stage, find, groupSize, clock: this.#clock, options }) }
+    return waitForUnits(read, units, request, { clock: this.#clock, options })
   }
 
   /** The enablements of a few units; more of a unit than one page has come in several pieces. */
@@ -147,64 +241,16 @@ export class SkillsClient extends SkillOperations {
     return this.batchGet({ items, ...(expand && { expand }) }, options)
   }
 
-  /** One by one, for a service that does not have batchGet. */
-  async #findEach(
-    skillId: string,
-    unitIds: readonly string[],
-    options: CallOptions,
-  ): Promise<Map<string, Enablement>> {
-    const found = new Map<string, Enablement>()
-    for (const unitId of unitIds) {
-      const enablement = await this.#find({ skillId, unitId }, options)
-      if (enablement) found.set(unitId, enablement)
-    }
-    return found
-  }
-
-  async #find(target: Target, options: CallOptions): Promise<(Enablement & Answered) | undefined> {
-    try {
-      return await this.get(target, options)
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return undefined
-      throw error
-    }
+  /** Of a request with these authorization codes. */
+  #care(codes: readonly string[]) {
+    return { secrets: codes, isRepeatable: codes.length === 0 || this.#caller.repeatsCodes }
   }
 }
 
-/** What a unit says for itself; what else its object has is not sent. */
-function wishesOf(unit: UnitToEnable): Exclude<UnitToEnable, string> {
-  if (typeof unit === 'string') return { unitId: unit }
-  const { unitId, stage, partitionName, accountLinkRequest, nameFreeInvocationRequest } = unit
-  return {
-    unitId,
-    ...(stage && { stage }),
-    ...(partitionName !== undefined && { partitionName }),
-    ...(accountLinkRequest && { accountLinkRequest }),
-    ...(nameFreeInvocationRequest && { nameFreeInvocationRequest }),
-  }
+function pathOf(skillId: string): string {
+  return `/v1/skills/${encodeURIComponent(skillId)}/enablements`
 }
 
-/** The one skill of each unit. */
-function ofSkill(
-  skillId: string,
-  found: ReadonlyMap<string, readonly Enablement[]>,
-): Map<string, Enablement> {
-  return new Map(
-    Array.from(found).flatMap(([unitId, enablements]) => {
-      const enablement = enablements.find(({ skill }) => isSameSkill(skill.id, skillId))
-      return enablement ? [[unitId, enablement]] : []
-    }),
-  )
-}
-
-/** Of batchGet, which the original edition of the page does not have. */
-function isUnavailable(error: unknown): boolean {
-  if (error instanceof AnswerError) return !(error instanceof EndlessListError)
-  // A unit at fault is no sign of that.
-  if (!(error instanceof ApiError) || (error instanceof BatchError && error.items.length > 0)) return false
-  return error.status === 403 || error.status === 404 || error.status === 405
-}
-
-function withoutTime({ timeoutMs: _, ...others }: CallOptions): CallOptions {
-  return others
+function linkingOf(requests: readonly (AccountLinkRequest | undefined)[]): string[] {
+  return requests.flatMap((request) => (request ? [request.authCode] : []))
 }

@@ -5,7 +5,7 @@
 import type { Server } from 'node:http'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
 import type { Context } from '../model/ports/context.ts'
-import type { TokenCheck } from '../operations/tokens/verify-token.ts'
+import type { TokenCheck } from '../model/ports/token-check.ts'
 
 import type { OperatorToken } from '../protocol/operator-tokens.ts'
 

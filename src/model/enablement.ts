@@ -1,4 +1,4 @@
-import type { Enablement as EnablementBody, EnablementStatus, Stage } from '../protocol/enablement.ts'
+import type { EnablementBody, EnablementStatus, Stage } from '../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 
 /** The record that a skill is on in a unit. The key is (unit, skill); the stage is an attribute. */

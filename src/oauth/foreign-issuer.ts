@@ -2,7 +2,7 @@
  * Access tokens of another issuer: one that tells about a token when asked (Amazon's token information endpoint), or
  * any OpenID issuer, by its published keys. Knows nothing of roles: those are the catalog's.
  */
-import type { ForeignIssuer, ForeignToken } from '../operations/tokens/verify-token.ts'
+import type { ForeignIssuer, ForeignToken } from '../model/ports/token-check.ts'
 import { addressFault } from './bounded-fetch.ts'
 import { invalidToken } from './issuer-answers.ts'
 import type { OpenIdSettings } from './openid-tokens.ts'

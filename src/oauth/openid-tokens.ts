@@ -7,7 +7,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose'
-import type { ForeignToken } from '../operations/tokens/verify-token.ts'
+import type { ForeignToken } from '../model/ports/token-check.ts'
 import { addressFault, boundedFetch } from './bounded-fetch.ts'
 import { askIssuer, invalidToken, readJsonObject, unavailable } from './issuer-answers.ts'
 

@@ -6,11 +6,10 @@
 import { LRUCache } from 'lru-cache'
 import type { Principal } from '../model/access.ts'
 import type { Context } from '../model/ports/context.ts'
+import type { ForeignIssuer, TokenCheck } from '../model/ports/token-check.ts'
 import { refuse } from '../model/refusal.ts'
 import {
   demoOnlyOnLoopbackMessage,
-  type ForeignIssuer,
-  type TokenCheck,
   type VerifiedToken,
   verifyForeignToken,
   verifyToken,

@@ -1,7 +1,7 @@
 /** Access tokens of an issuer that tells about a token when asked, as Login with Amazon does. */
 import { LRUCache } from 'lru-cache'
 import { managementScope } from '../model/access.ts'
-import type { ForeignToken } from '../operations/tokens/verify-token.ts'
+import type { ForeignToken } from '../model/ports/token-check.ts'
 import { askIssuer, invalidToken, readJsonObject, unavailable } from './issuer-answers.ts'
 
 /** Tokens that are remembered, the most recently used ones. */

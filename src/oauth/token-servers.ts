@@ -63,7 +63,7 @@ type TokenOutcome =
       readonly refreshToken?: string | undefined
     }
 
-const refusalOf = {
+const refusalCodes = {
   authorization_code: "The skill's token server refused the code",
   refresh_token: "The skill's token server refused to renew the tokens",
 } as const
@@ -71,7 +71,7 @@ const refusalOf = {
 async function requestTokens(
   options: TokenServersOptions,
   linking: AccountLinking,
-  grantType: keyof typeof refusalOf,
+  grantType: keyof typeof refusalCodes,
   form: Readonly<Record<string, string>>,
 ): Promise<TokenOutcome> {
   const call = openCall(options, linking, linking.accessTokenUri)
@@ -87,7 +87,7 @@ async function requestTokens(
       call.options,
     )
     const answer = readTokenAnswer(await response.text(), options.now())
-    return judgeAnswer(response.status, answer, refusalOf[grantType])
+    return judgeAnswer(response.status, answer, refusalCodes[grantType])
   } catch (error) {
     if (error instanceof AnswerTooLargeError) return unusable('it is too large')
     return { kind: 'unreachable', reason: connectionFault(call) }

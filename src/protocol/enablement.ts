@@ -56,7 +56,7 @@ export const Enablement = Type.Object({
   status: EnablementStatus,
   nameFreeInvocation: Type.Optional(NameFreeInvocation),
 })
-export type Enablement = Static<typeof Enablement>
+export type EnablementBody = Static<typeof Enablement>
 
 /** What enable answers: `accountLink` only for skills that support account linking (ledger, row 23). */
 export const EnableAnswer = Type.Object({

@@ -28,7 +28,7 @@ type Fits<Given extends Expected, Expected> = Given
 
 /** Fails to compile when the client and the service no longer mean the same. */
 export type InStep = [
-  Fits<Plain<wire.Enablement>, Enablement>,
+  Fits<Plain<wire.EnablementBody>, Enablement>,
   Fits<Plain<wire.EnableAnswer>, Enablement>,
   Fits<Enablement, Plain<wire.EnableAnswer>>,
   Fits<Omit<EnableRequest, 'skillId'>, Plain<wire.EnableRequest>>,

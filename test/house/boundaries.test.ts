@@ -49,7 +49,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   tls: ['node:*', '@peculiar/asn1-schema', '@peculiar/asn1-x509'],
 
   'http/engine': [...rules, 'node:*', 'fastify', '@fastify/swagger', 'typebox'],
-  'http/gate': ['http/engine', 'operations/tokens', 'model/*', 'protocol', 'node:*', 'fastify', 'lru-cache'],
+  'http/gate': ['http/engine', 'model/*', 'protocol', 'node:*', 'fastify', 'lru-cache'],
   'http/observe': ['http/engine', 'model', 'protocol'],
   'http/routes': [
     'http/engine',
@@ -63,7 +63,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     '@fastify/type-provider-typebox',
     'typebox',
   ],
-  http: ['http/*', 'operations/tokens', 'model/ports', 'protocol', 'node:*', 'fastify'],
+  http: ['http/*', 'model/ports', 'protocol', 'node:*', 'fastify'],
 
   // It may become a package of its own.
   client: ['client/*'],

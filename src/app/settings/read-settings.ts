@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { type JsonProblem, parseJson } from '../../protocol/parse-json.ts'
+import { fileFault } from '../file-fault.ts'
 import { cannotStart } from '../start-error.ts'
 import { nearestName } from './nearest-name.ts'
 import { allowedValues, environmentName, isAllowed, type Setting, settingName } from './setting.ts'
@@ -134,7 +135,7 @@ function parseFile(file: string): unknown {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    throw cannotStart('usage', `The configuration file ${file} cannot be read: ${reasonOf(error)}.`, error)
+    throw cannotStart('usage', `The configuration file ${file} cannot be read: ${fileFault(error)}.`, error)
   }
   const parsed = parseJson(text)
   if ('problem' in parsed)
@@ -145,18 +146,6 @@ function parseFile(file: string): unknown {
 /** A problem of a JSON text as one sentence. */
 export function where(problem: JsonProblem): string {
   return `line ${problem.line}, column ${problem.column}: ${problem.message}.`
-}
-
-/** Why a file could not be read or written, in the words of the operating system. */
-export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT') return 'there is no such file'
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
-  if (code === 'EISDIR') return 'it is a folder'
-  if (code === 'ENOTDIR') return 'a part of its path is not a folder'
-  if (code === 'EROFS') return 'the file system is read-only'
-  if (code === 'ENOSPC') return 'the disk is full'
-  return error instanceof Error ? error.message : String(error)
 }
 
 function fromText(setting: Setting, text: unknown): unknown {

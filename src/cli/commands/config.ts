@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { type Command, Option } from 'commander'
-import { reasonOf } from '../../app/settings/read-settings.ts'
+import { fileFault } from '../../app/file-fault.ts'
 import { endpointFault } from '../service/endpoint.ts'
 import {
   type Profile,
@@ -137,7 +137,7 @@ async function readText(file: string): Promise<string> {
   try {
     return file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8')
   } catch (error) {
-    throw wrongUsage(`${file} cannot be read: ${reasonOf(error)}.`, error)
+    throw wrongUsage(`${file} cannot be read: ${fileFault(error)}.`, error)
   }
 }
 

@@ -2,7 +2,7 @@
 import { accessSync, constants, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
-import { reasonOf } from '../../app/settings/read-settings.ts'
+import { fileFault } from '../../app/file-fault.ts'
 import { commandError, exitCodes } from '../terminal/command-error.ts'
 import { faultColumns, rowColumns } from '../unit-files/unit-columns.ts'
 import type { UnitRow } from '../unit-files/unit-rows.ts'
@@ -41,7 +41,7 @@ function guarded(file: string, use: () => void): void {
   } catch (error) {
     throw commandError(
       exitCodes.failure,
-      `The units that fail cannot be written to ${file}: ${reasonOf(error)}. Name another place and run the command again: --failed FILE`,
+      `The units that fail cannot be written to ${file}: ${fileFault(error)}. Name another place and run the command again: --failed FILE`,
       error,
     )
   }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { reasonOf } from '../../app/settings/read-settings.ts'
+import { fileFault } from '../../app/file-fault.ts'
 import { CommandError, commandError, exitCodes, wrongUsage } from '../terminal/command-error.ts'
 
 export interface Journal {
@@ -100,7 +100,7 @@ function guarded<T>(path: string, file: string, use: () => T): T {
     if (error instanceof CommandError) throw error
     throw commandError(
       exitCodes.failure,
-      `${path} keeps how far the batch has come, and cannot be written: ${reasonOf(error)}. ` +
+      `${path} keeps how far the batch has come, and cannot be written: ${fileFault(error)}. ` +
         `Make that possible, or copy ${file} to a folder where it is, and run the command again.`,
       error,
     )

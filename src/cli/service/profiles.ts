@@ -6,8 +6,9 @@ import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import Type, { type Static } from 'typebox'
+import { fileFault } from '../../app/file-fault.ts'
 import { makeFolder } from '../../app/make-folder.ts'
-import { reasonOf, where } from '../../app/settings/read-settings.ts'
+import { where } from '../../app/settings/read-settings.ts'
 import type { Region } from '../../client/index.ts'
 import { type FormProblem, hasForm } from '../../protocol/form-problems.ts'
 import { parseJson } from '../../protocol/parse-json.ts'
@@ -76,7 +77,7 @@ export function writeProfiles(file: string, profiles: Profiles): void {
     renameSync(temporary, file)
   } catch (error) {
     throw wrongUsage(
-      `${file} cannot be written: ${reasonOf(error)}. SKILLKEEPER_PROFILES names another file.`,
+      `${file} cannot be written: ${fileFault(error)}. SKILLKEEPER_PROFILES names another file.`,
       error,
     )
   }
@@ -92,7 +93,7 @@ function readOwnFile(file: string): string | undefined {
   } catch (error) {
     if (error instanceof Error && 'code' in error) {
       if (error.code === 'ENOENT') return undefined
-      throw wrongUsage(`${file} cannot be read: ${reasonOf(error)}.`, error)
+      throw wrongUsage(`${file} cannot be read: ${fileFault(error)}.`, error)
     }
     throw error
   }

@@ -1,4 +1,4 @@
-import { reasonOf } from '../../app/settings/read-settings.ts'
+import { fileFault } from '../../app/file-fault.ts'
 import { exitCodes } from './command-error.ts'
 
 /**
@@ -9,7 +9,7 @@ export function allowClosedOutput(): void {
   process.stderr.on('error', () => {})
   process.stdout.on('error', (error) => {
     if ('code' in error && error.code === 'EPIPE') process.exit()
-    process.stderr.write(`skillkeeper: The result cannot be written: ${reasonOf(error)}.\n`)
+    process.stderr.write(`skillkeeper: The result cannot be written: ${fileFault(error)}.\n`)
     process.exit(exitCodes.failure)
   })
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Command } from 'commander'
-import { reasonOf } from '../../app/settings/read-settings.ts'
+import { fileFault } from '../../app/file-fault.ts'
 import { wrongUsage } from '../terminal/command-error.ts'
 import { tell } from '../terminal/output.ts'
 import { readTable, type Table, type TableRow, withoutTextMark } from './read-table.ts'
@@ -68,7 +68,7 @@ export async function readUnits(source: UnitSource): Promise<Units> {
   const name = file === '-' ? 'Standard input' : file
   const { text, encoding, bytes } = await readText(file, name).catch((error: unknown) => {
     if (!(error instanceof Error && 'syscall' in error)) throw error
-    throw wrongUsage(`${name} cannot be read: ${reasonOf(error)}.`, error)
+    throw wrongUsage(`${name} cannot be read: ${fileFault(error)}.`, error)
   })
   const table = readTable(text, (cells) => {
     if (cells.some((cell) => isSameName(cell, source.unitColumn))) return 2

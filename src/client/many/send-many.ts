@@ -4,6 +4,7 @@
  * were not accepted, at most `problemsMax` of them.
  */
 
+import type { UnitToEnable } from '../enablement.ts'
 import {
   AbortError,
   ApiError,
@@ -265,4 +266,17 @@ function byPlace(one: { readonly index: number }, other: { readonly index: numbe
 
 function atLeastOne(count: number): number {
   return Math.max(1, Math.floor(count))
+}
+
+/** What a unit says for itself; what else its object has is not sent. */
+export function wishesOf(unit: UnitToEnable): Exclude<UnitToEnable, string> {
+  if (typeof unit === 'string') return { unitId: unit }
+  const { unitId, stage, partitionName, accountLinkRequest, nameFreeInvocationRequest } = unit
+  return {
+    unitId,
+    ...(stage && { stage }),
+    ...(partitionName !== undefined && { partitionName }),
+    ...(accountLinkRequest && { accountLinkRequest }),
+    ...(nameFreeInvocationRequest && { nameFreeInvocationRequest }),
+  }
 }

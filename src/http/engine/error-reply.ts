@@ -35,7 +35,7 @@ const notHere = 421
 export class Misdirected extends Error {}
 
 export function errorReply(error: unknown, shape: ErrorShape, requestId: string): ErrorReply {
-  const refusal = error instanceof Refusal ? error : refusalOf(error)
+  const refusal = error instanceof Refusal ? error : asRefusal(error)
   const status = httpStatus(error) ?? statusOf(refusal)
   return {
     status,
@@ -46,7 +46,7 @@ export function errorReply(error: unknown, shape: ErrorShape, requestId: string)
 }
 
 /** What to say of an error that is no refusal: of Fastify, of Node's HTTP parser, or a fault of ours. */
-function refusalOf(error: unknown): Refusal {
+function asRefusal(error: unknown): Refusal {
   if (error instanceof MethodNotAllowed) return refuse('INVALID_PARAM', error.message, { reason: 'path' })
   if (error instanceof Misdirected) return refuse('INVALID_PARAM', error.message, { reason: 'host' })
   // Not the message of the error, which may quote what the caller sent.

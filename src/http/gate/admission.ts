@@ -4,9 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../model/access.ts'
+import type { TokenCheck } from '../../model/ports/token-check.ts'
 import { refuse } from '../../model/refusal.ts'
 import { regionOfHost } from '../../model/region.ts'
-import type { TokenCheck } from '../../operations/tokens/verify-token.ts'
 
 import type { OperatorToken } from '../../protocol/operator-tokens.ts'
 

@@ -9,7 +9,7 @@ import {
   putDelegatedLink,
   removeDelegatedLink,
 } from '../../operations/links/delegated-link.ts'
-import { readScopes } from '../../operations/links/read-directive-scopes.ts'
+import { readDirectiveScopes } from '../../operations/links/read-directive-scopes.ts'
 import { readOperationsLog } from '../../operations/upkeep/read-operations-log.ts'
 import {
   DelegatedLinkList,
@@ -84,7 +84,7 @@ function scopesRoute(untyped: FastifyInstance, context: Context): void {
       reply.header('cache-control', 'no-store')
       const isForced = query.renew === 'always'
       const wanted = { unitId: params.id, skillId: params.skillId, isForced }
-      return readScopes(context, wanted, operatorCallOf(request))
+      return readDirectiveScopes(context, wanted, operatorCallOf(request))
     },
   )
 }

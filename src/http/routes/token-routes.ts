@@ -3,10 +3,10 @@
 import type {} from '@fastify/swagger'
 import type { FastifyInstance, FastifyReply, RouteShorthandOptions } from 'fastify'
 import type { Context } from '../../model/ports/context.ts'
+import type { TokenCheck } from '../../model/ports/token-check.ts'
 import { issueToken } from '../../operations/tokens/issue-token.ts'
 import { readProfile, readTokenInfo } from '../../operations/tokens/read-profile.ts'
 import { revokeToken } from '../../operations/tokens/revoke-token.ts'
-import type { TokenCheck } from '../../operations/tokens/verify-token.ts'
 import { OAuthErrorBody } from '../../protocol/errors.ts'
 import {
   Profile,

@@ -9,7 +9,7 @@ import type { SkillId } from '../../protocol/identifiers.ts'
 import { problemFinder } from '../../protocol/problem.ts'
 import { getSkill } from '../catalog/get-skill.ts'
 import { chooseLink, type LinkChoice } from '../links/choose-link.ts'
-import { refusalOf } from '../links/link-account.ts'
+import { linkRefusal } from '../links/link-account.ts'
 import { checkItems, readItems } from './check-items.ts'
 import { enableRecord } from './enable-record.ts'
 import { maySubscribe } from './may-subscribe.ts'
@@ -78,7 +78,7 @@ async function recordFor(
 async function linkChange(context: Context, choice: LinkChoice | undefined): Promise<LinkChange> {
   if (choice?.name === undefined) return { kind: 'keep' }
   if (choice.exchange === undefined) return { kind: 'linked', name: choice.name }
-  const refusal = refusalOf(await context.storage.links.find(choice.exchange.key))
+  const refusal = linkRefusal(await context.storage.links.find(choice.exchange.key))
   if (refusal !== undefined) throw refusal
   const sealedRequest = context.secrets.seal(JSON.stringify(choice.exchange.request), 'link-request')
   return { kind: 'pending', name: choice.name, sealedRequest }

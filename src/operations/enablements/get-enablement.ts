@@ -2,7 +2,7 @@ import type { Principal } from '../../model/access.ts'
 import { enablementBody } from '../../model/enablement.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
-import type { Enablement, Stage } from '../../protocol/enablement.ts'
+import type { EnablementBody, Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { getSkill } from '../catalog/get-skill.ts'
 import { admitUnit } from '../units/admit-unit.ts'
@@ -19,7 +19,7 @@ export async function getEnablement(
   context: Context,
   principal: Principal,
   target: Target & { expand?: string },
-): Promise<Enablement> {
+): Promise<EnablementBody> {
   await admitUnit(context, principal, 'get', target.unitId)
   const { id } = await getSkill(context, target.skillId)
   const enablement = await context.storage.enablements.find(target.unitId, id)

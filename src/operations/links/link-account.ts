@@ -35,7 +35,7 @@ export async function linkAccount(
   for (;;) {
     const known = await context.storage.links.find(key)
     if (known?.state === 'LINKED') return
-    const refusal = refusalOf(known)
+    const refusal = linkRefusal(known)
     if (refusal !== undefined) throw refusal
     const now = context.now()
     const claim = { id: context.newId(), now, leaseUntil: now + linkLeaseMs }
@@ -90,7 +90,7 @@ export function pauseMs(attempts: number): number {
 }
 
 /** Why a link that is there will never stand. */
-export function refusalOf(link: AccountLink | undefined): Refusal | undefined {
+export function linkRefusal(link: AccountLink | undefined): Refusal | undefined {
   if (link?.state === 'REFUSED') return linkingRefused(link.reason ?? 'invalid_grant')
   if (link?.state === 'DISCARDED') return linkingRefused(codeSpent)
   return undefined

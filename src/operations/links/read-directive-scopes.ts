@@ -15,7 +15,7 @@ import { leaveEndedLink } from './settle-links.ts'
  * token of the account link, which is renewed first where it is about to expire. Refuses with NOT_FOUND what is not
  * there, not enabled or not linked, and as `freshTokens` does.
  */
-export async function readScopes(
+export async function readDirectiveScopes(
   context: Context,
   wanted: { unitId: UnitId; skillId: SkillId; isForced: boolean },
   call: OperatorCall,

@@ -11,13 +11,13 @@ import { allowedGrants, type Client } from '../../model/client.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { Guesses } from '../../model/ports/guesses.ts'
 import type { AuthorizationCode, Grant } from '../../model/ports/storage.ts'
+import type { TokenCheck } from '../../model/ports/token-check.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import { narrowScopes, readScopes } from '../../model/scope.ts'
 import type { GrantType, TokenAnswer } from '../../protocol/lwa.ts'
 import { authenticateClient, type ClientRequest, type Parameters, required } from './authenticate-client.ts'
 import { codeLifeMs } from './authorize.ts'
 import { refreshTokenOf, revocationEnd } from './revoke-token.ts'
-import type { TokenCheck } from './verify-token.ts'
 
 /** What a grant type allows: the scopes, and the grant that stands behind it. */
 interface Permit {

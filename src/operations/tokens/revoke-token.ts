@@ -7,9 +7,10 @@ import {
 import type { Client } from '../../model/client.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { Guesses } from '../../model/ports/guesses.ts'
+import type { TokenCheck } from '../../model/ports/token-check.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import { authenticateClient, type ClientRequest, required } from './authenticate-client.ts'
-import { readAccessToken, type TokenCheck } from './verify-token.ts'
+import { readAccessToken } from './verify-token.ts'
 
 /**
  * Revokes a refresh token with all access tokens that it gave, or one access token. A token that is unknown, expired or

@@ -8,20 +8,9 @@ import {
 } from '../../model/access-token.ts'
 import type { Client } from '../../model/client.ts'
 import type { Context } from '../../model/ports/context.ts'
+import type { ForeignIssuer } from '../../model/ports/token-check.ts'
 import { refuse } from '../../model/refusal.ts'
 import { userIdOf } from '../../model/user-id.ts'
-
-/** Tells who a token speaks for; how it is told, and what is remembered of it, is its owner's affair. */
-export interface TokenCheck {
-  /**
-   * The principal, without a promise when it is known already. Refuses with INVALID_LWA_TOKEN, and with
-   * SERVICE_UNAVAILABLE when a foreign issuer cannot be asked. `isLoopback`: whether both ends of the connection are on
-   * this machine, which the demo clients need.
-   */
-  check(token: string, isLoopback: boolean): Principal | Promise<Principal>
-  /** Forgets all that is remembered: after a revocation or a change of clients, so that this node sees it at once. */
-  forget(): void
-}
 
 /** A token that holds, with what may be remembered of it. */
 export interface VerifiedToken {
@@ -30,19 +19,6 @@ export interface VerifiedToken {
   readonly expiresAt: number
   /** Of a demo client: holds on loopback only. */
   readonly isDemo: boolean
-}
-
-/** An issuer other than this service. Source: behaviour, "Tokens". */
-export interface ForeignIssuer {
-  /** Refuses with INVALID_LWA_TOKEN a token that the issuer refuses, with SERVICE_UNAVAILABLE if it cannot be asked. */
-  verify(token: string): Promise<ForeignToken>
-}
-
-export interface ForeignToken {
-  readonly clientId: string
-  readonly userId: string
-  readonly scopes: readonly string[]
-  readonly expiresAt: number
 }
 
 /** Verifies a token of this service. Refuses with INVALID_LWA_TOKEN. */

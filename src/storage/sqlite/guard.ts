@@ -101,7 +101,7 @@ export function guardFolder({ folder, writer, files, writeAheadLog, log }: Guard
     told = trouble?.what
   }
 
-  function refusalOf(trouble: Trouble | undefined): Refusal | undefined {
+  function troubleRefusal(trouble: Trouble | undefined): Refusal | undefined {
     tell(trouble ?? failure)
     if (trouble === undefined) return undefined
     const { what, detail } = trouble
@@ -112,10 +112,10 @@ export function guardFolder({ folder, writer, files, writeAheadLog, log }: Guard
   }
 
   return {
-    beforeCommit: () => refusalOf(trouble()),
+    beforeCommit: () => troubleRefusal(trouble()),
     afterCommit() {
       failure = undefined
-      return refusalOf(lostFiles())
+      return troubleRefusal(lostFiles())
     },
     explain(error) {
       if (isDamage(error)) {
