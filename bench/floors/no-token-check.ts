@@ -8,7 +8,7 @@ registerHooks({
   load(url, context, nextLoad) {
     if (!url.endsWith('/src/oauth/token-check.ts')) return nextLoad(url, context)
     const source = `
-      import { verifyToken } from '../operations/verify-token.ts'
+      import { verifyToken } from '../operations/tokens/verify-token.ts'
       export function createTokenCheck(context) {
         let principal
         return {
