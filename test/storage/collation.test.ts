@@ -58,7 +58,7 @@ async function everything({ catalog, enablements }: Storage): Promise<unknown> {
     enablements: await pages<Enablement, ListPosition | undefined>(
       undefined,
       ({ createdAt, skillId }: Enablement) => ({ createdAt, skillId }),
-      (after: ListPosition | undefined) => enablements.list(room.id, after, 3),
+      async (after: ListPosition | undefined) => enablements.list(room.id, after, 3),
     ),
   }
 }

@@ -44,11 +44,14 @@ test('a server that takes the connection and says nothing is given up after the 
   proxy.swallow()
   const driver = openPostgres(`${proxy.url}&connect_timeout=1`)
   t.after(() => driver.close())
-  await assert.rejects(driver.read(statement('select 1')), (error) => {
-    assert.ok(error instanceof Refusal)
-    assert.match(error.detail ?? '', /no answer within 1000 ms/)
-    return true
-  })
+  await assert.rejects(
+    async () => driver.read(statement('select 1')),
+    (error) => {
+      assert.ok(error instanceof Refusal)
+      assert.match(error.detail ?? '', /no answer within 1000 ms/)
+      return true
+    },
+  )
 })
 
 test('the server is told who comes, and what the address says of its parameters', async (t) => {

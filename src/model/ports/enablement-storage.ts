@@ -2,6 +2,7 @@
 import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { Enablement } from '../enablement.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 
 /** How an enablement is to be linked. */
 export type LinkChange =
@@ -53,9 +54,9 @@ export interface ListPosition {
 }
 
 export interface EnablementStorage {
-  find(unitId: UnitId, skillId: SkillId): Promise<Enablement | undefined>
+  find(unitId: UnitId, skillId: SkillId): MaybePromise<Enablement | undefined>
   /** The unit's records after the position (from the start without one), at most `limit`. */
-  list(unitId: UnitId, after: ListPosition | undefined, limit: number): Promise<Enablement[]>
+  list(unitId: UnitId, after: ListPosition | undefined, limit: number): MaybePromise<Enablement[]>
   /**
    * The same for many units: of the first `limits.units` that have any records, at most `limits.records` of each, with
    * the unit's place in the list. Fewer only if no more units have any. `after`: in the first unit. A unit may stand

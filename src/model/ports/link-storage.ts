@@ -1,11 +1,12 @@
 /** The part of the storage port that keeps account links; what storage.ts says of all methods holds for these too. */
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { AccountLink, LinkKey } from '../account-link.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { LogEntry } from '../operations-log.ts'
 import type { WriteStamp } from './enablement-storage.ts'
 
 export interface LinkStorage {
-  find(key: LinkKey): Promise<AccountLink | undefined>
+  find(key: LinkKey): MaybePromise<AccountLink | undefined>
   /**
    * Takes the right to exchange the code of the link until `claim.leaseUntil`: makes the link `PENDING` if there is
    * none, takes it over if it is `PENDING` and no other claim holds. `undefined` otherwise; `find` then tells why.

@@ -7,6 +7,7 @@
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { LoggedOperation } from '../../protocol/operator.ts'
 import type { Client } from '../client.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { LogEntry } from '../operations-log.ts'
 import type { Skill } from '../skill.ts'
 import type { Unit } from '../unit.ts'
@@ -37,11 +38,11 @@ export interface Storage {
 // ---- Catalog ------------------------------------------------------------------------------------------------------
 
 export interface CatalogStorage extends UnitStorage {
-  findUnit(id: UnitId): Promise<Unit | undefined>
+  findUnit(id: UnitId): MaybePromise<Unit | undefined>
   /** In no order; unknown units are left out. At most 1,000 IDs. */
-  findUnits(ids: readonly UnitId[]): Promise<Unit[]>
-  findSkill(id: SkillId): Promise<Skill | undefined>
-  findClient(id: string): Promise<Client | undefined>
+  findUnits(ids: readonly UnitId[]): MaybePromise<Unit[]>
+  findSkill(id: SkillId): MaybePromise<Skill | undefined>
+  findClient(id: string): MaybePromise<Client | undefined>
   /** Organizations by ID, after the given one. */
   listOrganizations(after: string, limit: number): Promise<Unit[]>
   /** The children of a unit by ID, after the given one. */

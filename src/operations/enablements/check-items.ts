@@ -3,6 +3,7 @@
  * is done, and every bad one is listed in the `items` of the refusal (ledger, rows 32 to 36).
  */
 import { type Principal, requireManagement } from '../../model/access.ts'
+import type { MaybePromise } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { type ItemRefusal, Refusal, refuse } from '../../model/refusal.ts'
 import type { Unit } from '../../model/unit.ts'
@@ -86,7 +87,7 @@ export async function checkItems<Item extends BatchGetItem, Checked>(
   principal: Principal,
   operation: Operation,
   items: readonly ReceivedItem<Item>[],
-  check: (item: Item, unit: Unit) => Checked | Promise<Checked>,
+  check: (item: Item, unit: Unit) => MaybePromise<Checked>,
 ): Promise<Checked[]> {
   requireManagement(principal)
   const units = await findUnits(context, items)

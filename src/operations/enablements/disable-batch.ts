@@ -1,4 +1,5 @@
 import type { Principal } from '../../model/access.ts'
+import { whenReady } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { requireDisablable } from '../../model/subscription.ts'
 import { writeStamp } from '../../model/write-stamp.ts'
@@ -20,11 +21,12 @@ export async function disableBatch(
   call: { skillId: SkillId; requestId: string; body: unknown },
 ): Promise<void> {
   const items = readItems<BatchDisableItem>(call.body, context.limits.batchItemsMax, itemProblem)
-  const records = await checkItems(context, principal, 'batch_disable', items, async (item) => {
-    const { id } = await getSkill(context, call.skillId, item.stage)
-    requireDisablable(id)
-    return { unitId: item.unitId, skillId: id, stage: item.stage, itemId: item.itemId }
-  })
+  const records = await checkItems(context, principal, 'batch_disable', items, (item) =>
+    whenReady(getSkill(context, call.skillId, item.stage), ({ id }) => {
+      requireDisablable(id)
+      return { unitId: item.unitId, skillId: id, stage: item.stage, itemId: item.itemId }
+    }),
+  )
   const stamp = writeStamp(context, principal, call.requestId)
   await context.storage.enablements.disableMany(records, stamp)
   context.workIsDue(stamp.now)

@@ -1,4 +1,5 @@
 import type { Principal } from '../../model/access.ts'
+import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { EnableRecord, LinkChange } from '../../model/ports/storage.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
@@ -52,34 +53,40 @@ export async function enableBatch(
 }
 
 /** `linked`: the units to which an item before this one has brought a link. */
-async function recordFor(
+function recordFor(
   context: Context,
   { clientId }: Principal,
   skillId: SkillId,
   item: BatchItem,
   unit: Unit,
   linked: Set<string>,
-): Promise<EnableRecord> {
-  const skill = await getSkill(context, skillId, item.stage)
-  const isSubscription = await maySubscribe(context, skill.id, unit)
-  // An item before this one may bring the link that this one needs.
-  const livesOnEarlierItem = item.accountLinkRequest === undefined && linked.has(unit.id)
-  const choice = livesOnEarlierItem
-    ? undefined
-    : await chooseLink(context, skill, unit, item.accountLinkRequest, clientId)
-  if (choice?.name !== undefined) linked.add(unit.id)
-  return enableRecord(skill, unit, item, {
-    link: await linkChange(context, choice),
-    needsExistingLink: choice?.needsExistingLink ?? true,
-    isSubscription,
-  })
+): MaybePromise<EnableRecord> {
+  return whenReady(getSkill(context, skillId, item.stage), (skill) =>
+    whenReady(maySubscribe(context, skill.id, unit), (isSubscription) => {
+      // An item before this one may bring the link that this one needs.
+      const livesOnEarlierItem = item.accountLinkRequest === undefined && linked.has(unit.id)
+      const choice = livesOnEarlierItem
+        ? undefined
+        : chooseLink(context, skill, unit, item.accountLinkRequest, clientId)
+      return whenReady(choice, (choice) => {
+        if (choice?.name !== undefined) linked.add(unit.id)
+        const needsExistingLink = choice?.needsExistingLink ?? true
+        return whenReady(linkChange(context, choice), (link) =>
+          enableRecord(skill, unit, item, { link, needsExistingLink, isSubscription }),
+        )
+      })
+    }),
+  )
 }
 
-async function linkChange(context: Context, choice: LinkChoice | undefined): Promise<LinkChange> {
+function linkChange(context: Context, choice: LinkChoice | undefined): MaybePromise<LinkChange> {
   if (choice?.name === undefined) return { kind: 'keep' }
-  if (choice.exchange === undefined) return { kind: 'linked', name: choice.name }
-  const refusal = linkRefusal(await context.storage.links.find(choice.exchange.key))
-  if (refusal !== undefined) throw refusal
-  const sealedRequest = context.secrets.seal(JSON.stringify(choice.exchange.request), 'link-request')
-  return { kind: 'pending', name: choice.name, sealedRequest }
+  const { name, exchange } = choice
+  if (exchange === undefined) return { kind: 'linked', name }
+  return whenReady(context.storage.links.find(exchange.key), (known) => {
+    const refusal = linkRefusal(known)
+    if (refusal !== undefined) throw refusal
+    const sealedRequest = context.secrets.seal(JSON.stringify(exchange.request), 'link-request')
+    return { kind: 'pending', name, sealedRequest }
+  })
 }

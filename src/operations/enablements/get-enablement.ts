@@ -1,5 +1,6 @@
 import type { Principal } from '../../model/access.ts'
 import { enablementBody } from '../../model/enablement.ts'
+import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { EnablementBody, Stage } from '../../protocol/enablement.ts'
@@ -15,17 +16,19 @@ interface Target {
 }
 
 /** "Get a skill enablement record for a unit". Refuses with NOT_FOUND what is not enabled (ledger, rows 24 and T5). */
-export async function getEnablement(
+export function getEnablement(
   context: Context,
   principal: Principal,
   target: Target & { expand?: string },
-): Promise<EnablementBody> {
-  await admitUnit(context, principal, 'get', target.unitId)
-  const { id } = await getSkill(context, target.skillId)
-  const enablement = await context.storage.enablements.find(target.unitId, id)
-  if (enablement === undefined || (target.stage ?? enablement.stage) !== enablement.stage)
-    throw refuse('NOT_FOUND', notEnabledMessage(target))
-  return enablementBody({ ...enablement, skillId: target.skillId }, target.expand !== undefined)
+): MaybePromise<EnablementBody> {
+  const admitted = admitUnit(context, principal, 'get', target.unitId)
+  const skill = whenReady(admitted, () => getSkill(context, target.skillId))
+  const found = whenReady(skill, ({ id }) => context.storage.enablements.find(target.unitId, id))
+  return whenReady(found, (enablement) => {
+    if (enablement === undefined || (target.stage ?? enablement.stage) !== enablement.stage)
+      throw refuse('NOT_FOUND', notEnabledMessage(target))
+    return enablementBody({ ...enablement, skillId: target.skillId }, target.expand !== undefined)
+  })
 }
 
 export function notEnabledMessage({ skillId, unitId, stage }: Target): string {

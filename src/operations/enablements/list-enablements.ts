@@ -1,5 +1,6 @@
 import type { Principal } from '../../model/access.ts'
 import { enablementBody } from '../../model/enablement.ts'
+import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import { readPageToken, writePageToken } from '../../model/page-token.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { ListPosition } from '../../model/ports/storage.ts'
@@ -13,25 +14,27 @@ const defaultMaxResults = 10
  * "List skill enablements for a unit": by time of creation, then skill ID, so that a page token keeps working while
  * records come and go (ledger, row 28). Refuses with INVALID_PARAM a page token that does not hold.
  */
-export async function listEnablements(
+export function listEnablements(
   context: Context,
   principal: Principal,
   query: { unitId: UnitId; maxResults?: number; nextToken?: string; expand?: string },
-): Promise<EnablementPage> {
+): MaybePromise<EnablementPage> {
   const { unitId, maxResults = defaultMaxResults } = query
   const after = query.nextToken === undefined ? undefined : readPosition(context, query.nextToken, unitId)
-  await admitUnit(context, principal, 'list', unitId)
+  const admitted = admitUnit(context, principal, 'list', unitId)
   // One more than is shown tells whether there is a next page.
-  const found = await context.storage.enablements.list(unitId, after, maxResults + 1)
-  const shown = found.slice(0, maxResults)
-  const last = shown.at(-1)
-  const isMore = found.length > maxResults && last !== undefined
-  return {
-    paginationContext: isMore
-      ? { nextToken: writePageToken(context, unitId, [last.createdAt, last.skillId]) }
-      : {},
-    items: shown.map((enablement) => enablementBody(enablement, query.expand !== undefined)),
-  }
+  const read = whenReady(admitted, () => context.storage.enablements.list(unitId, after, maxResults + 1))
+  return whenReady(read, (found) => {
+    const shown = found.slice(0, maxResults)
+    const last = shown.at(-1)
+    const isMore = found.length > maxResults && last !== undefined
+    return {
+      paginationContext: isMore
+        ? { nextToken: writePageToken(context, unitId, [last.createdAt, last.skillId]) }
+        : {},
+      items: shown.map((enablement) => enablementBody(enablement, query.expand !== undefined)),
+    }
+  })
 }
 
 /** The signature vouches for the form. */

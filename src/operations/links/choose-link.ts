@@ -5,9 +5,10 @@ import {
   type LinkKey,
   type LinkRequest,
 } from '../../model/account-link.ts'
+import type { MaybePromise } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
-import type { Skill } from '../../model/skill.ts'
+import type { AccountLinking, Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
 import type { AccountLinkRequest } from '../../protocol/enablement.ts'
 import { type CodeExchange, codeSpent, linkingRefused } from './link-account.ts'
@@ -33,21 +34,30 @@ const exchangesMax = 10
  * Chooses by what the skill supports, what the request brings and what is there (ledger, rows 18 to 21). Refuses
  * with INVALID_PARAM a request that the skill does not take, and the lack of one that it needs.
  */
-export async function chooseLink(
+export function chooseLink(
   context: Context,
   skill: Skill,
   unit: Unit,
   request: AccountLinkRequest | undefined,
   clientId: string,
+): MaybePromise<LinkChoice> {
+  if (skill.accountLinking !== undefined)
+    return chooseOf(context, { ...skill, accountLinking: skill.accountLinking }, unit, request, clientId)
+  if (request === undefined) return none
+  throw refuse(
+    'INVALID_PARAM',
+    'accountLinkRequest is invalid: the skill does not support account linking.',
+    { reason: 'link' },
+  )
+}
+
+async function chooseOf(
+  context: Context,
+  skill: Skill & { readonly accountLinking: AccountLinking },
+  unit: Unit,
+  request: AccountLinkRequest | undefined,
+  clientId: string,
 ): Promise<LinkChoice> {
-  if (skill.accountLinking === undefined) {
-    if (request === undefined) return none
-    throw refuse(
-      'INVALID_PARAM',
-      'accountLinkRequest is invalid: the skill does not support account linking.',
-      { reason: 'link' },
-    )
-  }
   const key = { organizationId: unit.organizationId, skillId: skill.id }
   if (request !== undefined) {
     const { authCode, redirectUri } = request

@@ -13,6 +13,7 @@
  */
 import { noRoleMessage, type Principal, requireManagement, roleRefusal } from '../../model/access.ts'
 import { availabilityRefusal } from '../../model/availability.ts'
+import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
 import { regionRefusal } from '../../model/region.ts'
@@ -21,17 +22,18 @@ import type { UnitId } from '../../protocol/identifiers.ts'
 import type { Operation } from '../../protocol/operations.ts'
 
 /** Returns the unit if the principal may do the operation on it. Throws the refusal otherwise. */
-export async function admitUnit(
+export function admitUnit(
   context: Context,
   principal: Principal,
   operation: Operation,
   unitId: UnitId,
-): Promise<Unit> {
+): MaybePromise<Unit> {
   requireManagement(principal)
-  const unit = await context.storage.catalog.findUnit(unitId)
-  const admitted = admit(principal, operation, unitId, unit)
-  if (admitted instanceof Refusal) throw admitted
-  return admitted
+  return whenReady(context.storage.catalog.findUnit(unitId), (unit) => {
+    const admitted = admit(principal, operation, unitId, unit)
+    if (admitted instanceof Refusal) throw admitted
+    return admitted
+  })
 }
 
 /** The checks of a unit that was looked up, for a principal that `requireManagement` lets pass. */

@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Client } from '../../model/client.ts'
+import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { CatalogStorage } from '../../model/ports/storage.ts'
 import type { Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
@@ -44,11 +45,15 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
       units.delete(id)
     })
 
-  function lookUp<T>(cache: LRUCache<string, Kept<T>>, id: string, find: () => Promise<T | undefined>) {
+  function lookUp<T>(
+    cache: LRUCache<string, Kept<T>>,
+    id: string,
+    find: () => MaybePromise<T | undefined>,
+  ): MaybePromise<T | undefined> {
     const kept = cache.get(id)
-    if (kept !== undefined && kept.until > now()) return Promise.resolve(kept.value)
+    if (kept !== undefined && kept.until > now()) return kept.value
     const seen = changes
-    return find().then((value) => {
+    return whenReady(find(), (value) => {
       if (value !== undefined && seen === changes) cache.set(id, { value, until: now() + staleMs })
       return value
     })
@@ -60,7 +65,7 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     findUnit: (id) => lookUp(units, id, () => catalog.findUnit(id)),
     findSkill: (id) => lookUp(skills, id, () => catalog.findSkill(id)),
     findClient: (id) => lookUp(clients, id, () => catalog.findClient(id)),
-    async findUnits(ids) {
+    findUnits(ids) {
       const found: Unit[] = []
       const missing: UnitId[] = []
       const at = now()
@@ -71,9 +76,11 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
       }
       if (missing.length === 0) return found
       const seen = changes
-      const read = await catalog.findUnits(missing)
-      for (const unit of read) if (seen === changes) units.set(unit.id, { value: unit, until: at + staleMs })
-      return [...found, ...read]
+      return whenReady(catalog.findUnits(missing), (read) => {
+        for (const unit of read)
+          if (seen === changes) units.set(unit.id, { value: unit, until: at + staleMs })
+        return [...found, ...read]
+      })
     },
     put: (change, log) => afterwards(catalog.put(change, log)),
     renameUnit: (id, name, log) => forgetUnit(id, catalog.renameUnit(id, name, log)),

@@ -1,4 +1,5 @@
 import type { Client } from '../../model/client.ts'
+import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { LogEntry } from '../../model/operations-log.ts'
 import type { CatalogChange, CatalogStorage } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
@@ -35,10 +36,8 @@ const markLinkingClients = statement(
 )
 
 export function catalogStorage(driver: Driver): CatalogStorage {
-  const findOne = async <T>(query: Statement, read: (row: Row) => T): Promise<T | undefined> => {
-    const [row] = await driver.read(query)
-    return row && read(row)
-  }
+  const findOne = <T>(query: Statement, read: (row: Row) => T): MaybePromise<T | undefined> =>
+    whenReady(driver.read(query), ([row]) => row && read(row))
   const list = async <T>(query: Statement, read: (row: Row) => T): Promise<T[]> =>
     (await driver.read(query)).map(read)
 

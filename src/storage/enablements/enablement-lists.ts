@@ -3,6 +3,7 @@
  * many of the units have no records, and however many records one of them has.
  */
 import type { Enablement } from '../../model/enablement.ts'
+import { whenReady } from '../../model/maybe-promise.ts'
 import type { EnablementStorage } from '../../model/ports/storage.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import { type Driver, placeholders, statement } from '../engine/driver.ts'
@@ -15,8 +16,8 @@ const unitsPerLook = 100
 
 /** See `EnablementStorage.list`. */
 export function listOfUnit(driver: Driver): EnablementStorage['list'] {
-  return async (unitId, after, limit) => {
-    const rows = await driver.read(
+  return (unitId, after, limit) => {
+    const rows = driver.read(
       statement(
         `select ${enablementColumns} from enablements where unit_id = $1 and (created_at, skill_id) > ($2, $3)
          order by created_at, skill_id limit $4`,
@@ -26,7 +27,7 @@ export function listOfUnit(driver: Driver): EnablementStorage['list'] {
         limit,
       ),
     )
-    return rows.map(toEnablement)
+    return whenReady(rows, (found) => found.map(toEnablement))
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LinkKey } from '../../model/account-link.ts'
 import type { Enablement } from '../../model/enablement.ts'
+import { whenReady } from '../../model/maybe-promise.ts'
 import type { LogEntry } from '../../model/operations-log.ts'
 import type { DisableRecord, EnablementStorage, EnableRecord, WriteStamp } from '../../model/ports/storage.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
@@ -13,10 +14,11 @@ import { findEnablement, toEnablement, upsertStatement } from './enablement-row.
 
 export function enablementStorage(driver: Driver, newId: () => string): EnablementStorage {
   return {
-    async find(unitId, skillId) {
-      const [row] = await driver.read(findEnablement({ unit_id: unitId, skill_id: skillId }))
-      return row && toEnablement(row)
-    },
+    find: (unitId, skillId) =>
+      whenReady(
+        driver.read(findEnablement({ unit_id: unitId, skill_id: skillId })),
+        ([row]) => row && toEnablement(row),
+      ),
 
     list: listOfUnit(driver),
 

@@ -3,6 +3,7 @@
  * The statements are written once, in the subset that SQLite and PostgreSQL share, with `$1` placeholders.
  */
 
+import type { MaybePromise } from '../../model/maybe-promise.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 
 /** What a placeholder may stand for. Booleans are 0 and 1, lists and objects JSON text, times milliseconds. */
@@ -59,8 +60,8 @@ export type Steps<T> = Generator<Step, T, Row[]>
 export type Write<T> = () => Steps<T>
 
 export interface Driver {
-  /** Reads what is committed. */
-  read(statement: Statement): Promise<Row[]>
+  /** Reads what is committed; an engine in this process has it at once, and throws what it cannot read. */
+  read(statement: Statement): MaybePromise<Row[]>
   /**
    * Runs the write; resolves when it is on disk. Refuses with SERVICE_UNAVAILABLE when too many are waiting. `keys` name
    * the records that it touches: a driver may run writes without a key in common side by side, and runs a write

@@ -123,12 +123,12 @@ function sqliteDriver(
     return count
   }
 
-  function read(statement: Statement): Promise<Row[]> {
+  function read(statement: Statement): Row[] {
     try {
       beginReading()
-      return Promise.resolve(query(statement))
+      return query(statement)
     } catch (error) {
-      return Promise.reject(guard.explain(error))
+      throw guard.explain(error)
     }
   }
 

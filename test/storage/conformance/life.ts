@@ -58,7 +58,7 @@ export function lifeConformance(open: OpenStorage): void {
       await closed
       await storage.close()
       await assert.rejects(storage.ping())
-      await assert.rejects(storage.enablements.find(root.id, skillId('S0')))
+      await assert.rejects(async () => storage.enablements.find(root.id, skillId('S0')))
     })
   })
 }
