@@ -1,4 +1,5 @@
-// The commands of the README, run as they stand, as a newcomer would: only the address is another one.
+// Runs the commands and programs of README.md, docs/tour.md and docs/client.md as a reader would copy them. Only the
+// address of the service and the places of the package are replaced.
 import assert from 'node:assert/strict'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -11,7 +12,7 @@ import { temporaryFolder } from '../support/program.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')
+const readme = readFileSync(path.join(root, 'README.md'), 'utf8')
 
 test('npm start ends with the process that the shell knows, and npm run finds the files of whoever calls it', {
   timeout: 60_000,
@@ -40,26 +41,24 @@ test('npm start ends with the process that the shell knows, and npm run finds th
   assert.equal(stdout, 'catalog.json is a good catalog.\n')
 })
 
-test('The commands of the README do what it says', { timeout: 60_000 }, async (t) => {
+test('The commands of the short tour in the README print what it says', { timeout: 60_000 }, async (t) => {
   if (spawnSync('curl', ['--version']).status !== 0) return t.skip('curl is not installed')
-  const folder = temporaryFolder(t)
-  const service = await startSkillkeeper({
-    port: 0,
-    data: path.join(folder, 'skillkeeper-data'),
-    logLevel: 'silent',
-  })
-  t.after(() => service.stop())
+  const { folder, url } = await startDemo(t)
+  const commands = blocks(readme, 'sh').find((block) => block.startsWith('api=')) ?? ''
+  const { stdout } = await runShell(commands.replace('http://127.0.0.1:5337', url), folder)
+  const statuses = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line).status)
+  assert.deepEqual(statuses, ['ENABLING', 'ENABLED'])
+})
 
-  const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)][1]?.[1] ?? ''
-  assert.ok(commands.includes('api=http://127.0.0.1:5337\n'), 'the second block of the README is the trial')
-  const { stdout } = await run(
-    'bash',
-    ['-eu', '-c', commands.replace('http://127.0.0.1:5337', service.url)],
-    {
-      cwd: folder,
-      env: { PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`, HOME: folder },
-    },
-  )
+test('The commands of docs/tour.md print what it says', { timeout: 60_000 }, async (t) => {
+  if (spawnSync('curl', ['--version']).status !== 0) return t.skip('curl is not installed')
+  const { folder, url } = await startDemo(t)
+  const commands = blocks(readFileSync(path.join(root, 'docs/tour.md'), 'utf8'), 'sh').join('')
+  assert.ok(commands.includes('api=http://127.0.0.1:5337\n'), 'the tour names the address once')
+  const { stdout } = await runShell(commands.replace('http://127.0.0.1:5337', url), folder)
 
   const answers = stdout.split('\n').filter((line) => /^(\{|HTTP)/.test(line))
   const bodies = answers.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
@@ -77,41 +76,65 @@ test('The commands of the README do what it says', { timeout: 60_000 }, async (t
   assert.ok(log.items.some((entry: { operation: string }) => entry.operation === 'disable'))
 })
 
-test('The program of the README does what it says', { timeout: 60_000 }, async (t) => {
-  const { stdout } = await runProgram(
-    t,
-    (program) => `${program}\nconsole.log(accepted, refusals, failures)\n`,
-  )
+test('The program of the README enables a skill', { timeout: 60_000 }, async (t) => {
+  const { stdout } = await runProgram(t, firstBlock('README.md', /startSkillkeeper/))
+  assert.equal(stdout, 'ENABLING\n')
+})
+
+test('The program in docs/client.md that enables many units accepts them all', {
+  timeout: 60_000,
+}, async (t) => {
+  const { url } = await startDemo(t)
+  const { stdout } = await runProgram(t, manyUnits(url))
   assert.equal(stdout.trim(), '2 [] []')
 })
 
-test('The program of the README tells what failed, and waits for nothing then', {
+test('The program in docs/client.md that enables many units reports what failed, and does not wait then', {
   timeout: 60_000,
 }, async (t) => {
-  const { stdout, stderr } = await runProgram(t, (program) => {
-    const withoutService = program.replace('endpoint: service.url', "endpoint: 'http://127.0.0.1:1'")
-    return `${withoutService}\nconsole.log(accepted)\n`
-  })
-  assert.equal(stdout.trim(), '0')
+  const { stdout, stderr } = await runProgram(t, manyUnits('http://127.0.0.1:1'))
+  assert.equal(stdout.split(' ')[0], '0')
   assert.equal(stderr.match(/^amzn1\.alexa\.unit\.did\.ROOM10[12] No whole answer came/gm)?.length, 2)
 })
 
-/** Runs the program of the README as `change` leaves it. */
-async function runProgram(t: TestContext, change: (program: string) => string) {
-  const program = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
-  const source = fileURLToPath(new URL('../../src/app/index.ts', import.meta.url))
-  const client = fileURLToPath(new URL('../../src/client/index.ts', import.meta.url))
-  const told = program
-    .replace("from 'skillkeeper'", `from '${source}'`)
-    .replace("from 'skillkeeper/client'", `from '${client}'`)
-    .replace("data: ':memory:'", "data: ':memory:', logLevel: 'silent'")
-  const folder = temporaryFolder(t)
-  const file = path.join(folder, 'program.ts')
-  writeFileSync(file, change(told))
-  return await run(process.execPath, [file], { env: { HOME: folder } })
+test('The commands of the README for the command line print what it says', {
+  timeout: 60_000,
+}, async (t) => {
+  const { folder, url } = await startDemo(t)
+  const inClone = 'clone=$PWD\n'
+  const commands = blocks(readme, 'sh').find((block) => block.startsWith(inClone)) ?? ''
+  const { stdout } = await runShell(commands.replace(inClone, `clone='${root}'\n`), folder, {
+    SKILLKEEPER_ENDPOINT: url,
+  })
+  assert.match(
+    stdout,
+    /^ENABLED +live +NOT_LINKED +amzn1\.ask\.skill\.3b1b6d5e-0000-4000-8000-000000000001$/m,
+  )
+})
+
+/** The blocks of code of a document in one language. */
+function blocks(document: string, language: 'sh' | 'ts'): string[] {
+  return [...document.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
+    .filter(([, name]) => name === language)
+    .map(([, , code = '']) => code)
 }
 
-test('The commands of the README for the command line do what it says', { timeout: 60_000 }, async (t) => {
+function firstBlock(file: string, pattern: RegExp): string {
+  const found = blocks(readFileSync(path.join(root, file), 'utf8'), 'ts').find((block) => pattern.test(block))
+  return found ?? assert.fail(`${file} has no program with ${pattern}`)
+}
+
+/** The program of docs/client.md for many units, as a whole program. */
+function manyUnits(endpoint: string): string {
+  return `import { SkillsClient } from 'skillkeeper/client'
+const credentials = { clientId: 'amzn1.application-oa2-client.demo', clientSecret: 'demo-secret' }
+const client = new SkillsClient({ endpoint: '${endpoint}', credentials })
+${firstBlock('docs/client.md', /failures/)}
+console.log(accepted, refusals, failures)`
+}
+
+/** Starts a service with the demo catalog, whose data folder is where the commands look for it. */
+async function startDemo(t: TestContext): Promise<{ folder: string; url: string }> {
   const folder = temporaryFolder(t)
   const service = await startSkillkeeper({
     port: 0,
@@ -119,19 +142,28 @@ test('The commands of the README for the command line do what it says', { timeou
     logLevel: 'silent',
   })
   t.after(() => service.stop())
-  const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)][2]?.[1] ?? ''
-  const inClone = 'clone=$PWD\n'
-  assert.ok(commands.startsWith(inClone), 'the third block of the README is for the command line')
-  const { stdout } = await run('bash', ['-eu', '-c', commands.replace(inClone, `clone='${root}'\n`)], {
+  return { folder, url: service.url }
+}
+
+async function runShell(commands: string, folder: string, variables: Record<string, string> = {}) {
+  return await run('bash', ['-eu', '-c', commands], {
     cwd: folder,
     env: {
       PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
       HOME: folder,
-      SKILLKEEPER_ENDPOINT: service.url,
+      ...variables,
     },
   })
-  assert.match(
-    stdout,
-    /^ENABLED +live +NOT_LINKED +amzn1\.ask\.skill\.3b1b6d5e-0000-4000-8000-000000000001$/m,
-  )
-})
+}
+
+/** Runs a program that imports the package. */
+async function runProgram(t: TestContext, program: string) {
+  const runnable = program
+    .replace("from 'skillkeeper'", `from '${path.join(root, 'src/app/index.ts')}'`)
+    .replace("from 'skillkeeper/client'", `from '${path.join(root, 'src/client/index.ts')}'`)
+    .replace("data: ':memory:'", "data: ':memory:', logLevel: 'silent'")
+  const folder = temporaryFolder(t)
+  const file = path.join(folder, 'program.ts')
+  writeFileSync(file, runnable)
+  return await run(process.execPath, [file], { env: { HOME: folder } })
+}
