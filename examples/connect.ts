@@ -1,6 +1,6 @@
 /**
- * The one place of these programs that knows which service they call: `SKILLS_REGION=EU` is Amazon's in Europe, otherwise it is the
- * Skillkeeper at `SKILLS_ENDPOINT`. The credentials that stand here are those of Skillkeeper's demo catalog.
+ * Chooses the service that these programs call: Amazon's in Europe with `SKILLS_REGION=EU`, otherwise the Skillkeeper at
+ * `SKILLS_ENDPOINT`. The default credentials are those of Skillkeeper's demo catalog.
  */
 import { type Region, SkillsClient } from 'skillkeeper/client'
 
@@ -10,7 +10,7 @@ const { SKILLS_CLIENT_ID, SKILLS_CLIENT_SECRET, SKILLS_REFRESH_TOKEN, SKILLS_REG
 const credentials = {
   clientId: SKILLS_CLIENT_ID ?? 'amzn1.application-oa2-client.demo',
   clientSecret: SKILLS_CLIENT_SECRET ?? 'demo-secret',
-  // Amazon wants one; Skillkeeper gives a client a token without.
+  // Amazon requires one; Skillkeeper issues a client a token without it.
   ...(SKILLS_REFRESH_TOKEN !== undefined && { refreshToken: SKILLS_REFRESH_TOKEN }),
 }
 const region = SKILLS_REGION === undefined ? undefined : regionOf(SKILLS_REGION)
@@ -21,5 +21,5 @@ export const client = region
 
 function regionOf(name: string): Region {
   if (name === 'NA' || name === 'EU' || name === 'FE') return name
-  throw new Error(`SKILLS_REGION is NA, EU or FE, and not ${name}.`)
+  throw new Error(`SKILLS_REGION must be NA, EU or FE, not ${name}.`)
 }

@@ -1,6 +1,6 @@
 /**
- * Enables a skill in all rooms of a file, a unit ID on each line, and waits until it is on everywhere. It may be interrupted:
- * the rooms that are left then stand in a file of the same form. `node --import ./scripts/client-source.js examples/enable-rooms.ts FILE SKILL`
+ * Enables a skill in all rooms of a file, which has one unit ID per line, and waits until the skill is enabled everywhere. After an
+ * interruption it writes the rooms that are left to a file of the same form. `node --import ./scripts/client-source.js examples/enable-rooms.ts FILE SKILL`
  */
 import { open, writeFile } from 'node:fs/promises'
 import { StoppedError } from 'skillkeeper/client'

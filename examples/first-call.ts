@@ -1,4 +1,4 @@
-/** Enables a skill in a room and waits until it is on. `node --import ./scripts/client-source.js examples/first-call.ts` */
+/** Enables a skill in a room and waits until it is `ENABLED`. `node --import ./scripts/client-source.js examples/first-call.ts` */
 import { client } from './connect.ts'
 
 const skillId = 'amzn1.ask.skill.3b1b6d5e-0000-4000-8000-000000000001'

@@ -1,4 +1,4 @@
-/** Lists what is enabled in a unit, however many pages that takes. `node --import ./scripts/client-source.js examples/list-all.ts [UNIT]` */
+/** Lists all enablements of a unit, page after page. `node --import ./scripts/client-source.js examples/list-all.ts [UNIT]` */
 import { client } from './connect.ts'
 
 const [unitId = 'amzn1.alexa.unit.did.ROOM101'] = process.argv.slice(2)

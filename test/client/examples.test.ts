@@ -47,7 +47,7 @@ describe('The example', () => {
 
   test('connect.ts takes another service by one change', async (t) => {
     const { run } = await startPrograms(t, {}, undefined, { SKILLS_REGION: 'MARS' })
-    assert.match((await run('list-all.ts')).join(' '), /SKILLS_REGION is NA, EU or FE/)
+    assert.match((await run('list-all.ts')).join(' '), /SKILLS_REGION must be NA, EU or FE/)
   })
 })
 
