@@ -1,6 +1,6 @@
 /**
- * The address of a PostgreSQL database, as libpq has it. It holds a password, so no message shows a part of it but the
- * name of a parameter: whatever cannot be read may be a part of a password that was not encoded.
+ * Reads the address of a PostgreSQL database, in the form of libpq. It may contain a password, so messages show only names of
+ * parameters: any unreadable part may belong to a password that is not percent-encoded.
  */
 import { isIP } from 'node:net'
 import {
@@ -13,40 +13,40 @@ import {
 } from './parameters.ts'
 
 export interface DatabaseAddress {
-  /** For people: without user, password and parameters. */
+  /** For messages: without user, password and parameters. */
   readonly name: string
-  /** What the certificate of the server has to name. */
+  /** The certificate of the server must name this host. */
   readonly host: string
-  /** Where to connect: an address of the network, or the path of a socket. */
+  /** The place to connect to: a network address, or the path of a socket. */
   readonly place: { readonly host: string; readonly port: number } | { readonly path: string }
-  /** What is left out comes from PGUSER or the system, PGPASSWORD, and PGDATABASE or the name of the user. */
+  /** Missing parts come from PGUSER or the system, PGPASSWORD, and PGDATABASE or the name of the user. */
   readonly user?: string
   readonly password?: string
   readonly database?: string
   readonly applicationName?: string
   readonly tls: DatabaseTls
   readonly connectTimeoutMs?: number
-  /** How long a silent connection is left alone; `undefined`: for ever. */
+  /** How long a connection may be silent, in milliseconds; `undefined`: forever. */
   readonly keepAliveMs: number | undefined
-  /** Of the server, time limits among them. */
+  /** Parameters of the server, including time limits. */
   readonly parameters: Readonly<Record<string, string>>
   readonly statementTimeoutMs: number
-  /** Whether the server keeps statements for the next time; `undefined`: unless a pooler is in between. */
+  /** Whether the server keeps prepared statements; `undefined`: unless there is a pooler. */
   readonly prepares: boolean | undefined
 }
 
-/** Whether a connection is encrypted: never, if the server offers it, or else not at all. */
+/** When a connection is encrypted. */
 export type TlsUse = 'never' | 'offered' | 'always'
 
 export interface DatabaseTls {
-  /** In this order, until one is taken. */
+  /** The ways to try, in order. */
   readonly uses: readonly TlsUse[]
-  /** How much of the certificate is checked. */
+  /** The checks of the certificate. */
   readonly verifies: 'nothing' | 'authority' | 'host'
-  /** Without asking the server first. */
+  /** Starts TLS without asking the server first. */
   readonly isDirect: boolean
   readonly sendsName: boolean
-  /** Files; `system` as authority: those that the system trusts. Without it, those that Node.js trusts. */
+  /** Files. The authority `system` stands for those that the system trusts; without one, Node.js decides. */
   readonly authority?: string
   readonly certificate?: string
   readonly key?: string
@@ -58,9 +58,9 @@ export interface DatabaseTls {
 type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
 const defaultPort = 5432
-/** How long the server lets a statement run, and wait for a lock, unless the address says another `statement_timeout`. */
+/** How long a statement may run or wait for a lock, in milliseconds, unless the address sets `statement_timeout`. */
 const statementTimeoutMs = 8000
-/** How soon the system looks whether there is still anybody at the other end of a silent connection. */
+/** After so long a silence, in milliseconds, the system checks that the peer of a connection is still there. */
 const keepAliveSeconds = 30
 
 const encoding =
@@ -68,7 +68,7 @@ const encoding =
 
 class AddressProblem extends Error {}
 
-/** Reads the address, or tells in sentences what is wrong with it. */
+/** Reads the address, or returns its faults as sentences. */
 export function readAddress(
   text: string,
 ): { readonly address: DatabaseAddress } | { readonly problem: string } {
@@ -84,7 +84,7 @@ function addressOf(text: string): DatabaseAddress {
   const { userInfo, hostAndPort, database, query } = partsOf(text)
   const authority = readHostAndPort(hostAndPort)
   readPort(authority.port)
-  // Without a user and a database, what seems to be the port may be a password, and what follows the rest of it.
+  // Without a user and a database, the apparent port may be the start of a password.
   const given = parametersOf(query, userInfo !== undefined || authority.port === '' || database !== '')
   const host = given.get('host') ?? (authority.host || 'localhost')
   if (given.has('host') && authority.host !== '') refuseAddress('It names the host twice')
@@ -117,7 +117,7 @@ function addressOf(text: string): DatabaseAddress {
   }
 }
 
-/** Without what is absent or empty. */
+/** Leaves out absent and empty values. */
 function textsOf<Texts extends Readonly<Record<string, string | undefined>>>(
   texts: Texts,
 ): { [Key in keyof Texts]?: NonNullable<Texts[Key]> } {
@@ -132,7 +132,7 @@ function partsOf(text: string) {
   const found = /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/is.exec(text)
   if (found === null) refuseAddress('It does not begin with postgres:// or postgresql://')
   const [, authority = '', database = '', query = ''] = found
-  // Behind the host no @ is left as it is, and a # nowhere: then the host is not where it seems to be.
+  // An @ behind the host, or a # anywhere, means that the host is not where it seems to be.
   if (text.includes('#') || /[/@]/.test(database) || query.includes('@'))
     refuseAddress(`Its parts cannot be told from each other. ${encoding}`)
   const [hostAndPort = '', userInfo] = splitAtLast(authority, '@')
@@ -161,7 +161,7 @@ function isHost(text: string): boolean {
 
 function parametersOf(query: string, isQuery: boolean): Map<string, string> {
   const found = new Map<string, string>()
-  // What follows a password in a query may be a part of it.
+  // Text after a password in a query may be part of the password.
   const mayShow = isQuery && !/(?:^|&)(?:ssl)?password=/i.test(query)
   for (const part of query.split('&').filter((part) => part !== '')) {
     const [name = '', value] = splitAt(part, '=').map(decoded)
@@ -219,9 +219,9 @@ function tlsOf(given: ReadonlyMap<string, string>, isSocket: boolean): DatabaseT
   if (isDirect && tlsUses[mode].length > 1)
     refuseAddress('sslnegotiation=direct needs sslmode=require, verify-ca or verify-full')
   return {
-    // Nobody listens in on a socket of the system, and PostgreSQL does not encrypt there.
+    // PostgreSQL does not encrypt local sockets, and nobody can listen in there.
     uses: isSocket ? ['never'] : tlsUses[mode],
-    // As libpq does: who names an authority wants it to be asked.
+    // As libpq does: a named authority is checked.
     verifies: mode === 'verify-full' ? 'host' : mode === 'verify-ca' || authority ? 'authority' : 'nothing',
     isDirect,
     sendsName: given.get('sslsni') !== '0',
@@ -258,7 +258,7 @@ function splitAt(text: string, mark: string): string[] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** What stands behind the last mark, then what stands before it. */
+/** Splits at the last mark: the part behind it, then the part before it. */
 function splitAtLast(text: string, mark: string): string[] {
   const at = text.lastIndexOf(mark)
   return at < 0 ? [text] : [text.slice(at + 1), text.slice(0, at)]

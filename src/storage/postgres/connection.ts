@@ -1,6 +1,6 @@
 /**
- * One connection to a PostgreSQL server that takes writes. It is made when it is first used, thrown away with all that
- * is under way on it when it breaks or does not answer in time, and made anew at the next use.
+ * One connection to a PostgreSQL server that takes writes. The first use connects. When the connection breaks or does not
+ * answer in time, it is dropped with all its pending work, and the next use connects again.
  */
 
 import { StorageOpenError } from '../engine/storage-open-error.ts'
@@ -12,39 +12,39 @@ import type { Session } from './session.ts'
 
 export interface Connection {
   /**
-   * Does the work; several may be under way. Rejects when it takes longer than `limitMs` (that of the connection unless
-   * given), and so does whatever else is under way then: nobody knows how far it came.
+   * Runs the work; several may run at once. Rejects all pending work when one takes longer than `limitMs` (default: that of
+   * the connection), because it is unknown how far each came.
    */
   use<T>(work: (session: Session) => Promise<T>, limitMs?: number): Promise<T>
-  /** Throws away what is there; the next use makes it anew. */
+  /** Drops the connection; the next use connects again. */
   discard(): void
-  /** Lets finish what is under way, for five seconds at most. */
+  /** Waits for pending work, for five seconds at most, and closes. */
   close(): Promise<void>
 }
 
 const closeSeconds = 5
 
-/** A connection that is being made, or is made. */
+/** A connection that is open, or is opening. */
 interface Call {
   readonly ready: Promise<Line>
-  /** The newest one that was tried. */
+  /** The last line that was tried. */
   line: Line | undefined
   isMade: boolean
   isThrownAway: boolean
-  /** Said in the place of the error that comes of throwing it away. */
+  /** Replaces the error that dropping the connection causes. */
   reason: Error | undefined
-  /** Rejects when it is thrown away: postgres.js leaves some of those waiting whose statements were not yet sent. */
+  /** Rejects when the connection is dropped: postgres.js never settles some statements that it has not sent yet. */
   readonly end: PromiseWithResolvers<never>
 }
 
-/** Throws a `StorageOpenError` that shows nothing of an address which cannot be used. */
+/** Throws a `StorageOpenError` for an unusable address, without showing it. */
 export function databaseAddress(url: string): DatabaseAddress {
   const read = readAddress(url)
   if ('address' in read) return read.address
   throw new StorageOpenError(`The address of the database cannot be used. ${read.problem}`)
 }
 
-/** Connects when it is first used. What is learnt of a pooler is shared with the other connections to the address. */
+/** Connects on first use. Shares with other connections to the address what it learns about a pooler. */
 export function openConnection(address: DatabaseAddress, pooling: Pooling): Connection {
   const pooledBegin = beginWith(address.parameters)
   const usualLimitMs = 1.25 * address.statementTimeoutMs
@@ -86,7 +86,7 @@ export function openConnection(address: DatabaseAddress, pooling: Pooling): Conn
     return call
   }
 
-  /** Throws it away when the time is over. Gives what calls that off. */
+  /** Drops the connection when the time is over. Returns a function that cancels this. */
   function limit(call: Call, ms: number): () => void {
     const tooLate = () => discard(call, connectionError('CONNECT_TIMEOUT', `no answer within ${ms} ms`))
     const timer = setTimeout(tooLate, ms)
@@ -118,7 +118,7 @@ export function openConnection(address: DatabaseAddress, pooling: Pooling): Conn
         return result
       } catch (error) {
         if (isForgotten(error)) noteForgotten(pooling)
-        // Whoever else has sent something on it may do so again: a connection writes for one at a time.
+        // Other work on the connection may be sent again: a connection runs one group of writes at a time.
         if (isStale(error)) discard(call, error as Error)
         else if (endsConnection(error)) discard(call)
         throw call.reason ?? asLost(error)
@@ -130,14 +130,14 @@ export function openConnection(address: DatabaseAddress, pooling: Pooling): Conn
     async close() {
       isClosed = true
       const call = current
-      // Before it is made there is nothing to finish.
+      // There is nothing to finish before it is open.
       if (call?.isMade) await call.line?.end(closeSeconds)
       if (call !== undefined) discard(call)
     },
   }
 }
 
-/** Gives a transaction what a session has from its start, since a pooler gives the session to others. */
+/** Sets for a transaction what a session has from its start, since a pooler shares sessions. */
 export function beginWith(parameters: DatabaseAddress['parameters'], begin = 'begin'): string {
   const set = Object.entries(parameters).map(
     ([name, value]) => `pg_catalog.set_config(${quoted(name)}, ${quoted(value)}, true)`,

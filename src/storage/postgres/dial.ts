@@ -1,16 +1,16 @@
 /**
- * Makes a connection to PostgreSQL, in one way after the other: with TLS or without, where the address leaves that open,
- * and without the parameters of the session where a pooler does not take them.
+ * Connects to PostgreSQL and tries the possible ways in order: with or without TLS, where the address leaves that open,
+ * and without session parameters where a pooler rejects them.
  */
 import type { DatabaseAddress, TlsUse } from './address.ts'
 import { codeOf, notConnected, refusesAccess, refusesParameters } from './failure.ts'
 import { type Line, openLine } from './line.ts'
 
-/** What was learnt of a pooler in between, such as PgBouncer. It holds for all connections to the address. */
+/** What is known about a pooler, such as PgBouncer, for all connections to the address. */
 export interface Pooling {
-  /** Two transactions may be at two sessions of the server, which are others' before and after. */
+  /** Each transaction may run in another session of the server, which other clients use too. */
   isPooled: boolean
-  /** Whether statements are prepared for the next time. */
+  /** Whether prepared statements are kept. */
   prepares: boolean
 }
 
@@ -21,13 +21,13 @@ export function pooling({ prepares }: DatabaseAddress): Pooling {
 export interface DialOptions {
   readonly address: DatabaseAddress
   readonly pooling: Pooling
-  /** Told of each line that is tried; the last one is the one that is given. */
+  /** Called with each line that is tried; the last one is returned. */
   tried(line: Line): void
-  /** That one is of no use any more. */
+  /** Called when the line is no longer usable. */
   lost(reason?: Error): void
 }
 
-/** Rejects with a `ConnectionLost`. `uses`: what is left to be tried. */
+/** Rejects with a `ConnectionLost`. `uses`: the ways left to try. */
 export async function dial(options: DialOptions, uses = options.address.tls.uses): Promise<Line> {
   const [tls = 'never', ...others] = uses
   try {
@@ -38,7 +38,7 @@ export async function dial(options: DialOptions, uses = options.address.tls.uses
   }
 }
 
-/** A failure of TLS, or a server that lets nobody in who comes with it, or without. */
+/** A failure of TLS, or a server that rejects connections with TLS, or without. */
 function mayDoOtherwise(error: unknown): boolean {
   return refusesAccess(error) || /^(ERR_SSL|ERR_TLS_(?!CERT)|EPROTO)/.test(codeOf(error))
 }
@@ -69,14 +69,14 @@ async function dialWith(tls: TlsUse, options: DialOptions): Promise<Line> {
   }
 }
 
-/** Only the newest of them can follow prepared statements, and it does not say so. */
+/** Only the newest poolers support prepared statements, and they do not announce it. */
 function notePooler({ address, pooling }: DialOptions): void {
   if (pooling.isPooled) return
   pooling.isPooled = true
   pooling.prepares = address.prepares ?? false
 }
 
-/** A pooler that has not shown itself has sent a statement to another session than the one that has it prepared. */
+/** An unnoticed pooler has sent a statement to a session that has not prepared it. */
 export function noteForgotten(pooling: Pooling): void {
   pooling.isPooled = true
   pooling.prepares = false

@@ -15,30 +15,30 @@ import { gatherLookups } from './lookups.ts'
 import { migrateOnce } from './migration.ts'
 import { inTransaction, read } from './session.ts'
 
-/** Connections that read, each with many statements under way. */
+/** Connections for reads, each with many pending statements. */
 const readersMax = 3
 /** Groups of writes that run at the same time, each on a connection of its own. */
 const writersMax = 3
 const writesPerGroupMax = 100
-/** Keys after which a group takes no further write: one write may have thousands. */
+/** A group with so many keys takes no further write: one write may have thousands. */
 const keysPerGroupMax = 1000
-/** How often a write is tried that falls to a deadlock or a serialization failure. */
+/** The most tries of a write that meets a deadlock or a serialization failure. */
 const attemptsMax = 10
-/** How long a write may wait for its turn, in milliseconds. It is as good as not sent then. */
+/** How long a write may wait for its turn, in milliseconds. After that it is rejected unsent. */
 const waitMaxMs = 10_000
-/** How long one step of the schema may take: an index of a large table needs its time. */
+/** How long one migration may take, in milliseconds: an index of a large table takes long. */
 const migrationMaxMs = 3_600_000
 /** SQLSTATE "read only sql transaction". */
 const readOnly = '25006'
 
-/** A write in the queue, or under way. */
+/** A write in the queue, or running. */
 interface Entry extends WaitingWrite {
   readonly since: number
-  /** How often it was tried by itself; `undefined` as long as it may go with others. */
+  /** The count of tries by itself; `undefined` while it may run in a group. */
   readonly attempts?: number
 }
 
-/** Connects lazily; the first statement tells whether there is a database. Throws a StorageOpenError for a bad address. */
+/** Connects on first use; the first statement shows whether there is a database. Throws a StorageOpenError for a bad address. */
 export function openPostgres(url: string): Driver {
   const open = connectionsTo(url)
   const readers = Array.from({ length: readersMax }, open)
@@ -89,7 +89,7 @@ export function openPostgres(url: string): Driver {
     }
   }
 
-  /** A server that takes no writes any more, such as after a fail-over, is no place to read at either. */
+  /** Stop reading from a server that takes no writes any more, such as after a fail-over. */
   function leaveReadOnly(error: unknown): void {
     if (codeOf(error) === readOnly) for (const connection of [...readers, ...writers]) connection.discard()
   }
@@ -112,7 +112,7 @@ export function openPostgres(url: string): Driver {
     takeRows: 'for update skip locked',
     lockRows: 'for update',
     read: async (query) => {
-      // Nothing has U+0000, which no text of PostgreSQL holds.
+      // A text with U+0000 matches nothing: no text of PostgreSQL contains it.
       if (query.values.some((value) => typeof value === 'string' && value.includes('\0'))) return []
       try {
         return await (query.lookup ? find(query, query.lookup) : send(query.sql, query.values))
@@ -130,7 +130,7 @@ export function openPostgres(url: string): Driver {
     },
     migrate: async (text, done, note) => {
       try {
-        // Whether there is a server is known soon, however long it takes then.
+        // Connecting has its usual limit; only the statement may take long.
         await writers[0]?.use((session) => read(session, 'select 1 as answer', []))
         await writers[0]?.use((session) => migrateOnce(session, text, done, note), migrationMaxMs)
       } catch (error) {
@@ -149,14 +149,14 @@ export function openPostgres(url: string): Driver {
   }
 }
 
-/** Gives what opens one more connection. */
+/** Returns a function that opens one more connection. */
 function connectionsTo(url: string): () => Connection {
   const address = databaseAddress(url)
   const known = pooling(address)
   return () => openConnection(address, known)
 }
 
-/** Refuses what has waited for too long, and gives the others. */
+/** Rejects the writes that have waited too long, and returns the others. */
 function giveUpLate(waiting: Entry[]): Entry[] {
   const oldest = performance.now() - waitMaxMs
   if (waiting.every(({ since }) => since > oldest)) return waiting
@@ -167,8 +167,8 @@ function giveUpLate(waiting: Entry[]): Entry[] {
 }
 
 /**
- * The writes that can run together now. One without keys runs by itself, and so does one that failed in a group; one
- * that has a key in common with an earlier one waits, and so keeps its place.
+ * Returns the writes that can run together now. A write without keys, or one that failed in a group, runs by itself. A
+ * write that shares a key with an earlier one waits, and so keeps its place.
  */
 function takeGroup(waiting: readonly Entry[]): { group: Entry[]; rest: Entry[] } {
   const [first] = waiting
@@ -186,7 +186,7 @@ function takeGroup(waiting: readonly Entry[]): { group: Entry[]; rest: Entry[] }
     for (const key of write.keys) taken.add(key)
     group.push(write)
   }
-  // In one order everywhere, so that groups of two nodes do not wait for each other in a circle.
+  // One order on all nodes prevents deadlocks between groups.
   return { group: inLockOrder(group, ({ keys }) => keys[0] ?? ''), rest: waiting.slice(index) }
 }
 
@@ -195,8 +195,8 @@ function runsAlone({ keys, attempts }: Entry): boolean {
 }
 
 /**
- * Answers those whose write has failed for good, and gives those that are to be run again, each by itself: a record
- * that was gone or there meanwhile is seen then.
+ * Rejects the writes that have failed for good, and returns those to run again, each by itself: then a write sees
+ * records that another has added or removed meanwhile.
  */
 function afterFailure(group: readonly Entry[], error: unknown): Entry[] {
   const isFinal = error instanceof ConnectionLost || (group.length === 1 && error instanceof Refusal)

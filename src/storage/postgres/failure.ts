@@ -1,14 +1,14 @@
-/** What an error on the way to PostgreSQL, or from it, means. Source of the codes: PostgreSQL, "PostgreSQL Error Codes". */
+/** The meaning of errors from PostgreSQL, and on the way to it. Source of the codes: PostgreSQL, "PostgreSQL Error Codes". */
 import { Refusal, refuse } from '../../model/refusal.ts'
 import { unitGone } from '../engine/driver.ts'
 import { StorageOpenError } from '../engine/storage-open-error.ts'
 
-/** The connection could not be made, or is gone with all that was under way on it: nobody knows how far it came. */
+/** Connecting failed, or the connection is gone with all its pending work: it is unknown how far that came. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
-  /** Of the server, of the socket or of the driver. */
+  /** The code of the server, of the socket or of the driver. */
   readonly code: string
-  /** Waiting does not mend it: a wrong password or certificate, a database that is not there. */
+  /** A retry does not help: a wrong password or certificate, a missing database. */
   readonly isForOperator: boolean
 
   constructor(cause: unknown) {
@@ -18,7 +18,7 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** SQLSTATE of the server, or the code of postgres.js or of the socket. */
+/** Returns the SQLSTATE of the server, or the code of postgres.js or of the socket. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
@@ -31,35 +31,35 @@ export function connectionError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code })
 }
 
-/** Of whatever kept a connection from being made. */
+/** Turns any failure to connect into one error. */
 export function notConnected(error: unknown): ConnectionLost {
   return error instanceof ConnectionLost ? error : new ConnectionLost(error)
 }
 
-/** All but a refusal, and an error that the server told of one statement: after those the next one may go well. */
+/** Whether an error ends the connection: all but a refusal and an error of the server for one statement. */
 export function endsConnection(error: unknown): boolean {
   return !(error instanceof Refusal) && !isOfStatement(error)
 }
 
-/** An error that tells of the end of a connection as that; another one as it is. */
+/** Turns an error that means the end of a connection into a `ConnectionLost`; returns others unchanged. */
 export function asLost(error: unknown): Error {
   if (error instanceof ConnectionLost || !(error instanceof Error)) return error as Error
   const isGone = /^(CONNECT|ERR_(SSL|TLS|STREAM)|E(?!RR_)[A-Z_]+$|08|57P0|25P0[34])/.test(codeOf(error))
   return isGone || isFatal(error) ? new ConnectionLost(error) : error
 }
 
-/** Nobody listens, hangs up or answers; the server or a pooler has no connection, memory or disk left, or starts or stops. */
+/** No listener, no answer or a hang-up; or the server or a pooler starts, stops, or has no connection, memory or disk left. */
 function mendsItself(error: unknown): boolean {
   const code = codeOf(error)
   if (code === '08P01') return !ofPooler.test(messageOf(error))
   return /^(CONNECT|E(?!RR_|PROTO)[A-Z_]+$|08|25006|25P0|53|55|57|58)/.test(code)
 }
 
-/** What PgBouncer says under a code that stands for anything, of what does not pass. */
+/** Permanent failures that PgBouncer reports under a general code. */
 const ofPooler =
   /does not exist|no such|authentication failed|login rejected|startup parameter|not allowed|SSL required/i
 
-/** A server that refuses the parameters of the start, as a pooler does which does not know them. */
+/** The server rejects the start parameters, as a pooler does that does not know them. */
 export function refusesParameters(error: unknown): boolean {
   return (
     ['08P01', '0A000'].includes(codeOf(error)) &&
@@ -67,14 +67,14 @@ export function refusesParameters(error: unknown): boolean {
   )
 }
 
-/** A server that refuses who comes without TLS, or with it. */
+/** The server rejects connections without TLS, or with it. */
 export function refusesAccess(error: unknown): boolean {
   return codeOf(error) === '28000'
 }
 
 /**
- * The server does not take a statement any more that was prepared: the schema has changed, or a pooler has chosen another
- * session. Nothing was carried out; the connection is of no use any more.
+ * The server no longer accepts a prepared statement: the schema has changed, or a pooler has chosen another
+ * session. Nothing was executed, and the connection is no longer usable.
  */
 export class StaleStatement extends Error {
   override readonly name = 'StaleStatement'
@@ -90,7 +90,7 @@ export function isStale(error: unknown): boolean {
   return error instanceof StaleStatement || isForgotten(error)
 }
 
-/** The session that answers is not the one that has prepared the statement. */
+/** The session that answers has not prepared the statement. */
 export function isForgotten(error: unknown): boolean {
   return ['26000', '42P05'].includes(codeOf(error))
 }
@@ -99,7 +99,7 @@ function isOfStatement(error: unknown): boolean {
   return severityOf(error) === 'ERROR'
 }
 
-/** A pooler that is older than the newest of its kind tells none in the language of the protocol. */
+/** An older pooler reports this without a code of the protocol. */
 function isFatal(error: unknown): boolean {
   return error instanceof Error && error.name === 'PostgresError' && !isOfStatement(error)
 }
@@ -109,8 +109,8 @@ function severityOf(error: unknown): unknown {
 }
 
 /**
- * Deadlock, serialization failure, a record that somebody else has added since this write looked for it, or a statement
- * that was prepared for an older schema or at another session: the same write may go well the next time, by what it sees then.
+ * A deadlock, a serialization failure, a record that another write has added meanwhile, or a statement prepared
+ * for an older schema or in another session: the same write may succeed when it runs again.
  */
 export function isPassing(error: unknown): boolean {
   return ['40001', '40P01', '23505', '0A000'].includes(codeOf(error)) || isStale(error)
@@ -130,7 +130,7 @@ export function unavailable(error: unknown): unknown {
   })
 }
 
-/** What is no matter of time is for the operator to put right. */
+/** The operator must correct what a retry does not. */
 export function asOpenError(error: unknown): unknown {
   const known = error instanceof ConnectionLost && error.isForOperator ? error : unavailable(error)
   if (known instanceof Refusal) return known

@@ -1,13 +1,13 @@
 /**
- * The writes of a group in one transaction of PostgreSQL, in step: the next statements of all of them are sent before the
- * first answer is awaited, and the rows that they add to the same table as one statement, through `unnest`. What gives
- * no rows is not waited for, so the last statements and the commit travel together. It does not know how a statement is sent.
+ * Runs the writes of a group in one transaction of PostgreSQL, in step: sends the next statements of all writes before it
+ * awaits the first response, and sends the rows that they add to one table as one statement, through `unnest`. It does not
+ * await statements that return no rows, so the last statements and the commit travel together. `Send` sends a statement.
  */
 import { type Insert, insertText, type Row, type Statement, type Steps } from '../engine/driver.ts'
 import type { WaitingWrite } from '../engine/write-queue.ts'
 import { keyText, type Send, type SentValues, unnest } from './lists.ts'
 
-/** Gives what answers the writes, once they are committed. If it rejects, the transaction has failed and is still open. */
+/** Returns functions that resolve the writes, once they are committed. If it rejects, the transaction has failed and is still open. */
 export async function commitGroup(
   send: Send,
   group: readonly WaitingWrite[],
@@ -31,7 +31,7 @@ export async function commitGroup(
 interface Running {
   readonly write: WaitingWrite
   readonly steps: Steps<unknown>
-  /** Of the step that it has taken. */
+  /** The statements of its current step. */
   slots: readonly Slot[]
 }
 
@@ -40,7 +40,7 @@ interface Slot {
   rows: readonly Row[]
 }
 
-/** Statements that are under way. */
+/** Pending statements. */
 class Flight {
   readonly #send: Send
   readonly #sent: Promise<unknown>[] = []
@@ -51,12 +51,12 @@ class Flight {
 
   send(sql: string, values: SentValues, take?: (rows: Row[]) => void): void {
     const sent = this.#send(sql, values).then(take)
-    // Whoever waits for the flight learns of a failure.
+    // `land` reports a failure.
     sent.catch(() => undefined)
     this.#sent.push(sent)
   }
 
-  /** Waits for all, so that nothing is under way any more when the transaction ends; the first failure is the cause. */
+  /** Waits for all, so that nothing is pending when the transaction ends. The first failure is the cause. */
   async land(): Promise<void> {
     const results = await Promise.allSettled(this.#sent.splice(0))
     const failed = results.find((result) => result.status === 'rejected')
@@ -64,7 +64,7 @@ class Flight {
   }
 }
 
-/** False when the write has no further step. */
+/** Returns false when the write has no further step. */
 function takeStep(entry: Running, answers: (() => void)[]): boolean {
   const step = entry.steps.next(entry.slots.flatMap(({ rows }) => rows))
   if (step.done) {
@@ -96,7 +96,7 @@ function sendAll(flight: Flight, slots: readonly Slot[]): void {
   for (const [insert, rows] of added) sendRows(flight, insert, rows)
 }
 
-/** In the order of their keys, so that two nodes that add the same rows do not wait for each other in a circle. */
+/** Sends rows in the order of their keys, which prevents deadlocks between nodes that add the same rows. */
 function sendRows(flight: Flight, insert: Insert, slots: readonly Slot[]): void {
   const names = Object.keys(insert.columns)
   const places = insert.key.map((name) => names.indexOf(name))

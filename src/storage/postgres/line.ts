@@ -1,6 +1,6 @@
 /**
- * One client of postgres.js on one socket, which go together. postgres.js by itself tries without a pause a server that
- * hangs up before it is ready, and waits for ever for an answer.
+ * One client of postgres.js on one socket; both end together. postgres.js alone retries without a pause when a server
+ * hangs up early, and waits forever for a response.
  */
 import type { Socket } from 'node:net'
 import postgres from 'postgres'
@@ -8,31 +8,31 @@ import type { DatabaseAddress, TlsUse } from './address.ts'
 import { connectionError } from './failure.ts'
 import { openSocket } from './socket.ts'
 
-/** Takes statements one behind the other, without waiting for the answers. */
+/** Sends statements in order without waiting for the responses. */
 export type Client = postgres.Sql
 
 export interface Line {
   readonly client: Client
-  /** Resolves when a server that takes writes answers: whether a pooler stands before it. */
+  /** Resolves when a server that takes writes answers; the value says whether there is a pooler. */
   readonly ready: Promise<boolean>
-  /** Throws away the socket with all that is under way on it. Safe to call twice. */
+  /** Drops the socket with all pending work. Safe to call twice. */
   cut(): void
-  /** Lets finish what is under way. */
+  /** Waits for pending work. */
   end(timeoutSeconds: number): Promise<void>
 }
 
 export interface LineOptions {
   readonly address: DatabaseAddress
   readonly tls: TlsUse
-  /** Of the server, for the whole session. */
+  /** Parameters of the server for the whole session. */
   readonly parameters: Readonly<Record<string, string>>
-  /** The socket has closed, perhaps with last words of the server. */
+  /** The socket has closed, perhaps with a last message of the server. */
   onClose(reason: Error | undefined): void
-  /** It cannot be relied on any more, for this reason. */
+  /** The line is no longer usable, for this reason. */
   onDoubt?(reason: Error): void
 }
 
-/** The lists that are sent, by the numbers of their types: of texts, of integers, of bigints. None comes back. */
+/** The array types that are sent, by OID: texts, integers, bigints. No array is received. */
 const lists = { texts: listType(1009), integers: listType(1007), bigints: listType(1016) }
 
 export function openLine(options: LineOptions): Line {
@@ -50,7 +50,7 @@ export function openLine(options: LineOptions): Line {
   async function openOnce(): Promise<Socket> {
     if (isCut || layers.length > 0) throw connectionError('CONNECTION_CLOSED', 'the server hung up')
     const socket = await openSocket(address, options.tls, hold)
-    // Before it is ready postgres.js would tell the first who waits, and nobody behind.
+    // Before it is ready, postgres.js would reject only the first waiting statement.
     socket.once('close', close)
     socket.on('data', (bytes: Buffer) => {
       lastWords ??= fatalError(bytes)
@@ -63,11 +63,11 @@ export function openLine(options: LineOptions): Line {
     ...credentials(address),
     max: 1,
     max_lifetime: null,
-    // The socket has both, and whoever waits for the line has a limit.
+    // The socket has both limits, and each use of the line has one.
     keep_alive: 0,
     connect_timeout: 0,
     ssl: false,
-    // postgres.js would ask for the types behind everybody's back, and let the process die of a failure in between.
+    // postgres.js would query types by itself, and a failure of that would end the process.
     fetch_types: false,
     types: { bigint: { to: 20, from: [20], parse: Number, serialize: String }, ...lists },
     connection: {
@@ -76,11 +76,11 @@ export function openLine(options: LineOptions): Line {
     },
     onclose: close,
     onnotice: (notice) => {
-      // The commit will be reported as done, and may be lost if the primary is.
+      // The commit is reported as done, but is lost if the primary is lost.
       if (notice['routine'] === 'SyncRepWaitForLSN')
         onDoubt?.(connectionError('08007', 'the standby did not confirm the commit'))
     },
-    // The types do not know it.
+    // The types lack this option.
     ...{ socket: openOnce },
   })
   return {
@@ -88,7 +88,7 @@ export function openLine(options: LineOptions): Line {
     ready: askServer(client).catch((error) => Promise.reject(lastWords ?? error)),
     cut() {
       isCut = true
-      // The outermost one first: what is still written goes nowhere then, and nobody has to hear of it.
+      // The outermost layer first, so that pending output is discarded without an error.
       for (const layer of layers) layer.destroy()
       void client.end({ timeout: 0 })
     },
@@ -101,7 +101,7 @@ export function openLine(options: LineOptions): Line {
 
 function credentials({ name, user, password, database }: DatabaseAddress) {
   return {
-    // For the words of its errors alone.
+    // Used only for error messages.
     path: name,
     ...(user !== undefined && { user }),
     ...(password !== undefined && { password }),
@@ -113,14 +113,14 @@ async function askServer(client: Client): Promise<boolean> {
   const rows = await client.unsafe(
     'select pg_catalog.pg_is_in_recovery() as standby, pg_catalog.pg_backend_pid() as process',
   )
-  // A standby is no place to read at: what is decided by a read is written at the primary.
+  // Do not read from a standby: a decision by a read is written at the primary.
   if (rows[0]?.['standby'] !== false) throw connectionError('25006', 'the server is a standby')
-  // Who stands in between cancels for others, and so gives each a number of its own.
+  // A pooler passes on cancellations, and so has its own process ID for each client.
   return rows[0]?.['process'] !== rows.state.pid
 }
 
 /**
- * What a server says before it hangs up, which postgres.js keeps to itself while a statement is under way. (Source:
+ * Reads the message of a server that hangs up; postgres.js does not report it while a statement is pending. (Source:
  * PostgreSQL, "ErrorResponse" in "Message Formats".)
  */
 function fatalError(bytes: Buffer): Error | undefined {

@@ -1,6 +1,6 @@
 /**
- * Rows that are looked up in one turn of the event loop, found with one statement of PostgreSQL: a statement costs both
- * sides more than a row. It does not know how a statement is sent.
+ * Combines the look-ups of one turn of the event loop into one statement of PostgreSQL: a statement costs both
+ * sides more than a row. `Send` sends a statement.
  */
 import type { Lookup, Row, Statement, Value } from '../engine/driver.ts'
 import { keyText, type Send, unnest } from './lists.ts'
@@ -13,7 +13,7 @@ interface Asked {
   readonly reject: (error: unknown) => void
 }
 
-/** Gives a function that finds a row. What cannot be sent is told to all who were to be sent with it. */
+/** Returns a function that finds a row. A statement that fails rejects all its look-ups. */
 export function gatherLookups(send: Send): (query: Statement, lookup: Lookup) => Promise<Row[]> {
   const waiting = new Map<Lookup, Asked[]>()
 
@@ -50,7 +50,7 @@ async function findAll(send: Send, lookup: Lookup, asked: readonly Asked[]): Pro
   }
 }
 
-/** Row by row through the index of the key, whatever the server knows of the table: no plan reads all of it. */
+/** Forces one index look-up for each row, whatever the statistics of the table are: no plan scans the table. */
 function textOf({ table, columns, key }: Lookup): string {
   const names = Object.keys(key)
   const conditions = names.map((name) => `${table}.${name} = wanted.${name}`)

@@ -1,9 +1,9 @@
-/** One step of the schema on PostgreSQL, whole or not at all. */
+/** Runs one migration on PostgreSQL in a transaction. */
 import type { Statement } from '../engine/driver.ts'
 import { endsConnection } from './failure.ts'
 import { execute, type Session } from './session.ts'
 
-/** Any number that no other program is likely to lock. */
+/** A lock number that other programs are unlikely to use. */
 const migrationLock = 5_337_001
 
 /** See `Driver.migrate`. */
@@ -36,8 +36,8 @@ async function inOneTransaction({ client, begin }: Session, run: () => Promise<v
 }
 
 /**
- * The embedded engine compares texts byte by byte, and so the order of a list and the paths below a unit are meant. A
- * database may have another order for its texts, such as that of a language; its columns get this one.
+ * Orders of lists and ranges of paths rely on comparing texts byte by byte, as the embedded engine does. A
+ * database may order texts by a language; this sets the columns to byte order.
  */
 const compareByBytes = `do $$ declare other record; begin
   if 'B' < 'a' then return; end if;

@@ -1,6 +1,6 @@
-/** What may stand behind the `?` of the address of a PostgreSQL database, under the names that libpq gives it. */
+/** The parameters behind the `?` in the address of a PostgreSQL database, with the names of libpq. */
 
-/** What a parameter takes, and whether a value is that. */
+/** The form of a parameter, and a check of values. */
 export interface ParameterForm {
   readonly takes: string
   fits(value: string): boolean
@@ -19,7 +19,7 @@ const time: ParameterForm = {
 
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 
-/** What is taken. Of those that take one value alone, it is what Skillkeeper does anyway. */
+/** The accepted parameters. Where only one value is accepted, it is what Skillkeeper always does. */
 export const knownParameters: Readonly<Record<string, ParameterForm>> = {
   host: text,
   hostaddr: text,
@@ -59,7 +59,7 @@ export const knownParameters: Readonly<Record<string, ParameterForm>> = {
   search_path: text,
 }
 
-/** Of the known ones those that the server gets. Others of the server go into `options`. */
+/** The known parameters that go to the server. Other server parameters go into `options`. */
 export const serverParameters = [
   'statement_timeout',
   'lock_timeout',
@@ -71,7 +71,7 @@ const schema = 'the schema is named by search_path'
 const pooler = 'a pooler is found by itself; prepared_statements=false is for one that is not'
 const system = 'Node.js gives no way to set it; the system looks ten times, a second apart'
 
-/** What is usual elsewhere and not taken, and what to do instead. */
+/** Common parameters that are not accepted, with the alternative. */
 export const refusedParameters: Readonly<Record<string, string>> = {
   schema,
   currentSchema: schema,
@@ -116,7 +116,7 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
-/** How long a time of PostgreSQL is, such as `8000` or `8s`; `undefined` if it is none, or longer than a day. */
+/** Returns the milliseconds of a time of PostgreSQL, such as `8000` or `8s`; `undefined` for another text, or more than a day. */
 export function millisecondsOf(value: string): number | undefined {
   const found = /^(\d{1,12}) ?(us|ms|s|min|h|d)?$/.exec(value)
   if (found === null) return undefined
@@ -125,8 +125,8 @@ export function millisecondsOf(value: string): number | undefined {
 }
 
 /**
- * The parameters that `options` holds, as a command line of the server: `-c name=value` or `--name=value`, with a
- * backslash before a space that belongs to a value. `undefined` if it holds anything else.
+ * Reads the parameters in `options`, a command line of the server: `-c name=value` or `--name=value`, with a
+ * backslash before a space within a value. Returns `undefined` for anything else.
  */
 export function readServerOptions(options: string): Record<string, string> | undefined {
   const words = [...options.matchAll(/(?:\\.|[^\s\\])+/g)].map(([word]) => word.replace(/\\(.)/g, '$1'))

@@ -1,4 +1,4 @@
-/** How statements are sent on a connection that is made. */
+/** Sends statements on an open connection. */
 import type { Row, Value } from '../engine/driver.ts'
 import type { WaitingWrite } from '../engine/write-queue.ts'
 import { endsConnection, StaleStatement } from './failure.ts'
@@ -8,15 +8,15 @@ import type { SentValues } from './lists.ts'
 
 export interface Session {
   readonly client: Client
-  /** What begins a transaction. */
+  /** The statement that begins a transaction. */
   readonly begin: string
   readonly isPooled: boolean
   readonly prepares: boolean
-  /** Throws the connection away, with all that is under way on it. */
+  /** Drops the connection with all pending work. */
   giveUp(reason: Error): void
 }
 
-/** Runs the writes in one transaction and gives what answers them, to be called now that it is committed. */
+/** Runs the writes in one transaction, and returns functions that resolve them after the commit. */
 export async function inTransaction(
   session: Session,
   group: readonly WaitingWrite[],
@@ -29,7 +29,7 @@ export async function inTransaction(
   }
 }
 
-/** Behind a pooler in a transaction, which has the limits of the address; sent at once all the same. */
+/** Uses a transaction behind a pooler, to set the limits of the address; still sent in one go. */
 export async function read(session: Session, sql: string, values: SentValues): Promise<Row[]> {
   if (!session.isPooled) return execute(session, sql, values)
   const [, rows] = await Promise.all([
@@ -46,15 +46,15 @@ export async function execute(session: Session, sql: string, values: SentValues)
   try {
     return await Object.defineProperty(query, 'retried', neverRetried)
   } catch (error) {
-    // postgres.js has lost its place: what was sent behind it is never answered.
+    // postgres.js is out of step now, and never settles later statements.
     if (error instanceof StaleStatement) session.giveUp(error)
     throw error
   }
 }
 
 /**
- * postgres.js sends a prepared statement again that the server does not know any more: behind the end of its transaction, and
- * between the messages of another statement, whose rows it takes for its own then.
+ * postgres.js repeats a prepared statement that the server no longer knows, but after the end of its transaction and
+ * between the messages of another statement, whose rows it then mistakes for its own.
  */
 const neverRetried: PropertyDescriptor = {
   get: () => undefined,

@@ -5,7 +5,7 @@ import { beginWith, databaseAddress, openConnection } from './connection.ts'
 import { pooling } from './dial.ts'
 
 const rowsAtOnce = 500
-/** Whoever takes the rows may take long: only connecting has a limit. */
+/** A slow reader of rows is fine: only connecting has a limit. */
 const unlimited = { statement_timeout: '0', lock_timeout: '0', idle_in_transaction_session_timeout: '0' }
 
 /** One connection with a read transaction. */

@@ -1,6 +1,6 @@
 /**
- * The way to a PostgreSQL server: a socket, encrypted if the address says so. It is given away when it is ready, so that
- * whoever writes to it writes to the outermost layer, and closing that one closes all. (Source: PostgreSQL, "SSL Session
+ * Opens the socket to a PostgreSQL server, with TLS if the address asks for it. The caller gets the outermost layer when it
+ * is ready; closing that layer closes all. (Source: PostgreSQL, "SSL Session
  * Encryption" in "Frontend/Backend Protocol".)
  */
 import { readFileSync } from 'node:fs'
@@ -9,14 +9,14 @@ import { type ConnectionOptions, checkServerIdentity, connect, getCACertificates
 import type { DatabaseAddress, DatabaseTls, TlsUse } from './address.ts'
 import { connectionError } from './failure.ts'
 
-/** Gives a socket that is connected. `hold` gets each layer as soon as it is there, to be destroyed when nobody waits. */
+/** Returns a connected socket. `hold` receives each layer at once, so that the caller can destroy it on a time-out. */
 export async function openSocket(
   address: DatabaseAddress,
   use: TlsUse,
   hold: (layer: Socket) => void,
 ): Promise<Socket> {
   const { place, tls } = address
-  // What cannot be read is told before anybody is called.
+  // Unreadable files are reported before any connection.
   const options = use === 'never' ? undefined : tlsOptions(address)
   const socket = 'path' in place ? createConnection(place.path) : createConnection(place.port, place.host)
   hold(socket)
@@ -39,11 +39,11 @@ const protocol = 'postgresql'
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 const yes = 'S'.charCodeAt(0)
 
-/** Rejects when the socket breaks or ends instead. */
+/** Rejects when the socket fails or ends first. */
 function happened(socket: Socket, event: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once(event, resolve)
-    // It stays: who takes the socket has a listener of its own, and not for ever.
+    // The listener stays: the next owner removes its own at some time.
     socket.on('error', reject)
     socket.once('close', () => reject(connectionError('CONNECTION_CLOSED', 'the server hung up')))
   })
@@ -54,7 +54,7 @@ async function offersTls(socket: Socket): Promise<boolean> {
   socket.write(sslRequest)
   const ended = happened(socket, 'end').then(() => Promise.reject(hungUp()))
   const answer = await Promise.race([answered, ended])
-  // What came along was sent by somebody who could not encrypt it.
+  // Bytes before the handshake were injected without encryption.
   if (answer.length !== 1)
     throw connectionError('TLS_NOT_OFFERED', 'the answer to the request for TLS is none')
   return answer[0] === yes
@@ -85,7 +85,7 @@ function trusted(authority: NonNullable<DatabaseTls['authority']>): string | str
   return authority === 'system' ? getCACertificates('system') : fileOf('sslrootcert', authority)
 }
 
-/** Read for each connection, so that a new certificate is taken without a restart. */
+/** Read for each connection, so that a new certificate needs no restart. */
 function fileOf(parameter: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')

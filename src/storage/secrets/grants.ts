@@ -90,7 +90,7 @@ function* redeemCode(codeHash: string, grant: Grant, revokeUntil: number): Steps
   return { kind: 'reused', grantId }
 }
 
-/** Adds the grant; a refresh token that is known already, as from a catalog file loaded again, is left as it is. */
+/** Adds the grant. A known refresh token, as from a catalog file that is loaded again, stays unchanged. */
 export function grantStatement(grant: Omit<Grant, 'revokedAt'>): Statement {
   return insertGrant({
     id: grant.id,
@@ -119,7 +119,7 @@ function* revoke(grantId: string, now: number, revokeUntil: number): Steps<void>
   yield revocation(grantId, revokeUntil)
 }
 
-/** The longest of several for the same ID holds. */
+/** Of several revocations of one ID the longest counts. */
 function revocation(id: string, until: number): Statement {
   return statement(
     `insert into revocations (id, until) values ($1, $2)

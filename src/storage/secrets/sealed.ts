@@ -1,4 +1,4 @@
-/** Where sealed values rest, and how they are found by the ID of their sealing key, which stands in front of them. */
+/** The places of sealed values, and how to find them by the ID of their sealing key, which is their prefix. */
 import type { SealedStorage, SealedValue, SealPurpose } from '../../model/ports/sealed.ts'
 import { type Driver, type Row, type Statement, statement } from '../engine/driver.ts'
 
@@ -8,13 +8,13 @@ interface Place {
   /** Columns of the primary key. */
   readonly key: readonly string[]
   readonly column: string
-  /** SQL that holds for what rests under the key with the ID $1. */
+  /** The SQL condition for rows sealed with the key $1. */
   readonly under: string
-  /** The sealed value in the text of the column. */
+  /** Finds the sealed value in the text of the column. */
   sealedIn(text: string): string
 }
 
-/** The characters of an ID. The indexes of account_links are made with the same number. */
+/** The length of an ID in characters. The indexes of account_links use the same number. */
 const idLength = 8
 const keyIdsMax = 100
 const skillsPerPage = 1000
@@ -41,7 +41,7 @@ const places: readonly Place[] = [
   },
 ]
 
-/** `skillsChanged`: called when sealed values of skills were replaced. */
+/** Calls `skillsChanged` when it has replaced sealed values of skills. */
 export function sealedStorage(driver: Driver, skillsChanged: () => void): SealedStorage {
   return {
     async listKeyIds() {
@@ -83,7 +83,7 @@ export function sealedStorage(driver: Driver, skillsChanged: () => void): Sealed
   }
 }
 
-/** In a text that has changed since, the old value is not found, and nothing is replaced. */
+/** Replaces nothing in a text that has changed since, because it no longer contains the old value. */
 function replaceStatement({ purpose, record, sealed }: SealedValue, by: string): Statement {
   const place = places.find((known) => known.purpose === purpose)
   if (place === undefined) throw new Error(`Nothing rests sealed for ${purpose}.`)
@@ -97,7 +97,7 @@ function replaceStatement({ purpose, record, sealed }: SealedValue, by: string):
   )
 }
 
-/** From one ID to the next along the index, however many links have it. */
+/** Steps from one ID to the next along the index, whatever the number of links for each. */
 async function addLinkKeyIds(driver: Driver, column: string, ids: Set<string>): Promise<void> {
   let last = ''
   while (ids.size < keyIdsMax) {

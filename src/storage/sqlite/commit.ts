@@ -15,9 +15,9 @@ export interface Commits {
 }
 
 /**
- * Commits a group, or as much of it as one commit takes, and gives how many. Each write answers after the commit, and a
- * write that fails takes no other with it; a commit that fails takes all. Throws when another program holds the
- * database: nothing was done then, and nothing is answered.
+ * Commits a group, or as much of it as one commit takes, and returns how many writes. Each write resolves after the commit. A
+ * write that fails does not fail others; a commit that fails fails all of them. Throws when another program holds the
+ * database: no write has run then, and none is settled.
  */
 export function commitGroup({ writer, execute, guard }: Commits, group: readonly WaitingWrite[]): number {
   const answers: (() => void)[] = []
@@ -47,12 +47,12 @@ export function commitGroup({ writer, execute, guard }: Commits, group: readonly
   return answers.length
 }
 
-/** Ends the transaction, if there is one. Of a damaged database not even that can be relied on. */
+/** Rolls back the transaction, if there is one. On a damaged database even that may fail. */
 export function undo(database: DatabaseSync): void {
   try {
     if (database.isTransaction) database.exec('rollback')
   } catch {
-    // Whatever comes next meets the damage too, and says so.
+    // The next statement meets the damage too, and reports it.
   }
 }
 
@@ -68,7 +68,7 @@ function runInSavepoint(
     writer.exec('release one')
     return () => write.resolve(value as never)
   } catch (error) {
-    // A full disk may have ended the whole transaction: then nothing of the group stands.
+    // A full disk may have ended the whole transaction: then no write of the group is stored.
     if (!writer.isTransaction || isBusy(error)) throw error
     writer.exec('rollback to one; release one')
     const reason = guard.explain(error)

@@ -1,9 +1,8 @@
 /**
  * The embedded engine: `node:sqlite`, which is synchronous, behind the asynchronous driver port. Writes that wait
  * are committed together, once per turn of the event loop, each in its own savepoint: one `fsync` serves them all,
- * and nobody is answered before it. The folder belongs to one process: a lock that the operating system drops with
- * the process stands beside the database. Another program may still hold the database for a while: writes wait then,
- * and reads go on.
+ * and no write resolves before it. The folder belongs to one process, which holds a lock file; the operating system drops
+ * the lock with the process. When another program, such as a backup, holds the database, writes wait and reads go on.
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
@@ -18,9 +17,9 @@ import { queueWrites, whenFree } from './queue.ts'
 import { statementsOf } from './statements.ts'
 import { keepLog } from './write-ahead-log.ts'
 
-/** Pages in the write-ahead log, 16 MB, that bring a checkpoint: a page that was written often is copied once. */
+/** A checkpoint follows after so many pages in the write-ahead log, 16 MB. It copies a page that was written often only once. */
 const pagesPerCheckpoint = 4000
-/** How much of the file the reading connection maps into memory. */
+/** The reading connection maps so much of the file into memory. */
 const mmapBytes = 1 << 30
 
 export interface SqliteEffects extends Pick<Context, 'now' | 'sleepUntil'> {
@@ -34,8 +33,8 @@ interface Connections {
 }
 
 /**
- * Opens the data folder (made with mode 0700 if it is missing), or a database in memory for `:memory:`. `lock`: of the
- * folder, if it was taken before; it is given back with the driver. Throws a `StorageOpenError`.
+ * Opens the data folder (made with mode 0700 if it is missing), or a database in memory for `:memory:`. `lock`: the lock of
+ * the folder, if the caller holds it; the driver releases it when it closes. Throws a `StorageOpenError`.
  */
 export async function openSqlite(
   folder: string,
@@ -54,12 +53,12 @@ export async function openSqlite(
 function openConnections(folder: string): Connections {
   const isMemory = folder === ':memory:'
   const path = isMemory ? folder : databaseIn(folder)
-  // The folder may have been there before, open to others.
+  // The folder may have existed before, readable for others.
   if (!isMemory && !existsSync(path)) writeFileSync(path, '', { mode: 0o600 })
   const writer = new DatabaseSync(path, { enableForeignKeyConstraints: true })
   try {
     writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384')
-    // What a savepoint needs to go back would otherwise be written to a file, page by page.
+    // Otherwise the pages that a savepoint needs to roll back go to a file.
     writer.exec(`pragma temp_store = memory; pragma wal_autocheckpoint = ${pagesPerCheckpoint}`)
     return { writer, reader: isMemory ? writer : openReader(path) }
   } catch (error) {
@@ -72,7 +71,7 @@ function openReader(path: string): DatabaseSync {
   const reader = new DatabaseSync(path, { readOnly: true })
   try {
     reader.exec(`pragma mmap_size = ${mmapBytes}; pragma cache_size = -16384; pragma query_only = on`)
-    // Now the files beside the database are there too.
+    // This creates the files beside the database.
     reader.exec('select 1 from sqlite_schema')
     return reader
   } catch (error) {
@@ -98,8 +97,8 @@ function sqliteDriver(
   const queue = queueWrites(commit, guard, effects)
 
   /**
-   * The reads of one turn share a transaction, since to begin and end one costs as much as half a read. It ends before
-   * a change, so that what is read after the change sees it.
+   * The reads of one turn of the event loop share a transaction, since to begin and end one costs as much as half a read. It
+   * ends before a commit, so that a later read sees the change.
    */
   function beginReading(): void {
     if (reader === writer || reader.isTransaction) return
@@ -135,7 +134,7 @@ function sqliteDriver(
   async function closeAll(): Promise<void> {
     await queue.close()
     writeAheadLog?.stop()
-    // The last one to close takes the log away by its path, which may be that of somebody else's by now.
+    // The last connection that closes deletes the log by its path, which may belong to another database by now.
     const isLost = guard.afterCommit() !== undefined
     for (const one of isLost ? [writer, reader] : [reader, writer]) if (one.isOpen) one.close()
     lock?.close()
@@ -176,7 +175,7 @@ function sqliteDriver(
 
 const one = statement('select 1 as one')
 
-/** Writes a page as it was. */
+/** Writes a page without changing it. */
 function* touch(): Steps<void> {
   yield statement('pragma user_version = 0')
 }

@@ -6,9 +6,9 @@ import { whyNoFolder } from './make-folder.ts'
 
 const foreignKeyCode = 787
 const fullCode = 13
-/** Of a page that makes no sense, and of a file that is no database. */
+/** Codes for a page that makes no sense, and for a file that is no database. */
 const damageCodes = [11, 26]
-/** What another program is the reason of. */
+/** Codes that another program causes. */
 const lockCodes = new Map([
   [5, 'the database is locked'],
   [6, 'a table is locked'],
@@ -20,7 +20,7 @@ const diskCodes = new Map([
   [fullCode, 'the disk is full'],
   [14, 'a file cannot be opened or made'],
 ])
-/** After which the same write may go well later. */
+/** Codes after which the same write may succeed later. */
 const passingCodes = new Map([...lockCodes, ...diskCodes])
 /** The shared index of the write-ahead log could not be made as large as it has to be. */
 const indexSizeCode = 4874
@@ -30,12 +30,12 @@ export function isBusy(error: unknown): boolean {
   return lockCodes.has(engineCode(error) ?? 0)
 }
 
-/** Whether a file is not as the engine has left it. */
+/** Whether something other than the engine changed a file. */
 export function isDamage(error: unknown): boolean {
   return damageCodes.includes(engineCode(error) ?? 0)
 }
 
-/** What is wrong with the disk, if that is the reason. */
+/** The problem of the disk, if that is the cause. */
 export function diskProblem(error: unknown): string | undefined {
   return diskCodes.get(engineCode(error) ?? 0)
 }
@@ -51,7 +51,7 @@ function extendedCode(error: unknown): number | undefined {
   return typeof code === 'number' ? code : undefined
 }
 
-/** What a caller gets to see of an error of the engine. */
+/** Turns an error of the engine into the error for the caller. */
 export function unavailable(error: unknown): unknown {
   if (error instanceof Refusal) return error
   if (extendedCode(error) === foreignKeyCode) return unitGone(error)

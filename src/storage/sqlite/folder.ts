@@ -1,6 +1,6 @@
 /**
- * Whose a data folder is, and whether its paths still lead to the files that are open. Who deletes the folder, moves it
- * away or puts another one in its place leaves the open files where nobody will look for them.
+ * Locks a data folder for one process, and watches that its paths lead to the open files. Whoever deletes, moves or
+ * replaces the folder leaves the open files where no later start finds them.
  */
 import { type BigIntStats, statfsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -22,8 +22,8 @@ export function databaseIn(folder: string): string {
 }
 
 /**
- * Takes the folder, which is made (mode 0700) if it is missing, for this process; `undefined` for `:memory:`, which
- * needs none. Throws a `StorageOpenError` when another process has it.
+ * Locks the folder for this process and makes it (mode 0700) if it is missing. Returns `undefined` for `:memory:`, which
+ * needs no lock. Throws a `StorageOpenError` when another process holds the lock.
  */
 export function lockFolder(folder: string): FolderLock | undefined {
   if (folder === ':memory:') return undefined
@@ -48,22 +48,22 @@ export function lockFolder(folder: string): FolderLock | undefined {
 }
 
 export interface FolderWatch {
-  /** What is wrong with the paths, as a sentence without its end; `undefined` if each leads to its open file. Takes 4 µs. */
+  /** The problem with the paths, as a sentence without a full stop; `undefined` if each leads to its open file. Takes 4 µs. */
   problem(): string | undefined
-  /** Whether the write-ahead log is gone, and nobody can have opened the database without it. */
+  /** Whether the write-ahead log is gone and no other process can have opened the database without it. */
   isLogAloneGone(): boolean
   readonly logPath: string
   /** Bytes of the write-ahead log. */
   logBytes(): number
   /** Bytes of the database. */
   databaseBytes(): number
-  /** Bytes that this process may still write; without end where the file system does not tell. */
+  /** Bytes that this process may still write; infinite where the file system does not report it. */
   freeBytes(): number
 }
 
-/** To be called when all files are open. */
+/** Call it when all files are open. */
 export function watchFolder(folder: string): FolderWatch {
-  // Of a working directory that changes later the engine knows as little.
+  // The engine does not follow a later change of the working directory either.
   const place = resolve(folder)
   const opened = names.map((name) => {
     const path = join(place, name)

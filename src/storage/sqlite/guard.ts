@@ -1,6 +1,6 @@
 /**
- * Whether the embedded storage may take writes: its files are where they are looked for, the disk has space, nothing
- * is damaged. It tells the log when that changes, and what the errors of the engine say of it.
+ * Decides whether the embedded storage may take writes: its files are at their paths, the disk has space, and nothing
+ * is damaged. It logs when that changes, and learns it from the errors of the engine, too.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Log } from '../../model/ports/context.ts'
@@ -10,20 +10,20 @@ import { databaseIn, type FolderWatch } from './folder.ts'
 import type { WriteAheadLog } from './write-ahead-log.ts'
 
 export interface Guard {
-  /** Why no write is to be begun. */
+  /** The refusal if no write may begin. */
   beforeCommit(): Refusal | undefined
-  /** Why what was committed must not be acknowledged. */
+  /** The refusal if a commit must not be acknowledged. */
   afterCommit(): Refusal | undefined
-  /** What the caller gets to see of an error of the engine. */
+  /** Turns an error of the engine into the error for the caller. */
   explain(error: unknown): unknown
-  /** Whether the last write failed for a reason that only another write can tell to be over. */
+  /** Whether the last write failed for a cause whose end only another write can show. */
   hasFailed(): boolean
 }
 
 interface Trouble {
-  /** What anybody may know. */
+  /** For any caller. */
   readonly what: string
-  /** What the log tells. */
+  /** For the log. */
   readonly detail: string
 }
 
@@ -37,7 +37,7 @@ interface Guarded {
 
 const lost = 'its files are not where they were'
 
-/** Of a database in memory, which has no files. */
+/** For a database in memory, which has no files. */
 export const unguarded: Guard = {
   beforeCommit: () => undefined,
   afterCommit: () => undefined,
@@ -61,7 +61,7 @@ export function guardFolder({ folder, writer, files, writeAheadLog, log }: Guard
   function lostFiles(): Trouble | undefined {
     const detail = files.problem()
     if (detail === undefined) return undefined
-    // What is in a log without a name would be lost with the process.
+    // A log that has no name any more is lost with the process.
     if (told !== lost && files.isLogAloneGone()) writeAheadLog.empty()
     return { what: lost, detail: `${detail}.` }
   }
@@ -93,7 +93,7 @@ export function guardFolder({ folder, writer, files, writeAheadLog, log }: Guard
     return { what: 'the database is damaged', detail: damagedError(databaseIn(folder), error).message }
   }
 
-  /** Tells it once. */
+  /** Logs it once. */
   function tell(trouble: Trouble | undefined): void {
     if (trouble?.what === told) return
     if (trouble === undefined) log?.info({ folder }, 'The storage takes writes again')

@@ -11,24 +11,24 @@ import {
 import { dirname, resolve } from 'node:path'
 
 /**
- * Makes the folder and those above it that are missing, mode 0700. When it returns their names are on disk too. Throws the
- * error of the operating system for one that cannot be made, or not be written into.
+ * Makes the folder and the missing ones above it, with mode 0700. Their names are on disk when it returns. Throws the
+ * error of the operating system if a folder cannot be made or written to.
  */
 export function makeFolder(folder: string): void {
   const missing: string[] = []
   for (let place = resolve(folder); !existsSync(place); place = dirname(place)) missing.unshift(place)
-  // One by one: where the file system says "no such file" of a folder that it does not let anybody make, as /proc does, Node
-  // tries to make all of them for ever, and takes no signal meanwhile.
+  // One by one: a file system such as /proc reports "no such file" for a folder that nobody may make. Node's recursive mkdir then
+  // retries forever and handles no signal.
   for (const place of missing) {
     makeOne(place)
     syncFolder(dirname(place))
   }
-  // Throws for what stands there and is no folder.
+  // Throws if something else than a folder is there.
   if (!statSync(folder).isDirectory()) mkdirSync(folder)
   accessSync(folder, constants.W_OK | constants.X_OK)
 }
 
-/** Why it could not be made, as a sentence without its end, and what to do; `undefined` for what is no error of the system. */
+/** Why the folder could not be made, and what to do, as a sentence without a full stop; `undefined` for other errors. */
 export function whyNoFolder(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return systemReasons.get(code)
@@ -46,7 +46,7 @@ const systemReasons = new Map([
   ['ENAMETOOLONG', 'its path is too long. Name another folder: --data DIR'],
 ])
 
-/** Another process may be making the same. */
+/** Another process may make the same folder at the same time. */
 function makeOne(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })

@@ -1,6 +1,6 @@
 /**
- * Writes that wait: for their turn of the event loop, and while another program, such as a backup, holds the database.
- * SQLite would wait by holding up the whole process; here it is tried again after pauses, and reads go on.
+ * The queue of writes. A write waits for its turn of the event loop, and while another program, such as a backup, holds the
+ * database. SQLite's own wait blocks the whole process; this queue retries after pauses, and reads go on.
  */
 import type { Context } from '../../model/ports/context.ts'
 import type { Write } from '../engine/driver.ts'
@@ -8,26 +8,26 @@ import { refuseWrite, type WaitingWrite } from '../engine/write-queue.ts'
 import { isBusy } from './errors.ts'
 import type { Guard } from './guard.ts'
 
-/** Writes that one commit takes: keeps a turn of the event loop short. */
+/** The most writes of one commit, to keep a turn of the event loop short. */
 const writesPerCommitMax = 500
-/** While another program holds the database a write is tried so often, with such pauses: 4 s in all. */
+/** While another program holds the database, a write is tried this often with this pause, 4 s in all. */
 const lockTriesMax = 200
 const lockPauseMs = 20
 
 type Pauses = Pick<Context, 'now' | 'sleepUntil'>
 
 interface QueuedWrite extends WaitingWrite {
-  /** How many tries have failed when it is given up. */
+  /** The count of failed tries at which the write is rejected. */
   readonly givenUpAfter: number
 }
 
 export interface WriteQueue {
   add<T>(run: Write<T>): Promise<T>
-  /** Takes no more, and resolves when what waits is done or given up. */
+  /** Accepts no more writes, and resolves when all waiting writes are settled. */
   close(): Promise<void>
 }
 
-/** Runs it, again and again for a while as long as another program holds the database. */
+/** Runs the function, and retries for a while as long as another program holds the database. */
 export async function whenFree<T>({ now, sleepUntil }: Pauses, run: () => T): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -71,7 +71,7 @@ export function queueWrites(
     else onIdle()
   }
 
-  /** Who has waited for long enough for another program waits no longer; and for anything else, nobody waits. */
+  /** Rejects the writes that have waited too long for another program. Any other failure rejects at once. */
   function giveUp(error: unknown): void {
     failedTries += 1
     const kept = isBusy(error) ? waiting.findIndex(({ givenUpAfter }) => givenUpAfter > failedTries) : -1

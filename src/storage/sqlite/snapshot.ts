@@ -7,12 +7,12 @@ import { damagedError, isDamage } from './errors.ts'
 import { databaseIn } from './folder.ts'
 
 const rowsAtOnce = 500
-/** Whoever starts at this moment has the database to itself. */
+/** A service that starts at this moment holds the database alone. */
 const lockWaitMs = 4000
 
 /**
- * Reads the database of a data folder beside the process that uses it: the lock of the folder is about who writes. What
- * is written meanwhile stays in the write-ahead log until the snapshot is closed.
+ * Reads the database of a data folder beside the process that uses it; the lock of the folder is only for writing. Later
+ * writes stay in the write-ahead log until the snapshot is closed.
  */
 export function openSqliteSnapshot(folder: string): Snapshot {
   const path = databaseIn(folder)

@@ -5,11 +5,11 @@ import type { Row, Statement, Value } from '../engine/driver.ts'
 interface Prepared {
   readonly native: StatementSync
   readonly columns: readonly string[]
-  /** For each `?` the index of its value. */
+  /** The index of the value for each `?`. */
   readonly order: readonly number[]
 }
 
-/** Gives what runs a statement on the connection, and prepares none twice. */
+/** Returns a function that runs a statement on the connection, and prepares each once. */
 export function statementsOf(database: DatabaseSync): (query: Statement) => Row[] {
   const cache = new Map<string, Prepared>()
   return (query) => run(prepare(database, cache, query.sql), query.values)
@@ -19,14 +19,14 @@ function prepare(database: DatabaseSync, cache: Map<string, Prepared>, sql: stri
   const known = cache.get(sql)
   if (known) return known
   const order: number[] = []
-  // The planner looks at a limit that is a parameter, and for that SQLite prepares the statement anew for each value.
+  // A limit that is a bare parameter makes SQLite prepare the statement again for each value.
   const native = database.prepare(
     sql.replaceAll('limit $', 'limit 0 + $').replace(/\$(\d+)/g, (_, number: string) => {
       order.push(Number(number) - 1)
       return '?'
     }),
   )
-  // Objects made by the engine are slow to make and to read: a page of a list takes a quarter longer with them.
+  // Row objects of the engine are slow: a page of a list takes a quarter longer with them.
   native.setReturnArrays(true)
   const prepared = { native, columns: native.columns().map(({ name }) => name), order }
   cache.set(sql, prepared)
@@ -34,7 +34,7 @@ function prepare(database: DatabaseSync, cache: Map<string, Prepared>, sql: stri
 }
 
 function run({ native, columns, order }: Prepared, values: readonly Value[]): Row[] {
-  // The types do not know of arrays.
+  // The types lack rows that are arrays.
   const rows = native.all(...order.map((index) => values[index] ?? null)) as unknown as Value[][]
   return rows.map((fields) => toRow(columns, fields))
 }

@@ -1,29 +1,29 @@
 /**
- * The write-ahead log of the embedded engine. SQLite copies it into the database when it has so many pages, and never
- * makes the file smaller; a disk that is small is full before that, and one long reader makes the log grow for as long as
- * it reads. Here it is emptied when space is short, and when it was large and its reader has gone.
+ * Empties the write-ahead log of the embedded engine when space is short, and when the log was large and its reader has
+ * ended. SQLite by itself copies the log at a number of pages and never shrinks the file: a small disk is full before that,
+ * and a long read makes the log grow until it ends.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Context } from '../../model/ports/context.ts'
 import type { FolderWatch } from './folder.ts'
 
-/** What it takes at most, unless somebody reads for long: twice what brings a checkpoint. */
+/** The largest size without a long read, in bytes: twice the size that starts a checkpoint. */
 const largestBytes = 32 << 20
-/** The part of the free space that it may have beside itself, so that there is room to copy it into the database. */
+/** The share of the free space that the log may take, so that there is room to copy it into the database. */
 const partOfFree = 1 / 4
-/** What is left free of a disk: enough to open the database again, and for most commits. */
+/** Bytes that stay free on the disk: enough to open the database again, and for most commits. */
 const reserveBytes = 1 << 20
 const lookMs = 1000
 
 export interface WriteAheadLog {
-  /** Whether another commit could take the space that is needed to copy the log into the database. Takes 2 µs. */
+  /** Whether another commit could use the space that copying the log needs. Takes 2 µs. */
   isSpaceShort(): boolean
-  /** To be called after each commit. */
+  /** Call it after each commit. */
   committed(): void
-  /** Copies all of it into the database and makes the file empty. False when a reader or the disk stands against that. */
+  /** Copies the log into the database and empties the file. Returns false when a reader or the disk prevents that. */
   empty(): boolean
-  /** Looks no more. */
+  /** Stops watching. */
   stop(): void
 }
 
@@ -50,12 +50,12 @@ export function keepLog(
       endReading()
       return writer.prepare('pragma wal_checkpoint(truncate)').get()?.busy === 0
     } catch {
-      // A full disk, say. What is in the log is safe there.
+      // For example a full disk. The content of the log is safe.
       return false
     }
   }
 
-  /** While nobody else can write. */
+  /** Call it while no other connection can write. */
   function cutUnfinished(): void {
     try {
       writer.exec('begin immediate')
@@ -65,7 +65,7 @@ export function keepLog(
         writer.exec('rollback')
       }
     } catch {
-      // Another program writes: it has its own use for the space.
+      // Another program writes and needs the space.
     }
   }
 
@@ -97,8 +97,8 @@ const headerBytes = 32
 const frameHeaderBytes = 24
 
 /**
- * A commit that found the disk full in its middle has filled it with pages behind the last commit. Nobody reads them,
- * but they take the room that it needs to copy the rest into the database, and the engine leaves them there.
+ * A commit that fails on a full disk leaves pages behind the last commit. No reader uses them, but they take the space that
+ * is needed to copy the rest into the database, and the engine does not remove them.
  */
 function cutBehindLastCommit(path: string): void {
   const file = openSync(path, 'r+')
@@ -110,7 +110,7 @@ function cutBehindLastCommit(path: string): void {
     const { size } = fstatSync(file)
     for (let count = Math.floor((size - headerBytes) / frameBytes); count > 0; count--) {
       readSync(file, frame, 0, frameHeaderBytes, headerBytes + (count - 1) * frameBytes)
-      // Pages from before the log began anew have another salt.
+      // Pages from before the log was reset have another salt.
       const isOfThisLog = frame.subarray(8, 16).equals(header.subarray(16, 24))
       const isLastOfCommit = frame.readUInt32BE(4) !== 0
       if (!isOfThisLog || !isLastOfCommit) continue

@@ -5,7 +5,7 @@ import { StorageDamagedError, StorageOpenError } from '../engine/storage-open-er
 import { openSqliteSnapshot } from '../sqlite/snapshot.ts'
 import { type Table, tables } from './tables.ts'
 
-/** Throws a `StorageOpenError` when there is no storage, or one of another schema than these migrations make. */
+/** Throws a `StorageOpenError` when there is no storage, or its schema is not the newest of these migrations. */
 export async function openExportSource(
   place: StoragePlace,
   migrations: readonly Migration[],
@@ -61,7 +61,7 @@ async function requireNewest(snapshot: Snapshot, migrations: readonly Migration[
   )
 }
 
-/** The one number that a query gives. */
+/** Returns the one number of a query. */
 async function readNumber(snapshot: Snapshot, sql: string): Promise<number> {
   for await (const [row] of snapshot.stream(sql)) {
     if (row !== undefined) return Number(Object.values(row)[0])

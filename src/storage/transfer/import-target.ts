@@ -1,4 +1,4 @@
-/** A storage that is filled from the outside, and that no service opens until it is whole. */
+/** A storage that an import fills. No service opens it until the import is complete. */
 
 import type { ImportProgress, ImportTarget, StoredRecord } from '../../model/ports/transfer.ts'
 import { refuse } from '../../model/refusal.ts'
@@ -16,7 +16,7 @@ import { StorageOpenError } from '../engine/storage-open-error.ts'
 import { openSqlite, type SqliteEffects } from '../sqlite/driver.ts'
 import { tables } from './tables.ts'
 
-/** Rows of one statement: it has a text of its own, which is prepared once. */
+/** Rows of one statement, whose text is prepared once. */
 const rowsPerStatement = 100
 /** Rows that one statement removes. */
 const rowsRemovedAtOnce = 2000
@@ -50,7 +50,7 @@ export async function openImportTarget(
   }
 }
 
-/** Throws a `StorageOpenError` when an import into this storage has not come to its end. */
+/** Throws a `StorageOpenError` when an import into this storage is not complete. */
 export async function requireNoImport(driver: Driver): Promise<void> {
   const under = await driver.read(findProgress)
   if (under.length === 0) return
@@ -61,7 +61,7 @@ export async function requireNoImport(driver: Driver): Promise<void> {
 
 const findProgress = statement('select records, digest from import_progress')
 
-/** To the schema of the export, since later migrations may change what is stored: `finish` makes up for them. */
+/** Migrates to the schema of the export. `finish` runs the later migrations, which may change rows. */
 async function migrateTo(
   version: number,
   driver: Driver,
@@ -114,7 +114,7 @@ function* addRecords(
   for (const insert of inserts) yield insert
 }
 
-/** What follows each other in one table goes in together. */
+/** Consecutive rows of one table become one statement. */
 function insertStatements(records: readonly StoredRecord[]): Statement[] {
   const statements: Statement[] = []
   for (let at = 0; at < records.length; ) {
@@ -141,7 +141,7 @@ function kindOf(record: StoredRecord | undefined): string {
 function insertStatement(records: readonly StoredRecord[]): Statement {
   const [first] = records
   const columns = Object.keys(first?.row ?? {})
-  // Both become part of the statement.
+  // Both become part of the SQL text.
   if (!tables.some(({ name }) => name === first?.table) || !columns.every((name) => /^[a-z_]+$/.test(name)))
     throw refuse('INVALID_PARAM', `There is no such table: ${kindOf(first)}.`)
   const rows = records.map((_, index) => `(${placeholders(1 + index * columns.length, columns.length)})`)
@@ -153,7 +153,7 @@ function* endImport(): Steps<void> {
   yield statement('delete from import_progress')
 }
 
-/** Children before those that they refer to. Nothing is removed unless an import brought it. */
+/** Removes rows before the rows that they refer to, and only if an import added them. */
 async function discard(driver: Driver): Promise<void> {
   if ((await driver.read(findProgress)).length === 0) return
   for (const { name, order } of tables.toReversed()) {

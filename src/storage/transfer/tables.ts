@@ -1,12 +1,12 @@
-/** The tables that hold what is stored. A test holds the list against the migrations. */
+/** The tables of an export. A test compares the list with the migrations. */
 
 export interface Table {
   readonly name: string
-  /** Columns in whose order the rows can be added: what a row refers to comes before it. No two rows are equal in it. */
+  /** Columns that order the rows so that a row comes after the rows it refers to. They identify a row. */
   readonly order: readonly string[]
 }
 
-/** In an order in which they can be filled. */
+/** In the order in which they can be filled. */
 export const tables: readonly Table[] = [
   { name: 'units', order: ['level', 'id'] },
   { name: 'skills', order: ['id'] },
@@ -20,5 +20,5 @@ export const tables: readonly Table[] = [
   { name: 'operations_log', order: ['id'] },
 ]
 
-/** Tables that tell of the storage itself, and stay with it. */
+/** Tables about the storage itself, which an export leaves out. */
 export const ownTables: readonly string[] = ['migrations', 'import_progress']
