@@ -11,3 +11,19 @@ export function whenReady<T, U>(
 ): MaybePromise<U> {
   return value instanceof Promise ? value.then(next) : next(value)
 }
+
+/**
+ * Starts a read before it is known whether its result is wanted, to save a round trip, and returns what gives the result. A
+ * failure is reported only to a caller that takes the result.
+ */
+export function startEarly<T>(start: () => MaybePromise<T>): () => MaybePromise<T> {
+  try {
+    const value = start()
+    if (value instanceof Promise) value.catch(() => undefined)
+    return () => value
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}

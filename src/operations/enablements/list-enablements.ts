@@ -1,6 +1,6 @@
 import type { Principal } from '../../model/access.ts'
 import { enablementBody } from '../../model/enablement.ts'
-import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
+import { type MaybePromise, startEarly, whenReady } from '../../model/maybe-promise.ts'
 import { readPageToken, writePageToken } from '../../model/page-token.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { ListPosition } from '../../model/ports/storage.ts'
@@ -23,8 +23,9 @@ export function listEnablements(
   const after = query.nextToken === undefined ? undefined : readPosition(context, query.nextToken, unitId)
   const admitted = admitUnit(context, principal, 'list', unitId)
   // One more than is shown tells whether there is a next page.
-  const read = whenReady(admitted, () => context.storage.enablements.list(unitId, after, maxResults + 1))
-  return whenReady(read, (found) => {
+  const read = () => context.storage.enablements.list(unitId, after, maxResults + 1)
+  const listed = whenReady(admitted, admitted instanceof Promise ? startEarly(read) : read)
+  return whenReady(listed, (found) => {
     const shown = found.slice(0, maxResults)
     const last = shown.at(-1)
     const isMore = found.length > maxResults && last !== undefined

@@ -22,7 +22,7 @@ import { putDelegatedLink } from '../links/delegated-links.ts'
 import { logStatement } from '../log/operations-log.ts'
 import { grantStatement } from '../secrets/grants.ts'
 import { subscriptionStorage } from './subscriptions.ts'
-import { selectUnit, toUnit, unitStorage } from './units.ts'
+import { findUnit, selectUnit, toUnit, unitStorage } from './units.ts'
 
 /** Units that one statement looks up; a list is filled up to it, so that there is one text to prepare. */
 const unitsPerStatement = 100
@@ -42,7 +42,7 @@ export function catalogStorage(driver: Driver): CatalogStorage {
     (await driver.read(query)).map(read)
 
   return {
-    findUnit: (id) => findOne(statement(`${selectUnit} where u.id = $1`, id), toUnit),
+    findUnit: (id) => findOne(findUnit({ id }), toUnit),
     findSkill: (id) => findOne(statement('select * from skills where id = $1', id), toSkill),
     findClient: (id) => findOne(statement('select * from clients where id = $1', id), toClient),
     findUnits: (ids) => findUnits(driver, ids),

@@ -5,7 +5,7 @@ import { refuse } from '../../model/refusal.ts'
 import { subscriptionNeededMessage } from '../../model/subscription.ts'
 import { levelsMax, levelsMessage, type Unit } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
-import { type Driver, type Row, type Steps, statement } from '../engine/driver.ts'
+import { type Driver, findIn, type Row, type Steps, statement } from '../engine/driver.ts'
 import { discardLinks } from '../links/account-links.ts'
 import { logStatement } from '../log/operations-log.ts'
 import type { SubscriptionStorage } from './subscriptions.ts'
@@ -14,6 +14,17 @@ import type { SubscriptionStorage } from './subscriptions.ts'
 export const selectUnit = `select u.id, u.organization_id, u.parent_id, u.level, u.path, u.name, o.solution, o.country,
     o.requires_subscription
   from units u join units o on o.id = u.organization_id`
+
+const ofOrganization = ['solution', 'country', 'requires_subscription'].map(
+  (column) => `(select o.${column} from units o where o.id = units.organization_id) as ${column}`,
+)
+
+/** The same for one unit, so that a driver can combine the look-ups of many requests. */
+export const findUnit = findIn({
+  table: 'units',
+  columns: `id, organization_id, parent_id, level, path, name, ${ofOrganization.join(', ')}`,
+  key: { id: 'text' },
+})
 
 export function unitStorage(driver: Driver): Omit<UnitStorage, keyof SubscriptionStorage> {
   return {
