@@ -1,23 +1,54 @@
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import type { LoggedOperation, LoggedOutcome } from '../protocol/operator.ts'
 
-/** One change with who, when, request ID and outcome. Holds no secret. */
+/** When a write is made, by which request and for whom. */
+export interface WriteStamp {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** The `X-Amzn-RequestId` of the request that the write goes back to. */
+  readonly requestId: string
+  /** The client's ID, or `operator`, or `operator:NAME` where the token has a name. */
+  readonly actor: string
+}
+
+/** What happened. Holds no secret. */
+export interface LoggedChange {
+  readonly operation: LoggedOperation
+  /** `done` unless it says otherwise. */
+  readonly outcome?: LoggedOutcome
+  readonly organizationId?: UnitId | undefined
+  readonly unitId?: UnitId | undefined
+  readonly skillId?: SkillId | undefined
+  /** Of the batch item that the change goes back to. */
+  readonly itemId?: number | undefined
+  /** What else is worth knowing, such as the stage or the reason of a failure. */
+  readonly detail?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** A change with its stamp. Storage keeps it beside the write itself, in the same transaction. */
+export interface Recorded {
+  readonly stamp: WriteStamp
+  readonly change: LoggedChange
+}
+
+/** What an operation gives to storage with a write. Storage decides in which rows it keeps that, and under which IDs. */
+export function recorded(stamp: WriteStamp, change: LoggedChange): Recorded {
+  return { stamp, change }
+}
+
+/** A recorded change as it is read. What the change does not name is absent. */
 export interface LogEntry {
   /** Sorts by time. */
   readonly id: string
   /** Milliseconds since the epoch. */
   readonly at: number
-  /** The `X-Amzn-RequestId` of the request that the change goes back to. */
   readonly requestId: string
-  /** The client's ID, or `operator`, or `operator:NAME` where the token has a name. */
   readonly actor: string
   readonly operation: LoggedOperation
   readonly outcome: LoggedOutcome
   readonly organizationId?: UnitId
   readonly unitId?: UnitId
   readonly skillId?: SkillId
-  /** Of the batch item that the change goes back to. */
   readonly itemId?: number
-  /** What else is worth knowing, such as the stage or the reason of a failure. */
   readonly detail?: Readonly<Record<string, unknown>>
 }

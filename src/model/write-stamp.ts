@@ -1,14 +1,18 @@
 import type { Principal } from './access.ts'
+import type { WriteStamp } from './operations-log.ts'
 import type { Context } from './ports/context.ts'
-import type { WriteStamp } from './ports/storage.ts'
+import type { ActivationStamp } from './ports/storage.ts'
 
-/** When, for whom and by which request a change is made. */
-export function writeStamp(context: Context, principal: Principal, requestId: string): WriteStamp {
-  return stampFor(context, principal.clientId, requestId)
+/** The stamp of a write that a client asks for. */
+export function writeStamp(context: Context, principal: Principal, requestId: string): ActivationStamp {
+  return stampFor(context, { requestId, actor: principal.clientId })
 }
 
-/** The same for who is no principal: the operator, or the background step. */
-export function stampFor(context: Context, actor: string, requestId: string): WriteStamp {
+/** The same for the operator, and for the background step, which goes on with what a request began. */
+export function stampFor(
+  context: Context,
+  { requestId, actor }: Pick<WriteStamp, 'requestId' | 'actor'>,
+): ActivationStamp {
   const now = context.now()
   return { now, activateAt: now + context.limits.activationDelayMs, requestId, actor }
 }

@@ -11,7 +11,7 @@ import { StorageOpenError } from './engine/storage-open-error.ts'
 import { linkStorage } from './links/account-links.ts'
 import { delegatedLinkStorage } from './links/delegated-links.ts'
 import { linkRenewalStorage } from './links/link-renewals.ts'
-import { logStorage } from './log/operations-log.ts'
+import { createRecorder, logStorage } from './log/operations-log.ts'
 import { grantStorage } from './secrets/grants.ts'
 import { keyStorage } from './secrets/keys.ts'
 import { sealedStorage } from './secrets/sealed.ts'
@@ -62,19 +62,20 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
     const reason = error instanceof Error ? error.message : String(error)
     throw new StorageOpenError(`The storage cannot be brought up to date: ${reason}`, { cause: error })
   }
-  const catalog = cachedCatalog(catalogStorage(driver), options.now, staleMs)
+  const record = createRecorder(options.newId)
+  const catalog = cachedCatalog(catalogStorage(driver, record, options.newId), options.now, staleMs)
   return {
     catalog,
-    enablements: enablementStorage(driver, options.newId),
+    enablements: enablementStorage(driver, record),
     links: {
-      ...linkStorage(driver, options.newId),
-      ...delegatedLinkStorage(driver, options.newId),
-      ...linkRenewalStorage(driver),
+      ...linkStorage(driver, record),
+      ...delegatedLinkStorage(driver, record, options.newId),
+      ...linkRenewalStorage(driver, record),
     },
     grants: grantStorage(driver),
     keys: keyStorage(driver),
     sealed: sealedStorage(driver, () => catalog.forgetAll()),
-    log: logStorage(driver),
+    log: logStorage(driver, record),
     ping: driver.ping ?? (async () => void (await driver.read(statement('select 1 as answer')))),
     logBytes: () => driver.logBytes?.(),
     close: () => driver.close(),

@@ -30,7 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'storage/postgres': ['storage/engine', 'model', 'node:*', 'postgres'],
   'storage/log': ['storage/engine', 'model/*'],
   'storage/secrets': ['storage/engine', 'model/ports'],
-  'storage/links': ['storage/engine', 'storage/log', 'model/*'],
+  'storage/links': ['storage/engine', 'storage/log', ...rules],
   'storage/catalog': [
     'storage/engine',
     'storage/log',

@@ -15,20 +15,20 @@ export async function openEmbedded(
   t: TestContext,
   folder: string,
   migrations: readonly Migration[] = readMigrations(),
+  newId: () => string = createNewId(Date.now),
 ): Promise<Storage> {
-  const now = Date.now
-  const storage = await openEmbeddedStorage(folder, { ...systemClock, newId: createNewId(now), migrations })
+  const storage = await openEmbeddedStorage(folder, { ...systemClock, newId, migrations })
   t.after(() => storage.close())
   return storage
 }
 
-export async function openInMemory(t: TestContext): Promise<OpenedStorage> {
-  const storage = await openEmbedded(t, ':memory:')
+export async function openInMemory(t: TestContext, newId?: () => string): Promise<OpenedStorage> {
+  const storage = await openEmbedded(t, ':memory:', undefined, newId)
   return { storage, otherNode: storage }
 }
 
-export async function openInFolder(t: TestContext): Promise<OpenedStorage> {
-  const storage = await openEmbedded(t, await temporaryFolder(t))
+export async function openInFolder(t: TestContext, newId?: () => string): Promise<OpenedStorage> {
+  const storage = await openEmbedded(t, await temporaryFolder(t), undefined, newId)
   return { storage, otherNode: storage }
 }
 

@@ -79,14 +79,13 @@ export function databaseFor(t: TestContext | undefined, folder = ':memory:'): Pr
 }
 
 /** Opens the storage twice, as two nodes would; closes both when the test ends. */
-export async function openInPostgres(t: TestContext): Promise<OpenedStorage> {
+export async function openInPostgres(t: TestContext, newId?: () => string): Promise<OpenedStorage> {
   const url = await emptyDatabase(t)
-  const [storage, otherNode] = await Promise.all([openNode(url), openNode(url)])
+  const [storage, otherNode] = await Promise.all([openNode(url, newId), openNode(url, newId)])
   t.after(() => Promise.all([storage.close(), otherNode.close()]))
   return { storage, otherNode }
 }
 
-export function openNode(url: string) {
-  const now = Date.now
-  return openPostgresStorage(url, { ...systemClock, newId: createNewId(now), migrations: readMigrations() })
+export function openNode(url: string, newId: () => string = createNewId(Date.now)) {
+  return openPostgresStorage(url, { ...systemClock, newId, migrations: readMigrations() })
 }

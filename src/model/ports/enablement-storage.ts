@@ -3,6 +3,7 @@ import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { Enablement } from '../enablement.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
+import type { WriteStamp } from '../operations-log.ts'
 
 /** How an enablement is to be linked. */
 export type LinkChange =
@@ -38,13 +39,10 @@ export interface DisableRecord {
   readonly itemId?: number
 }
 
-/** When and for whom a write is made. */
-export interface WriteStamp {
-  readonly now: number
-  /** When an `ENABLING` record becomes due. */
+/** Of a write that may make records `ENABLING`. */
+export interface ActivationStamp extends WriteStamp {
+  /** When they become due. */
   readonly activateAt: number
-  readonly requestId: string
-  readonly actor: string
 }
 
 /** The place in a list where a page ends: the list is ordered by time of creation, then skill ID. */
@@ -73,9 +71,9 @@ export interface EnablementStorage {
    * `link` says otherwise, and a link that nobody lives on any more becomes due. Refuses with NOT_FOUND a unit
    * that is gone, with INVALID_PARAM a link that is gone.
    */
-  enable(record: EnableRecord, stamp: WriteStamp): Promise<Enablement>
+  enable(record: EnableRecord, stamp: ActivationStamp): Promise<Enablement>
   /** The same for many, all or nothing, in order; one log entry `batch_enable` an item. At most 1,000 records. */
-  enableMany(records: readonly EnableRecord[], stamp: WriteStamp): Promise<void>
+  enableMany(records: readonly EnableRecord[], stamp: ActivationStamp): Promise<void>
   /** Removes the record (of that stage, if one is given) and logs it. False when there is none. */
   disable(unitId: UnitId, skillId: SkillId, stage: Stage | undefined, stamp: WriteStamp): Promise<boolean>
   /** The same for many in one step; one log entry `batch_disable` for each that was there. At most 1,000 records. */

@@ -2,8 +2,8 @@
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { AccountLink, LinkKey } from '../account-link.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
-import type { LogEntry } from '../operations-log.ts'
-import type { WriteStamp } from './enablement-storage.ts'
+import type { Recorded, WriteStamp } from '../operations-log.ts'
+import type { ActivationStamp } from './enablement-storage.ts'
 
 export interface LinkStorage {
   find(key: LinkKey): MaybePromise<AccountLink | undefined>
@@ -11,7 +11,7 @@ export interface LinkStorage {
    * Takes the right to exchange the code of the link until `claim.leaseUntil`: makes the link `PENDING` if there is
    * none, takes it over if it is `PENDING` and no other claim holds. `undefined` otherwise; `find` then tells why.
    */
-  claim(key: LinkKey, claim: Claim, origin: LinkOrigin): Promise<AccountLink | undefined>
+  claim(key: LinkKey, claim: Claim, stamp: WriteStamp): Promise<AccountLink | undefined>
   /**
    * Takes at most `limit` due links of any state, oldest first, until `claim.leaseUntil`. On an engine with several
    * nodes no link goes to two of them.
@@ -40,11 +40,11 @@ export interface LinkStorage {
    * `LINKED` link are linked, those that wait for a `REFUSED` one and all on a `DISCARDED` one lose it. What is
    * `ENABLING` becomes due at `stamp.activateAt`. Each is logged under its own request ID. With a unit only that of the unit.
    */
-  moveEnablements(link: AccountLink, stamp: WriteStamp, limit: number, unitId?: UnitId): Promise<number>
+  moveEnablements(link: AccountLink, stamp: ActivationStamp, limit: number, unitId?: UnitId): Promise<number>
   /** A claimed `LINKED` link becomes `DISCARDED`, still claimed, if nobody lives on it (true); else it is no longer due. */
   discardUnused(key: LinkKey, claim: string): Promise<boolean>
-  /** Destroys a `REFUSED` or `DISCARDED` link that the claim holds; the entry is logged with it. */
-  remove(key: LinkKey, claim: string, log: LogEntry | undefined): Promise<void>
+  /** Destroys a `REFUSED` or `DISCARDED` link that the claim holds; the change is recorded with it. */
+  remove(key: LinkKey, claim: string, change: Recorded | undefined): Promise<void>
   /** When the next link is due; `undefined` when none is. */
   nextDueAt(): Promise<number | undefined>
   /** Makes at most `limit` links that are due after `latest` due at `now`; returns how many. */
@@ -55,12 +55,12 @@ export interface LinkStorage {
    */
   claimRenewal(key: LinkKey, claim: Claim): Promise<AccountLink | undefined>
   /**
-   * Keeps the new tokens in place of the old ones, also on a link that was given up or moved aside meanwhile, and logs
+   * Keeps the new tokens in place of the old ones, also on a link that was given up or moved aside meanwhile, and records
    * it. Tells whether the link still stands.
    */
-  settleRenewed(claim: string, sealedTokens: string, log: LogEntry): Promise<boolean>
-  /** There will be no new tokens: the link is `DISCARDED` and due now, as by the request of the entry, which is logged. */
-  settleUnrenewable(claim: string, reason: string, log: LogEntry): Promise<void>
+  settleRenewed(claim: string, sealedTokens: string, change: Recorded): Promise<boolean>
+  /** There will be no new tokens: the link is `DISCARDED` and due now, as by the request of the change, which is recorded. */
+  settleUnrenewable(claim: string, reason: string, change: Recorded): Promise<void>
   /** Gives the right back; all is as before. */
   releaseRenewal(claim: string): Promise<void>
   /** The delegated links of an organization, by skill ID. At most 1,000. */
@@ -71,16 +71,9 @@ export interface LinkStorage {
    * name, due now. True also when the standing delegated link came from that code already; false when the link of the
    * code is gone.
    */
-  delegate(key: LinkKey, origin: LinkOrigin): Promise<boolean>
+  delegate(key: LinkKey, stamp: WriteStamp): Promise<boolean>
   /** The delegated link is `DISCARDED` and due now. False when there is none. */
-  discardDelegated(organizationId: UnitId, skillId: SkillId, origin: LinkOrigin): Promise<boolean>
-}
-
-/** Which request asked for a link, and when. */
-export interface LinkOrigin {
-  readonly at: number
-  readonly requestId: string
-  readonly actor: string
+  discardDelegated(organizationId: UnitId, skillId: SkillId, stamp: WriteStamp): Promise<boolean>
 }
 
 export interface Claim {

@@ -8,7 +8,7 @@ import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { LoggedOperation } from '../../protocol/operator.ts'
 import type { Client } from '../client.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
-import type { LogEntry } from '../operations-log.ts'
+import type { LogEntry, Recorded } from '../operations-log.ts'
 import type { Skill } from '../skill.ts'
 import type { Unit } from '../unit.ts'
 import type { EnablementStorage } from './enablement-storage.ts'
@@ -56,11 +56,11 @@ export interface CatalogStorage extends UnitStorage {
    * A unit never moves: refuses with INVALID_PARAM a unit that is known below another parent, or whose parent is
    * unknown. `refreshTokens` are added as grants of their clients.
    */
-  put(change: CatalogChange, log: LogEntry): Promise<void>
+  put(records: CatalogChange, change: Recorded): Promise<void>
   /** False when there is no such skill. Refuses with INVALID_PARAM while it is enabled anywhere. */
-  removeSkill(id: SkillId, log: LogEntry): Promise<boolean>
+  removeSkill(id: SkillId, change: Recorded): Promise<boolean>
   /** Removes the client with its roles, codes and refresh tokens. False when there is no such client. */
-  removeClient(id: string, log: LogEntry): Promise<boolean>
+  removeClient(id: string, change: Recorded): Promise<boolean>
 }
 
 /** At most 1,000 records in one change; callers split what is larger. */
@@ -166,7 +166,7 @@ export interface LogFilter {
 export interface LogStorage {
   /** Entries in the order of their IDs, after the given one (`newest: false`) or before it (`newest: true`). */
   list(filter: LogFilter, page: { position?: string; newest: boolean; limit: number }): Promise<LogEntry[]>
-  append(entry: LogEntry): Promise<void>
+  append(change: Recorded): Promise<void>
   /** Forgets at most `limit` entries from before `at`; gives how many. */
   forgetBefore(at: number, limit: number): Promise<number>
 }

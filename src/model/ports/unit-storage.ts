@@ -1,6 +1,6 @@
 /** The part of the storage port that is about the tree of units as its clients list and change it. */
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
-import type { LogEntry } from '../operations-log.ts'
+import type { Recorded } from '../operations-log.ts'
 import type { Unit } from '../unit.ts'
 
 export interface UnitStorage {
@@ -11,18 +11,18 @@ export interface UnitStorage {
    * INVALID_PARAM when it stands on the lowest level that there can be, or the property lacks the subscription that
    * its organization requires.
    */
-  addUnit(unit: NewUnit, log: LogEntry): Promise<void>
+  addUnit(unit: NewUnit, change: Recorded): Promise<void>
   /** False when there is no such unit below an organization. */
-  renameUnit(id: UnitId, name: string, log: LogEntry): Promise<boolean>
+  renameUnit(id: UnitId, name: string, change: Recorded): Promise<boolean>
   /**
    * False when there is no such unit. Refuses with INVALID_PARAM while it has children, or enablements other than that
    * of its subscription, which goes with it.
    */
-  removeUnit(id: UnitId, log: LogEntry): Promise<boolean>
+  removeUnit(id: UnitId, change: Recorded): Promise<boolean>
   /** The subscription of the property, which is enabled for it. */
   findSubscription(propertyId: UnitId): Promise<SkillId | undefined>
   /** Takes the subscription from the property, with its enablement. False when it has none. */
-  removeSubscription(propertyId: UnitId, log: LogEntry): Promise<boolean>
+  removeSubscription(propertyId: UnitId, change: Recorded): Promise<boolean>
 }
 
 export interface LevelRange {

@@ -1,9 +1,10 @@
 /** Removals by the operator. What a catalog adds or changes is the affair of load-catalog.ts. */
 import type { OperatorCall } from '../../model/access.ts'
-import type { LogEntry } from '../../model/operations-log.ts'
+import { type LoggedChange, type Recorded, recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
 import { findSubscription } from '../../model/subscription.ts'
+import { stampFor } from '../../model/write-stamp.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { getSkill } from './get-skill.ts'
 import { findOrganization } from './read-catalog.ts'
@@ -17,12 +18,8 @@ export async function removeOrganization(context: Context, id: UnitId, call: Ope
 /** Takes the subscription from a property. Refuses with NOT_FOUND a unit that has none. */
 export async function removeSubscription(context: Context, id: UnitId, call: OperatorCall): Promise<void> {
   const skillId = await context.storage.catalog.findSubscription(id)
-  const entry = {
-    ...logEntry(context, call, { change: 'remove', kind: 'subscription' }),
-    unitId: id,
-    ...(skillId && { skillId }),
-  }
-  if (!(await context.storage.catalog.removeSubscription(id, entry))) {
+  const removal = removalOf(context, call, 'subscription', { unitId: id, skillId })
+  if (!(await context.storage.catalog.removeSubscription(id, removal))) {
     throw refuse('NOT_FOUND', `The unit ${id} has no subscription.`)
   }
 }
@@ -33,13 +30,8 @@ export async function removeSubscription(context: Context, id: UnitId, call: Ope
  */
 export async function removeUnit(context: Context, id: UnitId, call: OperatorCall): Promise<void> {
   const unit = await context.storage.catalog.findUnit(id)
-  const organization = unit && { organizationId: unit.organizationId }
-  const entry = {
-    ...logEntry(context, call, { change: 'remove', kind: 'unit' }),
-    ...organization,
-    unitId: id,
-  }
-  if (!(await context.storage.catalog.removeUnit(id, entry))) {
+  const removal = removalOf(context, call, 'unit', { organizationId: unit?.organizationId, unitId: id })
+  if (!(await context.storage.catalog.removeUnit(id, removal))) {
     throw refuse('NOT_FOUND', `The unit ${id} can't be found.`, { reason: 'unit' })
   }
   context.workIsDue(context.now())
@@ -53,8 +45,8 @@ export async function removeSkill(context: Context, skillId: SkillId, call: Oper
   const { id } = await getSkill(context, skillId)
   if (findSubscription(id) !== undefined)
     throw refuse('INVALID_PARAM', `${id} is pre-defined: every catalog has it.`)
-  const entry = { ...logEntry(context, call, { change: 'remove', kind: 'skill' }), skillId: id }
-  if (!(await context.storage.catalog.removeSkill(id, entry))) {
+  const removal = removalOf(context, call, 'skill', { skillId: id })
+  if (!(await context.storage.catalog.removeSkill(id, removal))) {
     throw refuse('NOT_FOUND', `The skill ${id} can't be found.`)
   }
   context.workIsDue(context.now())
@@ -62,8 +54,7 @@ export async function removeSkill(context: Context, skillId: SkillId, call: Oper
 
 /** With its codes and refresh tokens; its access tokens are refused from then on. Refuses with NOT_FOUND. */
 export async function removeClient(context: Context, id: string, call: OperatorCall): Promise<void> {
-  const entry = logEntry(context, call, { change: 'remove', kind: 'client', id })
-  if (!(await context.storage.catalog.removeClient(id, entry))) {
+  if (!(await context.storage.catalog.removeClient(id, clientRemoval(context, call, id)))) {
     throw refuse('NOT_FOUND', `The client ${id} can't be found.`)
   }
 }
@@ -71,8 +62,7 @@ export async function removeClient(context: Context, id: string, call: OperatorC
 /** Removes the clients that came with the embedded demo catalog, as `removeClient` does. */
 export async function removeEmbeddedClients(context: Context, call: OperatorCall): Promise<void> {
   for (const { id } of await context.storage.catalog.listEmbeddedClients()) {
-    const entry = logEntry(context, call, { change: 'remove', kind: 'client', id })
-    if (await context.storage.catalog.removeClient(id, entry))
+    if (await context.storage.catalog.removeClient(id, clientRemoval(context, call, id)))
       context.log.info(
         { clientId: id },
         'A client of the demo catalog is gone, since there is another catalog',
@@ -80,13 +70,17 @@ export async function removeEmbeddedClients(context: Context, call: OperatorCall
   }
 }
 
-function logEntry(context: Context, call: OperatorCall, detail: Readonly<Record<string, string>>): LogEntry {
-  return {
-    id: context.newId(),
-    at: context.now(),
-    ...call,
-    operation: 'catalog',
-    outcome: 'done',
-    detail,
-  }
+function clientRemoval(context: Context, call: OperatorCall, id: string): Recorded {
+  return removalOf(context, call, 'client', { detail: { id } })
+}
+
+/** `what`: whatever the entry says besides. */
+function removalOf(
+  context: Context,
+  call: OperatorCall,
+  kind: 'subscription' | 'unit' | 'skill' | 'client',
+  what: Omit<LoggedChange, 'operation'>,
+): Recorded {
+  const detail = { change: 'remove', kind, ...what.detail }
+  return recorded(stampFor(context, call), { ...what, operation: 'catalog', detail })
 }

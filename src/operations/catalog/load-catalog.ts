@@ -4,11 +4,12 @@
  * catalog file writes nothing.
  */
 import type { OperatorCall } from '../../model/access.ts'
-import type { LogEntry } from '../../model/operations-log.ts'
+import { type LoggedChange, recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { CatalogChange, CatalogStorage } from '../../model/ports/storage.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import type { Unit } from '../../model/unit.ts'
+import { stampFor } from '../../model/write-stamp.ts'
 import type { FormProblem } from '../../protocol/form-problems.ts'
 import type { CatalogDifference } from './catalog-differences.ts'
 import { type CatalogRecord, recordsToWrite } from './catalog-records.ts'
@@ -67,7 +68,10 @@ export async function loadCatalog(
   const records = await recordsToWrite(context, content, stored, source === 'embedded')
   for (let start = 0; start < records.length; start += chunkSize) {
     const chunk = records.slice(start, start + chunkSize)
-    await context.storage.catalog.put(toChange(chunk), logEntry(context, chunk, call, source))
+    await context.storage.catalog.put(
+      toChange(chunk),
+      recorded(stampFor(context, call), loggedChange(chunk, source)),
+    )
   }
   if (source === 'start' || (source === 'operator' && content.clients.length > 0))
     await removeEmbeddedClients(context, call)
@@ -153,22 +157,13 @@ function toChange(records: readonly CatalogRecord[]): CatalogChange {
 }
 
 /** The entry of a change: how many of each kind, and who they are as long as the list is short, with what changed of them. */
-function logEntry(
-  context: Context,
-  records: readonly CatalogRecord[],
-  call: OperatorCall,
-  source: CatalogSource,
-): LogEntry {
+function loggedChange(records: readonly CatalogRecord[], source: CatalogSource): LoggedChange {
   const counts: Record<string, number> = {}
   for (const { kind } of records) counts[kind] = (counts[kind] ?? 0) + 1
   const told = records.slice(0, recordsTold)
   const changed = told.flatMap(({ id, fields }) => (fields?.length ? [{ id, fields }] : []))
   return {
-    id: context.newId(),
-    at: context.now(),
-    ...call,
     operation: 'catalog',
-    outcome: 'done',
     detail: {
       change: 'put',
       counts,

@@ -6,7 +6,6 @@
 import type { OperatorCall } from '../../model/access.ts'
 import { type AccountLink, delegatedLinkName } from '../../model/account-link.ts'
 import type { Context } from '../../model/ports/context.ts'
-import type { LinkOrigin } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
 import { stampFor } from '../../model/write-stamp.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
@@ -65,9 +64,8 @@ export async function putDelegatedLink(
   const key = { organizationId, skillId, name }
   const standing = await links.find({ organizationId, skillId, name: delegatedLinkName })
   if (standing?.state !== 'LINKED' || !known.includes(standing.codeName ?? '')) {
-    const stamp = stampFor(context, call.actor, call.requestId)
-    await linkAccount(context, skill, { key, request: { authCode, redirectUri } }, stamp)
-    if (!(await links.delegate(key, origin(context, call)))) throw linkingRefused(codeSpent)
+    await linkAccount(context, skill, { key, request: { authCode, redirectUri } }, stampFor(context, call))
+    if (!(await links.delegate(key, stampFor(context, call)))) throw linkingRefused(codeSpent)
     context.workIsDue(context.now())
   }
   return { organizationId, skillId, status: 'LINKED' }
@@ -82,15 +80,11 @@ export async function removeDelegatedLink(
 ): Promise<void> {
   const { links } = context.storage
   const { id: skillId } = (await findSkill(context, linkedSkillId)) ?? { id: linkedSkillId }
-  if (!(await links.discardDelegated(organizationId, skillId, origin(context, call)))) {
+  if (!(await links.discardDelegated(organizationId, skillId, stampFor(context, call)))) {
     throw noLink(organizationId, skillId)
   }
   context.workIsDue(context.now())
   await leaveEndedLink(context, { organizationId, skillId, name: delegatedLinkName })
-}
-
-function origin(context: Context, call: OperatorCall): LinkOrigin {
-  return { at: context.now(), ...call }
 }
 
 function noLink(organizationId: UnitId, skillId: SkillId) {

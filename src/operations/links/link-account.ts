@@ -1,6 +1,6 @@
 import type { AccountLink, LinkKey, LinkRequest } from '../../model/account-link.ts'
+import type { WriteStamp } from '../../model/operations-log.ts'
 import type { Context, ExchangeOutcome } from '../../model/ports/context.ts'
-import type { WriteStamp } from '../../model/ports/storage.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import type { AccountLinking, Skill } from '../../model/skill.ts'
 
@@ -39,8 +39,7 @@ export async function linkAccount(
     if (refusal !== undefined) throw refusal
     const now = context.now()
     const claim = { id: context.newId(), now, leaseUntil: now + linkLeaseMs }
-    const origin = { at: now, requestId: stamp.requestId, actor: stamp.actor }
-    const link = await context.storage.links.claim(key, claim, origin)
+    const link = await context.storage.links.claim(key, claim, stamp)
     if (link !== undefined) {
       return requireLinked(
         await exchangeClaimed(context, accountLinking, key, request, link.attempts, claim.id),

@@ -5,10 +5,11 @@
  */
 import type { OperatorCall } from '../../model/access.ts'
 import type { AccountLink, LinkKey, LinkTokens } from '../../model/account-link.ts'
-import type { LogEntry } from '../../model/operations-log.ts'
+import { type Recorded, recorded } from '../../model/operations-log.ts'
 import type { Context, RenewalOutcome } from '../../model/ports/context.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import type { AccountLinking } from '../../model/skill.ts'
+import { stampFor } from '../../model/write-stamp.ts'
 import { linkLeaseMs, lookEveryMs, waitForOtherMs } from './link-account.ts'
 
 /** A token is given out with as much time left, if its server can be asked for a new one. */
@@ -77,12 +78,12 @@ async function renew(
       : await context.tokenServers.renew(renewal.linking, refreshToken)
   switch (outcome.kind) {
     case 'renewed': {
-      const stands = await links.settleRenewed(claim, seal(outcome.tokens), entry(context, renewal, 'done'))
+      const stands = await links.settleRenewed(claim, seal(outcome.tokens), told(context, renewal, 'done'))
       return stands ? outcome.tokens : undefined
     }
     case 'refused': {
       const reason = link.renewalClaim === undefined ? outcome.reason : `${outcome.reason} ${cutOff}`
-      await links.settleUnrenewable(claim, reason, entry(context, renewal, 'failed', reason))
+      await links.settleUnrenewable(claim, reason, told(context, renewal, 'failed', reason))
       context.workIsDue(context.now())
       throw notLinked(renewal.key, reason)
     }
@@ -92,7 +93,7 @@ async function renew(
         // The old one may be out of use already.
         const kept = seal({ ...tokens, refreshToken: outcome.refreshToken })
         const reason = `${outcome.reason} The new refresh token was kept.`
-        await links.settleRenewed(claim, kept, entry(context, renewal, 'failed', reason))
+        await links.settleRenewed(claim, kept, told(context, renewal, 'failed', reason))
       }
       throw unreachable(outcome.reason)
   }
@@ -105,22 +106,21 @@ function openTokens(context: Context, sealed: string): LinkTokens {
   return JSON.parse(context.secrets.open(sealed, 'link-tokens'))
 }
 
-function entry(
+function told(
   context: Context,
   { key, call }: Renewal,
   outcome: 'done' | 'failed',
   reason?: string,
-): LogEntry {
-  return {
-    id: context.newId(),
-    at: context.now(),
-    ...call,
+): Recorded {
+  const { organizationId, skillId } = key
+  const detail = reason === undefined ? undefined : { reason }
+  return recorded(stampFor(context, call), {
     operation: 'renew_link',
     outcome,
-    organizationId: key.organizationId,
-    skillId: key.skillId,
-    ...(reason !== undefined && { detail: { reason } }),
-  }
+    organizationId,
+    skillId,
+    detail,
+  })
 }
 
 function notLinked({ skillId }: LinkKey, reason: string | undefined): Refusal {

@@ -4,7 +4,7 @@
  * dies half way is found again when its claim runs out.
  */
 import type { AccountLink, LinkKey, LinkRequest, LinkTokens } from '../../model/account-link.ts'
-import type { LogEntry } from '../../model/operations-log.ts'
+import { recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { AccountLinking } from '../../model/skill.ts'
 import { stampFor } from '../../model/write-stamp.ts'
@@ -48,7 +48,7 @@ export async function settleLinks(context: Context, signal: AbortSignal): Promis
 export async function leaveEndedLink(context: Context, key: LinkKey, unitId?: UnitId): Promise<void> {
   const link = await context.storage.links.find(key)
   if (link?.state !== 'DISCARDED') return
-  const stamp = stampFor(context, link.actor, link.requestId)
+  const stamp = stampFor(context, link)
   const { links } = context.storage
   if (unitId !== undefined) await links.moveEnablements(link, stamp, 1, unitId)
   await links.moveEnablements(link, stamp, movesPerWrite)
@@ -101,7 +101,7 @@ async function exchange(context: Context, link: AccountLink, claim: string): Pro
 
 async function moveAll(context: Context, link: AccountLink): Promise<void> {
   for (;;) {
-    const stamp = stampFor(context, link.actor, link.requestId)
+    const stamp = stampFor(context, link)
     const moved = await context.storage.links.moveEnablements(link, stamp, movesPerWrite)
     if (moved > 0) context.workIsDue(stamp.activateAt)
     if (moved < movesPerWrite) return
@@ -111,28 +111,25 @@ async function moveAll(context: Context, link: AccountLink): Promise<void> {
 /** Revokes the tokens where the skill names an endpoint, and destroys them (ledger, row 27). */
 async function destroy(context: Context, link: AccountLink, claim: string): Promise<void> {
   const problem = await revoke(context, link)
-  const now = context.now()
+  const stamp = stampFor(context, link)
   if (problem !== undefined && link.attempts < revocationAttemptsMax) {
-    const dueAt = now + pauseMs(link.attempts)
+    const dueAt = stamp.now + pauseMs(link.attempts)
     await context.storage.links.release(link, claim, dueAt)
     context.workIsDue(dueAt)
     return
   }
-  const entry: LogEntry = {
-    id: context.newId(),
-    at: now,
-    requestId: link.requestId,
-    actor: link.actor,
+  const destruction = recorded(stamp, {
     operation: 'discard_link',
     outcome: problem === undefined ? 'done' : 'failed',
     organizationId: link.organizationId,
     skillId: link.skillId,
-    ...(problem === undefined
-      ? {}
-      : { detail: { reason: `The tokens were destroyed, but not revoked: ${problem}` } }),
-  }
+    detail:
+      problem === undefined
+        ? undefined
+        : { reason: `The tokens were destroyed, but not revoked: ${problem}` },
+  })
   // Without tokens it is what is left of a code whose tokens are those of a delegated link.
-  await context.storage.links.remove(link, claim, link.sealedTokens === undefined ? undefined : entry)
+  await context.storage.links.remove(link, claim, link.sealedTokens === undefined ? undefined : destruction)
 }
 
 async function revoke(context: Context, link: AccountLink): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import type { Principal } from '../../model/access.ts'
 import { base32 } from '../../model/base32.ts'
+import { recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
 import {
@@ -11,10 +12,11 @@ import {
   type Unit,
   unitBody,
 } from '../../model/unit.ts'
+import { writeStamp } from '../../model/write-stamp.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import type { CreateUnitRequest, UnitBody } from '../../protocol/unit.ts'
 import { admitUnit } from './admit-unit.ts'
-import { unitEntry } from './unit-entry.ts'
+import { unitChange } from './unit-change.ts'
 
 /**
  * "Create unit". Whoever may do so has a role above the new unit, which holds for it at once, so that none is added
@@ -42,7 +44,7 @@ export async function createUnit(
     throw refuse('INVALID_PARAM', 'parentId is invalid: the IDs above the unit are too long for one more.')
   await context.storage.catalog.addUnit(
     { id, parentId, propertyId: propertyOf(parent), name: unit.name },
-    unitEntry(context, principal, call.requestId, 'create_unit', unit),
+    recorded(writeStamp(context, principal, call.requestId), unitChange('create_unit', unit)),
   )
   return unitBody(unit)
 }

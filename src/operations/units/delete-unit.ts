@@ -1,10 +1,12 @@
 import type { Principal } from '../../model/access.ts'
+import { recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
 import { requireBelowOrganization } from '../../model/unit.ts'
+import { writeStamp } from '../../model/write-stamp.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import { admitUnit } from './admit-unit.ts'
-import { unitEntry } from './unit-entry.ts'
+import { unitChange } from './unit-change.ts'
 
 /**
  * "Delete unit". Refuses with INVALID_PARAM while it has units below it or skills enabled for it; its subscription goes
@@ -18,8 +20,8 @@ export async function deleteUnit(
   const { unitId, requestId } = call
   const unit = await admitUnit(context, principal, 'delete_unit', unitId)
   requireBelowOrganization(unit)
-  const entry = unitEntry(context, principal, requestId, 'delete_unit', unit)
-  if (!(await context.storage.catalog.removeUnit(unitId, entry))) {
+  const change = recorded(writeStamp(context, principal, requestId), unitChange('delete_unit', unit))
+  if (!(await context.storage.catalog.removeUnit(unitId, change))) {
     throw refuse('NOT_FOUND', `The unit ${unitId} can't be found.`, { reason: 'unit' })
   }
 }

@@ -1,8 +1,10 @@
 /** Replaces the keys of the service while it runs. Source: docs/operating.md, "Rotating keys". */
 import type { OperatorCall } from '../../model/access.ts'
+import { recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { KeyRing } from '../../model/ports/key-ring.ts'
 import { refuse } from '../../model/refusal.ts'
+import { stampFor } from '../../model/write-stamp.ts'
 import type { KeysView } from '../../protocol/operator-keys.ts'
 
 /** Values that are counted for each purpose. */
@@ -71,14 +73,5 @@ function logChange(
   call: OperatorCall,
   detail: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const id = context.newId()
-  const at = context.now()
-  return context.storage.log.append({
-    id,
-    at,
-    ...call,
-    operation: 'keys',
-    outcome: 'done',
-    detail,
-  })
+  return context.storage.log.append(recorded(stampFor(context, call), { operation: 'keys', detail }))
 }

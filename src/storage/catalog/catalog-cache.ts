@@ -82,11 +82,11 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
         return [...found, ...read]
       })
     },
-    put: (change, log) => afterwards(catalog.put(change, log)),
-    renameUnit: (id, name, log) => forgetUnit(id, catalog.renameUnit(id, name, log)),
-    removeUnit: (id, log) => forgetUnit(id, catalog.removeUnit(id, log)),
-    removeSkill: (id, log) => afterwards(catalog.removeSkill(id, log)),
-    removeClient: (id, log) => afterwards(catalog.removeClient(id, log)),
+    put: (records, change) => afterwards(catalog.put(records, change)),
+    renameUnit: (id, name, change) => forgetUnit(id, catalog.renameUnit(id, name, change)),
+    removeUnit: (id, change) => forgetUnit(id, catalog.removeUnit(id, change)),
+    removeSkill: (id, change) => afterwards(catalog.removeSkill(id, change)),
+    removeClient: (id, change) => afterwards(catalog.removeClient(id, change)),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Client } from '../../model/client.ts'
 import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
-import type { LogEntry } from '../../model/operations-log.ts'
+import type { Recorded } from '../../model/operations-log.ts'
 import type { CatalogChange, CatalogStorage } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { Skill } from '../../model/skill.ts'
@@ -19,7 +19,7 @@ import {
 } from '../engine/driver.ts'
 import { discardLinks } from '../links/account-links.ts'
 import { putDelegatedLink } from '../links/delegated-links.ts'
-import { logStatement } from '../log/operations-log.ts'
+import type { Recorder } from '../log/operations-log.ts'
 import { grantStatement } from '../secrets/grants.ts'
 import { subscriptionStorage } from './subscriptions.ts'
 import { findUnit, selectUnit, toUnit, unitStorage } from './units.ts'
@@ -35,7 +35,8 @@ const markLinkingClients = statement(
   `update clients set links_accounts = ${isLinkingClient} where coalesce(links_accounts, 0) <> ${isLinkingClient}`,
 )
 
-export function catalogStorage(driver: Driver): CatalogStorage {
+/** `newId`: see `putDelegatedLink`. */
+export function catalogStorage(driver: Driver, record: Recorder, newId: () => string): CatalogStorage {
   const findOne = <T>(query: Statement, read: (row: Row) => T): MaybePromise<T | undefined> =>
     whenReady(driver.read(query), ([row]) => row && read(row))
   const list = async <T>(query: Statement, read: (row: Row) => T): Promise<T[]> =>
@@ -73,10 +74,10 @@ export function catalogStorage(driver: Driver): CatalogStorage {
     listEmbeddedClients: () =>
       list(statement('select * from clients where is_embedded = 1 order by id limit 100'), toClient),
 
-    put: (change, log) => driver.write(() => putCatalog(change, log)),
-    ...unitStorage(driver),
-    ...subscriptionStorage(driver),
-    removeSkill: (id, log) =>
+    put: (records, change) => driver.write(() => putCatalog(records, change, record, newId)),
+    ...unitStorage(driver, record),
+    ...subscriptionStorage(driver, record),
+    removeSkill: (id, change) =>
       driver.write(function* () {
         const enabled = yield statement('select unit_id from enablements where skill_id = $1 limit 1', id)
         if (enabled.length > 0)
@@ -84,17 +85,21 @@ export function catalogStorage(driver: Driver): CatalogStorage {
         const removed = yield statement('delete from skills where id = $1 returning id', id)
         if (removed.length === 0) return false
         yield markLinkingClients
-        yield statement(`update account_links set ${discardLinks(1)} where skill_id = $2`, log.at, id)
-        yield logStatement(log)
+        yield statement(
+          `update account_links set ${discardLinks(1)} where skill_id = $2`,
+          change.stamp.now,
+          id,
+        )
+        yield record(change)
         return true
       }),
-    removeClient: (id, log) =>
+    removeClient: (id, change) =>
       driver.write(function* () {
         const removed = yield statement('delete from clients where id = $1 returning id', id)
         if (removed.length === 0) return false
         yield statement('delete from authorization_codes where client_id = $1', id)
         yield statement('delete from grants where client_id = $1', id)
-        yield logStatement(log)
+        yield record(change)
         return true
       }),
   }
@@ -111,16 +116,21 @@ async function findUnits(driver: Driver, ids: readonly UnitId[]): Promise<Unit[]
   return units
 }
 
-function* putCatalog(change: CatalogChange, log: LogEntry): Steps<void> {
-  const levels = Map.groupBy(change.units ?? [], ({ level }) => level)
+function* putCatalog(
+  records: CatalogChange,
+  change: Recorded,
+  record: Recorder,
+  newId: () => string,
+): Steps<void> {
+  const levels = Map.groupBy(records.units ?? [], ({ level }) => level)
   // Parents come first.
   for (const level of [...levels.keys()].sort((a, b) => a - b)) yield* putUnits(levels.get(level) ?? [])
-  yield inLockOrder(change.skills, ({ id }) => id).map(skillStatement)
-  yield inLockOrder(change.clients, ({ id }) => id).map(clientStatement)
-  if (change.skills?.length || change.clients?.length) yield markLinkingClients
-  yield (change.refreshTokens ?? []).map(grantStatement)
-  for (const link of change.delegatedLinks ?? []) yield* putDelegatedLink(link, log, log.id)
-  yield logStatement(log)
+  yield inLockOrder(records.skills, ({ id }) => id).map(skillStatement)
+  yield inLockOrder(records.clients, ({ id }) => id).map(clientStatement)
+  if (records.skills?.length || records.clients?.length) yield markLinkingClients
+  yield (records.refreshTokens ?? []).map(grantStatement)
+  for (const link of records.delegatedLinks ?? []) yield* putDelegatedLink(link, change.stamp, newId())
+  yield record(change)
 }
 
 /** Units of one level. */

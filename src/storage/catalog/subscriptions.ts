@@ -9,11 +9,11 @@ import { refuse } from '../../model/refusal.ts'
 import { otherSubscriptionMessage } from '../../model/subscription.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
 import { type Driver, type Steps, statement, unitGone } from '../engine/driver.ts'
-import { logStatement } from '../log/operations-log.ts'
+import type { Recorder } from '../log/operations-log.ts'
 
 export type SubscriptionStorage = Pick<UnitStorage, 'findSubscription' | 'removeSubscription'>
 
-export function subscriptionStorage(driver: Driver): SubscriptionStorage {
+export function subscriptionStorage(driver: Driver, record: Recorder): SubscriptionStorage {
   return {
     async findSubscription(propertyId) {
       const [row] = await driver.read(
@@ -21,7 +21,7 @@ export function subscriptionStorage(driver: Driver): SubscriptionStorage {
       )
       return (row?.subscription_id as SkillId | null) ?? undefined
     },
-    removeSubscription: (propertyId, log) =>
+    removeSubscription: (propertyId, change) =>
       driver.write(function* () {
         const [unit] = yield statement(
           `select subscription_id from units where id = $1 and subscription_id is not null ${driver.lockRows}`,
@@ -34,7 +34,7 @@ export function subscriptionStorage(driver: Driver): SubscriptionStorage {
           propertyId,
           unit.subscription_id as string,
         )
-        yield logStatement(log)
+        yield record(change)
         return true
       }),
   }

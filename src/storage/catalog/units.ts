@@ -1,13 +1,13 @@
 /** The tree of units as its clients change and list it. What a catalog puts there is the affair of catalog.ts. */
-import type { LogEntry } from '../../model/operations-log.ts'
+import type { Recorded } from '../../model/operations-log.ts'
 import type { NewUnit, UnitStorage } from '../../model/ports/unit-storage.ts'
 import { refuse } from '../../model/refusal.ts'
 import { subscriptionNeededMessage } from '../../model/subscription.ts'
 import { levelsMax, levelsMessage, type Unit } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
-import { type Driver, findIn, type Row, type Steps, statement } from '../engine/driver.ts'
+import { type Driver, findIn, type Row, type Step, type Steps, statement } from '../engine/driver.ts'
 import { discardLinks } from '../links/account-links.ts'
-import { logStatement } from '../log/operations-log.ts'
+import type { Recorder } from '../log/operations-log.ts'
 import type { SubscriptionStorage } from './subscriptions.ts'
 
 /** A unit with what it has of its organization, which is the unit of level 0. */
@@ -26,7 +26,7 @@ export const findUnit = findIn({
   key: { id: 'text' },
 })
 
-export function unitStorage(driver: Driver): Omit<UnitStorage, keyof SubscriptionStorage> {
+export function unitStorage(driver: Driver, record: Recorder): Omit<UnitStorage, keyof SubscriptionStorage> {
   return {
     async listLevel({ below, level, after }, limit) {
       // A slash stands between the IDs of a path, and 0 comes next to it.
@@ -42,8 +42,8 @@ export function unitStorage(driver: Driver): Omit<UnitStorage, keyof Subscriptio
       )
       return rows.map(toUnit)
     },
-    addUnit: (unit, log) => driver.write(() => addUnit(unit, log), unit.id),
-    renameUnit: (id, name, log) =>
+    addUnit: (unit, change) => driver.write(() => addUnit(unit, record(change)), unit.id),
+    renameUnit: (id, name, change) =>
       driver.write(function* () {
         const renamed = yield statement(
           'update units set name = $1 where id = $2 and parent_id is not null returning id',
@@ -51,15 +51,15 @@ export function unitStorage(driver: Driver): Omit<UnitStorage, keyof Subscriptio
           id,
         )
         if (renamed.length === 0) return false
-        yield logStatement(log)
+        yield record(change)
         return true
       }, id),
-    removeUnit: (id, log) => driver.write(() => removeUnit(id, log, driver.lockRows)),
+    removeUnit: (id, change) => driver.write(() => removeUnit(id, change, record, driver.lockRows)),
   }
 }
 
 /** One statement decides, by the parent as it is when it runs. */
-function* addUnit({ id, parentId, propertyId, name }: NewUnit, log: LogEntry): Steps<void> {
+function* addUnit({ id, parentId, propertyId, name }: NewUnit, entry: Step): Steps<void> {
   const added = yield statement(
     `insert into units (id, organization_id, parent_id, level, path, name)
      select cast($1 as text), p.organization_id, p.id, p.level + 1, p.path || '/' || cast($1 as text), cast($2 as text)
@@ -81,11 +81,11 @@ function* addUnit({ id, parentId, propertyId, name }: NewUnit, log: LogEntry): S
       reason: 'subscription',
     })
   }
-  yield logStatement(log)
+  yield entry
 }
 
 /** With the row locked, nothing more comes below the unit or is enabled for it: either would refer to the row. */
-function* removeUnit(id: UnitId, log: LogEntry, lockRows: string): Steps<boolean> {
+function* removeUnit(id: UnitId, change: Recorded, record: Recorder, lockRows: string): Steps<boolean> {
   const [unit] = yield statement(`select parent_id, subscription_id from units where id = $1 ${lockRows}`, id)
   if (!unit) return false
   const [child] = yield statement('select id from units where parent_id = $1 limit 1', id)
@@ -100,9 +100,13 @@ function* removeUnit(id: UnitId, log: LogEntry, lockRows: string): Steps<boolean
   yield statement('delete from enablements where unit_id = $1 and skill_id = $2', id, subscription)
   yield statement('delete from units where id = $1', id)
   if (unit.parent_id === null) {
-    yield statement(`update account_links set ${discardLinks(1)} where organization_id = $2`, log.at, id)
+    yield statement(
+      `update account_links set ${discardLinks(1)} where organization_id = $2`,
+      change.stamp.now,
+      id,
+    )
   }
-  yield logStatement(log)
+  yield record(change)
   return true
 }
 

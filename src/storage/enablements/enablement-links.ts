@@ -1,6 +1,7 @@
 /** The links that enablements live on, as far as who writes an enablement touches them. */
 import { accountLinkNeeded } from '../../model/account-link.ts'
-import type { EnableRecord, WriteStamp } from '../../model/ports/storage.ts'
+import type { WriteStamp } from '../../model/operations-log.ts'
+import type { EnableRecord } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
 import { inLockOrder, type Statement, type Steps, statement } from '../engine/driver.ts'
 import { dueFrom, keyed } from '../links/account-links.ts'

@@ -1,5 +1,5 @@
 import type { Enablement } from '../../model/enablement.ts'
-import type { EnableRecord, WriteStamp } from '../../model/ports/storage.ts'
+import type { ActivationStamp, EnableRecord } from '../../model/ports/storage.ts'
 import { findIn, insertInto, type Row, type Statement } from '../engine/driver.ts'
 import type { LinkState } from './enablement-links.ts'
 
@@ -64,7 +64,7 @@ const upsert = insertInto({
   returning: enablementColumns,
 })
 
-export function upsertStatement(record: EnableRecord, link: LinkState, stamp: WriteStamp): Statement {
+export function upsertStatement(record: EnableRecord, link: LinkState, stamp: ActivationStamp): Statement {
   return upsert({
     unit_id: record.unitId,
     skill_id: record.skillId,

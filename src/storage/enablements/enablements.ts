@@ -1,18 +1,23 @@
 import type { LinkKey } from '../../model/account-link.ts'
 import type { Enablement } from '../../model/enablement.ts'
 import { whenReady } from '../../model/maybe-promise.ts'
-import type { LogEntry } from '../../model/operations-log.ts'
-import type { DisableRecord, EnablementStorage, EnableRecord, WriteStamp } from '../../model/ports/storage.ts'
+import { type Recorded, recorded, type WriteStamp } from '../../model/operations-log.ts'
+import type {
+  ActivationStamp,
+  DisableRecord,
+  EnablementStorage,
+  EnableRecord,
+} from '../../model/ports/storage.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { takeSubscriptions } from '../catalog/subscriptions.ts'
 import { type Driver, inLockOrder, type Row, type Steps, statement } from '../engine/driver.ts'
 import { releaseLink } from '../links/account-links.ts'
-import { logStatement } from '../log/operations-log.ts'
+import type { Recorder } from '../log/operations-log.ts'
 import { linksOfRecords } from './enablement-links.ts'
 import { listOfUnit, listOfUnits } from './enablement-lists.ts'
 import { findEnablement, toEnablement, upsertStatement } from './enablement-row.ts'
 
-export function enablementStorage(driver: Driver, newId: () => string): EnablementStorage {
+export function enablementStorage(driver: Driver, record: Recorder): EnablementStorage {
   return {
     find: (unitId, skillId) =>
       whenReady(
@@ -24,20 +29,20 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
 
     listOfUnits: listOfUnits(driver),
 
-    enable: (record, stamp) =>
+    enable: (wanted, stamp) =>
       driver.write(
         function* () {
-          const [enablement] = yield* enableAll([record], stamp, 'enable', newId, driver.lockRows)
+          const [enablement] = yield* enableAll([wanted], stamp, 'enable', record, driver.lockRows)
           return enablement as Enablement
         },
-        ...keysOf(record),
+        ...keysOf(wanted),
       ),
 
     enableMany: (records, stamp) =>
       driver.write(
         function* () {
           for (const pass of passesOf(records)) {
-            yield* enableAll(pass, stamp, 'batch_enable', newId, driver.lockRows)
+            yield* enableAll(pass, stamp, 'batch_enable', record, driver.lockRows)
           }
         },
         ...records.flatMap(keysOf),
@@ -45,13 +50,13 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
 
     disable: (unitId, skillId, stage, stamp) =>
       driver.write(function* () {
-        return (yield* disableAll([{ unitId, skillId, stage }], stamp, 'disable', newId)) > 0
+        return (yield* disableAll([{ unitId, skillId, stage }], stamp, 'disable', record)) > 0
       }, recordKey({ unitId, skillId })),
 
     disableMany: (records, stamp) =>
       driver.write(
         function* () {
-          for (const pass of passesOf(records)) yield* disableAll(pass, stamp, 'batch_disable', newId)
+          for (const pass of passesOf(records)) yield* disableAll(pass, stamp, 'batch_disable', record)
         },
         ...records.map(recordKey),
       ),
@@ -66,7 +71,7 @@ export function enablementStorage(driver: Driver, newId: () => string): Enableme
           now,
           limit,
         )
-        yield rows.map((row) => logStatement(activation(row, now, newId())))
+        yield record(...rows.map((row) => activation(row, now)))
         return rows.length
       }),
 
@@ -132,7 +137,7 @@ function* disableAll(
   records: readonly DisableRecord[],
   stamp: WriteStamp,
   operation: 'disable' | 'batch_disable',
-  newId: () => string,
+  record: Recorder,
 ): Steps<number> {
   const removed = yield records.map(({ unitId, skillId, stage }) =>
     statement(
@@ -144,25 +149,21 @@ function* disableAll(
     ),
   )
   yield removed.flatMap((row) => (row.link_name === null ? [] : [releaseLink(linkKeyOf(row), stamp.now)]))
-  const itemIds = new Map(records.map((record) => [recordKey(record), record.itemId]))
-  yield removed.map((row) => {
+  const itemIds = new Map(records.map((one) => [recordKey(one), one.itemId]))
+  const changes = removed.map((row) => {
     const { skillId, organizationId } = linkKeyOf(row)
     const unitId = row.unit_id as UnitId
     const itemId = itemIds.get(recordKey({ unitId, skillId }))
-    return logStatement({
-      id: newId(),
-      at: stamp.now,
-      requestId: stamp.requestId,
-      actor: stamp.actor,
+    return recorded(stamp, {
       operation,
-      outcome: 'done',
       organizationId,
       unitId,
       skillId,
-      ...(itemId === undefined ? {} : { itemId }),
+      itemId,
       detail: { stage: row.stage },
     })
   })
+  yield record(...changes)
   return removed.length
 }
 
@@ -177,45 +178,39 @@ function linkKeyOf(row: Row): LinkKey {
  */
 function* enableAll(
   records: readonly EnableRecord[],
-  stamp: WriteStamp,
+  stamp: ActivationStamp,
   operation: 'enable' | 'batch_enable',
-  newId: () => string,
+  record: Recorder,
   lockRows: string,
 ): Steps<Enablement[]> {
   yield* takeSubscriptions(records)
   const linkOf = yield* linksOfRecords(records, stamp, lockRows)
-  const rows = yield records.map((record) => upsertStatement(record, linkOf(record), stamp))
+  const rows = yield records.map((one) => upsertStatement(one, linkOf(one), stamp))
   const enablements = rows.map(toEnablement)
-  yield records.map((record, index) =>
-    logStatement({
-      id: newId(),
-      at: stamp.now,
-      requestId: stamp.requestId,
-      actor: stamp.actor,
+  const changes = records.map(({ organizationId, unitId, skillId, itemId, stage }, index) =>
+    recorded(stamp, {
       operation,
       outcome: enablements[index]?.status === 'ENABLED' ? 'done' : 'accepted',
-      organizationId: record.organizationId,
-      unitId: record.unitId,
-      skillId: record.skillId,
-      ...(record.itemId === undefined ? {} : { itemId: record.itemId }),
-      detail: { stage: record.stage },
+      organizationId,
+      unitId,
+      skillId,
+      itemId,
+      detail: { stage },
     }),
   )
+  yield record(...changes)
   return enablements
 }
 
-function activation(row: Row, now: number, id: string): LogEntry {
-  const entry = {
-    id,
-    at: now,
-    requestId: row.request_id,
-    actor: row.actor,
-    operation: 'activate',
-    outcome: 'done',
-    organizationId: row.organization_id,
-    unitId: row.unit_id,
-    skillId: row.skill_id,
-    ...(row.item_id === null ? {} : { itemId: row.item_id }),
-  }
-  return entry as LogEntry
+function activation(row: Row, now: number): Recorded {
+  return recorded(
+    { now, requestId: row.request_id as string, actor: row.actor as string },
+    {
+      operation: 'activate',
+      organizationId: row.organization_id as UnitId,
+      unitId: row.unit_id as UnitId,
+      skillId: row.skill_id as SkillId,
+      itemId: (row.item_id as number) ?? undefined,
+    },
+  )
 }

@@ -1,8 +1,9 @@
 import { type AccountLink, delegatedLinkName, type LinkKey } from '../../model/account-link.ts'
-import type { LogEntry } from '../../model/operations-log.ts'
-import type { Claim, LinkOrigin, LinkStorage, WriteStamp } from '../../model/ports/storage.ts'
+import { type Recorded, recorded, type WriteStamp } from '../../model/operations-log.ts'
+import type { ActivationStamp, Claim, LinkStorage } from '../../model/ports/storage.ts'
+import type { UnitId } from '../../protocol/identifiers.ts'
 import { type Driver, type Row, type Statement, type Steps, statement, type Value } from '../engine/driver.ts'
-import { logStatement } from '../log/operations-log.ts'
+import type { Recorder } from '../log/operations-log.ts'
 
 /** What delegated-links.ts and link-renewals.ts have. */
 type Elsewhere =
@@ -14,22 +15,22 @@ type Elsewhere =
   | 'settleUnrenewable'
   | 'releaseRenewal'
 
-export function linkStorage(driver: Driver, newId: () => string): Omit<LinkStorage, Elsewhere> {
+export function linkStorage(driver: Driver, record: Recorder): Omit<LinkStorage, Elsewhere> {
   return {
     async find(key) {
       const [row] = await driver.read(keyed('select * from account_links where', key))
       return row && toLink(row)
     },
-    claim: (key, claim, origin) => driver.write(() => claimOne(key, claim, origin)),
+    claim: (key, claim, stamp) => driver.write(() => claimOne(key, claim, stamp)),
     claimDue: (claim, limit) => driver.write(() => claimDue(claim, limit, driver.takeRows)),
     settleLinked: (key, claim, sealedTokens, now, checkAt) =>
       driver.write(() => settleLinked(key, claim, sealedTokens, now, checkAt)),
     settleRefused: (key, claim, reason, now) => driver.write(() => settleRefused(key, claim, reason, now)),
     release: (key, claim, dueAt) => driver.write(() => release(key, claim, dueAt)),
     moveEnablements: (link, stamp, limit, unitId) =>
-      driver.write(() => moveEnablements({ link, stamp, limit, unitId }, newId, driver.lockRows)),
+      driver.write(() => moveEnablements({ link, stamp, limit, unitId }, record, driver.lockRows)),
     discardUnused: (key, claim) => driver.write(() => discardUnused(key, claim)),
-    remove: (key, claim, log) => driver.write(() => remove(key, claim, log)),
+    remove: (key, claim, change) => driver.write(() => remove(key, claim, change, record)),
     async nextDueAt() {
       const [row] = await driver.read(
         statement('select min(due_at) as due_at from account_links where due_at is not null'),
@@ -52,7 +53,7 @@ function* hasten(latest: number, now: number, limit: number, takeRows: string): 
   return rows.length
 }
 
-function* claimOne(key: LinkKey, claim: Claim, origin: LinkOrigin): Steps<AccountLink | undefined> {
+function* claimOne(key: LinkKey, claim: Claim, stamp: WriteStamp): Steps<AccountLink | undefined> {
   const [row] = yield statement(
     `insert into account_links (organization_id, skill_id, name, state, due_at, attempts, claim, request_id, actor)
      values ($1, $2, $3, 'PENDING', $4, 1, $5, $6, $7)
@@ -65,8 +66,8 @@ function* claimOne(key: LinkKey, claim: Claim, origin: LinkOrigin): Steps<Accoun
     key.name,
     claim.leaseUntil,
     claim.id,
-    origin.requestId,
-    origin.actor,
+    stamp.requestId,
+    stamp.actor,
     claim.now,
   )
   return row && toLink(row)
@@ -150,13 +151,13 @@ function* discardUnused(key: LinkKey, claim: string): Steps<boolean> {
   return false
 }
 
-function* remove(key: LinkKey, claim: string, log: LogEntry | undefined): Steps<void> {
+function* remove(key: LinkKey, claim: string, change: Recorded | undefined, record: Recorder): Steps<void> {
   const removed = yield keyed(
     "delete from account_links where state in ('REFUSED', 'DISCARDED') and claim = $4 and",
     key,
     claim,
   )
-  if (removed.length > 0 && log !== undefined) yield logStatement(log)
+  if (removed.length > 0 && change !== undefined) yield record(change)
 }
 
 /** Nobody may live on the link any more: the background step looks, and discards it if so. */
@@ -181,7 +182,7 @@ export function dueFrom(placeholder: number): string {
 
 interface Move {
   readonly link: AccountLink
-  readonly stamp: WriteStamp
+  readonly stamp: ActivationStamp
   readonly limit: number
   readonly unitId: string | undefined
 }
@@ -189,7 +190,7 @@ interface Move {
 /** With the rows locked none is taken off a link that a write which is under way is about to put it on. */
 function* moveEnablements(
   { link, stamp, limit, unitId }: Move,
-  newId: () => string,
+  record: Recorder,
   lockRows: string,
 ): Steps<number> {
   if (link.state === 'PENDING') return 0
@@ -214,20 +215,22 @@ function* moveEnablements(
     link.state,
     unitId ?? null,
   )
-  const entryOf = (row: Row) => ({
-    id: newId(),
-    at: stamp.now,
-    requestId: row.request_id,
-    actor: row.actor,
-    operation: 'link',
-    outcome: isLinked ? 'done' : 'failed',
-    organizationId: link.organizationId,
-    unitId: row.unit_id,
-    skillId: link.skillId,
-    ...(row.item_id === null ? {} : { itemId: row.item_id }),
-    ...(isLinked ? {} : { detail: { reason: link.reason ?? 'The account link was removed.' } }),
-  })
-  yield rows.map((row) => logStatement(entryOf(row) as LogEntry))
+  const reason = link.reason ?? 'The account link was removed.'
+  const changes = rows.map((row) =>
+    recorded(
+      { now: stamp.now, requestId: row.request_id as string, actor: row.actor as string },
+      {
+        operation: 'link',
+        outcome: isLinked ? 'done' : 'failed',
+        organizationId: link.organizationId,
+        unitId: row.unit_id as UnitId,
+        skillId: link.skillId,
+        itemId: (row.item_id as number | null) ?? undefined,
+        detail: isLinked ? undefined : { reason },
+      },
+    ),
+  )
+  yield record(...changes)
   return rows.length
 }
 

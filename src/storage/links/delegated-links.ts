@@ -1,12 +1,18 @@
 import { delegatedLinkName, type LinkKey } from '../../model/account-link.ts'
-import type { DelegatedLinkRecord, LinkOrigin, LinkStorage } from '../../model/ports/storage.ts'
+import { recorded, type WriteStamp } from '../../model/operations-log.ts'
+import type { DelegatedLinkRecord, LinkStorage } from '../../model/ports/storage.ts'
 import { type Driver, type Steps, statement } from '../engine/driver.ts'
-import { logStatement } from '../log/operations-log.ts'
+import type { Recorder } from '../log/operations-log.ts'
 import { discardLinks, keyed, toLink } from './account-links.ts'
 
 export type DelegatedLinkStorage = Pick<LinkStorage, 'listDelegated' | 'delegate' | 'discardDelegated'>
 
-export function delegatedLinkStorage(driver: Driver, newId: () => string): DelegatedLinkStorage {
+/** `newId`: see `putDelegatedLink`. */
+export function delegatedLinkStorage(
+  driver: Driver,
+  record: Recorder,
+  newId: () => string,
+): DelegatedLinkStorage {
   return {
     async listDelegated(organizationId) {
       const rows = await driver.read(
@@ -19,23 +25,23 @@ export function delegatedLinkStorage(driver: Driver, newId: () => string): Deleg
       return rows.map(toLink)
     },
 
-    delegate: (key, origin) => driver.write(() => delegate(key, origin, newId())),
+    delegate: (key, stamp) => driver.write(() => delegate(key, stamp, record, newId())),
 
-    discardDelegated: (organizationId, skillId, origin) =>
+    discardDelegated: (organizationId, skillId, stamp) =>
       driver.write(function* () {
         const discarded = yield keyed(
           `update account_links set ${discardLinks(4)}, request_id = $5, actor = $6 where state = 'LINKED' and`,
           keyOf({ organizationId, skillId }),
-          origin.at,
-          origin.requestId,
-          origin.actor,
+          stamp.now,
+          stamp.requestId,
+          stamp.actor,
         )
         return discarded.length > 0
       }),
   }
 }
 
-function* delegate(key: LinkKey, origin: LinkOrigin, id: string): Steps<boolean> {
+function* delegate(key: LinkKey, stamp: WriteStamp, record: Recorder, changeId: string): Steps<boolean> {
   // The tokens leave the link of the code, which stays for a while: who waits for its exchange finds it there.
   const [taken] = yield statement(
     `update account_links set claim = null
@@ -52,18 +58,11 @@ function* delegate(key: LinkKey, origin: LinkOrigin, id: string): Steps<boolean>
   }
   yield keyed('update account_links set sealed_tokens = null where', key)
   const sealedTokens = taken.sealed_tokens as string
-  yield* putDelegatedLink({ ...key, sealedTokens }, origin, id, key.name)
-  yield logStatement({
-    id,
-    at: origin.at,
-    requestId: origin.requestId,
-    actor: origin.actor,
-    operation: 'link',
-    outcome: 'done',
-    organizationId: key.organizationId,
-    skillId: key.skillId,
-    detail: { link: delegatedLinkName },
-  })
+  yield* putDelegatedLink({ ...key, sealedTokens }, stamp, changeId, key.name)
+  const { organizationId, skillId } = key
+  yield record(
+    recorded(stamp, { operation: 'link', organizationId, skillId, detail: { link: delegatedLinkName } }),
+  )
   return true
 }
 
@@ -73,14 +72,14 @@ function* delegate(key: LinkKey, origin: LinkOrigin, id: string): Steps<boolean>
  */
 export function* putDelegatedLink(
   record: DelegatedLinkRecord,
-  origin: LinkOrigin,
+  stamp: WriteStamp,
   changeId: string,
   codeName: string | null = null,
 ): Steps<void> {
   yield keyed(
     `update account_links set ${discardLinks(4)}, name = $5 where`,
     keyOf(record),
-    origin.at,
+    stamp.now,
     `${delegatedLinkName} until ${changeId}`,
   )
   yield statement(
@@ -90,8 +89,8 @@ export function* putDelegatedLink(
     record.organizationId,
     record.skillId,
     record.sealedTokens,
-    origin.requestId,
-    origin.actor,
+    stamp.requestId,
+    stamp.actor,
     codeName,
   )
 }

@@ -5,10 +5,10 @@
  */
 
 import { clockDifferenceMs } from '../../model/access-token.ts'
-import type { LogEntry } from '../../model/operations-log.ts'
+import type { Recorded } from '../../model/operations-log.ts'
 import type { LinkStorage } from '../../model/ports/storage.ts'
 import { type Driver, type Statement, type Steps, statement } from '../engine/driver.ts'
-import { logStatement } from '../log/operations-log.ts'
+import type { Recorder } from '../log/operations-log.ts'
 import { keyed, toLink } from './account-links.ts'
 
 export type LinkRenewalStorage = Pick<
@@ -18,7 +18,7 @@ export type LinkRenewalStorage = Pick<
 
 const noRenewal = 'renewal_claim = null, renewal_until = null'
 
-export function linkRenewalStorage(driver: Driver): LinkRenewalStorage {
+export function linkRenewalStorage(driver: Driver, record: Recorder): LinkRenewalStorage {
   return {
     claimRenewal: (key, claim) =>
       driver.write(function* () {
@@ -39,8 +39,10 @@ export function linkRenewalStorage(driver: Driver): LinkRenewalStorage {
         const [row] = yield keyed('select * from account_links where', key)
         return row && toLink(row)
       }),
-    settleRenewed: (claim, sealedTokens, log) => driver.write(() => settleRenewed(claim, sealedTokens, log)),
-    settleUnrenewable: (claim, reason, log) => driver.write(() => settleUnrenewable(claim, reason, log)),
+    settleRenewed: (claim, sealedTokens, change) =>
+      driver.write(() => settleRenewed(claim, sealedTokens, change, record)),
+    settleUnrenewable: (claim, reason, change) =>
+      driver.write(() => settleUnrenewable(claim, reason, change, record)),
     releaseRenewal: (claim) =>
       driver.write(function* () {
         yield byClaim(`update account_links set ${noRenewal}`, claim)
@@ -48,28 +50,33 @@ export function linkRenewalStorage(driver: Driver): LinkRenewalStorage {
   }
 }
 
-function* settleRenewed(claim: string, sealedTokens: string, log: LogEntry): Steps<boolean> {
+function* settleRenewed(
+  claim: string,
+  sealedTokens: string,
+  change: Recorded,
+  record: Recorder,
+): Steps<boolean> {
   const [row] = yield statement(
     `update account_links set sealed_tokens = $2, ${noRenewal} where renewal_claim = $1 returning state`,
     claim,
     sealedTokens,
   )
-  if (row !== undefined) yield logStatement(log)
+  if (row !== undefined) yield record(change)
   return row?.state === 'LINKED'
 }
 
-function* settleUnrenewable(claim: string, reason: string, log: LogEntry): Steps<void> {
+function* settleUnrenewable(claim: string, reason: string, change: Recorded, record: Recorder): Steps<void> {
   const [row] = yield statement(
     `update account_links set state = 'DISCARDED', due_at = $2, claim = null, attempts = 0, ${noRenewal},
        reason = $3, request_id = $4, actor = $5
      where renewal_claim = $1 and state = 'LINKED' returning state`,
     claim,
-    log.at,
+    change.stamp.now,
     reason,
-    log.requestId,
-    log.actor,
+    change.stamp.requestId,
+    change.stamp.actor,
   )
-  if (row !== undefined) yield logStatement(log)
+  if (row !== undefined) yield record(change)
   // Given up meanwhile anyway.
   else yield byClaim(`update account_links set ${noRenewal}`, claim)
 }

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../model/operations-log.ts'
+import type { LogEntry, Recorded } from '../../model/operations-log.ts'
 import type { LogFilter, LogStorage } from '../../model/ports/storage.ts'
 import { type Driver, insertInto, type Row, type Statement, statement, type Value } from '../engine/driver.ts'
 
@@ -23,33 +23,39 @@ const insertEntry = insertInto({
 /** Who holds an operator's token: alone, or with a name behind it. */
 const operator = 'operator'
 
-/** The statement that other writes put beside their own change, so that both stand or neither. */
-export function logStatement(entry: LogEntry): Statement {
-  return insertEntry({
-    id: entry.id,
-    at: entry.at,
-    request_id: entry.requestId,
-    actor: entry.actor,
-    operation: entry.operation,
-    outcome: entry.outcome,
-    organization_id: entry.organizationId ?? null,
-    unit_id: entry.unitId ?? null,
-    skill_id: entry.skillId ?? null,
-    item_id: entry.itemId ?? null,
-    detail: entry.detail === undefined ? null : JSON.stringify(entry.detail),
-  })
+/** Makes the statements that other writes put beside their own, so that a change and its entry both stand or neither. */
+export type Recorder = (...changes: readonly Recorded[]) => Statement[]
+
+/** `newId`: an ID that sorts behind all before it. */
+export function createRecorder(newId: () => string): Recorder {
+  return (...changes) =>
+    changes.map(({ stamp, change }) =>
+      insertEntry({
+        id: newId(),
+        at: stamp.now,
+        request_id: stamp.requestId,
+        actor: stamp.actor,
+        operation: change.operation,
+        outcome: change.outcome ?? 'done',
+        organization_id: change.organizationId ?? null,
+        unit_id: change.unitId ?? null,
+        skill_id: change.skillId ?? null,
+        item_id: change.itemId ?? null,
+        detail: change.detail === undefined ? null : JSON.stringify(change.detail),
+      }),
+    )
 }
 
-export function logStorage(driver: Driver): LogStorage {
+export function logStorage(driver: Driver, record: Recorder): LogStorage {
   return {
     async list(filter, page) {
       const rows = await driver.read(listStatement(filter, page))
       return rows.map(toEntry)
     },
-    async append(entry) {
+    async append(change) {
       await driver.write(function* () {
-        yield logStatement(entry)
-      }, entry.id)
+        yield record(change)
+      }, change.stamp.requestId)
     },
     // IDs sort by time, so the oldest are the first: no look at the rest of a long log.
     forgetBefore: (at, limit) =>

@@ -6,6 +6,7 @@ import {
   atOnce,
   catalogEntry,
   client,
+  entryOf,
   type OpenStorage,
   organization,
   putRoom,
@@ -19,6 +20,7 @@ import {
   t0,
   unitBelow,
   unitId,
+  withoutId,
 } from './records.ts'
 
 const linking = {
@@ -196,7 +198,8 @@ export function catalogConformance(open: OpenStorage): void {
       const removal = catalogEntry({ unitId: unitId('ORG1') })
       assert.equal(await storage.catalog.removeUnit(unitId('ORG1'), removal), true)
       assert.equal(await storage.catalog.removeUnit(unitId('ORG1'), catalogEntry()), false)
-      assert.deepEqual(await storage.log.list({}, { newest: false, limit: 10 }), [entry, removal])
+      const logged = await storage.log.list({}, { newest: false, limit: 10 })
+      assert.deepEqual(logged.map(withoutId), [entryOf(entry), entryOf(removal)])
     })
 
     test('a refresh token of the catalog is a grant of its client, the same after each load of the file', async (t) => {

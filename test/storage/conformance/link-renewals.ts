@@ -1,7 +1,7 @@
 /** The renewal of a link's tokens, and whatever may happen to the link meanwhile. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { LogEntry } from '../../../src/model/operations-log.ts'
+import type { LogEntry, Recorded } from '../../../src/model/operations-log.ts'
 import {
   atOnce,
   catalogEntry,
@@ -182,6 +182,6 @@ export function linkRenewalsConformance(open: OpenStorage): void {
   })
 }
 
-function entry(at: number, outcome: LogEntry['outcome'] = 'done'): LogEntry {
+function entry(at: number, outcome: LogEntry['outcome'] = 'done'): Recorded {
   return catalogEntry({ at, requestId: 'asked', operation: 'renew_link', outcome })
 }

@@ -7,6 +7,7 @@ import {
   catalogEntry,
   claim,
   claimDueOnly,
+  entryOf,
   linkKey,
   logOf,
   type OpenStorage,
@@ -362,8 +363,8 @@ export function linksConformance(open: OpenStorage): void {
       assert.equal((await storage.links.find(key))?.state, 'DISCARDED')
       await storage.links.remove(key, 'discarding', entry)
       assert.equal(await storage.links.find(key), undefined)
-      await storage.links.remove(key, 'discarding', { ...entry, id: `${entry.id}-again` })
-      assert.deepEqual((await logOf(storage)).map(withoutId), [withoutId(entry)])
+      await storage.links.remove(key, 'discarding', entry)
+      assert.deepEqual((await logOf(storage)).map(withoutId), [entryOf(entry)])
     })
 
     test('is destroyed without a word when no entry comes with it', async (t) => {

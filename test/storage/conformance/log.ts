@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { createNewId } from '../../../src/app/new-id.ts'
-import type { LogEntry } from '../../../src/model/operations-log.ts'
+import { type LogEntry, recorded } from '../../../src/model/operations-log.ts'
 import type { LogFilter, Storage } from '../../../src/model/ports/storage.ts'
 import { newId, type OpenStorage, skillId, t0, unitId } from './records.ts'
+
+/** What the storage takes for the IDs of the next entries. */
+const nextIds: string[] = []
 
 function entryAt(at: number, more: Partial<LogEntry> = {}): LogEntry {
   return {
@@ -17,10 +20,19 @@ function entryAt(at: number, more: Partial<LogEntry> = {}): LogEntry {
   }
 }
 
-export function logConformance(open: OpenStorage): void {
+/** Records what is to be read as this entry. */
+async function append(storage: Storage, { id, at, requestId, actor, ...change }: LogEntry): Promise<void> {
+  nextIds.push(id)
+  await storage.log.append(recorded({ now: at, requestId, actor }, change))
+}
+
+export function logConformance(openWith: OpenStorage): void {
+  const open = (t: TestContext) => openWith(t, () => nextIds.shift() ?? newId())
+
   describe('the operations log', () => {
     test('keeps an entry as it is, the smallest and the largest', async (t) => {
-      const { log } = (await open(t)).storage
+      const { storage } = await open(t)
+      const { log } = storage
       assert.deepEqual(await log.list({}, { newest: false, limit: 10 }), [])
       const smallest = entryAt(t0)
       const largest = entryAt(t0 + 1, {
@@ -32,14 +44,14 @@ export function logConformance(open: OpenStorage): void {
         detail: { reason: 'Ünïcode "quoted" \n 東京', nested: { list: [1, null, true] }, empty: {} },
       })
       const negative = entryAt(t0 + 2, { itemId: Number.MIN_SAFE_INTEGER })
-      for (const entry of [smallest, largest, negative]) await log.append(entry)
+      for (const entry of [smallest, largest, negative]) await append(storage, entry)
       assert.deepEqual(await log.list({}, { newest: false, limit: 10 }), [smallest, largest, negative])
     })
 
     test('is read in the order of the IDs, from either end, page by page', async (t) => {
       const { storage } = await open(t)
       const entries = Array.from({ length: 7 }, (_, index) => entryAt(t0 + index))
-      for (const entry of entries.toReversed()) await storage.log.append(entry)
+      for (const entry of entries.toReversed()) await append(storage, entry)
       for (const newest of [false, true]) {
         const expected = newest ? entries.toReversed() : entries
         for (let limit = 1; limit <= 8; limit++) {
@@ -49,7 +61,8 @@ export function logConformance(open: OpenStorage): void {
     })
 
     test('is read by request, organization, unit, skill, operation, actor and outcome', async (t) => {
-      const { log } = (await open(t)).storage
+      const { storage } = await open(t)
+      const { log } = storage
       const filters: Required<Omit<LogFilter, 'since' | 'until'>>[] = []
       for (const n of ['1', '2']) {
         for (const outcome of ['done', 'failed'] as const) {
@@ -66,7 +79,7 @@ export function logConformance(open: OpenStorage): void {
       }
       const entries = filters.map((filter, index) => entryAt(t0 + index, filter))
       entries.push(entryAt(t0 + 9, { requestId: 'request-1', actor: 'client-3' }))
-      for (const entry of entries) await log.append(entry)
+      for (const entry of entries) await append(storage, entry)
       const found = async (filter: LogFilter) =>
         (await log.list(filter, { newest: false, limit: 10 })).map((entry) =>
           entries.findIndex((one) => one.id === entry.id),
@@ -89,7 +102,8 @@ export function logConformance(open: OpenStorage): void {
     })
 
     test('is read by the operator, whatever his name, or by one of them', async (t) => {
-      const { log } = (await open(t)).storage
+      const { storage } = await open(t)
+      const { log } = storage
       const actors = [
         'operator',
         'operator:ann',
@@ -99,7 +113,7 @@ export function logConformance(open: OpenStorage): void {
         'operators',
         'Operator',
       ]
-      for (const actor of actors) await log.append(entryAt(t0, { actor }))
+      for (const actor of actors) await append(storage, entryAt(t0, { actor }))
       const found = async (actor: string) =>
         (await log.list({ actor }, { newest: false, limit: 10 })).map((entry) => entry.actor)
       assert.deepEqual(await found('operator'), actors.slice(0, 4))
@@ -107,7 +121,8 @@ export function logConformance(open: OpenStorage): void {
     })
 
     test('is read from one time on and before another, in either order', async (t) => {
-      const { log } = (await open(t)).storage
+      const { storage } = await open(t)
+      const { log } = storage
       const hourMs = 3_600_000
       // The last one was made when the clock had been set back: its ID still sorts behind.
       const times = [t0 - hourMs, t0 - 1, t0, t0 + 1, t0 + hourMs, t0 - 2 * hourMs]
@@ -115,7 +130,7 @@ export function logConformance(open: OpenStorage): void {
         const idAt = index < 5 ? at : t0 + hourMs + 1
         return entryAt(at, { id: createNewId(() => idAt)(), detail: { index } })
       })
-      for (const entry of entries) await log.append(entry)
+      for (const entry of entries) await append(storage, entry)
       const bounds = [undefined, 0, ...times, t0 + 2 * hourMs]
       for (const since of bounds) {
         for (const until of bounds) {
@@ -129,9 +144,10 @@ export function logConformance(open: OpenStorage): void {
     })
 
     test('forgets what is from before a time, the oldest first, in steps of the limit', async (t) => {
-      const { log } = (await open(t)).storage
+      const { storage } = await open(t)
+      const { log } = storage
       const entries = Array.from({ length: 8 }, (_, index) => entryAt(t0 + index))
-      for (const entry of entries) await log.append(entry)
+      for (const entry of entries) await append(storage, entry)
       assert.equal(await log.forgetBefore(t0, 10), 0)
       assert.equal(await log.forgetBefore(t0 + 5, 3), 3)
       assert.deepEqual(await log.list({}, { newest: false, limit: 10 }), entries.slice(3))

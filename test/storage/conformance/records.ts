@@ -7,16 +7,21 @@ import type { TestContext } from 'node:test'
 import { createNewId } from '../../../src/app/new-id.ts'
 import type { AccountLink, LinkKey } from '../../../src/model/account-link.ts'
 import type { Client } from '../../../src/model/client.ts'
-import type { LogEntry } from '../../../src/model/operations-log.ts'
+import {
+  type LogEntry,
+  type LoggedChange,
+  type Recorded,
+  recorded,
+  type WriteStamp,
+} from '../../../src/model/operations-log.ts'
 import type {
+  ActivationStamp,
   Claim,
   DelegatedLinkRecord,
   EnableRecord,
   Grant,
   LinkChange,
-  LinkOrigin,
   Storage,
-  WriteStamp,
 } from '../../../src/model/ports/storage.ts'
 import { Refusal } from '../../../src/model/refusal.ts'
 import type { Skill } from '../../../src/model/skill.ts'
@@ -29,7 +34,8 @@ export interface OpenedStorage {
   /** The same storage as another node sees it; the same value where the storage belongs to one process. */
   readonly otherNode: Storage
 }
-export type OpenStorage = (t: TestContext) => Promise<OpenedStorage>
+/** `newId`: makes the IDs of entries, where a test asks for certain ones. */
+export type OpenStorage = (t: TestContext, newId?: () => string) => Promise<OpenedStorage>
 
 /** When the histories of the tests begin. */
 export const t0 = 1_700_000_000_000
@@ -100,17 +106,18 @@ export function grant(id: string, more: Partial<Grant> = {}): Grant {
   }
 }
 
-/** The entry that goes with a change of the catalog. */
-export function catalogEntry(more: Partial<LogEntry> = {}): LogEntry {
-  return {
-    id: newId(),
-    at: t0,
-    requestId: 'request-catalog',
-    actor: 'operator',
-    operation: 'catalog',
-    outcome: 'done',
-    ...more,
-  }
+/** What is recorded with a change of the catalog, unless more is said. */
+export function catalogEntry(
+  more: Partial<LoggedChange> & { at?: number; requestId?: string } = {},
+): Recorded {
+  const { at = t0, requestId = 'request-catalog', ...change } = more
+  return recorded({ now: at, requestId, actor: 'operator' }, { operation: 'catalog', ...change })
+}
+
+/** The entry that is to be read of it, but for the ID. */
+export function entryOf({ stamp, change }: Recorded): Omit<LogEntry, 'id'> {
+  const { now: at, requestId, actor } = stamp
+  return { at, requestId, actor, outcome: 'done', ...change } as LogEntry
 }
 
 export function record(unit: Unit, name: string, more: Partial<EnableRecord> = {}): EnableRecord {
@@ -128,12 +135,12 @@ export function record(unit: Unit, name: string, more: Partial<EnableRecord> = {
   }
 }
 
-export function stamp(now: number, requestId = 'request-1'): WriteStamp {
+export function stamp(now: number, requestId = 'request-1'): ActivationStamp {
   return { now, activateAt: now + delayMs, requestId, actor: 'client-1' }
 }
 
-export function origin(at: number, requestId = 'request-1'): LinkOrigin {
-  return { at, requestId, actor: 'client-1' }
+export function origin(now: number, requestId = 'request-1'): WriteStamp {
+  return { now, requestId, actor: 'client-1' }
 }
 
 export function claim(id: string, now: number, leaseMs = 10_000): Claim {
@@ -178,11 +185,11 @@ export async function putLinked(storage: Storage, key: LinkKey, now = t0): Promi
 export async function putDelegated(
   storage: Storage,
   { organizationId, skillId, sealedTokens }: DelegatedLinkRecord,
-  from: LinkOrigin,
+  from: WriteStamp,
 ): Promise<void> {
   const key = { organizationId, skillId, name: newId() }
-  await storage.links.claim(key, claim(key.name, from.at), from)
-  await storage.links.settleLinked(key, key.name, sealedTokens, from.at, from.at + 60_000)
+  await storage.links.claim(key, claim(key.name, from.now), from)
+  await storage.links.settleLinked(key, key.name, sealedTokens, from.now, from.now + 60_000)
   assert.equal(await storage.links.delegate(key, from), true)
 }
 
