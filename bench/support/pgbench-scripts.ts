@@ -1,13 +1,13 @@
 /** What pgbench sends: the statements of storage, as the service prepares them, with the IDs of dataset.ts. */
 import type { EnableRecord } from '../../src/model/ports/storage.ts'
-import { enablementColumns, upsertStatement } from '../../src/storage/enablements/enablement-row.ts'
+import { readEnablement, upsertStatement } from '../../src/storage/enablements/enablement-row.ts'
 import { client, organizationId, skillsEverywhere } from './dataset.ts'
 
 /** What a get reads. */
 export function selectScript(units: number): string {
   return `\\set unit random(0, ${units - 1})
 \\set skill random(0, ${skillsEverywhere - 1})
-select ${enablementColumns} from enablements where unit_id = ${unitSql(':unit')} and skill_id = ${skillSql(':skill')};
+select ${readEnablement.columns} from enablements where unit_id = ${unitSql(':unit')} and skill_id = ${skillSql(':skill')};
 `
 }
 
@@ -41,7 +41,7 @@ function upsertText(unit: string): string {
     link: { kind: 'keep' },
   } as unknown as EnableRecord
   const stamp = { now: 0, activateAt: 0, requestId: '', actor: '' }
-  const { sql, insert } = upsertStatement(record, { name: undefined, isLinked: false }, stamp)
+  const { sql, insert } = upsertStatement(record, undefined, stamp)
   const now = '(extract(epoch from now()) * 1000)::bigint'
   const values: Readonly<Record<string, string>> = {
     unit_id: unit,

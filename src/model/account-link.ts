@@ -21,21 +21,6 @@ export const delegatedLinkName = 'delegated'
  */
 export type LinkState = 'PENDING' | 'LINKED' | 'REFUSED' | 'DISCARDED'
 
-/** The tokens that the skill's token server gave. */
-export interface LinkTokens {
-  readonly accessToken: string
-  readonly refreshToken?: string
-  /** Milliseconds since the epoch; absent when the token server did not say. */
-  readonly expiresAt?: number
-}
-
-/** What must be sent to the skill's token server to exchange a code. */
-export interface LinkRequest {
-  readonly authCode: string
-  /** Passed through untouched. */
-  readonly redirectUri: string
-}
-
 export interface AccountLink extends LinkKey {
   readonly state: LinkState
   /** Sealed `LinkTokens`, purpose `link-tokens`; there once `LINKED`. */

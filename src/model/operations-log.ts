@@ -25,18 +25,18 @@ export interface LoggedChange {
   readonly detail?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** A change with its stamp. Storage keeps it beside the write itself, in the same transaction. */
+/** A change with its stamp. Storage records it in the transaction of the write. */
 export interface Recorded {
   readonly stamp: WriteStamp
   readonly change: LoggedChange
 }
 
-/** What an operation gives to storage with a write. Storage decides in which rows it keeps that, and under which IDs. */
+/** Operations pass the result to storage with a write. Storage decides which rows and IDs record it. */
 export function recorded(stamp: WriteStamp, change: LoggedChange): Recorded {
   return { stamp, change }
 }
 
-/** A recorded change as it is read. What the change does not name is absent. */
+/** A recorded change as the log returns it. Properties that the change does not name are absent. */
 export interface LogEntry {
   /** Sorts by time. */
   readonly id: string

@@ -3,12 +3,12 @@ import type { WriteStamp } from './operations-log.ts'
 import type { Context } from './ports/context.ts'
 import type { ActivationStamp } from './ports/storage.ts'
 
-/** The stamp of a write that a client asks for. */
+/** The stamp of a client's write. */
 export function writeStamp(context: Context, principal: Principal, requestId: string): ActivationStamp {
   return stampFor(context, { requestId, actor: principal.clientId })
 }
 
-/** The same for the operator, and for the background step, which goes on with what a request began. */
+/** The stamp of an operator's write, or of a write in the background that continues a request. */
 export function stampFor(
   context: Context,
   { requestId, actor }: Pick<WriteStamp, 'requestId' | 'actor'>,

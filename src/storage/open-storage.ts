@@ -67,11 +67,9 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
   return {
     catalog,
     enablements: enablementStorage(driver, record),
-    links: {
-      ...linkStorage(driver, record),
-      ...delegatedLinkStorage(driver, record, options.newId),
-      ...linkRenewalStorage(driver, record),
-    },
+    links: linkStorage(driver, record),
+    renewals: linkRenewalStorage(driver, record),
+    delegatedLinks: delegatedLinkStorage(driver, record, options.newId),
     grants: grantStorage(driver),
     keys: keyStorage(driver),
     sealed: sealedStorage(driver, () => catalog.forgetAll()),

@@ -28,7 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'storage/engine': ['model'],
   'storage/sqlite': ['storage/engine', 'model/*', 'node:*'],
   'storage/postgres': ['storage/engine', 'model', 'node:*', 'postgres'],
-  'storage/log': ['storage/engine', 'model/*'],
+  'storage/log': ['storage/engine', ...rules],
   'storage/secrets': ['storage/engine', 'model/ports'],
   'storage/links': ['storage/engine', 'storage/log', ...rules],
   'storage/catalog': [

@@ -53,7 +53,7 @@ describe('A link that a release before this one made', () => {
     const target = { organizationId: root.id, skillId: linked.id }
     const name = secrets.hash(`${root.id} ${linked.id} delegated ${authCode}`, 'link-code')
     await putLinked(context.storage, { ...target, name }, t0)
-    assert.equal(await context.storage.links.delegate({ ...target, name }, origin(t0)), true)
+    assert.equal(await context.storage.delegatedLinks.delegate({ ...target, name }, origin(t0)), true)
     const call = { requestId: 'request-1', actor: 'operator' }
     const put = await putDelegatedLink(context, target, { authCode, redirectUri }, call)
     assert.equal(put.status, 'LINKED')

@@ -18,6 +18,7 @@ import { linksConformance } from './conformance/links.ts'
 import { logConformance } from './conformance/log.ts'
 import type { OpenStorage } from './conformance/records.ts'
 import { sealedConformance } from './conformance/sealed.ts'
+import { stepsConformance } from './conformance/steps.ts'
 import { unitsConformance } from './conformance/units.ts'
 
 /** `histories`: how many random histories are tried of each kind. */
@@ -34,6 +35,7 @@ export function storageConformance(name: string, open: OpenStorage, histories = 
     linkLifeConformance(open)
     linkRenewalsConformance(open)
     linkHistoriesConformance(open, histories)
+    stepsConformance(open, histories)
     grantsConformance(open)
     keysConformance(open)
     sealedConformance(open)

@@ -25,7 +25,7 @@ describe('While a node enables a unit on the link of a new code,', () => {
     const delegated = linkKey(unit, 'A', 'delegated')
     await putDelegated(one, { ...delegated, sealedTokens: 'tokens' }, origin(t0))
     await one.enablements.enable(record(unit, 'A', { link: onLinked('delegated') }), stamp(t0))
-    await one.links.discardDelegated(unit.organizationId, skillId('A'), origin(t0 + 1))
+    await one.delegatedLinks.discard(unit.organizationId, skillId('A'), origin(t0 + 1))
     const discarded = await claimDueOnly(one, delegated, 'destroy', t0 + 1)
     await putLinked(one, linkKey(unit, 'A', 'code'), t0 + 2)
 

@@ -1,5 +1,5 @@
 /** What an operation needs from the world. Everything that has an effect, tells the time or makes an ID is here. */
-import type { LinkRequest, LinkTokens } from '../account-link.ts'
+import type { LinkRequest, LinkTokens } from '../../protocol/sealed-link.ts'
 import type { AccountLinking } from '../skill.ts'
 import type { SealPurpose } from './sealed.ts'
 import type { Storage } from './storage.ts'

@@ -39,7 +39,7 @@ export interface DisableRecord {
   readonly itemId?: number
 }
 
-/** Of a write that may make records `ENABLING`. */
+/** The stamp of a write that may make records `ENABLING`. */
 export interface ActivationStamp extends WriteStamp {
   /** When they become due. */
   readonly activateAt: number
@@ -49,6 +49,13 @@ export interface ActivationStamp extends WriteStamp {
 export interface ListPosition {
   readonly createdAt: number
   readonly skillId: SkillId
+}
+
+/** Which due times to bring forward: a clock that was ahead may have set them too late. */
+export interface Haste {
+  readonly dueAfter: number
+  readonly now: number
+  readonly limit: number
 }
 
 export interface EnablementStorage {
@@ -82,6 +89,6 @@ export interface EnablementStorage {
   activateDue(now: number, limit: number): Promise<number>
   /** When the next record is due; `undefined` when none is. */
   nextDueAt(): Promise<number | undefined>
-  /** Makes at most `limit` records that are due after `latest` due at `now`; returns how many. */
-  hasten(latest: number, now: number, limit: number): Promise<number>
+  /** Makes at most `limit` records that are due after `dueAfter` due at `now`; returns how many. */
+  hasten(haste: Haste): Promise<number>
 }

@@ -1,10 +1,12 @@
-/** The part of the storage port that keeps account links; what storage.ts says of all methods holds for these too. */
+/** The parts of the storage port that keep account links; what storage.ts says of all methods holds for these too. */
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { AccountLink, LinkKey } from '../account-link.ts'
+import type { Claim, LinkedTokens } from '../account-link-steps.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { Recorded, WriteStamp } from '../operations-log.ts'
-import type { ActivationStamp } from './enablement-storage.ts'
+import type { ActivationStamp, Haste } from './enablement-storage.ts'
 
+/** account-link-steps.ts says what each step makes of a link. */
 export interface LinkStorage {
   find(key: LinkKey): MaybePromise<AccountLink | undefined>
   /**
@@ -21,20 +23,18 @@ export interface LinkStorage {
    * The code gave tokens: the link is `LINKED`. It is due now if the background step has enablements to link, else
    * at `checkAt`, when it is discarded if nobody lives on it. False when the claim is no longer held.
    */
-  settleLinked(
-    key: LinkKey,
-    claim: string,
-    sealedTokens: string,
-    now: number,
-    checkAt: number,
-  ): Promise<boolean>
+  settleLinked(key: LinkKey, claimId: string, tokens: LinkedTokens): Promise<boolean>
   /**
    * The code will never give tokens: the link is `REFUSED` and due now if enablements may wait for it, else gone.
    * False when the claim is no longer held.
    */
-  settleRefused(key: LinkKey, claim: string, reason: string, now: number): Promise<boolean>
+  settleRefused(
+    key: LinkKey,
+    claimId: string,
+    refusal: { readonly reason: string; readonly now: number },
+  ): Promise<boolean>
   /** Gives the claim back: due again at `dueAt`; a `PENDING` link that has no `sealedRequest` is removed. */
-  release(key: LinkKey, claim: string, dueAt: number): Promise<void>
+  release(key: LinkKey, claimId: string, dueAt: number): Promise<void>
   /**
    * Brings at most `limit` enablements in line with the link's state, and gives how many: those that wait for a
    * `LINKED` link are linked, those that wait for a `REFUSED` one and all on a `DISCARDED` one lose it. What is
@@ -42,29 +42,35 @@ export interface LinkStorage {
    */
   moveEnablements(link: AccountLink, stamp: ActivationStamp, limit: number, unitId?: UnitId): Promise<number>
   /** A claimed `LINKED` link becomes `DISCARDED`, still claimed, if nobody lives on it (true); else it is no longer due. */
-  discardUnused(key: LinkKey, claim: string): Promise<boolean>
+  discardUnused(key: LinkKey, claimId: string): Promise<boolean>
   /** Destroys a `REFUSED` or `DISCARDED` link that the claim holds; the change is recorded with it. */
-  remove(key: LinkKey, claim: string, change: Recorded | undefined): Promise<void>
+  remove(key: LinkKey, claimId: string, change: Recorded | undefined): Promise<void>
   /** When the next link is due; `undefined` when none is. */
   nextDueAt(): Promise<number | undefined>
-  /** Makes at most `limit` links that are due after `latest` due at `now`; returns how many. */
-  hasten(latest: number, now: number, limit: number): Promise<number>
+  /** Makes at most `limit` links that are due after `dueAfter` due at `now`; returns how many. */
+  hasten(haste: Haste): Promise<number>
+}
+
+export interface LinkRenewalStorage {
   /**
    * Takes the right to renew the tokens of a `LINKED` link until `claim.leaseUntil`; nothing else is due on it before.
    * Gives the link with the tokens of that moment; `undefined` when another claim holds, or it isn't `LINKED`.
    */
-  claimRenewal(key: LinkKey, claim: Claim): Promise<AccountLink | undefined>
+  claim(key: LinkKey, claim: Claim): Promise<AccountLink | undefined>
   /**
    * Keeps the new tokens in place of the old ones, also on a link that was given up or moved aside meanwhile, and records
    * it. Tells whether the link still stands.
    */
-  settleRenewed(claim: string, sealedTokens: string, change: Recorded): Promise<boolean>
+  settleRenewed(claimId: string, sealedTokens: string, change: Recorded): Promise<boolean>
   /** There will be no new tokens: the link is `DISCARDED` and due now, as by the request of the change, which is recorded. */
-  settleUnrenewable(claim: string, reason: string, change: Recorded): Promise<void>
+  settleUnrenewable(claimId: string, reason: string, change: Recorded): Promise<void>
   /** Gives the right back; all is as before. */
-  releaseRenewal(claim: string): Promise<void>
+  release(claimId: string): Promise<void>
+}
+
+export interface DelegatedLinkStorage {
   /** The delegated links of an organization, by skill ID. At most 1,000. */
-  listDelegated(organizationId: UnitId): Promise<AccountLink[]>
+  list(organizationId: UnitId): Promise<AccountLink[]>
   /**
    * Makes the tokens of a `LINKED` link of a code those of the organization's delegated link. One that is there, on its
    * way out or not, gives way: the enablements on it stay linked, and its tokens are a `DISCARDED` link of another
@@ -73,11 +79,5 @@ export interface LinkStorage {
    */
   delegate(key: LinkKey, stamp: WriteStamp): Promise<boolean>
   /** The delegated link is `DISCARDED` and due now. False when there is none. */
-  discardDelegated(organizationId: UnitId, skillId: SkillId, stamp: WriteStamp): Promise<boolean>
-}
-
-export interface Claim {
-  readonly id: string
-  readonly now: number
-  readonly leaseUntil: number
+  discard(organizationId: UnitId, skillId: SkillId, stamp: WriteStamp): Promise<boolean>
 }

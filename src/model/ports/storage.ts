@@ -12,7 +12,7 @@ import type { LogEntry, Recorded } from '../operations-log.ts'
 import type { Skill } from '../skill.ts'
 import type { Unit } from '../unit.ts'
 import type { EnablementStorage } from './enablement-storage.ts'
-import type { LinkStorage } from './link-storage.ts'
+import type { DelegatedLinkStorage, LinkRenewalStorage, LinkStorage } from './link-storage.ts'
 import type { SealedStorage } from './sealed.ts'
 import type { UnitStorage } from './unit-storage.ts'
 
@@ -23,6 +23,8 @@ export interface Storage {
   readonly catalog: CatalogStorage
   readonly enablements: EnablementStorage
   readonly links: LinkStorage
+  readonly renewals: LinkRenewalStorage
+  readonly delegatedLinks: DelegatedLinkStorage
   readonly grants: GrantStorage
   readonly keys: KeyStorage
   readonly sealed: SealedStorage

@@ -2,8 +2,9 @@
  * Turns a checked catalog into the records that storage keeps, with every secret sealed or hashed, and leaves out
  * those that are stored already just as they are.
  */
-import { delegatedLinkName, type LinkTokens } from '../../model/account-link.ts'
+import { delegatedLinkName } from '../../model/account-link.ts'
 import { type Client, demoSecret } from '../../model/client.ts'
+import { openTokens, sealTokens } from '../../model/link-secrets.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { DelegatedLinkRecord, Grant } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
@@ -11,6 +12,7 @@ import { type AccountLinking, otherSpelling, type Skill } from '../../model/skil
 import type { Unit } from '../../model/unit.ts'
 import type { CatalogClient, CatalogSkill } from '../../protocol/catalog.ts'
 import { scopes } from '../../protocol/lwa.ts'
+import type { LinkTokens } from '../../protocol/sealed-link.ts'
 import {
   type CatalogDifference,
   clientDifferences,
@@ -68,7 +70,7 @@ export async function recordsToWrite(
     // One that was removed may still be there, until its tokens are revoked.
     const stored = found?.state === 'LINKED' ? found.sealedTokens : undefined
     if (stored !== undefined && holds(context, stored, tokens)) continue
-    const sealedTokens = context.secrets.seal(JSON.stringify(tokens), 'link-tokens')
+    const sealedTokens = sealTokens(context.secrets, tokens)
     const link = { organizationId, skillId, sealedTokens }
     const fields = stored === undefined ? undefined : ['tokens']
     records.push({ kind: 'delegatedLink', id: `${organizationId} ${skillId}`, value: link, fields })
@@ -126,5 +128,5 @@ async function newGrant(
 }
 
 function holds(context: Context, sealedTokens: string, tokens: LinkTokens): boolean {
-  return isSame(JSON.parse(context.secrets.open(sealedTokens, 'link-tokens')), tokens)
+  return isSame(openTokens(context.secrets, sealedTokens), tokens)
 }

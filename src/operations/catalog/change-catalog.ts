@@ -74,7 +74,7 @@ function clientRemoval(context: Context, call: OperatorCall, id: string): Record
   return removalOf(context, call, 'client', { detail: { id } })
 }
 
-/** `what`: whatever the entry says besides. */
+/** `what`: the further properties of the change. */
 function removalOf(
   context: Context,
   call: OperatorCall,

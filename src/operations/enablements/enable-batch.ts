@@ -1,4 +1,5 @@
 import type { Principal } from '../../model/access.ts'
+import { sealRequest } from '../../model/link-secrets.ts'
 import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { EnableRecord, LinkChange } from '../../model/ports/storage.ts'
@@ -86,7 +87,7 @@ function linkChange(context: Context, choice: LinkChoice | undefined): MaybeProm
   return whenReady(context.storage.links.find(exchange.key), (known) => {
     const refusal = linkRefusal(known)
     if (refusal !== undefined) throw refusal
-    const sealedRequest = context.secrets.seal(JSON.stringify(exchange.request), 'link-request')
+    const sealedRequest = sealRequest(context.secrets, exchange.request)
     return { kind: 'pending', name, sealedRequest }
   })
 }

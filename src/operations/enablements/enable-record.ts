@@ -1,4 +1,4 @@
-import { partitionNamesIn } from '../../model/partition.ts'
+import { partitionNamesIn } from '../../model/enablement.ts'
 import type { EnableRecord, LinkChange } from '../../model/ports/storage.ts'
 import type { Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'

@@ -3,7 +3,6 @@ import {
   accountLinkNeeded,
   delegatedLinkName,
   type LinkKey,
-  type LinkRequest,
 } from '../../model/account-link.ts'
 import type { MaybePromise } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
@@ -11,6 +10,7 @@ import { refuse } from '../../model/refusal.ts'
 import type { AccountLinking, Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
 import type { AccountLinkRequest } from '../../protocol/enablement.ts'
+import type { LinkRequest } from '../../protocol/sealed-link.ts'
 import { type CodeExchange, codeSpent, linkingRefused } from './link-account.ts'
 
 /** On which account link an enablement is to live. */

@@ -22,7 +22,7 @@ export async function listDelegatedLinks(
   organizationId: UnitId,
 ): Promise<DelegatedLinkView[]> {
   await findOrganization(context, organizationId)
-  const links = await context.storage.links.listDelegated(organizationId)
+  const links = await context.storage.delegatedLinks.list(organizationId)
   return links.map(linkView)
 }
 
@@ -51,7 +51,7 @@ export async function putDelegatedLink(
   call: OperatorCall,
 ): Promise<DelegatedLinkView> {
   const { organizationId } = target
-  const { links } = context.storage
+  const { links, delegatedLinks } = context.storage
   await findOrganization(context, organizationId)
   const skill = await getSkill(context, target.skillId)
   const skillId = skill.id
@@ -65,7 +65,7 @@ export async function putDelegatedLink(
   const standing = await links.find({ organizationId, skillId, name: delegatedLinkName })
   if (standing?.state !== 'LINKED' || !known.includes(standing.codeName ?? '')) {
     await linkAccount(context, skill, { key, request: { authCode, redirectUri } }, stampFor(context, call))
-    if (!(await links.delegate(key, stampFor(context, call)))) throw linkingRefused(codeSpent)
+    if (!(await delegatedLinks.delegate(key, stampFor(context, call)))) throw linkingRefused(codeSpent)
     context.workIsDue(context.now())
   }
   return { organizationId, skillId, status: 'LINKED' }
@@ -78,9 +78,9 @@ export async function removeDelegatedLink(
   linkedSkillId: SkillId,
   call: OperatorCall,
 ): Promise<void> {
-  const { links } = context.storage
+  const { delegatedLinks } = context.storage
   const { id: skillId } = (await findSkill(context, linkedSkillId)) ?? { id: linkedSkillId }
-  if (!(await links.discardDelegated(organizationId, skillId, stampFor(context, call)))) {
+  if (!(await delegatedLinks.discard(organizationId, skillId, stampFor(context, call)))) {
     throw noLink(organizationId, skillId)
   }
   context.workIsDue(context.now())

@@ -1,8 +1,10 @@
-import type { AccountLink, LinkKey, LinkRequest } from '../../model/account-link.ts'
+import type { AccountLink, LinkKey } from '../../model/account-link.ts'
+import { sealTokens } from '../../model/link-secrets.ts'
 import type { WriteStamp } from '../../model/operations-log.ts'
 import type { Context, ExchangeOutcome } from '../../model/ports/context.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import type { AccountLinking, Skill } from '../../model/skill.ts'
+import type { LinkRequest } from '../../protocol/sealed-link.ts'
 
 /** The code that must be exchanged before a link stands. */
 export interface CodeExchange {
@@ -64,13 +66,16 @@ export async function exchangeClaimed(
   const { links } = context.storage
   switch (outcome.kind) {
     case 'linked': {
-      const sealed = context.secrets.seal(JSON.stringify(outcome.tokens), 'link-tokens')
-      const isSettled = await links.settleLinked(key, claim, sealed, now, now + linkGraceMs)
+      const isSettled = await links.settleLinked(key, claim, {
+        sealedTokens: sealTokens(context.secrets, outcome.tokens),
+        now,
+        checkAt: now + linkGraceMs,
+      })
       context.workIsDue(now)
       return isSettled ? outcome : { kind: 'unreachable', reason: 'the exchange took too long' }
     }
     case 'refused':
-      await links.settleRefused(key, claim, outcome.reason, now)
+      await links.settleRefused(key, claim, { reason: outcome.reason, now })
       break
     case 'unreachable':
       await links.release(key, claim, now + pauseMs(attempts))

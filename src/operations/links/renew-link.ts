@@ -4,12 +4,14 @@
  * one a reason to give up all tokens.
  */
 import type { OperatorCall } from '../../model/access.ts'
-import type { AccountLink, LinkKey, LinkTokens } from '../../model/account-link.ts'
+import type { AccountLink, LinkKey } from '../../model/account-link.ts'
+import { openTokens, sealTokens } from '../../model/link-secrets.ts'
 import { type Recorded, recorded } from '../../model/operations-log.ts'
 import type { Context, RenewalOutcome } from '../../model/ports/context.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import type { AccountLinking } from '../../model/skill.ts'
 import { stampFor } from '../../model/write-stamp.ts'
+import type { LinkTokens } from '../../protocol/sealed-link.ts'
 import { linkLeaseMs, lookEveryMs, waitForOtherMs } from './link-account.ts'
 
 /** A token is given out with as much time left, if its server can be asked for a new one. */
@@ -29,27 +31,27 @@ export interface Renewal {
  * answers nonsense, which leaves everything as it was, but for a refresh token that came with the nonsense.
  */
 export async function freshTokens(context: Context, renewal: Renewal): Promise<LinkTokens> {
-  const { links } = context.storage
+  const { links, renewals } = context.storage
   const giveUpAt = context.now() + waitForOtherMs
   let first: LinkTokens | undefined
   for (;;) {
     const link = await links.find(renewal.key)
     if (link?.state !== 'LINKED' || link.sealedTokens === undefined)
       throw notLinked(renewal.key, link?.reason)
-    const tokens = openTokens(context, link.sealedTokens)
+    const tokens = openTokens(context.secrets, link.sealedTokens)
     const now = context.now()
     first ??= tokens
     // What another renewed while this one waited is as fresh as can be.
     const isFresh = first.accessToken !== tokens.accessToken || first.expiresAt !== tokens.expiresAt
     if (isFresh || !needsRenewal(tokens, renewal.isForced, now)) return tokens
     const claim = { id: context.newId(), now, leaseUntil: now + linkLeaseMs }
-    const claimed = await links.claimRenewal(renewal.key, claim)
+    const claimed = await renewals.claim(renewal.key, claim)
     if (claimed?.sealedTokens === link.sealedTokens) {
       const renewed = await renew(context, renewal, link, tokens, claim.id)
       if (renewed !== undefined) return renewed
       continue
     }
-    if (claimed !== undefined) await links.releaseRenewal(claim.id)
+    if (claimed !== undefined) await renewals.release(claim.id)
     if (now >= giveUpAt) throw unreachable('another renewal of the same tokens does not end')
     await context.sleepUntil(now + lookEveryMs)
   }
@@ -69,31 +71,31 @@ async function renew(
   tokens: LinkTokens,
   claim: string,
 ): Promise<LinkTokens | undefined> {
-  const { links } = context.storage
+  const { renewals } = context.storage
   const { refreshToken } = tokens
-  const seal = (value: LinkTokens) => context.secrets.seal(JSON.stringify(value), 'link-tokens')
+  const seal = (value: LinkTokens) => sealTokens(context.secrets, value)
   const outcome: RenewalOutcome =
     refreshToken === undefined
       ? { kind: 'refused', reason: 'The access token has expired, and there is no refresh token.' }
       : await context.tokenServers.renew(renewal.linking, refreshToken)
   switch (outcome.kind) {
     case 'renewed': {
-      const stands = await links.settleRenewed(claim, seal(outcome.tokens), told(context, renewal, 'done'))
+      const stands = await renewals.settleRenewed(claim, seal(outcome.tokens), told(context, renewal, 'done'))
       return stands ? outcome.tokens : undefined
     }
     case 'refused': {
       const reason = link.renewalClaim === undefined ? outcome.reason : `${outcome.reason} ${cutOff}`
-      await links.settleUnrenewable(claim, reason, told(context, renewal, 'failed', reason))
+      await renewals.settleUnrenewable(claim, reason, told(context, renewal, 'failed', reason))
       context.workIsDue(context.now())
       throw notLinked(renewal.key, reason)
     }
     case 'failed':
-      if (outcome.refreshToken === undefined) await links.releaseRenewal(claim)
+      if (outcome.refreshToken === undefined) await renewals.release(claim)
       else {
         // The old one may be out of use already.
         const kept = seal({ ...tokens, refreshToken: outcome.refreshToken })
         const reason = `${outcome.reason} The new refresh token was kept.`
-        await links.settleRenewed(claim, kept, told(context, renewal, 'failed', reason))
+        await renewals.settleRenewed(claim, kept, told(context, renewal, 'failed', reason))
       }
       throw unreachable(outcome.reason)
   }
@@ -101,10 +103,6 @@ async function renew(
 
 /** Of a renewal whose claim ran out: perhaps its answer never arrived, and took the refresh token out of use. */
 const cutOff = '(An earlier renewal was cut off: it may have used up the refresh token.)'
-
-function openTokens(context: Context, sealed: string): LinkTokens {
-  return JSON.parse(context.secrets.open(sealed, 'link-tokens'))
-}
 
 function told(
   context: Context,

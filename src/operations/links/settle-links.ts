@@ -3,7 +3,8 @@
  * came of it, tokens to revoke and destroy. The link is the work item, its state tells what is next; a step that
  * dies half way is found again when its claim runs out.
  */
-import type { AccountLink, LinkKey, LinkRequest, LinkTokens } from '../../model/account-link.ts'
+import type { AccountLink, LinkKey } from '../../model/account-link.ts'
+import { openRequest, openTokens } from '../../model/link-secrets.ts'
 import { recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { AccountLinking } from '../../model/skill.ts'
@@ -79,17 +80,15 @@ async function exchange(context: Context, link: AccountLink, claim: string): Pro
   // Without a request it belongs to a caller who went away in the middle: there is nobody to answer.
   if (link.sealedRequest === undefined) return await links.release(link, claim, context.now())
   const linking = await findLinking(context, link)
-  if (linking === undefined) {
-    await links.settleRefused(link, claim, 'the skill no longer supports account linking', context.now())
-    context.workIsDue(context.now())
-    return
+  const giveUp = async (reason: string) => {
+    const now = context.now()
+    await links.settleRefused(link, claim, { reason, now })
+    context.workIsDue(now)
   }
-  if (link.attempts > exchangeAttemptsMax) {
-    await links.settleRefused(link, claim, "the skill's token server could not be reached", context.now())
-    context.workIsDue(context.now())
-    return
-  }
-  const request: LinkRequest = JSON.parse(context.secrets.open(link.sealedRequest, 'link-request'))
+  if (linking === undefined) return await giveUp('the skill no longer supports account linking')
+  if (link.attempts > exchangeAttemptsMax)
+    return await giveUp("the skill's token server could not be reached")
+  const request = openRequest(context.secrets, link.sealedRequest)
   const outcome = await exchangeClaimed(context, linking, link, request, link.attempts, claim)
   if (outcome.kind === 'unreachable') {
     context.log.warn(
@@ -136,7 +135,7 @@ async function revoke(context: Context, link: AccountLink): Promise<string | und
   const linking = await findLinking(context, link)
   if (linking?.revocationUri === undefined || link.sealedTokens === undefined) return undefined
   try {
-    const tokens: LinkTokens = JSON.parse(context.secrets.open(link.sealedTokens, 'link-tokens'))
+    const tokens = openTokens(context.secrets, link.sealedTokens)
     return await context.tokenServers.revoke(linking, tokens)
   } catch (error) {
     // Sealed with a key that is not here: perhaps it comes back before the last attempt.

@@ -17,9 +17,9 @@ export async function checkClock(context: Context, newest: LogEntry | undefined)
   const now = context.now()
   if (newest !== undefined) sayHowFarApart(context, newest.at - now)
   const { enablements, links } = context.storage
-  const activationMax = now + context.limits.activationDelayMs + clockDifferenceMs
-  await untilFew((limit) => enablements.hasten(activationMax, now, limit))
-  await untilFew((limit) => links.hasten(now + linkDueMaxMs, now, limit))
+  const activationsEnd = now + context.limits.activationDelayMs + clockDifferenceMs
+  await untilFew((limit) => enablements.hasten({ dueAfter: activationsEnd, now, limit }))
+  await untilFew((limit) => links.hasten({ dueAfter: now + linkDueMaxMs, now, limit }))
 }
 
 async function untilFew(hasten: (limit: number) => Promise<number>): Promise<void> {

@@ -8,7 +8,8 @@ import type { UnitStorage } from '../../model/ports/unit-storage.ts'
 import { refuse } from '../../model/refusal.ts'
 import { otherSubscriptionMessage } from '../../model/subscription.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
-import { type Driver, type Steps, statement, unitGone } from '../engine/driver.ts'
+import { type Driver, named, type Steps, statement, unitGone } from '../engine/driver.ts'
+import { nullable, rowReader, text } from '../engine/row-reader.ts'
 import type { Recorder } from '../log/operations-log.ts'
 
 export type SubscriptionStorage = Pick<UnitStorage, 'findSubscription' | 'removeSubscription'>
@@ -16,29 +17,34 @@ export type SubscriptionStorage = Pick<UnitStorage, 'findSubscription' | 'remove
 export function subscriptionStorage(driver: Driver, record: Recorder): SubscriptionStorage {
   return {
     async findSubscription(propertyId) {
-      const [row] = await driver.read(
-        statement('select subscription_id from units where id = $1', propertyId),
-      )
-      return (row?.subscription_id as SkillId | null) ?? undefined
+      const [row] = await driver.read(subscriptionOf({ id: propertyId }))
+      return row && readSubscription(row)
     },
     removeSubscription: (propertyId, change) =>
       driver.write(function* () {
-        const [unit] = yield statement(
-          `select subscription_id from units where id = $1 and subscription_id is not null ${driver.lockRows}`,
+        const [row] = yield statement(
+          `select ${readSubscription.columns} from units where id = $1 and subscription_id is not null ${driver.lockRows}`,
           propertyId,
         )
-        if (!unit) return false
+        const skillId = row && readSubscription(row)
+        if (skillId === undefined) return false
         yield statement('update units set subscription_id = null where id = $1', propertyId)
-        yield statement(
-          'delete from enablements where unit_id = $1 and skill_id = $2',
-          propertyId,
-          unit.subscription_id as string,
-        )
+        yield statement('delete from enablements where unit_id = $1 and skill_id = $2', propertyId, skillId)
         yield record(change)
         return true
       }),
   }
 }
+
+const readSubscription = rowReader(
+  { subscription_id: nullable(text<SkillId>()) },
+  (row) => row.subscription_id ?? undefined,
+)
+
+const subscriptionOf = named(
+  ['id'],
+  (at) => `select ${readSubscription.columns} from units where id = ${at.id}`,
+)
 
 /** Makes the skills the subscriptions of their units, unless one has another already. No unit is there twice. */
 export function* takeSubscriptions(records: readonly EnableRecord[]): Steps<void> {
@@ -54,9 +60,8 @@ export function* takeSubscriptions(records: readonly EnableRecord[]): Steps<void
   const taken = new Set(rows.map(({ id }) => id))
   const refused = wanted.find(({ unitId }) => !taken.has(unitId))
   if (refused === undefined) return
-  const [unit] = yield statement('select subscription_id from units where id = $1', refused.unitId)
-  if (!unit) throw unitGone(undefined)
-  throw refuse('INVALID_PARAM', otherSubscriptionMessage(unit.subscription_id as SkillId), {
-    reason: 'subscription',
-  })
+  const [row] = yield subscriptionOf({ id: refused.unitId })
+  const other = row && readSubscription(row)
+  if (other === undefined) throw unitGone(undefined)
+  throw refuse('INVALID_PARAM', otherSubscriptionMessage(other), { reason: 'subscription' })
 }

@@ -4,11 +4,38 @@ import type { NewUnit, UnitStorage } from '../../model/ports/unit-storage.ts'
 import { refuse } from '../../model/refusal.ts'
 import { subscriptionNeededMessage } from '../../model/subscription.ts'
 import { levelsMax, levelsMessage, type Unit } from '../../model/unit.ts'
+import type { Country, Solution } from '../../protocol/catalog.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
-import { type Driver, findIn, type Row, type Step, type Steps, statement } from '../engine/driver.ts'
-import { discardLinks } from '../links/account-links.ts'
+import { type Driver, findIn, type Step, type Steps, statement } from '../engine/driver.ts'
+import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
+import { discardLinksOfOrganization } from '../links/many-links.ts'
 import type { Recorder } from '../log/operations-log.ts'
 import type { SubscriptionStorage } from './subscriptions.ts'
+
+export const readUnit = rowReader(
+  {
+    id: text<UnitId>(),
+    organization_id: text<UnitId>(),
+    parent_id: nullable(text<UnitId>()),
+    level: integer,
+    path: text(),
+    name: text(),
+    solution: text<Solution>(),
+    country: text<Country>(),
+    requires_subscription: nullable(integer),
+  },
+  (row): Unit => ({
+    id: row.id,
+    organizationId: row.organization_id,
+    parentId: row.parent_id ?? undefined,
+    level: row.level,
+    path: row.path,
+    name: row.name,
+    solution: row.solution,
+    country: row.country,
+    requiresSubscription: row.requires_subscription === 1,
+  }),
+)
 
 /** A unit with what it has of its organization, which is the unit of level 0. */
 export const selectUnit = `select u.id, u.organization_id, u.parent_id, u.level, u.path, u.name, o.solution, o.country,
@@ -40,7 +67,7 @@ export function unitStorage(driver: Driver, record: Recorder): Omit<UnitStorage,
           limit,
         ),
       )
-      return rows.map(toUnit)
+      return rows.map(readUnit)
     },
     addUnit: (unit, change) => driver.write(() => addUnit(unit, record(change)), unit.id),
     renameUnit: (id, name, change) =>
@@ -84,13 +111,19 @@ function* addUnit({ id, parentId, propertyId, name }: NewUnit, entry: Step): Ste
   yield entry
 }
 
+/** Reads what the removal of a unit needs. */
+const readTenancy = rowReader({ parent_id: nullable(text()), subscription_id: nullable(text()) }, (row) => ({
+  parentId: row.parent_id,
+  subscription: row.subscription_id ?? '',
+}))
+
 /** With the row locked, nothing more comes below the unit or is enabled for it: either would refer to the row. */
 function* removeUnit(id: UnitId, change: Recorded, record: Recorder, lockRows: string): Steps<boolean> {
-  const [unit] = yield statement(`select parent_id, subscription_id from units where id = $1 ${lockRows}`, id)
-  if (!unit) return false
+  const [row] = yield statement(`select ${readTenancy.columns} from units where id = $1 ${lockRows}`, id)
+  if (!row) return false
+  const { parentId, subscription } = readTenancy(row)
   const [child] = yield statement('select id from units where parent_id = $1 limit 1', id)
   if (child) throw refuse('INVALID_PARAM', `${id} still has units below it, such as ${child.id}.`)
-  const subscription = (unit.subscription_id as string | null) ?? ''
   const [enabled] = yield statement(
     'select skill_id from enablements where unit_id = $1 and skill_id <> $2 limit 1',
     id,
@@ -99,27 +132,9 @@ function* removeUnit(id: UnitId, change: Recorded, record: Recorder, lockRows: s
   if (enabled) throw refuse('INVALID_PARAM', `${enabled.skill_id} is still enabled for ${id}.`)
   yield statement('delete from enablements where unit_id = $1 and skill_id = $2', id, subscription)
   yield statement('delete from units where id = $1', id)
-  if (unit.parent_id === null) {
-    yield statement(
-      `update account_links set ${discardLinks(1)} where organization_id = $2`,
-      change.stamp.now,
-      id,
-    )
+  if (parentId === null) {
+    yield discardLinksOfOrganization({ organizationId: id, now: change.stamp.now })
   }
   yield record(change)
   return true
-}
-
-export function toUnit(row: Row): Unit {
-  return {
-    id: row.id,
-    organizationId: row.organization_id,
-    parentId: row.parent_id ?? undefined,
-    level: row.level,
-    path: row.path,
-    name: row.name,
-    solution: row.solution,
-    country: row.country,
-    requiresSubscription: row.requires_subscription === 1,
-  } as Unit
 }

@@ -1,20 +1,17 @@
 /** The links that enablements live on, as far as who writes an enablement touches them. */
 import { accountLinkNeeded } from '../../model/account-link.ts'
+import type { NewLink } from '../../model/enablement.ts'
 import type { WriteStamp } from '../../model/operations-log.ts'
 import type { EnableRecord } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
-import { inLockOrder, type Statement, type Steps, statement } from '../engine/driver.ts'
-import { dueFrom, keyed } from '../links/account-links.ts'
+import { inLockOrder, named, type Statement, type Steps } from '../engine/driver.ts'
+import { awaitLink, joinLink, type leaveReplacedLink, readState } from '../links/many-links.ts'
 
-/** The link that a record is to live on; no name means: the one that is there. */
-export interface LinkState {
-  readonly name: string | undefined
-  readonly isLinked: boolean
-}
+/** The link that a record shall use; `undefined`: the one that it has. */
+type LinkOf = (record: EnableRecord) => NewLink | undefined
 
-type LinkOf = (record: EnableRecord) => LinkState
-
-const keptLink: LinkState = { name: undefined, isLinked: false }
+/** Makes the statement by which the link of a record becomes due, unless the record keeps it. */
+export type LeaveReplaced = ReturnType<typeof leaveReplacedLink>
 
 /**
  * Makes sure of the links that records are to live on, and takes them from whoever is about to discard them. They stay
@@ -24,16 +21,19 @@ const keptLink: LinkState = { name: undefined, isLinked: false }
 export function* linksOfRecords(
   records: readonly EnableRecord[],
   stamp: WriteStamp,
-  lockRows: string,
+  leaveReplaced: LeaveReplaced,
 ): Steps<LinkOf> {
   if (records.every(({ link, needsExistingLink }) => link.kind === 'keep' && !needsExistingLink)) {
-    return () => keptLink
+    return () => undefined
   }
   yield* requireLinks(records, stamp)
   const linkOf = yield* takeLinks(records, stamp)
   yield records.flatMap((record) => {
-    const { name } = linkOf(record)
-    return name === undefined ? [] : [releaseReplacedLink(record, name, stamp.now, lockRows)]
+    const { organizationId, skillId, unitId } = record
+    const name = linkOf(record)?.name
+    return name === undefined
+      ? []
+      : [leaveReplaced({ organizationId, skillId, unitId, name, now: stamp.now })]
   })
   return linkOf
 }
@@ -45,44 +45,31 @@ function* takeLinks(records: readonly EnableRecord[], stamp: WriteStamp): Steps<
     if (query !== undefined) wanted.set(linkId(record), query)
   }
   const ids = inLockOrder([...wanted.keys()], (id) => id)
-  const rows = yield ids.flatMap((id) => wanted.get(id) ?? [])
-  const states = new Map(ids.map((id, index) => [id, rows[index]?.state]))
-  if (rows.length < ids.length || !rows.every(({ state }) => state === 'LINKED' || state === 'PENDING')) {
+  const found = (yield ids.flatMap((id) => wanted.get(id) ?? [])).map(readState)
+  const states = new Map(ids.map((id, index) => [id, found[index]]))
+  if (found.length < ids.length || !found.every((state) => state === 'LINKED' || state === 'PENDING')) {
     throw refuse('INVALID_PARAM', linkGone, { reason: 'link' })
   }
   return (record) => {
-    if (record.link.kind === 'keep') return keptLink
+    if (record.link.kind === 'keep') return undefined
     return { name: record.link.name, isLinked: states.get(linkId(record)) === 'LINKED' }
   }
-}
-
-/** With the record locked it is the link that stands when this write comes to it, whoever put it there. */
-function releaseReplacedLink(record: EnableRecord, name: string, now: number, lockRows: string): Statement {
-  return statement(
-    `update account_links set ${dueFrom(1)}, claim = null
-     where state = 'LINKED' and organization_id = $2 and skill_id = $3 and name = (
-       select link_name from enablements where unit_id = $4 and skill_id = $3 and link_name <> $5 ${lockRows})`,
-    now,
-    record.organizationId,
-    record.skillId,
-    record.unitId,
-    name,
-  )
 }
 
 /** Updates and no looks: they keep the records as they are until this write ends. */
 function* requireLinks(records: readonly EnableRecord[], stamp: WriteStamp): Steps<void> {
   const needing = records.filter(({ needsExistingLink }) => needsExistingLink)
   const linked = yield needing.map(({ unitId, skillId }) =>
-    statement(
-      'update enablements set request_id = $1 where unit_id = $2 and skill_id = $3 and link_name is not null returning link_name',
-      stamp.requestId,
-      unitId,
-      skillId,
-    ),
+    holdLinked({ unitId, skillId, requestId: stamp.requestId }),
   )
   if (linked.length < needing.length) throw refuse('INVALID_PARAM', accountLinkNeeded, { reason: 'link' })
 }
+
+const holdLinked = named(
+  ['unitId', 'skillId', 'requestId'],
+  (at) => `update enablements set request_id = ${at.requestId}
+    where unit_id = ${at.unitId} and skill_id = ${at.skillId} and link_name is not null returning link_name`,
+)
 
 /** Tells links and what is wanted of them from each other; begins with the link's key, in the order of locks. */
 function linkId({ organizationId, skillId, link }: EnableRecord): string {
@@ -94,28 +81,12 @@ function linkStatement({ organizationId, skillId, link }: EnableRecord, stamp: W
     case 'keep':
       return undefined
     case 'linked':
-      return keyed("update account_links set claim = null where state = 'LINKED' and", {
-        organizationId,
-        skillId,
-        name: link.name,
-      })
-    case 'pending':
-      return statement(
-        `insert into account_links
-           (organization_id, skill_id, name, state, sealed_request, due_at, attempts, request_id, actor)
-         values ($1, $2, $3, 'PENDING', $4, $5, 0, $6, $7)
-         on conflict (organization_id, skill_id, name) do update set
-           sealed_request = case when account_links.state = 'PENDING' then excluded.sealed_request end,
-           claim = case when account_links.state = 'LINKED' then null else account_links.claim end
-         returning state`,
-        organizationId,
-        skillId,
-        link.name,
-        link.sealedRequest,
-        stamp.now,
-        stamp.requestId,
-        stamp.actor,
-      )
+      return joinLink({ organizationId, skillId, name: link.name })
+    case 'pending': {
+      const { now, requestId, actor } = stamp
+      const { name, sealedRequest } = link
+      return awaitLink({ organizationId, skillId, name, sealedRequest, now, requestId, actor })
+    }
   }
 }
 

@@ -6,28 +6,28 @@ import type { Enablement } from '../../model/enablement.ts'
 import { whenReady } from '../../model/maybe-promise.ts'
 import type { EnablementStorage } from '../../model/ports/storage.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
-import { type Driver, placeholders, statement } from '../engine/driver.ts'
-import { enablementColumns, toEnablement } from './enablement-row.ts'
+import { type Driver, named, placeholders, statement } from '../engine/driver.ts'
+import { readEnablement } from './enablement-row.ts'
 
 /** Units whose records are read at the same time. */
 const unitsAtOnce = 11
 /** Units of which one statement tells whether they have records. */
 const unitsPerLook = 100
 
+const pageOf = named(
+  ['unitId', 'createdAt', 'skillId', 'limit'],
+  (at) => `select ${readEnablement.columns} from enablements
+    where unit_id = ${at.unitId} and (created_at, skill_id) > (${at.createdAt}, ${at.skillId})
+    order by created_at, skill_id limit ${at.limit}`,
+)
+
 /** See `EnablementStorage.list`. */
 export function listOfUnit(driver: Driver): EnablementStorage['list'] {
   return (unitId, after, limit) => {
     const rows = driver.read(
-      statement(
-        `select ${enablementColumns} from enablements where unit_id = $1 and (created_at, skill_id) > ($2, $3)
-         order by created_at, skill_id limit $4`,
-        unitId,
-        after?.createdAt ?? -1,
-        after?.skillId ?? '',
-        limit,
-      ),
+      pageOf({ unitId, createdAt: after?.createdAt ?? -1, skillId: after?.skillId ?? '', limit }),
     )
-    return whenReady(rows, (found) => found.map(toEnablement))
+    return whenReady(rows, (found) => found.map(readEnablement))
   }
 }
 

@@ -1,34 +1,44 @@
-import type { Enablement } from '../../model/enablement.ts'
+import type { Enablement, NewLink } from '../../model/enablement.ts'
 import type { ActivationStamp, EnableRecord } from '../../model/ports/storage.ts'
-import { findIn, insertInto, type Row, type Statement } from '../engine/driver.ts'
-import type { LinkState } from './enablement-links.ts'
+import type { EnablementStatus, Stage } from '../../protocol/enablement.ts'
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import { findIn, insertInto, type Statement } from '../engine/driver.ts'
+import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
 
-/** What `toEnablement` reads. */
-export const enablementColumns =
-  'unit_id, skill_id, organization_id, stage, partition_names, name_free_locales, status, link_name, is_linked, created_at'
-
-export const findEnablement = findIn({
-  table: 'enablements',
-  columns: enablementColumns,
-  key: { unit_id: 'text', skill_id: 'text' },
-})
-
-export function toEnablement(row: Row): Enablement {
-  return {
+export const readEnablement = rowReader(
+  {
+    unit_id: text<UnitId>(),
+    skill_id: text<SkillId>(),
+    organization_id: text<UnitId>(),
+    stage: text<Stage>(),
+    partition_names: json<readonly string[]>(),
+    name_free_locales: nullable(json<readonly string[]>()),
+    status: text<EnablementStatus>(),
+    link_name: nullable(text()),
+    is_linked: integer,
+    created_at: integer,
+  },
+  (row): Enablement => ({
     unitId: row.unit_id,
     skillId: row.skill_id,
     organizationId: row.organization_id,
     stage: row.stage,
-    partitionNames: JSON.parse(row.partition_names as string),
-    nameFreeLocales: row.name_free_locales === null ? [] : JSON.parse(row.name_free_locales as string),
+    partitionNames: parsed(row.partition_names),
+    nameFreeLocales: row.name_free_locales === null ? [] : parsed(row.name_free_locales),
     status: row.status,
     linkName: row.link_name ?? undefined,
     isLinked: row.is_linked === 1,
     createdAt: row.created_at,
-  } as Enablement
-}
+  }),
+)
 
-/** A link of null keeps the one that is there; a link that is not linked yet holds the record back. */
+export const findEnablement = findIn({
+  table: 'enablements',
+  columns: readEnablement.columns,
+  key: { unit_id: 'text', skill_id: 'text' },
+})
+
+/** The rule `enabled` of the model in SQL; the conformance tests compare the two. */
 const upsert = insertInto({
   table: 'enablements',
   columns: {
@@ -61,10 +71,15 @@ const upsert = insertInto({
     link_name = coalesce(excluded.link_name, enablements.link_name),
     is_linked = case when excluded.link_name is null then enablements.is_linked else excluded.is_linked end,
     request_id = excluded.request_id, actor = excluded.actor, item_id = excluded.item_id`,
-  returning: enablementColumns,
+  returning: readEnablement.columns,
 })
 
-export function upsertStatement(record: EnableRecord, link: LinkState, stamp: ActivationStamp): Statement {
+/** Without `link` the record keeps the link that it has. */
+export function upsertStatement(
+  record: EnableRecord,
+  link: NewLink | undefined,
+  stamp: ActivationStamp,
+): Statement {
   return upsert({
     unit_id: record.unitId,
     skill_id: record.skillId,
@@ -72,9 +87,9 @@ export function upsertStatement(record: EnableRecord, link: LinkState, stamp: Ac
     stage: record.stage,
     partition_names: JSON.stringify(record.partitionNames),
     status: 'ENABLING',
-    link_name: link.name ?? null,
-    is_linked: link.isLinked ? 1 : 0,
-    due_at: link.name === undefined || link.isLinked ? stamp.activateAt : null,
+    link_name: link?.name ?? null,
+    is_linked: link?.isLinked ? 1 : 0,
+    due_at: link === undefined || link.isLinked ? stamp.activateAt : null,
     created_at: stamp.now,
     request_id: stamp.requestId,
     actor: stamp.actor,

@@ -1,28 +1,32 @@
-import type { LinkKey } from '../../model/account-link.ts'
 import type { Enablement } from '../../model/enablement.ts'
 import { whenReady } from '../../model/maybe-promise.ts'
-import { type Recorded, recorded, type WriteStamp } from '../../model/operations-log.ts'
+import { recorded, type WriteStamp } from '../../model/operations-log.ts'
 import type {
   ActivationStamp,
   DisableRecord,
   EnablementStorage,
   EnableRecord,
 } from '../../model/ports/storage.ts'
+import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { takeSubscriptions } from '../catalog/subscriptions.ts'
-import { type Driver, inLockOrder, type Row, type Steps, statement } from '../engine/driver.ts'
-import { releaseLink } from '../links/account-links.ts'
+import { type Driver, inLockOrder, named, type Steps, statement } from '../engine/driver.ts'
+import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
+import { leaveLink, leaveReplacedLink } from '../links/many-links.ts'
 import type { Recorder } from '../log/operations-log.ts'
-import { linksOfRecords } from './enablement-links.ts'
+import { type LeaveReplaced, linksOfRecords } from './enablement-links.ts'
 import { listOfUnit, listOfUnits } from './enablement-lists.ts'
-import { findEnablement, toEnablement, upsertStatement } from './enablement-row.ts'
+import { findEnablement, readEnablement, upsertStatement } from './enablement-row.ts'
 
 export function enablementStorage(driver: Driver, record: Recorder): EnablementStorage {
+  const leaveReplaced = leaveReplacedLink(driver.lockRows)
+  const activateDue = dueEnablements(driver)
+  const hasten = hastenedEnablements(driver)
   return {
     find: (unitId, skillId) =>
       whenReady(
         driver.read(findEnablement({ unit_id: unitId, skill_id: skillId })),
-        ([row]) => row && toEnablement(row),
+        ([row]) => row && readEnablement(row),
       ),
 
     list: listOfUnit(driver),
@@ -32,8 +36,9 @@ export function enablementStorage(driver: Driver, record: Recorder): EnablementS
     enable: (wanted, stamp) =>
       driver.write(
         function* () {
-          const [enablement] = yield* enableAll([wanted], stamp, 'enable', record, driver.lockRows)
-          return enablement as Enablement
+          const [enablement] = yield* enableAll([wanted], stamp, 'enable', record, leaveReplaced)
+          if (enablement === undefined) throw new Error('The write of an enablement gave no row.')
+          return enablement
         },
         ...keysOf(wanted),
       ),
@@ -42,7 +47,7 @@ export function enablementStorage(driver: Driver, record: Recorder): EnablementS
       driver.write(
         function* () {
           for (const pass of passesOf(records)) {
-            yield* enableAll(pass, stamp, 'batch_enable', record, driver.lockRows)
+            yield* enableAll(pass, stamp, 'batch_enable', record, leaveReplaced)
           }
         },
         ...records.flatMap(keysOf),
@@ -63,39 +68,93 @@ export function enablementStorage(driver: Driver, record: Recorder): EnablementS
 
     activateDue: (now, limit) =>
       driver.write(function* () {
-        const rows = yield statement(
-          `update enablements set status = 'ENABLED', due_at = null
-           where (unit_id, skill_id) in (
-             select unit_id, skill_id from enablements where due_at <= $1 order by due_at limit $2 ${driver.takeRows})
-           returning unit_id, skill_id, organization_id, request_id, actor, item_id`,
-          now,
-          limit,
+        const activations = (yield activateDue({ now, limit })).map(readActivation)
+        yield record(
+          ...activations.map(({ requestId, actor, ...what }) =>
+            recorded({ now, requestId, actor }, { operation: 'activate', ...what }),
+          ),
         )
-        yield record(...rows.map((row) => activation(row, now)))
-        return rows.length
+        return activations.length
       }),
 
     async nextDueAt() {
       const [row] = await driver.read(
         statement('select min(due_at) as due_at from enablements where due_at is not null'),
       )
-      return (row?.due_at as number | null) ?? undefined
+      return row && readDueAt(row)
     },
 
-    hasten: (latest, now, limit) =>
+    hasten: ({ dueAfter, now, limit }) =>
       driver.write(function* () {
-        const rows = yield statement(
-          `update enablements set due_at = $1 where (unit_id, skill_id) in (
-             select unit_id, skill_id from enablements where due_at > $2 limit $3 ${driver.takeRows})
-           returning unit_id`,
-          now,
-          latest,
-          limit,
-        )
-        return rows.length
+        return (yield hasten({ dueAfter, now, limit })).length
       }),
   }
 }
+
+function dueEnablements({ takeRows }: Driver) {
+  return named(
+    ['now', 'limit'],
+    (at) => `update enablements set status = 'ENABLED', due_at = null
+      where (unit_id, skill_id) in (
+        select unit_id, skill_id from enablements where due_at <= ${at.now} order by due_at limit ${at.limit} ${takeRows})
+      returning ${readActivation.columns}`,
+  )
+}
+
+function hastenedEnablements({ takeRows }: Driver) {
+  return named(
+    ['dueAfter', 'now', 'limit'],
+    (at) => `update enablements set due_at = ${at.now} where (unit_id, skill_id) in (
+        select unit_id, skill_id from enablements where due_at > ${at.dueAfter} limit ${at.limit} ${takeRows})
+      returning unit_id`,
+  )
+}
+
+const readDueAt = rowReader({ due_at: nullable(integer) }, (row) => row.due_at ?? undefined)
+
+const readActivation = rowReader(
+  {
+    unit_id: text<UnitId>(),
+    skill_id: text<SkillId>(),
+    organization_id: text<UnitId>(),
+    request_id: text(),
+    actor: text(),
+    item_id: nullable(integer),
+  },
+  (row) => ({
+    unitId: row.unit_id,
+    skillId: row.skill_id,
+    organizationId: row.organization_id,
+    requestId: row.request_id,
+    actor: row.actor,
+    itemId: row.item_id ?? undefined,
+  }),
+)
+
+/** Reads what `disableAll` needs of a removed record. */
+const readDisabled = rowReader(
+  {
+    unit_id: text<UnitId>(),
+    skill_id: text<SkillId>(),
+    organization_id: text<UnitId>(),
+    stage: text<Stage>(),
+    link_name: nullable(text()),
+  },
+  (row) => ({
+    unitId: row.unit_id,
+    skillId: row.skill_id,
+    organizationId: row.organization_id,
+    stage: row.stage,
+    linkName: row.link_name ?? undefined,
+  }),
+)
+
+const deleteEnablement = named(
+  ['unitId', 'skillId', 'stage'],
+  (at) => `delete from enablements
+    where unit_id = ${at.unitId} and skill_id = ${at.skillId} and stage = coalesce(${at.stage}, stage)
+    returning ${readDisabled.columns}`,
+)
 
 /** What a record's write touches: the record, and the link that it is to live on. */
 function keysOf(record: EnableRecord): string[] {
@@ -139,36 +198,19 @@ function* disableAll(
   operation: 'disable' | 'batch_disable',
   record: Recorder,
 ): Steps<number> {
-  const removed = yield records.map(({ unitId, skillId, stage }) =>
-    statement(
-      `delete from enablements where unit_id = $1 and skill_id = $2 and stage = coalesce($3, stage)
-       returning unit_id, skill_id, organization_id, stage, link_name`,
-      unitId,
-      skillId,
-      stage ?? null,
-    ),
+  const removed = (yield records.map(({ unitId, skillId, stage }) =>
+    deleteEnablement({ unitId, skillId, stage: stage ?? null }),
+  )).map(readDisabled)
+  yield removed.flatMap(({ organizationId, skillId, linkName: name }) =>
+    name === undefined ? [] : [leaveLink({ organizationId, skillId, name, now: stamp.now })],
   )
-  yield removed.flatMap((row) => (row.link_name === null ? [] : [releaseLink(linkKeyOf(row), stamp.now)]))
   const itemIds = new Map(records.map((one) => [recordKey(one), one.itemId]))
-  const changes = removed.map((row) => {
-    const { skillId, organizationId } = linkKeyOf(row)
-    const unitId = row.unit_id as UnitId
+  const changes = removed.map(({ organizationId, unitId, skillId, stage }) => {
     const itemId = itemIds.get(recordKey({ unitId, skillId }))
-    return recorded(stamp, {
-      operation,
-      organizationId,
-      unitId,
-      skillId,
-      itemId,
-      detail: { stage: row.stage },
-    })
+    return recorded(stamp, { operation, organizationId, unitId, skillId, itemId, detail: { stage } })
   })
   yield record(...changes)
   return removed.length
-}
-
-function linkKeyOf(row: Row): LinkKey {
-  return { organizationId: row.organization_id, skillId: row.skill_id, name: row.link_name } as LinkKey
 }
 
 /**
@@ -181,12 +223,12 @@ function* enableAll(
   stamp: ActivationStamp,
   operation: 'enable' | 'batch_enable',
   record: Recorder,
-  lockRows: string,
+  leaveReplaced: LeaveReplaced,
 ): Steps<Enablement[]> {
   yield* takeSubscriptions(records)
-  const linkOf = yield* linksOfRecords(records, stamp, lockRows)
+  const linkOf = yield* linksOfRecords(records, stamp, leaveReplaced)
   const rows = yield records.map((one) => upsertStatement(one, linkOf(one), stamp))
-  const enablements = rows.map(toEnablement)
+  const enablements = rows.map(readEnablement)
   const changes = records.map(({ organizationId, unitId, skillId, itemId, stage }, index) =>
     recorded(stamp, {
       operation,
@@ -200,17 +242,4 @@ function* enableAll(
   )
   yield record(...changes)
   return enablements
-}
-
-function activation(row: Row, now: number): Recorded {
-  return recorded(
-    { now, requestId: row.request_id as string, actor: row.actor as string },
-    {
-      operation: 'activate',
-      organizationId: row.organization_id as UnitId,
-      unitId: row.unit_id as UnitId,
-      skillId: row.skill_id as SkillId,
-      itemId: (row.item_id as number) ?? undefined,
-    },
-  )
 }

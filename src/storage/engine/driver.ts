@@ -94,6 +94,16 @@ export function statement(sql: string, ...values: Value[]): Statement {
   return { sql, values }
 }
 
+/** Returns a function that makes a statement of named values. `text` must use each placeholder at least once. */
+export function named<const Name extends string>(
+  names: readonly Name[],
+  text: (at: Readonly<Record<Name, string>>) => string,
+): (values: Readonly<Record<Name, Value>>) => Statement {
+  const entries = names.map((name, index) => [name, `$${index + 1}`])
+  const sql = text(Object.fromEntries(entries))
+  return (values) => ({ sql, values: names.map((name) => values[name]) })
+}
+
 /** Gives what makes the statement that adds one row, given by the names of its columns. */
 export function insertInto<Columns extends ColumnTypes>(
   into: Insert & { readonly columns: Columns },

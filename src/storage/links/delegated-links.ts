@@ -1,11 +1,19 @@
 import { delegatedLinkName, type LinkKey } from '../../model/account-link.ts'
+import { discarded, newLink } from '../../model/account-link-steps.ts'
 import { recorded, type WriteStamp } from '../../model/operations-log.ts'
-import type { DelegatedLinkRecord, LinkStorage } from '../../model/ports/storage.ts'
-import { type Driver, type Steps, statement } from '../engine/driver.ts'
+import type { DelegatedLinkRecord, DelegatedLinkStorage } from '../../model/ports/storage.ts'
+import { type Driver, named, type Steps } from '../engine/driver.ts'
 import type { Recorder } from '../log/operations-log.ts'
-import { discardLinks, keyed, toLink } from './account-links.ts'
+import { accountLink, change, insertLink, LinkRows, readLink } from './link-row.ts'
 
-export type DelegatedLinkStorage = Pick<LinkStorage, 'listDelegated' | 'delegate' | 'discardDelegated'>
+/** How often it replaces a delegated link that others put at the same time. */
+const putsMax = 3
+
+const listOf = named(
+  ['organizationId', 'name'],
+  (at) => `select ${readLink.columns} from account_links
+    where organization_id = ${at.organizationId} and name = ${at.name} and state = 'LINKED' order by skill_id limit 1000`,
+)
 
 /** `newId`: see `putDelegatedLink`. */
 export function delegatedLinkStorage(
@@ -13,86 +21,69 @@ export function delegatedLinkStorage(
   record: Recorder,
   newId: () => string,
 ): DelegatedLinkStorage {
+  const rows = new LinkRows(driver)
   return {
-    async listDelegated(organizationId) {
-      const rows = await driver.read(
-        statement(
-          `select * from account_links where organization_id = $1 and name = '${delegatedLinkName}' and state = 'LINKED'
-           order by skill_id limit 1000`,
-          organizationId,
-        ),
-      )
-      return rows.map(toLink)
+    async list(organizationId) {
+      const found = await driver.read(listOf({ organizationId, name: delegatedLinkName }))
+      return found.map((row) => accountLink(readLink(row)))
     },
 
-    delegate: (key, stamp) => driver.write(() => delegate(key, stamp, record, newId())),
+    delegate: (key, stamp) => driver.write(() => delegate(rows, key, stamp, record, newId)),
 
-    discardDelegated: (organizationId, skillId, stamp) =>
+    discard: (organizationId, skillId, stamp) =>
       driver.write(function* () {
-        const discarded = yield keyed(
-          `update account_links set ${discardLinks(4)}, request_id = $5, actor = $6 where state = 'LINKED' and`,
-          keyOf({ organizationId, skillId }),
-          stamp.now,
-          stamp.requestId,
-          stamp.actor,
+        const { now, requestId, actor } = stamp
+        const gone = yield* rows.take(keyOf({ organizationId, skillId }), (link) =>
+          link.state === 'LINKED' ? { ...discarded(link, now), requestId, actor } : undefined,
         )
-        return discarded.length > 0
+        return gone !== undefined
       }),
   }
 }
 
-function* delegate(key: LinkKey, stamp: WriteStamp, record: Recorder, changeId: string): Steps<boolean> {
-  // The tokens leave the link of the code, which stays for a while: who waits for its exchange finds it there.
-  const [taken] = yield statement(
-    `update account_links set claim = null
-     where state = 'LINKED' and sealed_tokens is not null and organization_id = $1 and skill_id = $2 and name = $3
-     returning sealed_tokens`,
-    key.organizationId,
-    key.skillId,
-    key.name,
-  )
-  if (taken === undefined) {
-    const select = keyed("select * from account_links where state = 'LINKED' and", keyOf(key))
-    const [standing] = yield select
-    return standing?.code_name === key.name
+/** Takes the tokens from the link of the code. That link stays for a while, for requests that wait for its exchange. */
+function* delegate(
+  rows: LinkRows,
+  key: LinkKey,
+  stamp: WriteStamp,
+  record: Recorder,
+  newId: () => string,
+): Steps<boolean> {
+  const link = yield* rows.find(key)
+  if (link?.state !== 'LINKED' || link.sealedTokens === undefined) {
+    const standing = yield* rows.find(keyOf(key))
+    return standing?.state === 'LINKED' && standing.codeName === key.name
   }
-  yield keyed('update account_links set sealed_tokens = null where', key)
-  const sealedTokens = taken.sealed_tokens as string
-  yield* putDelegatedLink({ ...key, sealedTokens }, stamp, changeId, key.name)
+  yield change(link, { ...link, claim: undefined, sealedTokens: undefined })
   const { organizationId, skillId } = key
-  yield record(
-    recorded(stamp, { operation: 'link', organizationId, skillId, detail: { link: delegatedLinkName } }),
-  )
+  yield* putDelegatedLink(rows, { ...key, sealedTokens: link.sealedTokens }, stamp, newId, key.name)
+  const detail = { link: delegatedLinkName }
+  yield record(recorded(stamp, { operation: 'link', organizationId, skillId, detail }))
   return true
 }
 
 /**
- * Takes the place of the link that is there. That one gets a name on which nobody lives, made with the ID of the
- * change, and its tokens go the way of all that are given up.
+ * Replaces the delegated link. The old one is discarded, so that its tokens are revoked, under a name that no enablement
+ * uses. `newId` makes that name unique.
  */
 export function* putDelegatedLink(
+  rows: LinkRows,
   record: DelegatedLinkRecord,
   stamp: WriteStamp,
-  changeId: string,
-  codeName: string | null = null,
+  newId: () => string,
+  codeName?: string,
 ): Steps<void> {
-  yield keyed(
-    `update account_links set ${discardLinks(4)}, name = $5 where`,
-    keyOf(record),
-    stamp.now,
-    `${delegatedLinkName} until ${changeId}`,
-  )
-  yield statement(
-    `insert into account_links
-       (organization_id, skill_id, name, state, sealed_tokens, attempts, request_id, actor, code_name)
-     values ($1, $2, '${delegatedLinkName}', 'LINKED', $3, 0, $4, $5, $6)`,
-    record.organizationId,
-    record.skillId,
-    record.sealedTokens,
-    stamp.requestId,
-    stamp.actor,
-    codeName,
-  )
+  const key = keyOf(record)
+  const { sealedTokens } = record
+  for (let puts = 0; puts < putsMax; puts++) {
+    yield* rows.take(key, (link) => ({
+      ...discarded(link, stamp.now),
+      name: `${delegatedLinkName} until ${newId()}`,
+    }))
+    const added = yield insertLink(newLink(key, stamp, { state: 'LINKED', sealedTokens, codeName }))
+    if (added.length > 0) return
+  }
+  throw new Error('Others put the same delegated link again and again.')
 }
 
 function keyOf({ organizationId, skillId }: Omit<LinkKey, 'name'>): LinkKey {

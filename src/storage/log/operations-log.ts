@@ -1,6 +1,9 @@
 import type { LogEntry, Recorded } from '../../model/operations-log.ts'
 import type { LogFilter, LogStorage } from '../../model/ports/storage.ts'
-import { type Driver, insertInto, type Row, type Statement, statement, type Value } from '../engine/driver.ts'
+import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { LoggedOperation, LoggedOutcome } from '../../protocol/operator.ts'
+import { type Driver, insertInto, type Statement, statement, type Value } from '../engine/driver.ts'
+import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
 
 const insertEntry = insertInto({
   table: 'operations_log',
@@ -23,10 +26,10 @@ const insertEntry = insertInto({
 /** Who holds an operator's token: alone, or with a name behind it. */
 const operator = 'operator'
 
-/** Makes the statements that other writes put beside their own, so that a change and its entry both stand or neither. */
+/** Makes the statements that record changes. A write runs them with its own, so that both are stored or neither. */
 export type Recorder = (...changes: readonly Recorded[]) => Statement[]
 
-/** `newId`: an ID that sorts behind all before it. */
+/** `newId` must return IDs in ascending order. */
 export function createRecorder(newId: () => string): Recorder {
   return (...changes) =>
     changes.map(({ stamp, change }) =>
@@ -50,7 +53,7 @@ export function logStorage(driver: Driver, record: Recorder): LogStorage {
   return {
     async list(filter, page) {
       const rows = await driver.read(listStatement(filter, page))
-      return rows.map(toEntry)
+      return rows.map(readEntry)
     },
     async append(change) {
       await driver.write(function* () {
@@ -100,7 +103,7 @@ function listStatement(
   add(page.newest ? 'id <' : 'id >', page.position)
   values.push(page.limit)
   return statement(
-    `select * from operations_log ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
+    `select ${readEntry.columns} from operations_log ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
      order by id ${page.newest ? 'desc' : 'asc'} limit $${values.length}`,
     ...values,
   )
@@ -117,8 +120,21 @@ function lowestId(since: number): string {
   return `${digits.slice(0, 8)}-${digits.slice(8)}`
 }
 
-function toEntry(row: Row): LogEntry {
-  const known = {
+const readEntry = rowReader(
+  {
+    id: text(),
+    at: integer,
+    request_id: text(),
+    actor: text(),
+    operation: text<LoggedOperation>(),
+    outcome: text<LoggedOutcome>(),
+    organization_id: nullable(text<UnitId>()),
+    unit_id: nullable(text<UnitId>()),
+    skill_id: nullable(text<SkillId>()),
+    item_id: nullable(integer),
+    detail: nullable(json<Readonly<Record<string, unknown>>>()),
+  },
+  (row): LogEntry => ({
     id: row.id,
     at: row.at,
     requestId: row.request_id,
@@ -129,7 +145,6 @@ function toEntry(row: Row): LogEntry {
     ...(row.unit_id === null ? {} : { unitId: row.unit_id }),
     ...(row.skill_id === null ? {} : { skillId: row.skill_id }),
     ...(row.item_id === null ? {} : { itemId: row.item_id }),
-    ...(row.detail === null ? {} : { detail: JSON.parse(row.detail as string) }),
-  }
-  return known as LogEntry
-}
+    ...(row.detail === null ? {} : { detail: parsed(row.detail) }),
+  }),
+)

@@ -1,21 +1,19 @@
 import type { AuthorizationCode, CodeRedemption, Grant, GrantStorage } from '../../model/ports/storage.ts'
-import { type Driver, insertInto, type Row, type Statement, type Steps, statement } from '../engine/driver.ts'
+import { type Driver, insertInto, type Statement, type Steps, statement } from '../engine/driver.ts'
+import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
 
 export function grantStorage(driver: Driver): GrantStorage {
   return {
     async addCode(code) {
-      const add = statement(
-        `insert into authorization_codes
-             (code_hash, client_id, redirect_uri, scopes, code_challenge, code_challenge_method, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7)`,
-        code.codeHash,
-        code.clientId,
-        code.redirectUri,
-        code.scopes.join(' '),
-        code.codeChallenge ?? null,
-        code.codeChallengeMethod ?? null,
-        code.expiresAt,
-      )
+      const add = insertCode({
+        code_hash: code.codeHash,
+        client_id: code.clientId,
+        redirect_uri: code.redirectUri,
+        scopes: code.scopes.join(' '),
+        code_challenge: code.codeChallenge ?? null,
+        code_challenge_method: code.codeChallengeMethod ?? null,
+        expires_at: code.expiresAt,
+      })
       await driver.write(function* () {
         yield add
       }, code.codeHash)
@@ -23,9 +21,9 @@ export function grantStorage(driver: Driver): GrantStorage {
 
     async findCode(codeHash) {
       const [row] = await driver.read(
-        statement('select * from authorization_codes where code_hash = $1', codeHash),
+        statement(`select ${readCode.columns} from authorization_codes where code_hash = $1`, codeHash),
       )
-      return row && toCode(row)
+      return row && readCode(row)
     },
 
     redeemCode: (codeHash, grant, revokeUntil) =>
@@ -33,9 +31,9 @@ export function grantStorage(driver: Driver): GrantStorage {
 
     async findGrant(refreshTokenHash) {
       const [row] = await driver.read(
-        statement('select * from grants where refresh_token_hash = $1', refreshTokenHash),
+        statement(`select ${readGrant.columns} from grants where refresh_token_hash = $1`, refreshTokenHash),
       )
-      return row && toGrant(row)
+      return row && readGrant(row)
     },
 
     async revokeGrant(grantId, now, revokeUntil) {
@@ -101,6 +99,20 @@ export function grantStatement(grant: Omit<Grant, 'revokedAt'>): Statement {
   })
 }
 
+const insertCode = insertInto({
+  table: 'authorization_codes',
+  columns: {
+    code_hash: 'text',
+    client_id: 'text',
+    redirect_uri: 'text',
+    scopes: 'text',
+    code_challenge: 'text',
+    code_challenge_method: 'text',
+    expires_at: 'bigint',
+  },
+  key: ['code_hash'],
+})
+
 const insertGrant = insertInto({
   table: 'grants',
   columns: {
@@ -129,26 +141,46 @@ function revocation(id: string, until: number): Statement {
   )
 }
 
-function toGrant(row: Row): Grant {
-  return {
-    id: row.id as string,
-    clientId: row.client_id as string,
-    scopes: (row.scopes as string).split(' ').filter(Boolean),
-    refreshTokenHash: row.refresh_token_hash as string,
-    createdAt: row.created_at as number,
-    revokedAt: (row.revoked_at as number | null) ?? undefined,
-  }
-}
+const readGrant = rowReader(
+  {
+    id: text(),
+    client_id: text(),
+    scopes: text(),
+    refresh_token_hash: text(),
+    created_at: integer,
+    revoked_at: nullable(integer),
+  },
+  (row): Grant => ({
+    id: row.id,
+    clientId: row.client_id,
+    scopes: scopesIn(row.scopes),
+    refreshTokenHash: row.refresh_token_hash,
+    createdAt: row.created_at,
+    revokedAt: row.revoked_at ?? undefined,
+  }),
+)
 
-function toCode(row: Row): AuthorizationCode {
-  const method = row.code_challenge_method as 'S256' | 'plain' | null
-  return {
-    codeHash: row.code_hash as string,
-    clientId: row.client_id as string,
-    redirectUri: row.redirect_uri as string,
-    scopes: (row.scopes as string).split(' ').filter(Boolean),
-    codeChallenge: (row.code_challenge as string | null) ?? undefined,
-    codeChallengeMethod: method ?? undefined,
-    expiresAt: row.expires_at as number,
-  }
+const readCode = rowReader(
+  {
+    code_hash: text(),
+    client_id: text(),
+    redirect_uri: text(),
+    scopes: text(),
+    code_challenge: nullable(text()),
+    code_challenge_method: nullable(text<'S256' | 'plain'>()),
+    expires_at: integer,
+  },
+  (row): AuthorizationCode => ({
+    codeHash: row.code_hash,
+    clientId: row.client_id,
+    redirectUri: row.redirect_uri,
+    scopes: scopesIn(row.scopes),
+    codeChallenge: row.code_challenge ?? undefined,
+    codeChallengeMethod: row.code_challenge_method ?? undefined,
+    expiresAt: row.expires_at,
+  }),
+)
+
+function scopesIn(scopes: string): string[] {
+  return scopes.split(' ').filter(Boolean)
 }

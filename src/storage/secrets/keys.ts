@@ -1,16 +1,12 @@
 import type { KeyRecord, KeyStorage } from '../../model/ports/storage.ts'
 import { type Driver, statement } from '../engine/driver.ts'
+import { integer, rowReader, text } from '../engine/row-reader.ts'
 
 export function keyStorage(driver: Driver): KeyStorage {
   return {
     async list() {
-      const rows = await driver.read(
-        statement('select id, purpose, sealed, created_at from keys order by created_at, id'),
-      )
-      return rows.map(
-        (row) =>
-          ({ id: row.id, purpose: row.purpose, sealed: row.sealed, createdAt: row.created_at }) as KeyRecord,
-      )
+      const rows = await driver.read(statement(`select ${readKey.columns} from keys order by created_at, id`))
+      return rows.map(readKey)
     },
     async add(key) {
       await driver.write(function* () {
@@ -25,3 +21,13 @@ export function keyStorage(driver: Driver): KeyStorage {
     },
   }
 }
+
+const readKey = rowReader(
+  { id: text(), purpose: text<KeyRecord['purpose']>(), sealed: text(), created_at: integer },
+  (row): KeyRecord => ({
+    id: row.id,
+    purpose: row.purpose,
+    sealed: row.sealed,
+    createdAt: row.created_at,
+  }),
+)

@@ -220,12 +220,12 @@ export function catalogConformance(open: OpenStorage): void {
     })
 
     test('a delegated link of the catalog is linked, and put again it takes the new tokens', async (t) => {
-      const { catalog, links } = (await open(t)).storage
+      const { catalog, delegatedLinks } = (await open(t)).storage
       const link = { organizationId: unitId('ORG1'), skillId: skillId('A'), sealedTokens: 'first' }
       const units = [organization()]
       await catalog.put({ units, delegatedLinks: [link] }, catalogEntry())
       await catalog.put({ units, delegatedLinks: [{ ...link, sealedTokens: 'second' }] }, catalogEntry())
-      const listed = await links.listDelegated(unitId('ORG1'))
+      const listed = await delegatedLinks.list(unitId('ORG1'))
       assert.deepEqual(
         listed.map(({ skillId, state, sealedTokens, dueAt }) => ({ skillId, state, sealedTokens, dueAt })),
         [{ skillId: skillId('A'), state: 'LINKED', sealedTokens: 'second', dueAt: undefined }],
@@ -255,7 +255,7 @@ export function catalogConformance(open: OpenStorage): void {
     })
 
     test('the links of a removed organization are discarded', async (t) => {
-      const { catalog, links } = (await open(t)).storage
+      const { catalog, links, delegatedLinks } = (await open(t)).storage
       const mine = { organizationId: unitId('ORG1'), skillId: skillId('A'), sealedTokens: 'mine' }
       const theirs = { ...mine, organizationId: unitId('ORG2'), sealedTokens: 'theirs' }
       const units = [organization('ORG1'), organization('ORG2')]
@@ -263,8 +263,8 @@ export function catalogConformance(open: OpenStorage): void {
       await catalog.removeUnit(unitId('ORG1'), catalogEntry({ at: t0 + 7 }))
       const gone = await links.find({ ...mine, name: 'delegated' })
       assert.deepEqual([gone?.state, gone?.dueAt, gone?.claim], ['DISCARDED', t0 + 7, undefined])
-      assert.deepEqual(await links.listDelegated(unitId('ORG1')), [])
-      assert.equal((await links.listDelegated(unitId('ORG2'))).length, 1)
+      assert.deepEqual(await delegatedLinks.list(unitId('ORG1')), [])
+      assert.equal((await delegatedLinks.list(unitId('ORG2'))).length, 1)
     })
 
     test('a skill is removed once it is enabled nowhere, and its links are discarded', async (t) => {

@@ -140,7 +140,7 @@ async function newWorld(opened: OpenedStorage, name: string): Promise<World> {
 }
 
 async function apply(world: World, one: Command): Promise<void> {
-  const { links, enablements } = world.storage
+  const { links, renewals, delegatedLinks, enablements } = world.storage
   switch (one.kind) {
     case 'batch':
       return await enable(world, world.rooms[one.room]!, onPending(one.code))
@@ -176,19 +176,23 @@ async function apply(world: World, one: Command): Promise<void> {
       const taken = world.nextClaim()
       const key = keyOf(world, taken.id)
       await links.claim(key, taken, origin(world.now))
-      await links.settleLinked(key, taken.id, 'tokens', world.now, world.now + 60_000)
+      await links.settleLinked(key, taken.id, {
+        sealedTokens: 'tokens',
+        now: world.now,
+        checkAt: world.now + 60_000,
+      })
       // Where the claim was lost meanwhile, the operator is told.
-      await links.delegate(key, origin(world.now))
+      await delegatedLinks.delegate(key, origin(world.now))
       return
     }
     case 'undelegate': {
       const { organizationId } = keyOf(world, 'delegated')
-      await links.discardDelegated(organizationId, skillId('A'), origin(world.now))
+      await delegatedLinks.discard(organizationId, skillId('A'), origin(world.now))
       return
     }
     case 'renew': {
       const taken = world.nextClaim()
-      const link = await links.claimRenewal(keyOf(world, one.code), taken)
+      const link = await renewals.claim(keyOf(world, one.code), taken)
       if (link !== undefined) world.renewals.push(taken.id)
       return
     }
@@ -196,9 +200,9 @@ async function apply(world: World, one: Command): Promise<void> {
       const [held] = world.renewals.splice(one.which, 1)
       if (held === undefined || one.end === 'dies') return
       const told = catalogEntry({ at: world.now, operation: 'renew_link' })
-      if (one.end === 'renewed') await links.settleRenewed(held, 'renewed tokens', told)
-      if (one.end === 'refused') await links.settleUnrenewable(held, 'invalid_grant', told)
-      if (one.end === 'unreachable') await links.releaseRenewal(held)
+      if (one.end === 'renewed') await renewals.settleRenewed(held, 'renewed tokens', told)
+      if (one.end === 'refused') await renewals.settleUnrenewable(held, 'invalid_grant', told)
+      if (one.end === 'unreachable') await renewals.release(held)
       return
     }
     case 'wait':
@@ -212,10 +216,14 @@ async function finish(world: World, holding: Holding, end: End): Promise<void> {
   const { link, claim: held } = holding
   if (link.state === 'PENDING') {
     if (end === 'linked') {
-      const isSettled = await links.settleLinked(link, held, 'tokens', world.now, world.now + 60_000)
+      const isSettled = await links.settleLinked(link, held, {
+        sealedTokens: 'tokens',
+        now: world.now,
+        checkAt: world.now + 60_000,
+      })
       if (isSettled && holding.room !== undefined) await enable(world, holding.room, onLinked(link.name))
     }
-    if (end === 'refused') await links.settleRefused(link, held, 'invalid_grant', world.now)
+    if (end === 'refused') await links.settleRefused(link, held, { reason: 'invalid_grant', now: world.now })
     if (end === 'unreachable') await links.release(link, held, world.now + 1000)
     return
   }
@@ -285,10 +293,10 @@ function keyOf(world: World, name: string): LinkKey {
 
 /** What is left would be due in the next history. */
 async function clear(world: World): Promise<void> {
-  const { links, enablements } = world.storage
+  const { delegatedLinks, enablements } = world.storage
   for (const unit of world.rooms)
     await enablements.disable(unit.id, skillId('A'), undefined, stamp(world.now))
-  await links.discardDelegated(keyOf(world, 'delegated').organizationId, skillId('A'), origin(world.now))
+  await delegatedLinks.discard(keyOf(world, 'delegated').organizationId, skillId('A'), origin(world.now))
   world.holdings = []
   world.renewals = []
   await settle(world)

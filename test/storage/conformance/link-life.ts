@@ -326,7 +326,7 @@ export function linkLifeConformance(open: OpenStorage): void {
         await storage.enablements.enable(enable, stamp(t0, `request-${index}`))
       }
       await storage.enablements.activateDue(t0 + delayMs, 1)
-      await storage.links.discardDelegated(key.organizationId, key.skillId, origin(t0 + 500))
+      await storage.delegatedLinks.discard(key.organizationId, key.skillId, origin(t0 + 500))
       const link = await claimDueOnly(storage, key, 'destroy', t0 + 500)
       assert.equal(await storage.links.moveEnablements(link, stamp(t0 + 501), 2), 2)
       assert.equal(await storage.links.moveEnablements(link, stamp(t0 + 501), 2), 1)
@@ -367,7 +367,14 @@ export function linkLifeConformance(open: OpenStorage): void {
       }
       // Who held them comes too late.
       assert.equal(await storage.links.discardUnused(looked, 'look'), false)
-      assert.equal(await storage.links.settleLinked(exchanged, 'exchange', 'tokens', t0 + 2, t0 + 2), false)
+      assert.equal(
+        await storage.links.settleLinked(exchanged, 'exchange', {
+          sealedTokens: 'tokens',
+          now: t0 + 2,
+          checkAt: t0 + 2,
+        }),
+        false,
+      )
       await storage.links.release(exchanged, 'exchange', t0 + 1_000_000)
       await settleAll(storage, t0 + 2)
       assert.equal(await storage.links.find(looked), undefined)
@@ -389,7 +396,7 @@ export function linkLifeConformance(open: OpenStorage): void {
       await storage.links.claim(key, claim('one', t0), origin(t0))
       const pending = await storage.links.find(key)
       assert.equal(await storage.links.moveEnablements(pending!, stamp(t0), 10), 0)
-      await storage.links.settleLinked(key, 'one', 'tokens', t0, t0)
+      await storage.links.settleLinked(key, 'one', { sealedTokens: 'tokens', now: t0, checkAt: t0 })
       const linked = await storage.links.find(key)
       assert.equal(await storage.links.moveEnablements(linked!, stamp(t0), 10), 1)
       assert.equal((await storage.enablements.find(rooms[1]!.id, skillId('A')))?.isLinked, false)
@@ -402,7 +409,14 @@ export function linkLifeConformance(open: OpenStorage): void {
 async function settled(storage: Storage, unit: Unit, name: string, skill = 'A'): Promise<AccountLink> {
   const key = linkKey(unit, skill, name)
   await claimDueOnly(storage, key, 'background', t0)
-  assert.equal(await storage.links.settleLinked(key, 'background', 'tokens', t0, t0 + 60_000), true)
+  assert.equal(
+    await storage.links.settleLinked(key, 'background', {
+      sealedTokens: 'tokens',
+      now: t0,
+      checkAt: t0 + 60_000,
+    }),
+    true,
+  )
   const link = await storage.links.find(key)
   assert.ok(link)
   return link

@@ -117,7 +117,7 @@ export function linksConformance(open: OpenStorage): void {
       for (const one of [key, ...others]) {
         assert.ok(await links.claim(one, claim('one', t0), origin(t0)))
       }
-      await links.settleLinked(key, 'one', 'tokens', t0, t0)
+      await links.settleLinked(key, 'one', { sealedTokens: 'tokens', now: t0, checkAt: t0 })
       const states = await Promise.all(others.map(async (one) => (await links.find(one))?.state))
       assert.deepEqual(states, ['PENDING', 'PENDING', 'PENDING'])
     })
@@ -140,7 +140,10 @@ export function linksConformance(open: OpenStorage): void {
     test('is LINKED, and looked at later if nobody waits for it yet', async (t) => {
       const { links } = (await open(t)).storage
       await links.claim(key, claim('one', t0), origin(t0))
-      assert.equal(await links.settleLinked(key, 'one', 'sealed', t0 + 5, t0 + 60_000), true)
+      assert.equal(
+        await links.settleLinked(key, 'one', { sealedTokens: 'sealed', now: t0 + 5, checkAt: t0 + 60_000 }),
+        true,
+      )
       const link = await links.find(key)
       assert.deepEqual(
         [link?.state, link?.sealedTokens, link?.claim, link?.dueAt, link?.attempts, link?.exchangedAt],
@@ -153,7 +156,14 @@ export function linksConformance(open: OpenStorage): void {
       const unit = await putRoom(storage)
       await storage.enablements.enable(record(unit, 'A', { link: onPending('code-1') }), stamp(t0))
       await claimDueOnly(storage, key, 'one', t0)
-      assert.equal(await storage.links.settleLinked(key, 'one', 'sealed', t0 + 5, t0 + 60_000), true)
+      assert.equal(
+        await storage.links.settleLinked(key, 'one', {
+          sealedTokens: 'sealed',
+          now: t0 + 5,
+          checkAt: t0 + 60_000,
+        }),
+        true,
+      )
       const link = await storage.links.find(key)
       assert.deepEqual(
         [link?.state, link?.sealedTokens, link?.sealedRequest, link?.dueAt, link?.exchangedAt],
@@ -163,7 +173,8 @@ export function linksConformance(open: OpenStorage): void {
 
     test('is settled by who holds the claim, once', async (t) => {
       const { links } = (await open(t)).storage
-      const settle = (name: string) => links.settleLinked(key, name, `by ${name}`, t0, t0)
+      const settle = (name: string) =>
+        links.settleLinked(key, name, { sealedTokens: `by ${name}`, now: t0, checkAt: t0 })
       assert.equal(await settle('one'), false)
       await links.claim(key, claim('one', t0), origin(t0))
       await links.claim(key, claim('two', t0 + 10_000), origin(t0))
@@ -176,8 +187,11 @@ export function linksConformance(open: OpenStorage): void {
     test('is not settled as one that is on its way out', async (t) => {
       const { storage } = await open(t)
       await putDiscarded(storage, key)
-      assert.equal(await storage.links.settleLinked(key, 'discarding', 'new', t0, t0), false)
-      assert.equal(await storage.links.settleRefused(key, 'discarding', 'no', t0), false)
+      assert.equal(
+        await storage.links.settleLinked(key, 'discarding', { sealedTokens: 'new', now: t0, checkAt: t0 }),
+        false,
+      )
+      assert.equal(await storage.links.settleRefused(key, 'discarding', { reason: 'no', now: t0 }), false)
       const link = await storage.links.find(key)
       assert.deepEqual([link?.state, link?.sealedTokens], ['DISCARDED', 'tokens of code-1'])
     })
@@ -187,10 +201,10 @@ export function linksConformance(open: OpenStorage): void {
     test('is gone if nobody waits for it', async (t) => {
       const { links } = (await open(t)).storage
       await links.claim(key, claim('one', t0), origin(t0))
-      assert.equal(await links.settleRefused(key, 'two', 'no', t0), false)
-      assert.equal(await links.settleRefused(key, 'one', 'no', t0), true)
+      assert.equal(await links.settleRefused(key, 'two', { reason: 'no', now: t0 }), false)
+      assert.equal(await links.settleRefused(key, 'one', { reason: 'no', now: t0 }), true)
       assert.equal(await links.find(key), undefined)
-      assert.equal(await links.settleRefused(key, 'one', 'no', t0), false)
+      assert.equal(await links.settleRefused(key, 'one', { reason: 'no', now: t0 }), false)
     })
 
     test('is REFUSED and due if enablements wait for it', async (t) => {
@@ -210,7 +224,7 @@ export function linksConformance(open: OpenStorage): void {
       await storage.enablements.enable(record(unit, 'A', { link: onPending('code-1') }), stamp(t0))
       await claimDueOnly(storage, key, 'lost', t0)
       await claimDueOnly(storage, key, 'held', t0 + 10_000)
-      assert.equal(await storage.links.settleRefused(key, 'lost', 'no', t0 + 10_000), false)
+      assert.equal(await storage.links.settleRefused(key, 'lost', { reason: 'no', now: t0 + 10_000 }), false)
       assert.equal((await storage.links.find(key))?.state, 'PENDING')
     })
   })
@@ -262,7 +276,11 @@ export function linksConformance(open: OpenStorage): void {
       for (const [index, name] of names.entries()) {
         const one = linkKey(unit, 'A', name)
         await storage.links.claim(one, claim(name, t0), origin(t0))
-        await storage.links.settleLinked(one, name, 'sealed', t0, t0 + name.charCodeAt(0))
+        await storage.links.settleLinked(one, name, {
+          sealedTokens: 'sealed',
+          now: t0,
+          checkAt: t0 + name.charCodeAt(0),
+        })
         assert.equal(index, names.indexOf(name))
       }
       await storage.enablements.enable(record(unit, 'A', { link: onPending('z') }), stamp(t0 + 1))
@@ -384,7 +402,7 @@ export function linksConformance(open: OpenStorage): void {
       await storage.links.claim(key, claim('one', t0), origin(t0))
       await storage.links.remove(key, 'one', entry)
       assert.equal((await storage.links.find(key))?.state, 'PENDING')
-      await storage.links.settleLinked(key, 'one', 'sealed', t0, t0)
+      await storage.links.settleLinked(key, 'one', { sealedTokens: 'sealed', now: t0, checkAt: t0 })
       await claimDueOnly(storage, key, 'two', t0)
       await storage.links.remove(key, 'two', entry)
       assert.equal((await storage.links.find(key))?.state, 'LINKED')
@@ -397,8 +415,7 @@ export function linksConformance(open: OpenStorage): void {
 
     test('is put, replaced, listed by skill ID, and logged', async (t) => {
       const { storage } = await open(t)
-      const { links } = storage
-      assert.deepEqual(await links.listDelegated(unitId('ORG1')), [])
+      assert.deepEqual(await storage.delegatedLinks.list(unitId('ORG1')), [])
       for (const name of ['b', 'B', '_']) {
         await putDelegated(storage, { ...delegated, skillId: skillId(name) }, origin(t0))
       }
@@ -406,7 +423,7 @@ export function linksConformance(open: OpenStorage): void {
       await putLinked(storage, linkKey(room, 'C', 'code-1'))
       const second = { ...delegated, skillId: skillId('b'), sealedTokens: 'second' }
       await putDelegated(storage, second, origin(t0 + 1, 'again'))
-      const listed = await links.listDelegated(unitId('ORG1'))
+      const listed = await storage.delegatedLinks.list(unitId('ORG1'))
       assert.deepEqual(
         listed.map(({ skillId, sealedTokens, state, dueAt }) => [skillId, sealedTokens, state, dueAt]),
         [
@@ -461,7 +478,7 @@ export function linksConformance(open: OpenStorage): void {
       const { storage } = await open(t)
       const { links } = storage
       const discard = (at: number) =>
-        links.discardDelegated(unitId('ORG1'), skillId('A'), origin(at, 'discard'))
+        storage.delegatedLinks.discard(unitId('ORG1'), skillId('A'), origin(at, 'discard'))
       assert.equal(await discard(t0), false)
       await putDelegated(storage, delegated, origin(t0, 'put'))
       assert.equal(await discard(t0 + 1), true)
@@ -471,7 +488,7 @@ export function linksConformance(open: OpenStorage): void {
         [gone?.state, gone?.dueAt, gone?.requestId, gone?.sealedTokens],
         ['DISCARDED', t0 + 1, 'discard', 'first'],
       )
-      assert.deepEqual(await links.listDelegated(unitId('ORG1')), [])
+      assert.deepEqual(await storage.delegatedLinks.list(unitId('ORG1')), [])
 
       // Put anew while the old tokens are on their way out: the new ones must not go with them.
       await claimDueOnly(storage, delegatedKey, 'destroy', t0 + 1)
@@ -486,7 +503,7 @@ export function linksConformance(open: OpenStorage): void {
       for (const [index, sealedTokens] of ['first', 'second', 'third'].entries()) {
         await putDelegated(storage, { ...delegated, sealedTokens }, origin(t0 + index))
       }
-      await links.discardDelegated(unitId('ORG1'), skillId('A'), origin(t0 + 3))
+      await storage.delegatedLinks.discard(unitId('ORG1'), skillId('A'), origin(t0 + 3))
       await putDelegated(storage, { ...delegated, sealedTokens: 'last' }, origin(t0 + 4))
       const due = await links.claimDue(claim('destroy', t0 + 4), 10)
       assert.deepEqual(
@@ -506,14 +523,14 @@ export function linksConformance(open: OpenStorage): void {
     test('comes from its code once, however often that is asked', async (t) => {
       const { storage } = await open(t)
       const { links } = storage
-      assert.equal(await links.delegate(key, origin(t0)), false)
+      assert.equal(await storage.delegatedLinks.delegate(key, origin(t0)), false)
       await links.claim(key, claim('one', t0), origin(t0))
-      assert.equal(await links.delegate(key, origin(t0)), false)
-      await links.settleLinked(key, 'one', 'first', t0, t0 + 60_000)
+      assert.equal(await storage.delegatedLinks.delegate(key, origin(t0)), false)
+      await links.settleLinked(key, 'one', { sealedTokens: 'first', now: t0, checkAt: t0 + 60_000 })
       for (let round = 0; round < raceRounds; round++) {
         const both = await atOnce([
-          () => links.delegate(key, origin(t0 + 1, 'put')),
-          () => links.delegate(key, origin(t0 + 1, 'put')),
+          () => storage.delegatedLinks.delegate(key, origin(t0 + 1, 'put')),
+          () => storage.delegatedLinks.delegate(key, origin(t0 + 1, 'put')),
         ])
         assert.deepEqual(both, [true, true])
       }
@@ -525,16 +542,16 @@ export function linksConformance(open: OpenStorage): void {
       await settleAll(storage, t0 + 1_000_000)
       assert.equal(await links.find(key), undefined)
       assert.equal((await links.find(delegatedKey))?.sealedTokens, 'first')
-      assert.equal(await links.delegate(key, origin(t0 + 2)), true)
+      assert.equal(await storage.delegatedLinks.delegate(key, origin(t0 + 2)), true)
       await putDelegated(storage, { ...delegated, sealedTokens: 'second' }, origin(t0 + 3))
-      assert.equal(await links.delegate(key, origin(t0 + 4)), false)
+      assert.equal(await storage.delegatedLinks.delegate(key, origin(t0 + 4)), false)
     })
 
     test('that was put anew keeps what lives on it from who still gives up the old one', async (t) => {
       const { storage } = await open(t)
       const unit = await putRoom(storage)
       await putDelegated(storage, delegated, origin(t0))
-      await storage.links.discardDelegated(unitId('ORG1'), skillId('A'), origin(t0))
+      await storage.delegatedLinks.discard(unitId('ORG1'), skillId('A'), origin(t0))
       const [old] = await storage.links.claimDue(claim('destroy', t0), 1)
       await putDelegated(storage, { ...delegated, sealedTokens: 'second' }, origin(t0))
       await storage.enablements.enable(record(unit, 'A', { link: onLinked('delegated') }), stamp(t0))

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { createNewId } from '../../../src/app/new-id.ts'
 import type { AccountLink, LinkKey } from '../../../src/model/account-link.ts'
+import type { Claim } from '../../../src/model/account-link-steps.ts'
 import type { Client } from '../../../src/model/client.ts'
 import {
   type LogEntry,
@@ -16,7 +17,6 @@ import {
 } from '../../../src/model/operations-log.ts'
 import type {
   ActivationStamp,
-  Claim,
   DelegatedLinkRecord,
   EnableRecord,
   Grant,
@@ -178,7 +178,14 @@ export async function putRoom(storage: Storage): Promise<Unit> {
 export async function putLinked(storage: Storage, key: LinkKey, now = t0): Promise<void> {
   await storage.links.claim(key, claim(`claim of ${key.name}`, now), origin(now))
   const tokens = `tokens of ${key.name}`
-  assert.equal(await storage.links.settleLinked(key, `claim of ${key.name}`, tokens, now, now + 60_000), true)
+  assert.equal(
+    await storage.links.settleLinked(key, `claim of ${key.name}`, {
+      sealedTokens: tokens,
+      now: now,
+      checkAt: now + 60_000,
+    }),
+    true,
+  )
 }
 
 /** Puts a delegated link with these tokens the way the operator does: from a code of its own. */
@@ -189,8 +196,12 @@ export async function putDelegated(
 ): Promise<void> {
   const key = { organizationId, skillId, name: newId() }
   await storage.links.claim(key, claim(key.name, from.now), from)
-  await storage.links.settleLinked(key, key.name, sealedTokens, from.now, from.now + 60_000)
-  assert.equal(await storage.links.delegate(key, from), true)
+  await storage.links.settleLinked(key, key.name, {
+    sealedTokens: sealedTokens,
+    now: from.now,
+    checkAt: from.now + 60_000,
+  })
+  assert.equal(await storage.delegatedLinks.delegate(key, from), true)
 }
 
 /** Makes a link `REFUSED`, with the given records waiting for it. */
@@ -201,7 +212,10 @@ export async function putRefused(storage: Storage, waiting: EnableRecord, now = 
   const key = { organizationId: waiting.organizationId, skillId: waiting.skillId, name: link.name }
   await storage.enablements.enable(waiting, stamp(now))
   await storage.links.claim(key, claim('refusing', now), origin(now))
-  assert.equal(await storage.links.settleRefused(key, 'refusing', 'invalid_grant', now), true)
+  assert.equal(
+    await storage.links.settleRefused(key, 'refusing', { reason: 'invalid_grant', now: now }),
+    true,
+  )
 }
 
 /** Makes a link `DISCARDED`, as when the last enablement on it went. */

@@ -28,7 +28,7 @@ async function putSealed(storage: Storage): Promise<void> {
     await storage.catalog.put({ skills: [skill(name, linkingWith(`${key}.s${index}`))] }, catalogEntry())
     const linked = linkKey(room, name, 'linked')
     await storage.links.claim(linked, claim('c', t0), origin(t0))
-    await storage.links.settleLinked(linked, 'c', `${key}.t${index}`, t0, t0)
+    await storage.links.settleLinked(linked, 'c', { sealedTokens: `${key}.t${index}`, now: t0, checkAt: t0 })
     const link = { kind: 'pending', name: 'pending', sealedRequest: `${key}.r${index}` } as const
     await storage.enablements.enable(record(room, name, { link }), stamp(t0))
   }

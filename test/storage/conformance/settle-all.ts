@@ -18,7 +18,7 @@ async function settleOne(links: LinkStorage, link: AccountLink, id: string, now:
   switch (link.state) {
     case 'PENDING':
       if (link.sealedRequest === undefined) return await links.release(link, id, now)
-      await links.settleLinked(link, id, `tokens of ${link.name}`, now, now)
+      await links.settleLinked(link, id, { sealedTokens: `tokens of ${link.name}`, now: now, checkAt: now })
       return
     case 'LINKED':
       if (await links.discardUnused(link, id)) await links.remove(link, id, undefined)

@@ -1,0 +1,48 @@
+/** Seals and opens the secrets of an account link, which are JSON. The opened value must match its schema. */
+import { type ProblemFinder, problemFinder } from '../protocol/problem.ts'
+import { LinkRequest, LinkTokens } from '../protocol/sealed-link.ts'
+import type { Secrets } from './ports/context.ts'
+import type { SealPurpose } from './ports/sealed.ts'
+
+const requestProblem = problemFinder(LinkRequest, 'The request')
+const tokensProblem = problemFinder(LinkTokens, 'The tokens')
+
+export function sealRequest(secrets: Secrets, { authCode, redirectUri }: LinkRequest): string {
+  return secrets.seal(JSON.stringify({ authCode, redirectUri }), 'link-request')
+}
+
+export function sealTokens(secrets: Secrets, tokens: LinkTokens): string {
+  return secrets.seal(JSON.stringify(tokens), 'link-tokens')
+}
+
+/** Throws an error without any of the text when it cannot be opened or is not a request. */
+export function openRequest(secrets: Secrets, sealed: string): LinkRequest {
+  return open(secrets, sealed, 'link-request', requestProblem)
+}
+
+/** Throws an error without any of the text when it cannot be opened or is not tokens. */
+export function openTokens(secrets: Secrets, sealed: string): LinkTokens {
+  return open(secrets, sealed, 'link-tokens', tokensProblem)
+}
+
+function open<Value>(
+  secrets: Secrets,
+  sealed: string,
+  purpose: SealPurpose,
+  findProblem: ProblemFinder,
+): Value {
+  const value = readJson(secrets.open(sealed, purpose))
+  const problem = findProblem(value)
+  if (problem !== undefined) throw new Error(`A sealed ${purpose} is invalid. ${problem}`)
+  // The check has proved it.
+  return value as Value
+}
+
+/** Hides the error of the parser, which quotes the text. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

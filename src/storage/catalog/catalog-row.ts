@@ -1,0 +1,134 @@
+/** Units, skills and clients as rows. */
+import type { Client, Role } from '../../model/client.ts'
+import type { AccountLinking, Skill } from '../../model/skill.ts'
+import type { Unit } from '../../model/unit.ts'
+import type { Stage } from '../../protocol/enablement.ts'
+import type { SkillId } from '../../protocol/identifiers.ts'
+import type { GrantType } from '../../protocol/lwa.ts'
+import { insertInto, type Statement } from '../engine/driver.ts'
+import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
+
+const insertUnit = insertInto({
+  table: 'units',
+  columns: {
+    id: 'text',
+    organization_id: 'text',
+    parent_id: 'text',
+    level: 'integer',
+    path: 'text',
+    name: 'text',
+    solution: 'text',
+    country: 'text',
+    requires_subscription: 'integer',
+  },
+  key: ['id'],
+  onConflict: `on conflict (id) do update set name = excluded.name, solution = excluded.solution,
+    country = excluded.country, requires_subscription = excluded.requires_subscription
+    where units.parent_id is not distinct from excluded.parent_id`,
+  returning: 'id',
+})
+
+export function unitStatement(unit: Unit): Statement {
+  const isOrganization = unit.parentId === undefined
+  return insertUnit({
+    id: unit.id,
+    organization_id: unit.organizationId,
+    parent_id: unit.parentId ?? null,
+    level: unit.level,
+    path: unit.path,
+    name: unit.name,
+    solution: isOrganization ? unit.solution : null,
+    country: isOrganization ? unit.country : null,
+    requires_subscription: isOrganization && unit.requiresSubscription ? 1 : null,
+  })
+}
+
+const insertSkill = insertInto({
+  table: 'skills',
+  columns: { id: 'text', name: 'text', stages: 'text', account_linking: 'text', own_client_id: 'text' },
+  key: ['id'],
+  onConflict: `on conflict (id) do update set name = excluded.name, stages = excluded.stages,
+    account_linking = excluded.account_linking, own_client_id = excluded.own_client_id`,
+})
+
+export function skillStatement(skill: Skill): Statement {
+  const linking = skill.accountLinking
+  return insertSkill({
+    id: skill.id,
+    name: skill.name,
+    stages: JSON.stringify(skill.stages),
+    account_linking: linking === undefined ? null : JSON.stringify(linking),
+    own_client_id: linking?.accessTokenUri.startsWith('/') ? linking.clientId : null,
+  })
+}
+
+const insertClient = insertInto({
+  table: 'clients',
+  columns: {
+    id: 'text',
+    name: 'text',
+    secret_hash: 'text',
+    redirect_uris: 'text',
+    roles: 'text',
+    is_demo: 'integer',
+    grants: 'text',
+    is_embedded: 'integer',
+  },
+  key: ['id'],
+  onConflict: `on conflict (id) do update set name = excluded.name, secret_hash = excluded.secret_hash,
+    redirect_uris = excluded.redirect_uris, roles = excluded.roles, is_demo = excluded.is_demo,
+    grants = excluded.grants, is_embedded = excluded.is_embedded`,
+})
+
+export function clientStatement(client: Client): Statement {
+  return insertClient({
+    id: client.id,
+    name: client.name,
+    secret_hash: client.secretHash ?? null,
+    redirect_uris: JSON.stringify(client.redirectUris),
+    roles: JSON.stringify(client.roles),
+    is_demo: client.isDemo ? 1 : 0,
+    grants: client.grants === undefined ? null : JSON.stringify(client.grants),
+    is_embedded: client.isEmbedded ? 1 : null,
+  })
+}
+
+export const readSkill = rowReader(
+  {
+    id: text<SkillId>(),
+    name: text(),
+    stages: json<readonly Stage[]>(),
+    account_linking: nullable(json<AccountLinking>()),
+  },
+  (row): Skill => ({
+    id: row.id,
+    name: row.name,
+    stages: parsed(row.stages),
+    accountLinking: row.account_linking === null ? undefined : parsed(row.account_linking),
+  }),
+)
+
+export const readClient = rowReader(
+  {
+    id: text(),
+    name: text(),
+    secret_hash: nullable(text()),
+    redirect_uris: json<readonly string[]>(),
+    roles: json<readonly Role[]>(),
+    is_demo: integer,
+    grants: nullable(json<readonly GrantType[]>()),
+    is_embedded: nullable(integer),
+    links_accounts: nullable(integer),
+  },
+  (row): Client => ({
+    id: row.id,
+    name: row.name,
+    secretHash: row.secret_hash ?? undefined,
+    redirectUris: parsed(row.redirect_uris),
+    roles: parsed(row.roles),
+    isDemo: row.is_demo === 1,
+    grants: row.grants === null ? undefined : parsed(row.grants),
+    isEmbedded: row.is_embedded === 1,
+    linksAccounts: row.links_accounts === 1,
+  }),
+)
