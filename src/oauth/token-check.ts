@@ -63,9 +63,9 @@ export function createTokenCheck(context: Context, issuer?: ForeignIssuer): Toke
       if (entry !== undefined) {
         const now = context.now()
         // The clock of a test may be set back, too.
-        if (now < entry.holdsUntil && now >= entry.checkedAt) return principalOf(entry.verified, isLoopback)
+        if (now < entry.holdsUntil && now >= entry.checkedAt) return admitted(entry.verified, isLoopback)
       }
-      return verifyOnce(token).then((verified) => principalOf(verified, isLoopback))
+      return verifyOnce(token).then((verified) => admitted(verified, isLoopback))
     },
     forget() {
       generation += 1
@@ -75,7 +75,7 @@ export function createTokenCheck(context: Context, issuer?: ForeignIssuer): Toke
   }
 }
 
-function principalOf(verified: VerifiedToken, isLoopback: boolean): Principal {
+function admitted(verified: VerifiedToken, isLoopback: boolean): Principal {
   if (verified.isDemo && !isLoopback) throw refuse('INVALID_LWA_TOKEN', demoOnlyOnLoopbackMessage)
   return verified.principal
 }

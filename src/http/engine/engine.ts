@@ -24,7 +24,7 @@ import {
   type Exchange,
   type Exchanges,
   type ExchangeTimes,
-  type Route,
+  type LoggedRoute,
   trackExchanges,
   unknownOperation,
 } from './exchange.ts'
@@ -94,7 +94,7 @@ export function createEngine({ context, limits, observer, createServer }: Engine
   })
   const isDraining = () => drain.isDraining
   const answering = createAnswering(exchanges, context.log, isDraining)
-  const unknownRoute = (shape: ErrorShape): Route => ({
+  const unknownRoute = (shape: ErrorShape): LoggedRoute => ({
     config: { operation: unknownOperation, access: 'anyone', shape },
     logPart: observer.routePart(unknownOperation, '-', undefined),
   })
@@ -161,7 +161,7 @@ type Fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => vo
 
 /** The first hook of a route: begins an exchange and admits who may come in. */
 function beginner(
-  route: Route,
+  route: LoggedRoute,
   exchanges: Exchanges,
   { gate, admit }: Pick<Guards, 'gate' | 'admit'>,
 ): (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void {

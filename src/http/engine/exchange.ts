@@ -11,7 +11,7 @@ import type { RouteConfig } from './route-config.ts'
 import type { Slots, SlotUser } from './slots.ts'
 
 export interface Exchange {
-  readonly route: Route
+  readonly route: LoggedRoute
   readonly request: FastifyRequest
   readonly response: ServerResponse
   /** On a clock that is never set: only good for durations. */
@@ -35,7 +35,7 @@ export interface Exchange {
   isClosed: boolean
 }
 
-export interface Route {
+export interface LoggedRoute {
   readonly config: RouteConfig
   /** See `routePart`. */
   readonly logPart: string
@@ -77,7 +77,7 @@ export function noteRefusal(exchange: Exchange, refusal: Refusal): void {
 export interface Exchanges {
   /** Exchanges that have begun and not ended. */
   readonly open: number
-  begin(route: Route, request: FastifyRequest, reply: FastifyReply): Exchange
+  begin(route: LoggedRoute, request: FastifyRequest, reply: FastifyReply): Exchange
   /** An operation begins to work on the request, on a slot. Throws SERVICE_UNAVAILABLE where none is free. */
   run(exchange: Exchange): void
   /** It has done what it could. */

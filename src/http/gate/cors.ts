@@ -37,8 +37,8 @@ export function answerOptions(
       reply.header('access-control-allow-private-network', 'true')
     reply.header('access-control-max-age', preflightKeptS)
   }
-  reply.code(noContent).send()
+  reply.code(noContentStatus).send()
 }
 
-const noContent = 204
+const noContentStatus = 204
 const headerNames = /^[\w!#$%&'*+.^`|~, -]+$/
