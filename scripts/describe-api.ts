@@ -3,10 +3,9 @@
 import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifySchema, type RouteOptions } from 'fastify'
-import { buildApp } from '../src/http/app.ts'
 import type { RouteConfig } from '../src/http/engine/route-config.ts'
-import { registerOperatorRoutes } from '../src/http/routes/operator-routes.ts'
-import { registerTokenRoutes } from '../src/http/routes/token-routes.ts'
+import { allRoutes, type NodeState, type RouteParts } from '../src/http/routes/all-routes.ts'
+import { addRoutes, type Route } from '../src/http/routes/route.ts'
 import type { Context } from '../src/model/ports/context.ts'
 import * as catalog from '../src/protocol/catalog.ts'
 import * as enablement from '../src/protocol/enablement.ts'
@@ -43,12 +42,8 @@ export async function describeApi(): Promise<string> {
     },
     transform: ({ schema, url, route }) => ({ schema: complete(schema, configOf(route)), url }),
   })
-  for (const route of collectRoutes()) {
-    const { method, url, schema = {}, config = {} } = route
-    const validatorCompiler = () => () => true
-    const serializerCompiler = () => () => ''
-    app.route({ method, url, schema, config, validatorCompiler, serializerCompiler, handler: () => '' })
-  }
+  app.setSerializerCompiler(() => () => '')
+  addRoutes(app, unusedContext, describedRoutes())
   await app.ready()
   const document = withTitles(withNames(asEnums(JSON.parse(JSON.stringify(app.swagger())))))
   await app.close()
@@ -67,33 +62,25 @@ function packageVersion(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 }
 
-/** The routes of the whole service; HEAD goes without saying. */
-function collectRoutes(): RouteOptions[] {
-  const routes: RouteOptions[] = []
-  buildApp({
-    context: unusedContext,
-    tokens: { check: notCalled, forget: notCalled },
-    operatorTokens: () => [],
-    isReady: () => true,
-    writeLine: undefined,
-    limits: {
-      rateLimit: 0,
-      requestsMax: 1,
-      connectionsMax: 1,
-      bodyLimitBytes: 1_048_576,
-      drainTimeoutMs: 0,
-    },
-    routes: [
-      (app) => app.addHook('onRoute', (route) => void (route.method === 'HEAD' || routes.push({ ...route }))),
-      (app) =>
-        registerTokenRoutes(app, unusedContext, {
-          tokens: { check: notCalled, forget: notCalled },
-          operatorTokens: notCalled,
-        }),
-      (app) => registerOperatorRoutes(app, unusedContext, { catalogChanged: notCalled, keys: notCalled }),
-    ],
-  })
-  return routes
+const unusedParts: RouteParts = {
+  tokens: { check: notCalled, forget: notCalled },
+  isIssuer: true,
+  operatorTokens: notCalled,
+  keys: notCalled,
+}
+
+const unusedState: NodeState = {
+  kept: { keep: notCalled, list: notCalled },
+  operations: new Set(),
+  openapiFile: new URL('../openapi.json', import.meta.url),
+  isStopping: notCalled,
+  fullForMs: notCalled,
+  renderMetrics: notCalled,
+}
+
+/** The routes of a service that is its own token issuer, whose handlers must not be called. */
+export function describedRoutes(): readonly Route[] {
+  return allRoutes(unusedParts, unusedState)
 }
 
 function notCalled(): never {

@@ -1,8 +1,6 @@
 /** Wires one service together: opens its parts in order, and closes them in the opposite order. */
 import type { AddressInfo } from 'node:net'
 import { buildApp } from '../http/app.ts'
-import { registerOperatorRoutes } from '../http/routes/operator-routes.ts'
-import { registerTokenRoutes } from '../http/routes/token-routes.ts'
 import type { Context } from '../model/ports/context.ts'
 import type { ForeignIssuer } from '../model/ports/token-check.ts'
 import { createForeignIssuer } from '../oauth/foreign-issuer.ts'
@@ -167,15 +165,13 @@ function openApp(
   return buildApp({
     context,
     tokens,
+    isIssuer: issuer === undefined,
     operatorTokens,
+    keys,
     isReady: () => backing() !== undefined,
     writeLine: telemetry.writeLine,
     limits: settings,
     ...(tls && { createServer: tls.servers.create, holdsFor: tls.holdsFor }),
-    routes: [
-      (app) => registerOperatorRoutes(app, context, { catalogChanged: () => tokens.forget(), keys }),
-      ...(issuer ? [] : [(app: App) => registerTokenRoutes(app, context, { tokens, operatorTokens })]),
-    ],
   })
 }
 

@@ -5,10 +5,6 @@
 import type { Server } from 'node:http'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
 import type { Context } from '../model/ports/context.ts'
-import type { TokenCheck } from '../model/ports/token-check.ts'
-
-import type { OperatorToken } from '../protocol/operator-tokens.ts'
-
 import { createEngine, type EngineLimits, type Observer } from './engine/engine.ts'
 import { type Exchange, unknownOperation } from './engine/exchange.ts'
 import { createAdmission } from './gate/admission.ts'
@@ -21,16 +17,11 @@ import { createGuessLimit } from './gate/token-guessing.ts'
 import { createAccessLog, routePart } from './observe/access-log.ts'
 import { createKeptRefusals, type KeptRefusals, refusedRequest } from './observe/kept-refusals.ts'
 import { createMetrics, type Gauges, type Metrics } from './observe/metrics.ts'
-import { enablementRoutes } from './routes/enablement-routes.ts'
-import { refusalRoutes } from './routes/refusal-routes.ts'
-import { serviceRoutes } from './routes/service-routes.ts'
-import { unitRoutes } from './routes/unit-routes.ts'
+import { allRoutes, type RouteParts } from './routes/all-routes.ts'
+import { addRoutes } from './routes/route.ts'
 
-export interface AppParts {
+export interface AppParts extends RouteParts {
   readonly context: Context
-  readonly tokens: TokenCheck
-  /** Without one, nobody is the operator. */
-  operatorTokens(): readonly OperatorToken[]
   /** Whether what the requests need is open; they are refused before. */
   isReady(): boolean
   /** Takes the lines of the access log; without it there is none. */
@@ -40,8 +31,6 @@ export interface AppParts {
   readonly createServer?: NonNullable<FastifyHttpOptions<Server>['serverFactory']>
   /** Whether the certificate that it shows is good for a host. */
   readonly holdsFor?: (name: string) => boolean
-  /** More routes: of the token issuer, of the operator's API. Each states its `config`, see `RouteConfig`. */
-  readonly routes: readonly ((app: FastifyInstance) => void)[]
 }
 
 /** Named like the settings of the service. */
@@ -78,11 +67,9 @@ export function buildApp(parts: AppParts): FastifyInstance {
     answerOptions,
   })
 
-  for (const addRoutes of parts.routes) addRoutes(app)
-  enablementRoutes(app, context)
-  unitRoutes(app, context)
-  refusalRoutes(app, kept, operations)
-  serviceRoutes(app, context, {
+  const routes = allRoutes(parts, {
+    kept,
+    operations,
     openapiFile,
     isStopping: isDraining,
     fullForMs: slots.fullForMs,
@@ -96,6 +83,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
         wrong_secrets_counted: ['Addresses and secrets of which wrong ones are counted.', guesses.counted()],
       }),
   })
+  addRoutes(app, context, routes)
   return app
 }
 

@@ -60,10 +60,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     'fastify',
     '@fastify/swagger',
-    '@fastify/type-provider-typebox',
     'typebox',
   ],
-  http: ['http/*', 'model/ports', 'protocol', 'node:*', 'fastify'],
+  http: ['http/*', 'model/ports', 'node:*', 'fastify'],
 
   // It may become a package of its own.
   client: ['client/*'],

@@ -36,11 +36,12 @@ export async function startSmallApp(
       workIsDue: unused,
     },
     tokens: { check: unused, forget: unused },
+    isIssuer: false,
     operatorTokens: () => [],
+    keys: unused,
     isReady: () => true,
     ...more,
     writeLine: (line) => void log.push(line),
-    routes: routes.map((route) => (app) => void app.route(route)),
     limits: {
       rateLimit: 0,
       requestsMax: 10,
@@ -50,6 +51,7 @@ export async function startSmallApp(
       ...limits,
     },
   })
+  for (const route of routes) app.route(route)
   t.after(() => app.close())
   return {
     url: await app.listen({ port: 0, host: '127.0.0.1' }),

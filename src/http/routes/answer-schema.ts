@@ -1,6 +1,45 @@
-import Type, { type TSchema } from 'typebox'
+/** What a route answers, as the `response` of its schema describes it. */
+import Type, { type Static, type TSchema } from 'typebox'
 import { BatchErrorBody, ErrorBody, OAuthErrorBody } from '../../protocol/errors.ts'
 import type { ErrorShape } from '../engine/route-config.ts'
+
+/** The answer of a success. `Value` is what the handler returns for it. */
+export interface Success<Value> {
+  readonly status: number
+  /** The `response` entry. */
+  readonly schema: object
+  /** Never set: it binds the type. */
+  readonly value?: Value
+}
+
+export function ok<Schema extends TSchema>(
+  description: string,
+  schema: Schema,
+): Success<Static<Schema>> & { readonly schema: Schema } {
+  return { status: 200, schema: { ...schema, description } }
+}
+
+/** `headers`: those of this answer alone. */
+export function created<Schema extends TSchema>(
+  description: string,
+  schema: Schema,
+  headers?: Readonly<Record<string, object>>,
+): Success<Static<Schema>> {
+  return { status: 201, schema: { ...schema, description, ...(headers && { headers }) } }
+}
+
+export function accepted(description: string): Success<void> {
+  return { status: 202, schema: empty(description) }
+}
+
+export function noContent(description: string): Success<void> {
+  return { status: 204, schema: empty(description) }
+}
+
+/** The `response` entry of an answer without a body. */
+export function empty(description: string): TSchema {
+  return Type.Null({ description })
+}
 
 /** What the status codes mean. Source: "HTTP response codes" under each operation; 413 and 421 are HTTP's own. */
 const meanings = {
@@ -23,28 +62,9 @@ const bodies: Readonly<Record<ErrorShape, TSchema>> = {
   oauth: OAuthErrorBody,
 }
 
-/** The `response` entries of a route for what it refuses; what nearly every route refuses is always among them. */
-export function refusals(shape: ErrorShape, ...statuses: RefusalStatus[]): Record<number, TSchema> {
-  return { ...entries(shape, [...statuses, 500, 503]), ...misaddressed(shape) }
-}
-
-/** What every route refuses: a request that is malformed, comes from where it may not, or is for another host. */
-export function misaddressed(shape: ErrorShape): Record<number, TSchema> {
-  return entries(shape, [400, 403, 421])
-}
-
-function entries(shape: ErrorShape, statuses: readonly RefusalStatus[]): Record<number, TSchema> {
+/** The `response` entries of refusals. */
+export function refusals(shape: ErrorShape, statuses: readonly RefusalStatus[]): Record<number, object> {
   return Object.fromEntries(
     statuses.map((status) => [status, { ...bodies[shape], description: meanings[status] }]),
   )
-}
-
-/** The `response` entry of an answer with a body. */
-export function jsonAnswer<Schema extends TSchema>(description: string, schema: Schema): Schema {
-  return { ...schema, description }
-}
-
-/** The `response` entry of an answer without a body. */
-export function emptyAnswer(description: string): TSchema {
-  return Type.Null({ description })
 }

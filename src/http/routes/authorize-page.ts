@@ -2,7 +2,7 @@
  * The authorize page: where a person says whether a client may act for the service's operator. It works without
  * scripts and without cookies. Why it is safe: docs/decisions/0013-authorize-page.md.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../model/ports/context.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
 import type { Parameters } from '../../operations/tokens/authenticate-client.ts'
@@ -19,9 +19,10 @@ import { errorReply } from '../engine/error-reply.ts'
 import { noteRefusal } from '../engine/exchange.ts'
 import { callerOf } from '../gate/caller.ts'
 import { operatorSecret, operatorWith } from '../gate/operator-token.ts'
-import { emptyAnswer, refusals } from './answer-schema.ts'
+import { empty, type Success } from './answer-schema.ts'
 import { authorizeHtml, errorHtml } from './authorize-html.ts'
 import { readBodyParameters, readQueryParameters } from './oauth-parameters.ts'
+import { type Route, route } from './route.ts'
 
 /** An answer that is not sent yet: HTML, or nothing for a redirect. The status and the headers are on the reply. */
 type Page = string | undefined
@@ -33,67 +34,56 @@ interface Visit {
   readonly parameters: Parameters
 }
 
-const tags = ['Tokens']
-const config = {
-  operation: 'authorize',
-  access: 'anyone',
-  shape: 'oauth',
-  body: 'text',
-  isPage: true,
+const pageRoute = {
+  path: '/ap/oa',
+  config: { operation: 'authorize', access: 'anyone', shape: 'oauth', body: 'text', isPage: true },
+  tag: 'Tokens',
 } as const
-/** The schemas describe; what was sent is checked by the operation. */
-const unchecked = { validatorCompiler: () => () => true }
 const html = { 'text/html': { schema: { type: 'string', description: 'A page for a person.' } } }
-const response = {
-  ...refusals('oauth'),
-  200: { description: 'The page that asks.', content: html },
-  302: emptyAnswer('Back to the client, with `code` or with `error`.'),
+const asked: Success<Page> = {
+  status: 200,
+  schema: { description: 'The page that asks.', content: html },
+}
+const otherAnswers = {
+  302: empty('Back to the client, with `code` or with `error`.'),
   400: { description: 'The client is unknown, or the redirect URI is not registered for it.', content: html },
 }
 
-export function authorizePage(
-  app: FastifyInstance,
-  context: Context,
-  operatorTokens: () => readonly OperatorToken[],
-): void {
-  const asked: RouteShorthandOptions = {
-    ...unchecked,
-    config,
-    schema: {
+/** What is sent is checked by the operations. Without a token of an operator, nobody can sign in. */
+export function authorizeRoutes(operatorTokens: () => readonly OperatorToken[]): readonly Route[] {
+  return [
+    route({
+      ...pageRoute,
+      method: 'GET',
       operationId: 'showAuthorizePage',
       summary: 'Ask a person whether a client may have a token',
-      tags,
-      querystring: AuthorizationQuery,
-      response,
-    },
-  }
-  const decided: RouteShorthandOptions = {
-    ...unchecked,
-    config,
-    schema: {
+      unchecked: { query: AuthorizationQuery },
+      success: asked,
+      otherAnswers,
+      handle: (context, request, reply) =>
+        answerWithPage(request, reply, () =>
+          show({ context, request, reply, parameters: readQueryParameters(request.raw.url) }),
+        ),
+    }),
+    route({
+      ...pageRoute,
+      method: 'POST',
       operationId: 'decideAuthorization',
       summary: 'Allow or deny what the page asked',
-      tags,
       consumes: ['application/x-www-form-urlencoded'],
-      body: AuthorizationDecision,
-      response: {
-        ...refusals('oauth', 413),
-        ...response,
+      unchecked: { body: AuthorizationDecision },
+      success: asked,
+      otherAnswers: {
+        ...otherAnswers,
         403: { description: "The page again: this was not the operator's token.", content: html },
         429: { description: 'The page again: too many wrong tokens were shown.', content: html },
       },
-    },
-  }
-  app.get('/ap/oa', asked, (request, reply) =>
-    answerWithPage(request, reply, () =>
-      show({ context, request, reply, parameters: readQueryParameters(request.raw.url) }),
-    ),
-  )
-  app.post('/ap/oa', decided, (request, reply) =>
-    answerWithPage(request, reply, () =>
-      decide({ context, request, reply, parameters: readBodyParameters(request.body) }, operatorTokens()),
-    ),
-  )
+      handle: (context, request, reply) =>
+        answerWithPage(request, reply, () =>
+          decide({ context, request, reply, parameters: readBodyParameters(request.body) }, operatorTokens()),
+        ),
+    }),
+  ]
 }
 
 async function show({ context, request, reply, parameters }: Visit): Promise<Page> {
@@ -117,7 +107,7 @@ async function decide(
   const refusal = check.request.client.isDemo ? undefined : signIn(request, parameters, operatorTokens)
   if (refusal === undefined) return redirect(reply, await allowAuthorization(context, check.request))
   note(request, refusal, check.request.client.id)
-  const { status, headers } = errorReply(refusal, config.shape, request.id)
+  const { status, headers } = errorReply(refusal, pageRoute.config.shape, request.id)
   return ask(reply.code(status).headers(headers), check.request, parameters, refusal.message)
 }
 

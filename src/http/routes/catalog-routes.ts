@@ -1,6 +1,5 @@
 /** The catalog as the operator adds to it, reads it and removes from it. */
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
+import type { OperatorCall } from '../../model/access.ts'
 import type { Context } from '../../model/ports/context.ts'
 import {
   removeClient,
@@ -38,31 +37,29 @@ import {
   UnitView,
 } from '../../protocol/operator.ts'
 import { operatorCallOf } from '../engine/exchange.ts'
-import { jsonAnswer, refusals } from './answer-schema.ts'
-import { described, one, operator, page, removed } from './operator-route.ts'
+import { ok } from './answer-schema.ts'
+import { operator, page, removed } from './operator-route.ts'
+import { type Route, route } from './route.ts'
 
 const catalogLimitBytes = 16 * 1024 * 1024
 
-/** `changed` is called after each change, so that what is remembered of clients is forgotten. */
-export function catalogRoutes(untyped: FastifyInstance, context: Context, changed: () => void): void {
-  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
-  app.post(
-    '/_skillkeeper/catalog',
-    {
-      ...operator('catalog'),
-      bodyLimit: catalogLimitBytes,
-      // The operation looks at all of it itself, and tells every problem.
-      validatorCompiler: () => () => true,
-      schema: {
-        ...described('putCatalog', 'Add to the catalog, or update it, by ID'),
-        body: Catalog,
-        response: {
-          200: jsonAnswer('The catalog is stored.', CatalogCounts),
-          ...refusals('single', 401, 413, 429),
-        },
-      },
-    },
-    async (request) => {
+/** `changed` is called after each change that may concern clients, so that what is remembered of them is forgotten. */
+export function catalogRoutes(changed: () => void): readonly Route[] {
+  return [loadingRoute(changed), ...catalogUnitRoutes(changed), ...skillAndClientRoutes(changed)]
+}
+
+function loadingRoute(changed: () => void): Route {
+  return route({
+    ...operator('catalog'),
+    method: 'POST',
+    path: '/_skillkeeper/catalog',
+    operationId: 'putCatalog',
+    summary: 'Add to the catalog, or update it, by ID',
+    // The operation reports every problem, not only the first.
+    unchecked: { body: Catalog },
+    bodyLimitBytes: catalogLimitBytes,
+    success: ok('The catalog is stored.', CatalogCounts),
+    handle: async (context, request) => {
       try {
         return (await loadCatalog(context, request.body, operatorCallOf(request), 'operator')).counts
       } finally {
@@ -70,183 +67,159 @@ export function catalogRoutes(untyped: FastifyInstance, context: Context, change
         changed()
       }
     },
-  )
-  unitRoutes(untyped, context, changed)
-  subscriptionRoute(untyped, context)
-  skillAndClientRoutes(untyped, context, changed)
+  })
 }
 
-function unitRoutes(untyped: FastifyInstance, context: Context, changed: () => void): void {
-  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
-  app.get(
-    '/_skillkeeper/organizations',
-    {
+function catalogUnitRoutes(changed: () => void): readonly Route[] {
+  return [
+    route({
       ...operator('catalog'),
-      schema: {
-        ...described('listOrganizations', 'List the organizations'),
-        querystring: PageQuery,
-        response: page('organizations', OrganizationPage),
-      },
-    },
-    (request) => listOrganizations(context, request.query),
-  )
-  app.get(
-    '/_skillkeeper/organizations/:id',
-    {
+      method: 'GET',
+      path: '/_skillkeeper/organizations',
+      operationId: 'listOrganizations',
+      summary: 'List the organizations',
+      query: PageQuery,
+      success: page('organizations', OrganizationPage),
+      handle: (context, { query }) => listOrganizations(context, query),
+    }),
+    route({
       ...operator('catalog'),
-      schema: {
-        ...described('getOrganization', 'Get an organization'),
-        params: UnitPath,
-        response: one('organization', OrganizationView),
-      },
-    },
-    (request) => getOrganization(context, request.params.id),
-  )
-  app.delete(
-    '/_skillkeeper/organizations/:id',
-    {
+      method: 'GET',
+      path: '/_skillkeeper/organizations/:id',
+      operationId: 'getOrganization',
+      summary: 'Get an organization',
+      params: UnitPath,
+      success: ok('The organization.', OrganizationView),
+      refuses: [404],
+      handle: (context, { params }) => getOrganization(context, params.id),
+    }),
+    removal({
+      path: '/_skillkeeper/organizations/:id',
+      operationId: 'removeOrganization',
+      summary: 'Remove an organization',
+      params: UnitPath,
+      remove: removeOrganization,
+      changed,
+    }),
+    route({
       ...operator('catalog'),
-      schema: {
-        ...described('removeOrganization', 'Remove an organization'),
-        params: UnitPath,
-        response: removed,
-      },
-    },
-    async (request, reply) => {
-      await removeOrganization(context, request.params.id, operatorCallOf(request))
-      changed()
-      reply.code(204)
-    },
-  )
-  app.get(
-    '/_skillkeeper/units',
-    {
+      method: 'GET',
+      path: '/_skillkeeper/units',
+      operationId: 'listCatalogUnits',
+      summary: 'List the units directly below one',
+      query: UnitsQuery,
+      success: page('units', UnitPage),
+      refuses: [404],
+      handle: (context, { query }) => listCatalogUnits(context, query),
+    }),
+    route({
       ...operator('catalog'),
-      schema: {
-        ...described('listCatalogUnits', 'List the units directly below one'),
-        querystring: UnitsQuery,
-        response: { ...page('units', UnitPage), ...refusals('single', 404) },
-      },
-    },
-    (request) => listCatalogUnits(context, request.query),
-  )
-  app.get(
-    '/_skillkeeper/units/:id',
-    {
-      ...operator('catalog'),
-      schema: {
-        ...described('getCatalogUnit', 'Get a unit'),
-        params: UnitPath,
-        response: one('unit', UnitView),
-      },
-    },
-    (request) => getCatalogUnit(context, request.params.id),
-  )
-  app.delete(
-    '/_skillkeeper/units/:id',
-    {
-      ...operator('catalog'),
-      schema: { ...described('removeUnit', 'Remove a unit'), params: UnitPath, response: removed },
-    },
-    async (request, reply) => {
-      await removeUnit(context, request.params.id, operatorCallOf(request))
-      changed()
-      reply.code(204)
-    },
-  )
+      method: 'GET',
+      path: '/_skillkeeper/units/:id',
+      operationId: 'getCatalogUnit',
+      summary: 'Get a unit',
+      params: UnitPath,
+      success: ok('The unit.', UnitView),
+      refuses: [404],
+      handle: (context, { params }) => getCatalogUnit(context, params.id),
+    }),
+    removal({
+      path: '/_skillkeeper/units/:id',
+      operationId: 'removeUnit',
+      summary: 'Remove a unit',
+      params: UnitPath,
+      remove: removeUnit,
+      changed,
+    }),
+    removal({
+      path: '/_skillkeeper/units/:id/subscription',
+      operationId: 'removeSubscription',
+      summary: 'Remove the subscription of a property',
+      params: UnitPath,
+      remove: removeSubscription,
+    }),
+  ]
 }
 
-function subscriptionRoute(untyped: FastifyInstance, context: Context): void {
-  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
-  app.delete(
-    '/_skillkeeper/units/:id/subscription',
-    {
+function skillAndClientRoutes(changed: () => void): readonly Route[] {
+  return [
+    route({
       ...operator('catalog'),
-      schema: {
-        ...described('removeSubscription', 'Remove the subscription of a property'),
-        params: UnitPath,
-        response: removed,
-      },
-    },
-    async (request, reply) => {
-      await removeSubscription(context, request.params.id, operatorCallOf(request))
-      reply.code(204)
-    },
-  )
+      method: 'GET',
+      path: '/_skillkeeper/skills',
+      operationId: 'listSkills',
+      summary: 'List the skills',
+      query: PageQuery,
+      success: page('skills', SkillPage),
+      handle: (context, { query }) => listSkills(context, query),
+    }),
+    route({
+      ...operator('catalog'),
+      method: 'GET',
+      path: '/_skillkeeper/skills/:id',
+      operationId: 'getSkill',
+      summary: 'Get a skill',
+      params: SkillPathById,
+      success: ok('The skill.', SkillView),
+      refuses: [404],
+      handle: (context, { params }) => showSkill(context, params.id),
+    }),
+    removal({
+      path: '/_skillkeeper/skills/:id',
+      operationId: 'removeSkill',
+      summary: 'Remove a skill',
+      params: SkillPathById,
+      remove: removeSkill,
+      changed,
+    }),
+    route({
+      ...operator('catalog'),
+      method: 'GET',
+      path: '/_skillkeeper/clients',
+      operationId: 'listClients',
+      summary: 'List the clients',
+      query: PageQuery,
+      success: page('clients', ClientPage),
+      handle: (context, { query }) => listClients(context, query),
+    }),
+    route({
+      ...operator('catalog'),
+      method: 'GET',
+      path: '/_skillkeeper/clients/:id',
+      operationId: 'getClient',
+      summary: 'Get a client',
+      params: ClientPath,
+      success: ok('The client.', ClientView),
+      refuses: [404],
+      handle: (context, { params }) => getClient(context, params.id),
+    }),
+    removal({
+      path: '/_skillkeeper/clients/:id',
+      operationId: 'removeClient',
+      summary: 'Remove a client',
+      params: ClientPath,
+      remove: removeClient,
+      changed,
+    }),
+  ]
 }
 
-function skillAndClientRoutes(untyped: FastifyInstance, context: Context, changed: () => void): void {
-  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
-  app.get(
-    '/_skillkeeper/skills',
-    {
-      ...operator('catalog'),
-      schema: {
-        ...described('listSkills', 'List the skills'),
-        querystring: PageQuery,
-        response: page('skills', SkillPage),
-      },
+interface Removal extends Pick<Route, 'path' | 'operationId' | 'summary'> {
+  readonly params: typeof UnitPath | typeof SkillPathById | typeof ClientPath
+  remove(context: Context, id: string, call: OperatorCall): Promise<void>
+  changed?(): void
+}
+
+function removal({ remove, changed, ...row }: Removal): Route {
+  return route({
+    ...operator('catalog'),
+    ...row,
+    method: 'DELETE',
+    success: removed,
+    refuses: [404],
+    handle: async (context, request) => {
+      await remove(context, request.params.id, operatorCallOf(request))
+      changed?.()
     },
-    (request) => listSkills(context, request.query),
-  )
-  app.get(
-    '/_skillkeeper/skills/:id',
-    {
-      ...operator('catalog'),
-      schema: {
-        ...described('getSkill', 'Get a skill'),
-        params: SkillPathById,
-        response: one('skill', SkillView),
-      },
-    },
-    (request) => showSkill(context, request.params.id),
-  )
-  app.delete(
-    '/_skillkeeper/skills/:id',
-    {
-      ...operator('catalog'),
-      schema: { ...described('removeSkill', 'Remove a skill'), params: SkillPathById, response: removed },
-    },
-    async (request, reply) => {
-      await removeSkill(context, request.params.id, operatorCallOf(request))
-      changed()
-      reply.code(204)
-    },
-  )
-  app.get(
-    '/_skillkeeper/clients',
-    {
-      ...operator('catalog'),
-      schema: {
-        ...described('listClients', 'List the clients'),
-        querystring: PageQuery,
-        response: page('clients', ClientPage),
-      },
-    },
-    (request) => listClients(context, request.query),
-  )
-  app.get(
-    '/_skillkeeper/clients/:id',
-    {
-      ...operator('catalog'),
-      schema: {
-        ...described('getClient', 'Get a client'),
-        params: ClientPath,
-        response: one('client', ClientView),
-      },
-    },
-    (request) => getClient(context, request.params.id),
-  )
-  app.delete(
-    '/_skillkeeper/clients/:id',
-    {
-      ...operator('catalog'),
-      schema: { ...described('removeClient', 'Remove a client'), params: ClientPath, response: removed },
-    },
-    async (request, reply) => {
-      await removeClient(context, request.params.id, operatorCallOf(request))
-      changed()
-      reply.code(204)
-    },
-  )
+  })
 }

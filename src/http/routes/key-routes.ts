@@ -1,7 +1,4 @@
 /** Where the operator sees and replaces the keys of the service. */
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
-import type { Context } from '../../model/ports/context.ts'
 import type { KeyRing } from '../../model/ports/key-ring.ts'
 import {
   addSealingKey,
@@ -11,59 +8,54 @@ import {
 } from '../../operations/upkeep/rotate-keys.ts'
 import { KeysView, SealingKeyPath } from '../../protocol/operator-keys.ts'
 import { operatorCallOf } from '../engine/exchange.ts'
-import { jsonAnswer, refusals } from './answer-schema.ts'
-import { described, operator, removed } from './operator-route.ts'
+import { ok } from './answer-schema.ts'
+import { operator, removed } from './operator-route.ts'
+import { type Route, route } from './route.ts'
 
-export function keyRoutes(untyped: FastifyInstance, context: Context, ring: () => KeyRing): void {
-  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
-  const path = '/_skillkeeper/keys'
-  const keys = { 200: jsonAnswer('The keys.', KeysView), ...refusals('single', 401, 429) }
-  app.get(
-    path,
-    {
+const path = '/_skillkeeper/keys'
+const keys = ok('The keys.', KeysView)
+
+/** `ring` is only called when a request is here. */
+export function keyRoutes(ring: () => KeyRing): readonly Route[] {
+  return [
+    route({
       ...operator('keys'),
-      schema: {
-        ...described('getKeys', 'See the keys of the service and what rests under them'),
-        response: keys,
-      },
-    },
-    () => readKeys(context, ring()),
-  )
-  app.post(
-    `${path}/signing`,
-    {
+      method: 'GET',
+      path,
+      operationId: 'getKeys',
+      summary: 'See the keys of the service and what rests under them',
+      success: keys,
+      handle: (context) => readKeys(context, ring()),
+    }),
+    route({
       ...operator('keys'),
-      schema: {
-        ...described('addSigningKey', 'Replace the signing key'),
-        response: { ...keys, ...refusals('single', 413) },
-      },
-    },
-    (request) => addSigningKey(context, ring(), operatorCallOf(request)),
-  )
-  app.post(
-    `${path}/sealing`,
-    {
+      method: 'POST',
+      path: `${path}/signing`,
+      operationId: 'addSigningKey',
+      summary: 'Replace the signing key',
+      success: keys,
+      handle: (context, request) => addSigningKey(context, ring(), operatorCallOf(request)),
+    }),
+    route({
       ...operator('keys'),
-      schema: {
-        ...described('addSealingKey', 'Replace the sealing key of a data folder'),
-        response: { ...keys, ...refusals('single', 413) },
-      },
-    },
-    (request) => addSealingKey(context, ring(), operatorCallOf(request)),
-  )
-  app.delete(
-    `${path}/sealing/:keyId`,
-    {
+      method: 'POST',
+      path: `${path}/sealing`,
+      operationId: 'addSealingKey',
+      summary: 'Replace the sealing key of a data folder',
+      success: keys,
+      handle: (context, request) => addSealingKey(context, ring(), operatorCallOf(request)),
+    }),
+    route({
       ...operator('keys'),
-      schema: {
-        ...described('removeSealingKey', 'Remove a sealing key that nothing rests under'),
-        params: SealingKeyPath,
-        response: removed,
-      },
-    },
-    async (request, reply) => {
-      await dropSealingKey(context, ring(), request.params.keyId, operatorCallOf(request))
-      reply.code(204)
-    },
-  )
+      method: 'DELETE',
+      path: `${path}/sealing/:keyId`,
+      operationId: 'removeSealingKey',
+      summary: 'Remove a sealing key that nothing rests under',
+      params: SealingKeyPath,
+      success: removed,
+      refuses: [404],
+      handle: (context, request) =>
+        dropSealingKey(context, ring(), request.params.keyId, operatorCallOf(request)),
+    }),
+  ]
 }

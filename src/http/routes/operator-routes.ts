@@ -1,8 +1,4 @@
-/** The operator's API: the catalog, the delegated links, the scopes of a skill and the operations log, under a prefix of its own. */
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
-import type { Context } from '../../model/ports/context.ts'
-import type { KeyRing } from '../../model/ports/key-ring.ts'
+/** The delegated links, the scopes of a skill and the operations log, for the operator. */
 import {
   getDelegatedLink,
   listDelegatedLinks,
@@ -24,129 +20,93 @@ import {
   ScopesQuery,
 } from '../../protocol/operator.ts'
 import { operatorCallOf } from '../engine/exchange.ts'
-import { jsonAnswer, refusals } from './answer-schema.ts'
-import { catalogRoutes } from './catalog-routes.ts'
-import { keyRoutes } from './key-routes.ts'
-import { described, one, operator, page, removed } from './operator-route.ts'
+import { ok } from './answer-schema.ts'
+import { operator, page, removed } from './operator-route.ts'
+import { type Route, route } from './route.ts'
 
-export interface OperatorRouteParts {
-  /** Called after each change of the catalog, so that what is remembered of clients is forgotten. */
-  catalogChanged(): void
-  /** Only asked for when a request is here. */
-  keys(): KeyRing
-}
+const linksPath = '/_skillkeeper/organizations/:id/delegated-links'
+const linkPath = `${linksPath}/:skillId`
 
-/** Who may call is the affair of the app, which knows the operator's token. */
-export function registerOperatorRoutes(
-  app: FastifyInstance,
-  context: Context,
-  parts: OperatorRouteParts,
-): void {
-  catalogRoutes(app, context, () => parts.catalogChanged())
-  delegatedLinkRoutes(app, context)
-  scopesRoute(app, context)
-  operationsLogRoute(app, context)
-  keyRoutes(app, context, () => parts.keys())
-}
-
-function operationsLogRoute(untyped: FastifyInstance, context: Context): void {
-  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
-  app.get(
-    '/_skillkeeper/operations',
-    {
-      ...operator('operations_log'),
-      schema: {
-        ...described('listOperations', 'Read the operations log'),
-        querystring: LogQuery,
-        response: page('entries', LogPage),
-      },
+export const operatorRoutes: readonly Route[] = [
+  route({
+    ...operator('delegated_link'),
+    method: 'GET',
+    path: linksPath,
+    operationId: 'listDelegatedLinks',
+    summary: 'List the delegated links of an organization',
+    params: DelegatedLinksPath,
+    success: ok('The links.', DelegatedLinkList),
+    refuses: [404],
+    handle: async (context, { params }) => ({ items: await listDelegatedLinks(context, params.id) }),
+  }),
+  route({
+    ...operator('delegated_link'),
+    method: 'GET',
+    path: linkPath,
+    operationId: 'getDelegatedLink',
+    summary: 'Get a delegated link',
+    params: DelegatedLinkPath,
+    success: ok('The link.', DelegatedLinkView),
+    refuses: [404],
+    handle: (context, { params }) => getDelegatedLink(context, params.id, params.skillId),
+  }),
+  route({
+    ...operator('delegated_link'),
+    method: 'PUT',
+    path: linkPath,
+    operationId: 'putDelegatedLink',
+    summary: 'Link a skill for all units of an organization',
+    params: DelegatedLinkPath,
+    body: DelegatedLinkRequest,
+    success: ok('The link.', DelegatedLinkView),
+    refuses: [404],
+    handle: (context, request) => {
+      const { params, body } = request
+      const target = { organizationId: params.id, skillId: params.skillId }
+      return putDelegatedLink(context, target, body, operatorCallOf(request))
     },
-    (request) => readOperationsLog(context, request.query),
-  )
-}
-
-/** A POST, since it may renew tokens, and since its answer is not one to be kept. */
-function scopesRoute(untyped: FastifyInstance, context: Context): void {
-  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
-  app.post(
-    '/_skillkeeper/units/:id/enablements/:skillId/scopes',
-    {
-      ...operator('scopes'),
-      schema: {
-        ...described('readScopes', 'Read what a skill is sent for a unit: the scopes of its directives'),
-        params: EnablementPath,
-        querystring: ScopesQuery,
-        response: { ...one('scopes', EnablementScopes), ...refusals('single', 413, 503) },
-      },
+  }),
+  route({
+    ...operator('delegated_link'),
+    method: 'DELETE',
+    path: linkPath,
+    operationId: 'removeDelegatedLink',
+    summary: 'Remove a delegated link',
+    params: DelegatedLinkPath,
+    success: removed,
+    refuses: [404],
+    handle: (context, request) => {
+      const { id, skillId } = request.params
+      return removeDelegatedLink(context, id, skillId, operatorCallOf(request))
     },
-    (request, reply) => {
+  }),
+  route({
+    ...operator('scopes'),
+    // It may renew tokens, and its answer is not one to be kept.
+    method: 'POST',
+    path: '/_skillkeeper/units/:id/enablements/:skillId/scopes',
+    operationId: 'readScopes',
+    summary: 'Read what a skill is sent for a unit: the scopes of its directives',
+    params: EnablementPath,
+    query: ScopesQuery,
+    success: ok('The scopes.', EnablementScopes),
+    refuses: [404],
+    handle: (context, request, reply) => {
       const { params, query } = request
       reply.header('cache-control', 'no-store')
       const isForced = query.renew === 'always'
       const wanted = { unitId: params.id, skillId: params.skillId, isForced }
       return readDirectiveScopes(context, wanted, operatorCallOf(request))
     },
-  )
-}
-
-function delegatedLinkRoutes(untyped: FastifyInstance, context: Context): void {
-  const app = untyped.withTypeProvider<TypeBoxTypeProvider>()
-  const path = '/_skillkeeper/organizations/:id/delegated-links'
-  app.get(
-    path,
-    {
-      ...operator('delegated_link'),
-      schema: {
-        ...described('listDelegatedLinks', 'List the delegated links of an organization'),
-        params: DelegatedLinksPath,
-        response: { 200: jsonAnswer('The links.', DelegatedLinkList), ...refusals('single', 401, 404, 429) },
-      },
-    },
-    async (request) => ({ items: await listDelegatedLinks(context, request.params.id) }),
-  )
-  app.get(
-    `${path}/:skillId`,
-    {
-      ...operator('delegated_link'),
-      schema: {
-        ...described('getDelegatedLink', 'Get a delegated link'),
-        params: DelegatedLinkPath,
-        response: one('link', DelegatedLinkView),
-      },
-    },
-    (request) => getDelegatedLink(context, request.params.id, request.params.skillId),
-  )
-  app.put(
-    `${path}/:skillId`,
-    {
-      ...operator('delegated_link'),
-      schema: {
-        ...described('putDelegatedLink', 'Link a skill for all units of an organization'),
-        params: DelegatedLinkPath,
-        body: DelegatedLinkRequest,
-        response: { ...one('link', DelegatedLinkView), ...refusals('single', 413, 503) },
-      },
-    },
-    (request) => {
-      const { params, body } = request
-      const target = { organizationId: params.id, skillId: params.skillId }
-      return putDelegatedLink(context, target, body, operatorCallOf(request))
-    },
-  )
-  app.delete(
-    `${path}/:skillId`,
-    {
-      ...operator('delegated_link'),
-      schema: {
-        ...described('removeDelegatedLink', 'Remove a delegated link'),
-        params: DelegatedLinkPath,
-        response: removed,
-      },
-    },
-    async (request, reply) => {
-      const { params } = request
-      await removeDelegatedLink(context, params.id, params.skillId, operatorCallOf(request))
-      reply.code(204)
-    },
-  )
-}
+  }),
+  route({
+    ...operator('operations_log'),
+    method: 'GET',
+    path: '/_skillkeeper/operations',
+    operationId: 'listOperations',
+    summary: 'Read the operations log',
+    query: LogQuery,
+    success: page('entries', LogPage),
+    handle: (context, { query }) => readOperationsLog(context, query),
+  }),
+]

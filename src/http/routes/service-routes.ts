@@ -1,13 +1,12 @@
 /** What an operator's tools ask: whether it lives, whether it can work, its numbers, its description. */
 import { readFile } from 'node:fs/promises'
-import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Context } from '../../model/ports/context.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
-import { jsonAnswer, misaddressed, refusals } from './answer-schema.ts'
+import type { RouteConfig } from '../engine/route-config.ts'
+import { ok } from './answer-schema.ts'
+import { type Route, route } from './route.ts'
 
-const tags = ['Service']
-const anyone = { access: 'anyone', shape: 'single', isVital: true } as const
 const readinessTimeoutMs = 2000
 /** For so long all slots may be taken before the service calls itself not ready. */
 const fullMaxMs = 5000
@@ -25,89 +24,74 @@ export interface ServiceState {
   readonly openapiFile: URL
 }
 
-export function serviceRoutes(app: FastifyInstance, context: Context, state: ServiceState): void {
-  const checkStorage = shareOne(() => askStorage(context))
-  app.get(
-    '/livez',
-    {
-      config: { operation: 'livez', ...anyone, needsNothing: true },
-      schema: {
-        operationId: 'getLiveness',
-        summary: 'Whether the process lives',
-        tags,
-        response: { 200: jsonAnswer('It does.', Alive), ...misaddressed('single') },
+export function serviceRoutes(state: ServiceState): readonly Route[] {
+  const checkStorage = shareOne(askStorage)
+  let document: Promise<Buffer> | undefined
+  return [
+    route({
+      ...anyone('livez', { needsNothing: true }),
+      path: '/livez',
+      operationId: 'getLiveness',
+      summary: 'Whether the process lives',
+      success: ok('It does.', Alive),
+      handle: () => ({ status: 'alive' as const }),
+    }),
+    route({
+      ...anyone('readyz'),
+      path: '/readyz',
+      operationId: 'getReadiness',
+      summary: 'Whether the service can work',
+      success: ok('Storage answers.', Ready),
+      handle: async (context) => {
+        if (state.isStopping()) throw refuse('SERVICE_UNAVAILABLE', 'The service is stopping.')
+        if (state.fullForMs() >= fullMaxMs)
+          throw refuse('SERVICE_UNAVAILABLE', 'Too many requests have been under way for some time.')
+        await checkStorage(context)
+        return { status: 'ready' as const }
       },
-    },
-    () => ({ status: 'alive' }),
-  )
-  app.get(
-    '/readyz',
-    {
-      config: { operation: 'readyz', ...anyone },
-      schema: {
-        operationId: 'getReadiness',
-        summary: 'Whether the service can work',
-        tags,
-        response: { 200: jsonAnswer('Storage answers.', Ready), ...refusals('single') },
+    }),
+    route({
+      ...anyone('metrics', { needsNothing: true }),
+      path: '/metrics',
+      operationId: 'getMetrics',
+      summary: 'Numbers of the service, in the text format of Prometheus',
+      produces: ['text/plain'],
+      success: ok('All numbers.', Type.String()),
+      handle: (_context, _request, reply) => {
+        reply.type('text/plain; version=0.0.4; charset=utf-8')
+        return state.renderMetrics()
       },
-    },
-    async () => {
-      if (state.isStopping()) throw refuse('SERVICE_UNAVAILABLE', 'The service is stopping.')
-      if (state.fullForMs() >= fullMaxMs)
-        throw refuse('SERVICE_UNAVAILABLE', 'Too many requests have been under way for some time.')
-      await checkStorage()
-      return { status: 'ready' }
-    },
-  )
-  app.get(
-    '/metrics',
-    {
-      config: { operation: 'metrics', ...anyone, needsNothing: true },
-      schema: {
-        operationId: 'getMetrics',
-        summary: 'Numbers of the service, in the text format of Prometheus',
-        tags,
-        produces: ['text/plain'],
-        response: { 200: jsonAnswer('All numbers.', Type.String()), ...misaddressed('single') },
+    }),
+    route({
+      ...anyone('openapi', { needsNothing: true }),
+      path: '/openapi.json',
+      operationId: 'getOpenapi',
+      summary: 'This description',
+      success: ok('An OpenAPI 3.1 document.', Type.Object({})),
+      handle: (_context, _request, reply) => {
+        reply.type('application/json')
+        document ??= readFile(state.openapiFile)
+        return document
       },
-    },
-    (_request, reply) => {
-      reply.type('text/plain; version=0.0.4; charset=utf-8')
-      return state.renderMetrics()
-    },
-  )
-  descriptionRoute(app, state.openapiFile)
+    }),
+  ]
 }
 
-function descriptionRoute(app: FastifyInstance, openapiFile: URL): void {
-  let document: Promise<Buffer> | undefined
-  app.get(
-    '/openapi.json',
-    {
-      config: { operation: 'openapi', ...anyone, needsNothing: true },
-      schema: {
-        operationId: 'getOpenapi',
-        summary: 'This description',
-        tags,
-        response: { 200: jsonAnswer('An OpenAPI 3.1 document.', Type.Object({})), ...misaddressed('single') },
-      },
-    },
-    (_request, reply) => {
-      reply.type('application/json')
-      document ??= readFile(openapiFile)
-      return document
-    },
-  )
+function anyone(operation: string, needs: Pick<RouteConfig, 'needsNothing'> = {}) {
+  return {
+    config: { operation, access: 'anyone', shape: 'single', isVital: true, ...needs },
+    tag: 'Service',
+    method: 'GET',
+  } as const
 }
 
 /** Whoever asks while an answer is awaited gets the same one, so that many who ask are no load. */
-function shareOne(ask: () => Promise<void>): () => Promise<void> {
-  let underWay: Promise<void> | undefined
-  return () => {
-    underWay ??= ask().finally(() => {
-      underWay = undefined
-    })
-    return underWay
+function shareOne(ask: (context: Context) => Promise<void>): (context: Context) => Promise<void> {
+  const underWay = new WeakMap<Context, Promise<void>>()
+  return (context) => {
+    const asked = underWay.get(context) ?? ask(context).finally(() => underWay.delete(context))
+    underWay.set(context, asked)
+    return asked
   }
 }
 

@@ -1,0 +1,137 @@
+/** What a route is: a row of a table, from which come its checks, its status codes and its part of the OpenAPI document. */
+// The types of operationId and its neighbours.
+import type {} from '@fastify/swagger'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  FastifySchemaCompiler,
+} from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import type { MaybePromise } from '../../model/maybe-promise.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { absenceDropper } from '../../protocol/absent.ts'
+import type { RouteConfig } from '../engine/route-config.ts'
+import { compileValidator } from '../engine/validate.ts'
+import { type RefusalStatus, refusals, type Success } from './answer-schema.ts'
+
+export interface Route<
+  Params extends TSchema = TSchema,
+  Query extends TSchema = TSchema,
+  Body extends TSchema = TSchema,
+  Value = unknown,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** A part that begins with a colon is a parameter. */
+  readonly path: string
+  readonly config: RouteConfig
+  readonly operationId: string
+  readonly summary: string
+  readonly tag: string
+  /** The OpenAPI document does not show it. */
+  readonly isHidden?: boolean
+  /** Content types, where the document is not to say JSON. */
+  readonly consumes?: readonly string[]
+  readonly produces?: readonly string[]
+
+  /** The forms of the parts of a request. A part that has another form is refused before the handler runs. */
+  readonly params?: Params
+  readonly query?: Query
+  readonly body?: Body
+  /**
+   * Forms that the OpenAPI document shows, of parts that the operation checks itself. Of a batch, properties that count as absent
+   * are removed.
+   */
+  readonly unchecked?: { readonly query?: TSchema; readonly body?: TSchema }
+  /** How long a body may be, where the service's own limit does not fit. */
+  readonly bodyLimitBytes?: number
+
+  readonly success: Success<Value>
+  /** What the operation refuses, besides what every route with such a method and access refuses (see `refusedBy`). */
+  readonly refuses?: readonly RefusalStatus[]
+  /** `response` entries of answers that are neither the success nor refused in the usual way. */
+  readonly otherAnswers?: Readonly<Record<number, object>>
+
+  /**
+   * Returns the body of the answer. The status is that of the success unless the handler sets another one.
+   * Being a method it may stand in a list of routes of other forms: what it gets has passed the schemas beside it.
+   */
+  handle(
+    context: Context,
+    request: FastifyRequest<{ Params: Static<Params>; Querystring: Static<Query>; Body: Static<Body> }>,
+    reply: FastifyReply,
+  ): MaybePromise<NoInfer<Value>>
+}
+
+/** The row as it is. It lets the compiler derive the types of the handler from the schemas beside it. */
+export function route<Params extends TSchema, Query extends TSchema, Body extends TSchema, Value>(
+  row: Route<Params, Query, Body, Value>,
+): Route {
+  return row
+}
+
+export function addRoutes(app: FastifyInstance, context: Context, routes: readonly Route[]): void {
+  for (const row of routes) {
+    const { method, path, config, bodyLimitBytes, success, handle } = row
+    app.route({
+      method,
+      url: path,
+      config,
+      ...(bodyLimitBytes !== undefined && { bodyLimit: bodyLimitBytes }),
+      schema: schemaOf(row),
+      validatorCompiler: validatorsOf(row),
+      handler(request, reply) {
+        if (success.status !== 200) reply.code(success.status)
+        return handle(context, request, reply)
+      },
+    })
+  }
+}
+
+function schemaOf(row: Route): FastifySchema {
+  const { operationId, summary, tag, isHidden, consumes, produces, params } = row
+  const query = row.query ?? row.unchecked?.query
+  const body = row.body ?? row.unchecked?.body
+  return {
+    operationId,
+    summary,
+    tags: [tag],
+    ...(isHidden && { hide: true }),
+    ...(consumes && { consumes }),
+    ...(produces && { produces }),
+    ...(params && { params }),
+    ...(query && { querystring: query }),
+    ...(body && { body }),
+    response: {
+      ...refusals(row.config.shape, [...refusedBy(row), ...(row.refuses ?? [])]),
+      ...row.otherAnswers,
+      [row.success.status]: row.success.schema,
+    },
+  }
+}
+
+/** What is refused before an operation begins, by the gate, the admission and the reading of the body; and its failure. */
+function refusedBy({ method, config }: Route): RefusalStatus[] {
+  return [
+    400,
+    403,
+    421,
+    ...(config.access === 'anyone' ? [] : ([401, 429] as const)),
+    ...(method === 'GET' ? [] : ([413] as const)),
+    ...(config.needsNothing ? [] : ([500, 503] as const)),
+  ]
+}
+
+function validatorsOf({ unchecked, config }: Route): FastifySchemaCompiler<TSchema> {
+  return (part) => {
+    const isUnchecked =
+      part.httpPart === 'body' ? unchecked?.body : part.httpPart === 'querystring' && unchecked?.query
+    if (!isUnchecked) return compileValidator(part)
+    const dropAbsent = config.shape === 'batch' ? absenceDropper(part.schema) : () => undefined
+    return (value: unknown) => {
+      dropAbsent(value)
+      return true
+    }
+  }
+}
