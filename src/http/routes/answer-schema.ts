@@ -12,10 +12,7 @@ export interface Success<Value> {
   readonly value?: Value
 }
 
-export function ok<Schema extends TSchema>(
-  description: string,
-  schema: Schema,
-): Success<Static<Schema>> & { readonly schema: Schema } {
+export function ok<Schema extends TSchema>(description: string, schema: Schema): Success<Static<Schema>> {
   return { status: 200, schema: { ...schema, description } }
 }
 
