@@ -106,7 +106,8 @@ async function openParts({
     now,
     sleepUntil: (at, signal) => clock.sleepUntil(at, signal),
     newId: createNewId(now),
-    limits: settings,
+    // Only these: the settings contain secrets, too.
+    limits: { activationDelayMs: settings.activationDelayMs, batchItemsMax: settings.batchItemsMax },
     log,
   }
   let ownUrl = ''

@@ -2,7 +2,14 @@
  * The `Secrets` port. Sealing uses the sealing keys themselves; hashing and signing use the keys of the service, one
  * derived key for each purpose, so that a value made for one purpose is of no use for another.
  */
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
+import {
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import type { HashPurpose, Secrets, SignPurpose } from '../model/ports/context.ts'
 import type { KeyRecord } from '../model/ports/storage.ts'
 import { type SealingKeys, seal, unseal } from './sealing.ts'
@@ -55,6 +62,7 @@ export function openSecrets({ sealingKeys: given, keys, now }: SecretsOptions): 
       }
       return Buffer.from(signed.slice(payloadAt, macAt), 'base64url').toString()
     },
+    random: (bytes) => randomBytes(bytes).toString('base64url'),
     sealingKeyIds: () => sealingKeys.map(({ id }) => id),
     useKeys(records, at) {
       derived = deriveKeys(records, sealingKeys, at)

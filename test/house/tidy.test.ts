@@ -22,6 +22,24 @@ const clockReaders: Readonly<Record<string, string>> = {
   'src/storage/postgres/driver.ts': 'how long a write has waited for the database',
 }
 
+/** Files in which a socket has a limit in real time: the peer and the network know no other. */
+const socketLimits: ReadonlySet<string> = new Set([
+  'src/cli/service/operator.ts',
+  'src/oauth/issuer-answers.ts',
+  'src/oauth/token-servers.ts',
+])
+
+/** Files that make random values. Operations get them from the Context. */
+const randomSources: Readonly<Record<string, string>> = {
+  'src/app/operator-tokens.ts': 'the token of a new data folder, before there is a Context',
+  'src/client/settings.ts': 'pauses of the client, which has no Context',
+  'src/client/transport/callbacks.ts': 'the same',
+  'src/oauth/sealing.ts': 'nonces and keys',
+  'src/oauth/secrets.ts': 'secrets and tokens, for the Context',
+  'src/oauth/service-keys.ts': 'keys',
+  'src/tls/authority.ts': 'names and serial numbers of certificates',
+}
+
 /** Where alone a technology may be imported in src/. */
 const homes: Readonly<Record<string, RegExp>> = {
   fastify: /^src\/http\//,
@@ -127,6 +145,14 @@ describe('The tree is tidy:', () => {
       [...Object.keys(clockReaders).filter((file) => !readers.includes(file)), ...gone(clockReaders)],
       [],
     )
+  })
+
+  test('a time limit of the machine is only for sockets, and random values come from few places', () => {
+    const usersOf = (pattern: RegExp) => sources.filter((file) => pattern.test(withoutComments(file)))
+    assert.deepEqual(usersOf(/\bAbortSignal\.timeout\b/), [...socketLimits])
+    const random = /\brandom(?:Bytes|UUID|Int|FillSync)\b|\bgetRandomValues\b|\bMath\.random\b/
+    const inTable = new Set([...Object.keys(randomSources), 'src/app/new-id.ts'])
+    assert.deepEqual(usersOf(random), [...inTable].sort())
   })
 
   test('a technology is known in one place', () => {

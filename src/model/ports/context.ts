@@ -53,6 +53,8 @@ export interface Secrets {
   open(sealed: string, purpose: SealPurpose): string
   /** The IDs of the sealing keys: the first seals, all of them open. */
   sealingKeyIds(): readonly string[]
+  /** A new secret of so many random bytes, as base64url. */
+  random(bytes: number): string
   /** HMAC-SHA-256 with a key of the service, as base64url: equal values give equal hashes on every node. */
   hash(value: string, purpose: HashPurpose): string
   /** Compares in constant time. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { allowedGrants, type Client } from '../../model/client.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
@@ -58,7 +57,7 @@ export async function checkAuthorization(
 
 /** The person said yes: makes the code and gives the address to send the browser to. */
 export async function allowAuthorization(context: Context, request: AuthorizationRequest): Promise<string> {
-  const code = randomBytes(24).toString('base64url')
+  const code = context.secrets.random(24)
   await context.storage.grants.addCode({
     codeHash: context.secrets.hash(code, 'authorization-code'),
     clientId: request.client.id,

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import {
   accessTokenLifeMs,
   accessTokenPrefix,
@@ -125,7 +125,7 @@ async function redeemCode({ context, tokens, client, parameters, guesses, now }:
   if (code.redirectUri !== redirectUri) throw invalidGrant('redirect_uri')
   requireVerifier(code, parameters.get('code_verifier') || undefined)
 
-  const refreshToken = refreshTokenPrefix + randomBytes(48).toString('base64url')
+  const refreshToken = refreshTokenPrefix + context.secrets.random(48)
   const grant: Grant = {
     id: context.newId(),
     clientId: client.id,
