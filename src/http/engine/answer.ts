@@ -1,6 +1,6 @@
 /**
- * Makes an answer of what a handler returned, or of what was thrown. A handler gives the body or a promise of it
- * (nothing for an empty one) and sets a status other than 200 on the reply; it may also send the answer itself.
+ * Turns the value or the error of a handler into a response. A handler returns the body or a promise of it (`undefined` for
+ * an empty body), and may set a status on the reply, or send the response itself.
  */
 import type { FastifyReply, RouteHandlerMethod } from 'fastify'
 import type { Log } from '../../model/ports/context.ts'
@@ -9,13 +9,13 @@ import { type Exchanges, noteRefusal } from './exchange.ts'
 import { createTurnWrites } from './turn-writes.ts'
 
 export interface Answering {
-  /** Wraps the handler of a route, so that what it returns is answered and the exchange knows when it is at work. */
+  /** Wraps the handler of a route: sends what it returns, and tells the exchange when it runs. */
   wrap(handler: RouteHandlerMethod): RouteHandlerMethod
-  /** The only way in which a failure leaves the service. What is not the caller's doing is logged with its stack. */
+  /** Sends every failure. Logs faults of the service with their stack. */
   fail(error: unknown, reply: FastifyReply): void
 }
 
-/** `isDraining` says whether each answer is the last of its connection. */
+/** `isDraining` tells whether each response is the last of its connection. */
 export function createAnswering(exchanges: Exchanges, log: Log, isDraining: () => boolean): Answering {
   const write = createTurnWrites(fail)
 
@@ -33,8 +33,8 @@ export function createAnswering(exchanges: Exchanges, log: Log, isDraining: () =
       log.error({ err: refusal.cause ?? refusal, requestId: id }, 'A request failed.')
     }
     if (reply.sent) return
-    // Fastify closes the connection of a request whose body it refuses. Node reads the rest of the body away, within
-    // the time that a request may take, so that the client gets to see the answer and can go on.
+    // Fastify closes the connection when it rejects a body. Node discards the rest of the body within the time limit of a
+    // request, so that the client receives the response and can go on.
     if (reply.hasHeader('connection') && !reply.raw.hasHeader('connection')) reply.removeHeader('connection')
     send(reply.code(status).headers(headers), body)
   }

@@ -5,13 +5,13 @@ import { readBatchJson, readJson } from './json-text.ts'
 import type { RouteConfig } from './route-config.ts'
 
 /**
- * Reads every body as JSON, whatever its content type says (ledger, row 7), or leaves it as text where the route wants
- * that. An empty body is none, and so is whatever comes with a method that has none.
+ * Parses every body as JSON, whatever its content type (ledger, row 7: clients send all kinds), or keeps it as text if the
+ * route asks for that. An empty body counts as absent, and so does the body of a DELETE.
  */
 export function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, bytes, done) => {
-    // Asked for as bytes. What nobody asked for, on a path that is not there, is not even looked at.
+    // Bodies arrive as bytes. A body on an unknown path is ignored.
     if (!Buffer.isBuffer(bytes) || request.exchange === null || request.method === 'DELETE') {
       return done(null, undefined)
     }
@@ -24,7 +24,7 @@ export function readBodies(app: FastifyInstance): void {
 }
 
 function readBody({ body, shape }: RouteConfig, bytes: Buffer): unknown {
-  // Decoded all the same, the text would not be the one that was sent (RFC 8259, section 8.1).
+  // Lenient decoding would change the text (RFC 8259, section 8.1).
   if (!isUtf8(bytes)) throw refuse('INVALID_PARAM', 'The request body is not UTF-8.')
   const text = bytes.toString()
   if (body === 'text') return text
@@ -33,8 +33,8 @@ function readBody({ body, shape }: RouteConfig, bytes: Buffer): unknown {
 }
 
 /**
- * Fastify would refuse a content type that is none before anybody could read the body; and over HTTP/2, where nothing
- * needs to announce a body, it would not look for one.
+ * Hides the content type, because Fastify rejects an invalid one before the body is read. Over HTTP/2 a body needs no
+ * announcement, and without one Fastify does not read it.
  */
 export function overlookContentType({ raw: { headers, httpVersionMajor } }: FastifyRequest): void {
   if (headers['content-type'] !== undefined) headers['content-type'] = undefined

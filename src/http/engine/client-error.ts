@@ -1,6 +1,6 @@
 /**
- * Answers what never became a request: no HTTP, too large a head, too slow to arrive. Node hands over the bare socket;
- * the answer has the form of any other, request ID included.
+ * Responds to input that never becomes a request: invalid HTTP, a too large head, a too slow arrival. Node passes the bare
+ * socket; the response has the usual form, with a request ID.
  */
 import type { Socket } from 'node:net'
 import type { Refusal } from '../../model/refusal.ts'
@@ -8,19 +8,19 @@ import type { Connections } from './connections.ts'
 import { type ErrorReply, errorReply } from './error-reply.ts'
 import { exchangeKey, noteRefusal, type TrackedResponse } from './exchange.ts'
 
-/** Not by an import, which reads every name of the module and so loads Node's whole HTTP client at start. */
+/** An import would read every export and so load Node's HTTP client at start. */
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
-/** Node keeps the response that is due next on the socket, and its own handler looks there, too. */
+/** Node keeps the next response on the socket; its own error handler uses this, too. */
 type ServerSocket = Socket & { _httpMessage?: TrackedResponse | null }
 
-/** The client has gone away, in the middle of a request or not. */
+/** Codes for a client that has disconnected. */
 const goneCodes: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE'])
 
 export interface ClientErrorParts {
   newId(): string
   readonly connections: Connections
-  /** Called for what is refused and belongs to no exchange. */
+  /** Called for a refusal that belongs to no exchange. */
   onRefuse(requestId: string, refusal: Refusal, status: number): void
 }
 
@@ -36,7 +36,7 @@ export function createClientErrorHandler({
       return
     }
     if (response?.req.complete) {
-      // The trouble comes after a request that is still at work: an answer now would be taken for the answer to that.
+      // A request before the invalid input still runs: a response now would look like its response.
       connections.closeBehindRequests(socket)
       return
     }

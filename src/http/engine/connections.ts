@@ -1,22 +1,21 @@
 /**
- * What one connection may hold. Over HTTP/1.1 a connection has one request at work, and few that wait for their turn
- * behind it. When there are too many connections, one that has shown no valid token makes room. It does not know what a
- * request asks for.
+ * Limits connections. Over HTTP/1.1 a connection runs one request at a time, and a few more may wait behind it. When there
+ * are too many connections, the oldest one without a valid token is closed.
  */
 import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import type { Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 
 export interface Connections {
-  /** Connections that are open. */
+  /** The count of open connections. */
   readonly open: number
   /** Limits the connections of a server. */
   watch(server: Server): void
-  /** Makes a listener for the requests of a server, which hands each on when its turn has come. */
+  /** Wraps the listener of a server so that it receives each request when its turn has come. */
   inTurn(listener: RequestListener): RequestListener
-  /** Who sends this request has shown a valid token. */
+  /** Marks the connection of the request: its client has shown a valid token. */
   welcome(request: IncomingMessage): void
-  /** Closes the connection behind the requests that wait on it. */
+  /** Closes the connection after its waiting requests. */
   closeBehindRequests(socket: Socket): void
   /** Asks the clients of HTTP/2 to open no further streams (RFC 9113, section 6.8). */
   announceClose(): void
@@ -25,15 +24,15 @@ export interface Connections {
   closeAll(): void
 }
 
-/** Requests that may wait on one connection behind the one at work; a client that sends more is cut off. */
+/** The most requests that may wait on one connection; a client that sends more is disconnected. */
 const waitingRequestsMax = 64
 /** RFC 9113, section 6.8: no stream is refused yet. */
 const lastStreamMax = 2 ** 31 - 1
 
-/** What a socket holds, of its own or inside TLS. */
+/** The state of a socket, plain or inside TLS. */
 interface Turns {
   isBusy: boolean
-  /** No further request is taken. */
+  /** Accepts no further request. */
   isLast: boolean
   readonly waiting: (() => void)[]
 }
@@ -44,7 +43,7 @@ type HttpSocket = Socket & { [turnsKey]?: Turns; [welcomeKey]?: true }
 
 export function createConnections(connectionsMax: number): Connections {
   const sockets = new Set<Socket>()
-  /** Those that have shown no valid token, the oldest first, by the address of the client: TLS hides the socket. */
+  /** Connections without a valid token, the oldest first, by the client's address: TLS hides the socket. */
   const strangers = new Map<string, Socket>()
   const sessions = new Set<Http2Session>()
   let closedAll: (() => void) | undefined
@@ -62,7 +61,7 @@ export function createConnections(connectionsMax: number): Connections {
     })
   }
 
-  /** Forgets it as well, since a socket that is destroyed closes only in the next turn. */
+  /** Also removes it from the count, since a destroyed socket closes only in the next turn of the event loop. */
   function oldestStranger(): Socket | undefined {
     for (const [address, socket] of strangers) {
       strangers.delete(address)
@@ -115,10 +114,10 @@ function addressOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }
 
-/** Without turns, one client could have as many requests at work, and answers waiting for it, as fit into a packet. */
+/** Without turns, one packet of pipelined requests could start any number of operations. */
 function inTurn(listener: RequestListener): RequestListener {
   return (request, response) => {
-    // Streams of HTTP/2 have limits of their own.
+    // Streams of HTTP/2 have separate limits.
     if (request.httpVersionMajor > 1) return listener(request, response)
     const { socket } = request
     const turns = turnsOf(socket)

@@ -4,9 +4,9 @@ import type { Connections } from './connections.ts'
 import type { Exchanges } from './exchange.ts'
 
 export interface Drain {
-  /** The app has been told to close. */
+  /** The app is closing. */
   readonly isDraining: boolean
-  /** To be called whenever an exchange has ended. */
+  /** Call it when an exchange has ended. */
   exchangeEnded(): void
 }
 
@@ -17,17 +17,17 @@ export interface DrainParts {
 }
 
 export interface DrainTimes {
-  /** After so long, requests that are still under way are cut off. */
+  /** After this time, in milliseconds, pending requests are cut off. */
   readonly drainTimeoutMs: number
-  /** How long a client may take to learn from an answer that its connection ends; 0 without it. */
+  /** How long the service still listens and answers while it tells clients that it closes, in milliseconds; default 0. */
   readonly drainGraceMs?: number
 }
 
 /**
- * What happens when the app closes. From then on each answer says that its connection ends, and HTTP/2 is told so at
- * once. For the grace, the app goes on listening and answering; then it stops to listen, and a connection without a
- * request is closed after another grace. The app is closed when no operation is at work any more, or when it was not
- * after the time for draining. A grace is skipped where no connection is open.
+ * Closes the app in steps. Each response now announces the end of its connection, and HTTP/2 clients are told at
+ * once. During the grace the app still listens and answers. Then it stops listening, and closes idle connections after
+ * another grace. The app is closed when no operation runs any more, or when the time limit for draining is over. A grace
+ * is skipped if no connection is open.
  */
 export function drainOnClose(
   app: FastifyInstance,
@@ -47,10 +47,10 @@ export function drainOnClose(
     })
     connections.announceClose()
     await grace()
-    // Once the server has stopped listening.
+    // The server has stopped listening.
     setImmediate(() => void grace().then(closeRest))
   })
-  // The server is closed by then: what is left is an operation whose client has gone away.
+  // The server is closed: only operations of disconnected clients may still run.
   app.addHook('onClose', async () => {
     await drained.promise
     ended.abort()

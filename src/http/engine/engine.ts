@@ -2,14 +2,14 @@
  * The face of this folder: a Fastify application with our own parts between the socket and the handlers. Fastify keeps routing and hooks.
  * Each part replaces one of Fastify or of Node for a reason:
  *
- * - `server`, `connections`, `slots`: limits that hold whatever a peer does; Fastify and Node limit sizes and times, not how many.
- * - `client-error`: what is no HTTP is answered in the form of all other errors, with a request ID; Node answers without a body.
+ * - `server`, `connections`, `slots`: limits that hold whatever a peer does; Fastify and Node limit sizes and times, not counts.
+ * - `client-error`: invalid HTTP gets the usual form of an error, with a request ID; Node responds without a body.
  * - `body`, `json-text`: a body is JSON whatever its content type says, keeps exact numbers, and its errors name line and column.
- * - `validate`: checks the schemas of `protocol/` by themselves, which spares loading Ajv at each start.
- * - `exchange`: a request lasts until the connection has taken its answer, which a hook of Fastify does not see.
- * - `answer`, `turn-writes`: answers of one turn of the event loop are written together, which costs fewer wake-ups under load.
- * - `known-paths`: 405 and `OPTIONS`; Fastify answers both with 404.
- * - `drain`: a stop that lets clients and load balancers learn of it before connections are closed.
+ * - `validate`: checks the schemas of `protocol/` without Ajv, whose loading would slow each start.
+ * - `exchange`: a request lasts until the connection has taken its response; no hook of Fastify reports that.
+ * - `answer`, `turn-writes`: responses of one turn of the event loop are written together, which costs fewer system calls under load.
+ * - `known-paths`: 405 and `OPTIONS`; Fastify responds with 404 to both.
+ * - `drain`: a stop that clients and load balancers learn of before connections close.
  */
 import type { Server } from 'node:http'
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
@@ -37,21 +37,21 @@ export interface EngineLimits extends ServerLimits, DrainTimes {
   readonly requestsMax: number
 }
 
-/** Called for whatever ends; none of it may throw. */
+/** Receives what happens. Its functions must not throw. */
 export interface Observer {
-  /** What each line of the log says of the requests of a route. */
+  /** Returns the part of a log line that is the same for all requests of a route. */
   routePart(operation: string, method: string, url: string | undefined): string
   refused(exchange: Exchange, refusal: Refusal): void
-  /** Something was refused that is no request. */
+  /** Input was refused that never became a request. */
   refusedUnread(requestId: string, refusal: Refusal, status: number): void
   ended(exchange: Exchange, durationMs: number): void
 }
 
-/** What stands between a request and its handler. */
+/** The checks between a request and its handler. */
 export interface Guards {
-  /** Whether the request may be for this service, and come from where it comes; returns what refuses it. `config` is that of its route. */
+  /** Checks that the request is for this service and comes from an allowed origin; returns the refusal. `config` is that of its route. */
   gate(request: FastifyRequest, reply: FastifyReply, config: RouteConfig | undefined): Error | undefined
-  /** Lets a request in by returning, or by a promise when its token must be looked up; throws what refuses it. */
+  /** Admits a request by returning, or by a promise if its token must be looked up; throws the refusal. */
   admit(exchange: Exchange): Promise<void> | undefined
   /** Answers `OPTIONS` for a path that has these methods. */
   answerOptions(request: FastifyRequest, reply: FastifyReply, methods: readonly string[]): void
@@ -61,7 +61,7 @@ export interface EngineParts {
   readonly context: Pick<Context, 'now' | 'newId' | 'sleepUntil' | 'log'>
   readonly limits: EngineLimits
   readonly observer: Observer
-  /** Makes the server where it is not to be one for plain HTTP. */
+  /** Makes the server if it is not for plain HTTP. */
   readonly createServer: FastifyHttpOptions<Server>['serverFactory']
 }
 
@@ -70,15 +70,15 @@ export interface Engine {
   readonly slots: Slots
   readonly connections: Connections
   readonly exchanges: Exchanges
-  /** By which names logs and metrics tell of requests. */
+  /** The names of operations in logs and metrics. */
   readonly operations: ReadonlySet<string>
   isDraining(): boolean
-  /** To be called once, before a route is added. */
+  /** Call it once, before a route is added. */
   guard(guards: Guards): void
 }
 
 const answerTimeoutMs = 60_000
-/** What anyone may send is small, and there may be as many who send it as there are connections. */
+/** Routes without a token need only small bodies, and any number of clients may send one. */
 const strangerBodyBytesMax = 16_384
 
 export function createEngine({ context, limits, observer, createServer }: EngineParts): Engine {
@@ -119,7 +119,7 @@ export function createEngine({ context, limits, observer, createServer }: Engine
   readBodies(app)
 
   function guard({ gate, admit, answerOptions }: Guards): void {
-    /** Where no exchange has begun there is nothing, whatever else is wrong with the request; or not even a path. */
+    /** Without an exchange there is no such route, whatever else is wrong; or the URL is invalid. */
     fail = (error, request, reply) => {
       if (request.exchange) return answering.fail(error, reply)
       exchanges.begin(unknownRoute('single'), request, reply)
@@ -139,7 +139,7 @@ export function createEngine({ context, limits, observer, createServer }: Engine
     }
     app.setErrorHandler((error, request, reply) => fail(error, request, reply))
     app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
-    // Before its body is read: a stranger need not send one to learn that there is nothing.
+    // Before the body is read: a 404 needs no body.
     app.addHook('onRequest', (request, reply, done) => {
       if (request.is404) answerUnknown(request, reply)
       else done()
@@ -173,7 +173,7 @@ function beginner(
       if (refused !== undefined) return done(refused)
       const admitted = admit(exchange)
       if (admitted === undefined) return done()
-      // Of a connection that has gone meanwhile there is nothing left to read.
+      // If the connection is gone, there is nothing left to read.
       admitted.then(() => exchange.isClosed || done(), done)
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)))

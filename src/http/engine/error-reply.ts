@@ -1,6 +1,5 @@
 /**
- * The one place that turns whatever was thrown into a status, headers and a body, in the shape of the route. It does
- * not know how an answer is written.
+ * Turns anything that was thrown into a status, headers and a body, in the shape of the route.
  */
 import { Refusal, refuse } from '../../model/refusal.ts'
 import {
@@ -20,11 +19,11 @@ export interface ErrorReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: ErrorBody | BatchErrorBody | OAuthErrorBody
-  /** What is said; its `detail` and `cause` are for the log. */
+  /** The refusal; its `detail` and `cause` are for the log. */
   readonly refusal: Refusal
 }
 
-/** Statuses of HTTP itself, for which the vocabulary has no code of its own. */
+/** Statuses of HTTP for which the vocabulary has no code. */
 const methodNotAllowed = 405
 const tooSlow = 408
 const tooLarge = 413
@@ -45,11 +44,11 @@ export function errorReply(error: unknown, shape: ErrorShape, requestId: string)
   }
 }
 
-/** What to say of an error that is no refusal: of Fastify, of Node's HTTP parser, or a fault of ours. */
+/** Turns other errors into a refusal: those of Fastify, of Node's HTTP parser, and faults of the service. */
 function asRefusal(error: unknown): Refusal {
   if (error instanceof MethodNotAllowed) return refuse('INVALID_PARAM', error.message, { reason: 'path' })
   if (error instanceof Misdirected) return refuse('INVALID_PARAM', error.message, { reason: 'host' })
-  // Not the message of the error, which may quote what the caller sent.
+  // The message of the error may quote input.
   const options = { cause: error, detail: codeOf(error) || String(error) }
   switch (codeOf(error)) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
@@ -88,7 +87,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
-/** Fastify marks what a caller did with a status; Node's parser names its errors HPE_…; a body may end halfway. */
+/** Errors that the caller caused: Fastify gives them a status, Node's parser a code HPE_…; a body may also end early. */
 function isCallersFault(error: unknown): boolean {
   const code = codeOf(error)
   if (code.startsWith('HPE_') || code === 'ECONNRESET') return true
@@ -99,7 +98,7 @@ function isCallersFault(error: unknown): boolean {
 function statusOf({ code, items }: Refusal): number {
   if (isOAuthCode(code)) return oauthErrorStatus[code]
   if (items === undefined) return errorStatus[code]
-  // Of a batch whose items differ, INVALID_PARAM decides (ledger, row 33).
+  // If items of a batch differ, INVALID_PARAM decides (ledger, row 33: malformed input comes first).
   return errorStatus[items.some((item) => item.code === 'INVALID_PARAM') ? 'INVALID_PARAM' : 'FORBIDDEN']
 }
 
@@ -114,7 +113,7 @@ function headersOf(refusal: Refusal, status: number): Record<string, string> {
   } else if (status === errorStatus.SERVICE_UNAVAILABLE) {
     headers['retry-after'] = '1'
   }
-  // RFC 6750, section 3: a request with a token that is no good is told so. RFC 6749, section 5.2, for clients.
+  // RFC 6750, section 3, for invalid tokens; RFC 6749, section 5.2, for clients.
   if (refusal.code === 'INVALID_LWA_TOKEN') headers['www-authenticate'] = 'Bearer realm="skillkeeper"'
   if (refusal.code === 'invalid_client') headers['www-authenticate'] = 'Basic realm="skillkeeper"'
   return headers

@@ -1,7 +1,7 @@
 /**
- * One request and its answer, from the first hook until the connection has taken the answer, or is gone and nobody
- * works on it any more. Counts the operations at work, gives each answer its request ID, and cuts off who neither
- * sends nor takes. It does not know what is answered, nor what is told of it.
+ * One request and its response, from the first hook until the connection has taken the response, or is gone and the operation
+ * has ended. Counts running operations, gives each response its request ID, and cuts off clients that neither send nor
+ * receive.
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -14,22 +14,22 @@ export interface Exchange {
   readonly route: LoggedRoute
   readonly request: FastifyRequest
   readonly response: ServerResponse
-  /** On a clock that is never set: only good for durations. */
+  /** On a monotonic clock: only for durations. */
   readonly startedAtMs: number
   readonly events: ExchangeEvents
-  /** Who calls, once the token is verified. */
+  /** The caller, once the token is verified. */
   principal: Principal | undefined
-  /** Which operator calls, as the operations log names it, once the token is verified. */
+  /** The operator, as the operations log names it, once the token is verified. */
   operator: string | undefined
-  /** Which client a request to the issuer names, if there is one of that name; it need not have proved it. */
+  /** The existing client that a request to the issuer names, proved or not. */
   namedClientId: string | undefined
-  /** What was refused. Set by `noteRefusal`. */
+  /** The refusal. Set by `noteRefusal`. */
   refusal: Refusal | undefined
   /** The form was checked and an operation has begun. */
   isChecked: boolean
   /** The operation is at work, on a slot. */
   isRunning: boolean
-  /** When the answer was first seen to wait for the connection to take it. */
+  /** When the response was first seen waiting for the connection to take it. */
   unreadSinceMs: number | undefined
   /** The connection has taken the answer or is gone. */
   isClosed: boolean
@@ -43,31 +43,31 @@ export interface LoggedRoute {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Of every request on a route; `null` before the first hook. */
+    /** Set for every request on a route; `null` before the first hook. */
     exchange: Exchange | null
   }
 }
 
-/** What logs and metrics name the operation of a request for what is not there, or that is no request. */
+/** The name in logs and metrics for requests to unknown paths, and for input that is no request. */
 export const unknownOperation = 'unknown'
 
-/** The exchange of a response, for those who only hold the socket. */
+/** The exchange of a response, for code that only has the socket. */
 export const exchangeKey = Symbol('exchange')
 export type TrackedResponse = ServerResponse & { [exchangeKey]?: Exchange }
 
-/** Of a request on a route whose access is `client`. */
+/** Returns the caller of a request on a route whose access is `client`. */
 export function principalOf({ exchange }: FastifyRequest): Principal {
   if (!exchange?.principal) throw new Error('The route let somebody in without a token.')
   return exchange.principal
 }
 
-/** Of a request on a route whose access is `operator`. */
+/** Returns the operator of a request on a route whose access is `operator`. */
 export function operatorCallOf({ exchange, id }: FastifyRequest): OperatorCall {
   if (!exchange?.operator) throw new Error('The route let somebody in without a token.')
   return { requestId: id, actor: exchange.operator }
 }
 
-/** To be called before the answer that says so is on its way: who has got it finds the refusal recorded. */
+/** Call it before the response is sent, so that its receiver finds the refusal recorded. */
 export function noteRefusal(exchange: Exchange, refusal: Refusal): void {
   const isFirst = exchange.refusal === undefined
   exchange.refusal = refusal
@@ -80,7 +80,7 @@ export interface Exchanges {
   begin(route: LoggedRoute, request: FastifyRequest, reply: FastifyReply): Exchange
   /** An operation begins to work on the request, on a slot. Throws SERVICE_UNAVAILABLE where none is free. */
   run(exchange: Exchange): void
-  /** It has done what it could. */
+  /** The operation has ended. */
   rest(exchange: Exchange): void
   /** Cuts off overdue exchanges from now on, until the returned function is called. */
   watch(): () => void
@@ -93,7 +93,7 @@ export interface ExchangeTimes {
   readonly answerTimeoutMs: number
 }
 
-/** How often overdue exchanges are looked for. */
+/** How often overdue exchanges are searched for, in milliseconds. */
 const watchIntervalMs = 1000
 /** RFC 9113, section 7. */
 const cancel = 8
@@ -148,8 +148,8 @@ export function trackExchanges(slots: Slots, times: ExchangeTimes, events: Excha
       request.exchange = exchange
       reply.header('x-amzn-requestid', request.id)
       response[exchangeKey] = exchange
-      // Comes exactly once: when the last byte was handed over, or when the connection breaks. Where it broke before
-      // this, it has come, and the exchange ends as soon as its refusal is known.
+      // Comes exactly once: when the last byte was passed on, or when the connection breaks. If it has broken already,
+      // the exchange ends as soon as its refusal is known.
       if (response.closed || response.destroyed) setImmediate(close, exchange)
       else response.on('close', onClose)
       return exchange

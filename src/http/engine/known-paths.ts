@@ -1,20 +1,20 @@
-/** Which paths there are, and which methods each has, for a request whose method is not among them. */
+/** Finds the methods of a path, to respond with 405 and to OPTIONS. */
 import { unknownOperation } from './exchange.ts'
 import type { RouteConfig } from './route-config.ts'
 
 export interface KnownPath {
   /** In alphabetical order. */
   readonly methods: readonly string[]
-  /** Of one of its routes: they differ in what they do, not in for whom and how they refuse. */
+  /** The config of one of its routes; all have the same access and shape. */
   readonly config: RouteConfig
 }
 
 export interface KnownPaths {
-  /** Adds a route; a part of its URL that begins with a colon stands for anything. */
+  /** Adds a route. A part of its URL that begins with a colon matches any text. */
   add(method: string, url: string, config: RouteConfig): void
-  /** The path of a request in any spelling that its routes take, its query passed over, or `undefined` where no method has it. */
+  /** Finds the path of a URL in any spelling that its routes accept, ignoring the query; `undefined` for an unknown path. */
   find(url: string): KnownPath | undefined
-  /** By which names logs and metrics tell of requests. */
+  /** The names of operations in logs and metrics. */
   readonly operations: ReadonlySet<string>
 }
 
@@ -49,7 +49,7 @@ export function createKnownPaths(): KnownPaths {
   }
 }
 
-/** As the router does: what would end a part of the path stays encoded. */
+/** Decodes as the router does: characters that would end a part of the path stay encoded. */
 function decoded(path: string): string {
   try {
     return decodeURI(path)

@@ -2,8 +2,8 @@ import type { Refusal } from '../../model/refusal.ts'
 import type { OAuthErrorBody } from '../../protocol/errors.ts'
 
 /**
- * A refusal in the shape of RFC 6749 section 5.2. What the RFC has no code for takes one of section 4.1.2.1, so that
- * a client which reads `error` finds a word it may know.
+ * Makes an error body in the shape of RFC 6749, section 5.2. Where that section has no code, one of section 4.1.2.1 is
+ * used, which clients may know.
  */
 export function oauthErrorBody(refusal: Refusal, requestId: string): OAuthErrorBody {
   return { error: oauthError(refusal.code), error_description: refusal.message, request_id: requestId }

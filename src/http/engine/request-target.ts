@@ -1,15 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import { isSkillId, isUnitId, type SkillId, type UnitId } from '../../protocol/identifiers.ts'
 
-/** What a request is about, for those who tell of it. */
+/** The skill and unit of a request, for logs. */
 export interface RequestTarget {
   readonly skillId: SkillId | undefined
   readonly unitId: UnitId | undefined
 }
 
 /**
- * The skill and the unit that a request names, whether its form was checked or not: only what has the form of such an
- * ID, so that nothing else that a caller wrote gets on. Of a new unit and of a list it is the unit above.
+ * Returns the skill and the unit that a request names, checked or not, but only if they have the form of an ID, so that no
+ * other input reaches the log. For a new unit and for a list it is the parent.
  */
 export function targetOf({ params, query, body }: FastifyRequest): RequestTarget {
   const places: [part: unknown, name: string][] = [

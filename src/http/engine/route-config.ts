@@ -1,19 +1,18 @@
 import type {} from '@fastify/swagger'
 
 /**
- * What the hooks, the log and the metrics know of a route. Every route states it as `config`; a request for a path
- * that is not there has none.
+ * The properties of a route for hooks, log and metrics. Every route states them as `config`.
  */
 export interface RouteConfig {
-  /** How logs and metrics name what is done: an operation of the page, or such as `token`, `catalog`. */
+  /** The name in logs and metrics: an operation of the page, or another such as `token` or `catalog`. */
   readonly operation: string
-  /** Who may call: a client with an access token, the operator with the operator's token, or anyone. */
+  /** The allowed callers: clients with an access token, operators with an operator's token, or anyone. */
   readonly access: 'client' | 'operator' | 'anyone'
   /** The shape of refusals: `{type, message}`, `{errors: […]}` or that of RFC 6749. */
   readonly shape: ErrorShape
   /** `text`: the handler gets the body as a string, whatever it is. Otherwise a body is read as JSON. */
   readonly body?: 'text'
-  /** A page for a person, to which a browser may be sent from anywhere; it looks itself at who sends its form. */
+  /** A page for a person, which other origins may link to; it checks the origin of its form itself. */
   readonly isPage?: true
   /** Answered also when the service is overloaded: an operator needs it then most of all. */
   readonly isVital?: true

@@ -1,14 +1,13 @@
 /**
- * Writes the answers that become ready in one turn of the event loop one after another at its end, not each as soon as
- * it is ready. Under load this spares most of what a write to a socket costs: the system wakes the other side once for
- * many answers. An answer that is alone waits for nothing.
+ * Writes all responses of one turn of the event loop together at its end. Under load this saves most of the cost of socket
+ * writes: the system wakes the peer once for many responses. A single response is not delayed.
  */
 import type { FastifyReply } from 'fastify'
 
-/** Takes an answer: an object is sent as JSON, a text or bytes as they are, with what stands on the reply by then. */
+/** Sends an object as JSON, and text or bytes unchanged, with the status and headers of the reply at that time. */
 export type WriteInTurn = (reply: FastifyReply, body: unknown) => void
 
-/** `onFailure` is called for an answer that could not be sent. */
+/** Calls `onFailure` for a response that cannot be sent. */
 export function createTurnWrites(onFailure: (error: unknown, reply: FastifyReply) => void): WriteInTurn {
   let waiting: { reply: FastifyReply; body: unknown }[] = []
 

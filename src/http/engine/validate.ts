@@ -5,8 +5,8 @@ import { absenceDropper } from '../../protocol/absent.ts'
 import { problemFinder } from '../../protocol/problem.ts'
 
 /**
- * Checks the parts of a request against the schemas of its route. A query has only text, so its integers are converted
- * first. What counts as absent is removed. Refuses with INVALID_PARAM, naming the property.
+ * Checks the parts of a request against the schemas of its route. Converts the integers of a query first, removes
+ * what counts as absent, and refuses with INVALID_PARAM that names the property.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const findProblem = problemFinder(schema, httpPart === 'body' ? 'The request body' : 'The request')
@@ -28,14 +28,14 @@ function integerProperties(schema: TSchema): string[] {
   )
 }
 
-/** What is no integer stays text, for the check to refuse. */
+/** Keeps other text, which the check then refuses. */
 function convertInteger(query: unknown, name: string): void {
   if (!isRecord(query)) return
   const text = query[name]
   if (typeof text === 'string' && /^-?(?:0|[1-9]\d{0,14})$/.test(text)) query[name] = Number(text)
 }
 
-/** Fastify makes an array of a query parameter that comes twice. */
+/** Fastify turns a repeated query parameter into an array. */
 function repeatedProperty(query: unknown): string | undefined {
   if (!isRecord(query) || Object.getPrototypeOf(query) === Object.prototype) return undefined
   const name = Object.keys(query).find((key) => Array.isArray(query[key]))

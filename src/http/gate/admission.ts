@@ -1,6 +1,6 @@
 /**
- * Who is let in, before a byte of the body is read, in the order of the ledger, row 10: 503 when the storage is not
- * there yet or too much is under way, then 401, then 429.
+ * Admits requests before the body is read, in the order of the ledger, row 10 (cheap checks first): 503 if the storage is
+ * not open yet or too many operations run, then 401, then 429.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../model/access.ts'
@@ -23,11 +23,11 @@ export interface AdmissionParts {
   readonly slots: Slots
   readonly tokens: TokenCheck
   readonly throttle: Throttle
-  /** Without one, nobody is the operator. */
+  /** If empty, every operator's token is invalid. */
   operatorTokens(): readonly OperatorToken[]
-  /** Whether what the requests need is open. */
+  /** Whether the storage and all else that requests need is open. */
   isReady(): boolean
-  /** Who sends this request has shown a valid token. */
+  /** Marks the connection of the request: its client has shown a valid token. */
   welcome(request: IncomingMessage): void
   /** Whether an organization is served only at the host of its region. */
   readonly regions?: boolean

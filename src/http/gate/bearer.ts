@@ -1,9 +1,9 @@
-/** How nearly all requests spell it: a look at the text costs less than the expression. */
+/** The usual spelling: a text comparison costs less than the expression. */
 const usual = 'Bearer '
 
 /**
- * The token of an `Authorization: Bearer …` header: the scheme in any case, and one space or more behind it (ledger,
- * row 15; RFC 9110, section 11.4). `undefined` where it has another form.
+ * Returns the token of an `Authorization: Bearer …` header: the scheme in any case, then one or more spaces (ledger,
+ * row 15: as RFC 9110, section 11.4). `undefined` for another form.
  */
 export function bearerToken(authorization: string | undefined): string | undefined {
   if (authorization?.startsWith(usual)) {

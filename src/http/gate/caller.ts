@@ -1,17 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { Guesses } from '../../model/ports/guesses.ts'
 
-/** Who sends a request, as far as the connection and the head of the request tell. */
+/** The sender of a request, judged by the connection and the head of the request. */
 export interface Caller extends Guesses {
   /** The host that the request is for, see `hostOf`. */
   readonly host: string | undefined
   /**
-   * On this machine: both ends of the connection have a loopback address, no proxy says that it passes the request on,
-   * and the host is one that the service knows. The clients of the demo catalog, whose secret everybody knows, work only
-   * then.
+   * The request comes from this machine: both ends of the connection have a loopback address, no proxy headers are present,
+   * and the service knows the host. The clients of the demo catalog, whose secret is public, work only then.
    */
   readonly isHere: boolean
-  /** A browser sends it for a page of another origin. */
+  /** A browser sent the request for a page of another origin. */
   readonly isForeign: boolean
 }
 
@@ -27,7 +26,7 @@ export function callerOf({ caller }: { readonly caller: Caller | null }): Caller
   return caller
 }
 
-/** Proxies on this machine connect from it, too, but they say that they speak for somebody else. */
+/** Proxies on this machine also connect from it, but add headers about the real client. */
 const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip'] as const
 
 export function isOnThisMachine({ socket, headers }: IncomingMessage): boolean {

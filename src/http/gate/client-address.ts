@@ -1,11 +1,11 @@
-/** The address that a request comes from, also where proxies pass it on: as far back as it can be believed. */
+/** Finds the address of the client, also behind trusted proxies. */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 
-/** The address, or for IPv6 the network of 64 bits in which a machine chooses its addresses as it likes. */
+/** The address, or for IPv6 its network of 64 bits, in which a machine may choose any address. */
 export type ClientAddress = (request: IncomingMessage) => string
 
-/** `trustedProxies`: addresses and networks (`10.0.0.0/8`), with commas between, whose `X-Forwarded-For` is believed. */
+/** `trustedProxies`: addresses and networks (`10.0.0.0/8`), with commas between, whose `X-Forwarded-For` is trusted. */
 export function createClientAddress(trustedProxies: string | undefined): ClientAddress {
   const trusted = readNetworks(trustedProxies ?? '')
   const isTrusted = (address: string): boolean =>
@@ -13,7 +13,7 @@ export function createClientAddress(trustedProxies: string | undefined): ClientA
 
   return ({ socket, headers }) => {
     let address = plainAddress(socket.remoteAddress ?? '') ?? ''
-    // The last one is what the nearest proxy has seen; what stands before it, only a trusted proxy can vouch for.
+    // The last entry is from the nearest proxy; earlier entries count only if that proxy is trusted.
     const forwarded = headers['x-forwarded-for']?.toString().split(',') ?? []
     while (address !== '' && isTrusted(address)) {
       const before = plainAddress(forwarded.pop()?.trim() ?? '')
@@ -24,7 +24,7 @@ export function createClientAddress(trustedProxies: string | undefined): ClientA
   }
 }
 
-/** `undefined` for none; throws for what is no address and no network. */
+/** Returns `undefined` for an empty list; throws for an invalid entry. */
 export function readNetworks(list: string): BlockList | undefined {
   if (list === '') return undefined
   const networks = new BlockList()
@@ -37,7 +37,7 @@ export function readNetworks(list: string): BlockList | undefined {
   return networks
 }
 
-/** Without a port, brackets, zone, and the form in which IPv6 carries an address of IPv4. */
+/** Removes port, brackets and zone, and turns an IPv4-mapped address into IPv4. */
 function plainAddress(text: string): string | undefined {
   const [, inBrackets] = /^\[(.*)\](?::\d+)?$/.exec(text) ?? []
   const bare = inBrackets ?? text.replace(/^([\d.]+):\d+$/, '$1')

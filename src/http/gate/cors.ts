@@ -2,24 +2,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RouteConfig } from '../engine/route-config.ts'
 
-/** How long a browser need not ask again, in seconds. */
+/** How long a browser may cache the answer to a preflight request, in seconds. */
 const preflightKeptS = 600
 const exposed = 'x-amzn-requestid, retry-after, www-authenticate'
 
-/** Never the operator's API, whatever is listed, nor the page where a person decides. */
+/** The operator's API and the authorize page are never open to pages of other origins. */
 export function isOpenToPages({ access, isPage }: RouteConfig): boolean {
   return access !== 'operator' && isPage !== true
 }
 
-/** Lets a page of this origin read the answer. */
+/** Allows a page of this origin to read the response. */
 export function shareWith(reply: FastifyReply, origin: string): void {
   reply.header('access-control-allow-origin', origin)
   reply.header('access-control-expose-headers', exposed)
 }
 
 /**
- * Tells which methods a path has and, where the page of another origin asks before its request, that it may send it with
- * whatever headers it likes: it shows a token of its own, and there is no cookie.
+ * Responds to OPTIONS with the methods of the path. For a preflight request of an allowed origin it allows any
+ * headers: pages authenticate by token, not by cookie.
  */
 export function answerOptions(
   request: FastifyRequest,

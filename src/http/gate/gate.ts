@@ -1,6 +1,5 @@
 /**
- * What every request passes before anything else is asked of it, on every route alike: is it HTTP of this connection,
- * is it for this service, and does it come from where it may come from?
+ * The first check of every request, the same on every route: valid HTTP, a host of this service, and an allowed origin.
  */
 import type { IncomingMessage } from 'node:http'
 import { refuse } from '../../model/refusal.ts'
@@ -23,7 +22,7 @@ export interface GateParts {
   readonly holdsFor?: (name: string) => boolean
 }
 
-/** The gate also notes on each request who sends it. */
+/** The gate also sets the caller of each request. */
 export function createGate(options: GateOptions, { guesses, holdsFor }: GateParts): Guards['gate'] {
   const lookUpHost = createHostNames(options, holdsFor)
   const origins = readOrigins(options.corsOrigin)
@@ -49,7 +48,7 @@ export function createGate(options: GateOptions, { guesses, holdsFor }: GatePart
       shareWith(reply, origin)
       return undefined
     }
-    // The page for a person answers for itself.
+    // The page for a person checks origins itself.
     if (!caller.isForeign || config?.isPage || isNavigation(raw.method, raw.headers)) return undefined
     return refuse('FORBIDDEN', foreignMessage, { reason: 'origin' })
   }
@@ -60,13 +59,13 @@ const unknownHostMessage =
 const foreignMessage =
   'The request comes from a page of another origin. Origins whose pages may use the API are set by cors-origin.'
 
-/** What is wrong with the request itself. */
+/** Returns the fault of the request, if it has one. */
 function faultOf(raw: IncomingMessage): Error | undefined {
   const isHttp2 = 'stream' in raw
   if (!isHttp2 && raw.httpVersion !== '1.1' && raw.httpVersion !== '1.0')
     return refuse('INVALID_PARAM', `This connection speaks HTTP/1.1, not HTTP/${raw.httpVersion}.`)
   const { host, ':authority': authority } = raw.headers
-  // Node is told not to answer this itself, since it would without a body.
+  // Node's own check is off, because it responds without a body.
   if (host === undefined && raw.httpVersion === '1.1')
     return refuse('INVALID_PARAM', 'The request has no Host header.', { reason: 'host' })
   // RFC 9112, section 3.2; RFC 9113, section 8.3.1.
@@ -89,8 +88,8 @@ function pathOf({ url = '' }: IncomingMessage): string {
 }
 
 /**
- * Whether a connection has come by a listener on loopback alone. A listener on another address, or on all, is there for
- * others, who may know it by any name.
+ * Whether a connection arrived at a listener on loopback only. Clients of other listeners may know the service by any
+ * name.
  */
 function listensOnLoopback(host: string | undefined): (raw: IncomingMessage) => boolean {
   if (host === undefined) return () => false

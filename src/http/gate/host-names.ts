@@ -1,30 +1,30 @@
 /**
- * Which host a request is for, and whether the service knows that host as one of its own. A page whose name is made to
- * lead to a loopback address sends its own name as the host: docs/decisions/0103-hosts-and-origins.md.
+ * Determines the host of a request, and whether it belongs to the service. A DNS rebinding page sends its own name as the
+ * host: docs/decisions/0103-hosts-and-origins.md.
  */
 import type { IncomingMessage } from 'node:http'
 import { hostOfRegion, regions } from '../../model/region.ts'
 
 export interface HostNameOptions {
-  /** Where the service listens: an address, or a name of one. */
+  /** The address or name that the service listens at. */
   readonly host?: string
   /** More names, with commas between; `*.example.com` stands for each name directly below. */
   readonly hostNames?: string
-  /** Whether the service stands for the regional hosts of the real one. */
+  /** Whether the service answers for Amazon's regional hosts. */
   readonly regions?: boolean
 }
 
 export interface RequestedHost {
-  /** As `hostOf` gives it. */
+  /** See `hostOf`. */
   readonly host: string | undefined
-  /** It is one of the service, or none is named: then it is no browser that asks. */
+  /** The host belongs to the service, or none is named, which no browser does. */
   readonly isKnown: boolean
 }
 
-/** Looks at the `HOST` or `HOST:PORT` that a request is for. */
+/** Looks up the `HOST` or `HOST:PORT` of a request. */
 export type HostNames = (authority: string | undefined) => RequestedHost
 
-/** Hosts that are remembered as known, so that not every request is looked at anew. */
+/** The most known hosts that are cached. */
 const rememberedMax = 100
 const noHost: RequestedHost = { host: undefined, isKnown: true }
 
@@ -54,8 +54,8 @@ export function createHostNames(options: HostNameOptions, holdsFor?: (name: stri
 }
 
 /**
- * The host and port that the request is for: those of its target where that is a whole address, which goes before the
- * `Host` line (RFC 9112, section 3.2.2). `undefined` where it names none.
+ * Returns the host and port of the request: those of an absolute target if there is one, else of the
+ * `Host` header (RFC 9112, section 3.2.2). `undefined` if there is neither.
  */
 export function authorityOf({ url = '', headers }: IncomingMessage): string | undefined {
   if (!url.startsWith('/')) {
@@ -66,8 +66,8 @@ export function authorityOf({ url = '', headers }: IncomingMessage): string | un
 }
 
 /**
- * The host in `HOST` or `HOST:PORT`, in the one spelling that a browser would use: lower case, no dot at the end, an
- * address of IPv6 in brackets. `undefined` for what is no host.
+ * Returns the host in `HOST` or `HOST:PORT` as a browser spells it: lower case, no final dot, IPv6 in brackets.
+ * `undefined` for an invalid host.
  */
 export function hostOf(authority: string): string | undefined {
   const host = /^(\[[\da-f:.]+\]|[^\s:/?#@\\[\]]+)(?::\d*)?$/i.exec(authority)?.[1]
@@ -75,7 +75,7 @@ export function hostOf(authority: string): string | undefined {
   return new URL(`http://${host}`).hostname.replace(/\.$/, '')
 }
 
-/** Whether the host is `localhost`, a name below it, or a loopback address. Nobody else can be reached by any of them. */
+/** Whether the host is `localhost`, a name below it, or a loopback address. These always mean this machine. */
 export function isLoopbackName(host: string): boolean {
   return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])$/.test(host)
 }

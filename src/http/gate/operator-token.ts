@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { OperatorToken } from '../../protocol/operator-tokens.ts'
 
-/** How guesses at any of them are counted, wherever they are shown. */
+/** The name under which wrong operator's tokens are counted. */
 export const operatorSecret = "the operator's token"
 
 /**
- * Which operator shows it, as the operations log names who holds it: `operator`, or `operator:NAME`. `undefined` for one
- * that is no operator's. In a time that tells nothing.
+ * Returns the operator of a token, as the operations log names it: `operator` or `operator:NAME`. `undefined` for an
+ * invalid token. Runs in constant time.
  */
 export function operatorWith(shown: string, tokens: readonly OperatorToken[]): string | undefined {
   const hash = sha256(shown)

@@ -1,13 +1,13 @@
 /**
- * Whether a browser sent a request for the page of another origin, and which such pages may use the API all the same.
- * Why, and what each browser says: docs/decisions/0103-hosts-and-origins.md.
+ * Detects requests that a browser sent for a page of another origin, and allows listed origins.
+ * Reasons and the headers of browsers: docs/decisions/0103-hosts-and-origins.md.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * Whether the request comes from a page of another origin. A browser says so by `Sec-Fetch-Site`, which no page can
- * set; one that does not (it is old, or the address is neither loopback nor HTTPS) names the page's own origin by
- * `Origin`. What is no browser says neither.
+ * Whether the request comes from a page of another origin. A browser reports it in `Sec-Fetch-Site`, which no page can
+ * set. An old browser, or one at an address that is neither loopback nor HTTPS, sends the page's origin in `Origin`. Other
+ * clients send neither.
  */
 export function isForeign(headers: IncomingHttpHeaders, authority: string | undefined): boolean {
   const site = headers['sec-fetch-site']
@@ -15,7 +15,7 @@ export function isForeign(headers: IncomingHttpHeaders, authority: string | unde
   return headers.origin !== undefined && !isOriginOf(headers.origin, authority)
 }
 
-/** Whether the browser opens the address for a person, who has followed a link or was sent on. It shows no other page the answer. */
+/** Whether the browser opens the address as a page, after a link or a redirect. No other page can read the response. */
 export function isNavigation(method: string | undefined, headers: IncomingHttpHeaders): boolean {
   const isRead = method === 'GET' || method === 'HEAD'
   return (
@@ -25,19 +25,19 @@ export function isNavigation(method: string | undefined, headers: IncomingHttpHe
   )
 }
 
-/** Reads the list of the setting, with commas between. */
+/** Reads the list of the setting, separated by commas. */
 export function readOrigins(list: string | undefined): ReadonlySet<string> {
   return new Set((list ?? '').split(',').flatMap((text) => canonicalOrigin(text.trim()) ?? []))
 }
 
-/** The origin as a browser writes it; `undefined` for what is no origin. Not all are of the web: `capacitor://localhost`. */
+/** Returns the origin as a browser writes it; `undefined` for an invalid origin. Apps have others, too: `capacitor://localhost`. */
 export function canonicalOrigin(text: string): string | undefined {
   if (!/^[a-z][a-z\d+.-]*:\/\/[^\s/?#@,*\\]+$/i.test(text) || !URL.canParse(text)) return undefined
   const { origin } = new URL(text)
   return origin === 'null' ? text.toLowerCase() : origin
 }
 
-/** Whatever the scheme: a proxy may have ended TLS, and two schemes never share a port. */
+/** Ignores the scheme: a proxy may have ended TLS, and two schemes never share a port. */
 function isOriginOf(origin: string, authority: string | undefined): boolean {
   if (authority === undefined || !URL.canParse(origin)) return false
   const { protocol, host } = new URL(origin)

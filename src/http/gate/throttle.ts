@@ -1,16 +1,16 @@
 import { type Refusal, refuse } from '../../model/refusal.ts'
 
-/** Clients that are remembered at most. One that was forgotten starts again with a full bucket. */
+/** The most clients that are counted. A forgotten client starts with a full bucket. */
 const clientsMax = 10_000
 
 export interface Throttle {
-  /** Counts a request of the client: a refusal TOO_MANY_REQUESTS with the time to wait, or `undefined`. */
+  /** Counts a request of the client. Returns a refusal TOO_MANY_REQUESTS with the time to wait, or `undefined`. */
   count(clientId: string): Refusal | undefined
-  /** Clients that are remembered; each is forgotten when it could again make a second's worth of requests. */
+  /** The count of clients with a bucket that is not full. */
   clients(): number
 }
 
-/** After so long a bucket is full again, and like one that is not there. */
+/** After this time, in milliseconds, every bucket is full and can be forgotten. */
 const fillMs = 1000
 
 interface Bucket {
@@ -28,7 +28,7 @@ export function createThrottle(now: () => number, perSecond: number): Throttle {
 
   let sweptAt = Number.NEGATIVE_INFINITY
 
-  /** At most once a second, so that it costs a request next to nothing. */
+  /** Runs at most once a second, which keeps it cheap. */
   function sweep(at: number): void {
     if (at >= sweptAt && at - sweptAt < fillMs) return
     sweptAt = at
@@ -40,7 +40,7 @@ export function createThrottle(now: () => number, perSecond: number): Throttle {
     const at = now()
     sweep(at)
     const bucket = buckets.get(clientId) ?? addBucket(buckets, clientId, { tokens: perSecond, filledAt: at })
-    // The clock may be set back: that gives nothing and takes nothing.
+    // A clock that was set back changes nothing.
     const passedMs = Math.max(0, at - bucket.filledAt)
     bucket.tokens = Math.min(perSecond, bucket.tokens + passedMs * tokensPerMs)
     bucket.filledAt = at

@@ -1,6 +1,6 @@
 /**
- * A limit on wrong secrets, by who shows them and by whose secret it is. Why it refuses nobody who shows a right one
- * from elsewhere: docs/decisions/0102-guessing.md.
+ * Limits wrong secrets by caller and by secret. Why it does not lock out the right owner at another
+ * address: docs/decisions/0102-guessing.md.
  */
 import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
@@ -10,18 +10,18 @@ import type { ClientAddress } from './client-address.ts'
 export interface GuessLimit {
   /** See `Guesses`. */
   judge(request: IncomingMessage, secret: string, isRight: boolean): void
-  /** Addresses and secrets of which wrong ones are counted now. */
+  /** The count of addresses and secrets with recent wrong attempts. */
   counted(): number
 }
 
 const minuteMs = 60_000
 /** Wrong secrets of one caller for all that it tries, and of all callers for one secret, by those for one. */
 const altogether = 10
-/** For how long a caller that has shown the right secret is told from a stranger. */
+/** How long a caller that has shown the right secret is remembered, in milliseconds. */
 const knownMs = 24 * 60 * minuteMs
 const knownMax = 10_000
 const countedMax = 40_000
-/** Longer than any ID of a client. */
+/** More than the length of any client ID. */
 const secretNameMax = 300
 
 /**
@@ -74,7 +74,7 @@ function pairOf(address: string, secret: string): string {
   return `${address} ${secret}`
 }
 
-/** The last wrong one within a minute. */
+/** The last wrong attempt within a minute. */
 function onceOf(pair: string): string {
   return `once ${pair}`
 }
@@ -89,8 +89,8 @@ interface Counts {
 }
 
 /**
- * Counts that go down by themselves, at the rate at which they may go up: each is the time at which it will be back at
- * zero, never more than a minute away, and is forgotten then.
+ * Counts that decrease at the allowed rate. Each is stored as the time at which it reaches zero, at most a minute ahead,
+ * and is forgotten then.
  */
 function createCounts(now: () => number): Counts {
   const zeroAt = new LRUCache<string, number>(atMost(countedMax))
@@ -106,7 +106,7 @@ function createCounts(now: () => number): Counts {
   return {
     waitMs: (key, perMinute) => Math.max(0, leftMs(key) - (perMinute - 1) * stepMs(perMinute)),
     add(key, perMinute) {
-      // Those that were added to last stand last.
+      // The most recently changed entries are last.
       for (const old of zeroAt.rkeys()) {
         if (leftMs(old) > 0) break
         zeroAt.delete(old)
@@ -125,7 +125,7 @@ function stepMs(perMinute: number): number {
   return Math.floor(minuteMs / perMinute)
 }
 
-/** A limit as `max` would make room for that many entries at once. */
+/** `max` would allocate all entries at once. */
 function atMost(entries: number): { maxSize: number; sizeCalculation: () => number } {
   return { maxSize: entries, sizeCalculation: () => 1 }
 }

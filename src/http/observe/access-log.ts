@@ -1,7 +1,6 @@
 /**
- * The access log: one line for each request, as JSON like the other lines of the log. It is put together by hand,
- * since a logger would take longer for it than the operation for its work. What a caller wrote stands in it only if
- * it has the form of an ID, or escaped and cut.
+ * The access log: one line of JSON for each request. The code builds the line by hand, because a logger takes longer than
+ * the operation. Input of a caller appears only if it has the form of an ID, or escaped and cut.
  */
 import type { Refusal } from '../../model/refusal.ts'
 import type { Exchange } from '../engine/exchange.ts'
@@ -9,12 +8,12 @@ import { targetOf } from '../engine/request-target.ts'
 
 const detailLengthMax = 1000
 
-/** What is the same in all lines of a route. */
+/** The part that is the same in all lines of a route. */
 export function routePart(operation: string, method: string, url: string | undefined): string {
   return `"operation":"${operation}","method":"${method}"${url === undefined ? '' : `,"route":"${url}"`}`
 }
 
-/** Gives a function that makes the line of an exchange that has ended at the given time. */
+/** Returns a function that makes the line of an exchange that ended at the given time. */
 export function createAccessLog(): (exchange: Exchange, at: number, durationMs: number) => string {
   let second = Number.NaN
   let secondText = ''
@@ -32,7 +31,7 @@ export function createAccessLog(): (exchange: Exchange, at: number, durationMs: 
     `,"durationMs":${Math.round(durationMs * 1000) / 1000}${refusalPart(exchange)}}\n`
 }
 
-/** A client that has gone away before there was an answer has got no status. */
+/** There is no status if the client disconnected before the response. */
 function statusPart({ refusal, response }: Exchange): string {
   return response.headersSent || refusal ? `,"status":${response.statusCode}` : ''
 }
@@ -55,7 +54,7 @@ function refusalPart({ refusal, response }: Exchange): string {
   return `${cutShort},"error":"${refusal.code}","detail":${text}`
 }
 
-/** Of a batch the first item that is refused; the rest of them is at `/_skillkeeper/refusals`. */
+/** For a batch, only the first refused item; `/_skillkeeper/refusals` has all. */
 function detailOf({ message, detail = message, items }: Refusal): string {
   const [first] = items ?? []
   if (items === undefined || first === undefined) return detail

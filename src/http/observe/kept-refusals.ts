@@ -1,8 +1,7 @@
 /**
- * The last refusals of this node, in memory: what an operator is asked about is in general what has just happened. The
- * one place where a refusal is recorded, also for the metrics. Those that anyone can cause by the thousand have room of
- * their own and never push out what a known client was told. It keeps what was said and about what, and nothing else of
- * a request: no token, no code, no secret.
+ * Keeps the last refusals of this node in memory, since operators mostly ask about recent ones. This is the one place that
+ * records a refusal, also for the metrics. Refusals that anyone can cause have separate room, so that they never push out
+ * those of known clients. An entry has the response and its subject, and nothing else of a request: no token, code or secret.
  */
 import type { Refusal } from '../../model/refusal.ts'
 import { otherSpelling } from '../../model/skill.ts'
@@ -34,7 +33,7 @@ export interface KeptRefusal {
 export interface RefusedRequest {
   readonly requestId: string
   readonly operation: string
-  /** Whether a token has shown who calls. */
+  /** Whether the caller has shown a valid token. */
   readonly isKnown: boolean
   readonly clientId?: string | undefined
   readonly operator?: string | undefined
@@ -59,7 +58,7 @@ export function refusedRequest({
   }
 }
 
-/** Each must be as given. */
+/** An entry must match each given property. */
 export interface RefusalFilter
   extends Partial<
     Pick<KeptRefusal, 'requestId' | 'operation' | 'clientId' | 'unitId' | 'skillId' | 'code' | 'reason'>
@@ -71,18 +70,18 @@ export interface RefusalFilter
 }
 
 export interface KeptRefusals {
-  /** Keeps a refusal, that of a batch as one for each item. */
+  /** Keeps a refusal; for a batch, one for each refused item. */
   keep(request: RefusedRequest, refusal: Refusal): void
-  /** The newest first, those before the one with the ID `after`. */
+  /** Returns entries older than the one with the ID `after`, the newest first. */
   list(filter: RefusalFilter, page: { readonly after?: string; readonly limit: number }): KeptRefusal[]
 }
 
-/** Refusals of clients and operators that are kept, and of all others. */
+/** The most refusals kept of known clients and operators, and of all others. */
 export const keptMax = 10_000
 export const keptOfStrangersMax = 2000
 const textLengthMax = 1000
 
-/** What comes in any number while something else is wrong. */
+/** Codes that come in large numbers during another problem. */
 const tides: ReadonlySet<RefusalCode> = new Set(['TOO_MANY_REQUESTS', 'SERVICE_UNAVAILABLE'])
 
 export function createKeptRefusals(
@@ -109,7 +108,7 @@ export function createKeptRefusals(
   }
 }
 
-/** An ID that is no number is never right, and may be anything. */
+/** Leaves out an ID that is no number: it is invalid and may be any input. */
 function itemPart({ itemId, unitId, ...said }: NonNullable<Refusal['items']>[number]) {
   return { ...said, unitId, itemId: typeof itemId === 'number' ? itemId : undefined, detail: undefined }
 }
@@ -133,13 +132,13 @@ function withoutAbsent(entry: Absent<KeptRefusal>): KeptRefusal {
   return Object.fromEntries(there)
 }
 
-/** A copy: a part of a longer text would keep all of that in memory, such as the whole URL of a request. */
+/** Copies the text: a slice would keep the whole longer text, such as a URL, in memory. */
 function ownText(text: string): string {
   return Buffer.from(text.slice(0, textLengthMax)).toString()
 }
 
 interface Ring {
-  /** In no order. */
+  /** Unordered. */
   readonly entries: readonly KeptRefusal[]
   add(entry: KeptRefusal): void
 }

@@ -1,6 +1,6 @@
 /**
- * The numbers behind `/metrics`, in the text format of Prometheus. Recording one request costs two look-ups and two
- * additions; all that costs more is done when somebody asks.
+ * The numbers of `/metrics`, in the text format of Prometheus. Recording a request costs two look-ups and two
+ * additions; a scrape does the rest.
  */
 
 export interface Metrics {
@@ -8,7 +8,7 @@ export interface Metrics {
   record(operation: string, outcome: string, durationMs: number): void
   /** Counts a refusal, or one of an item of a batch. */
   recordRefusal(operation: string, code: string, reason: string): void
-  /** Everything as text, with what is counted elsewhere. */
+  /** Returns all numbers as text, including the given gauges. */
   render(gauges: Gauges): string
 }
 
@@ -20,12 +20,12 @@ const boundsMs = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 1
 
 interface OperationNumbers {
   readonly outcomes: Map<string, number>
-  /** Requests by the first bound that they kept; the last element counts those that kept none. */
+  /** Counts of requests by the first bound they are within; the last element counts all slower ones. */
   readonly durations: Uint32Array
   durationSumMs: number
 }
 
-/** Numbers of one service that start at zero. */
+/** Makes the numbers of one service, all zero. */
 export function createMetrics(): Metrics {
   const operations = new Map<string, OperationNumbers>()
   /** By their labels. */
