@@ -20,7 +20,7 @@ export function readCatalogFile(file: string): { readonly catalog: unknown } | {
   return { problem: `The catalog file ${file} is not JSON: line ${line}, column ${column}: ${message}.` }
 }
 
-/** What is wrong with a catalog file by itself, and what it needs to find in storage; each as a line. */
+/** Lists the mistakes of a catalog file and the records it needs in storage, each as a line. */
 export function checkCatalogFile(file: string): { readonly problems: string[]; readonly notes: string[] } {
   const read = readCatalogFile(file)
   if ('problem' in read) return { problems: [read.problem], notes: [] }

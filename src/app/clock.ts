@@ -11,7 +11,7 @@ export interface Clock {
   sleepUntil(at: number, signal?: AbortSignal): Promise<void>
 }
 
-/** What a clock is made of; in milliseconds. */
+/** The sources of a clock, in milliseconds. */
 export interface MachineTime {
   /** Since the epoch; it may be set in either direction. */
   wall(): number
@@ -19,9 +19,9 @@ export interface MachineTime {
   elapsed(): number
 }
 
-/** How soon a sleeper sees that the machine's clock was set forward, or that the machine slept. */
+/** The longest delay, in milliseconds, until a sleeper notices that the clock was set forward or that the machine slept. */
 const longestSleepMs = 1000
-/** How much slower the clock runs after the machine's was set back, until that has caught up. */
+/** The share by which the clock is slower after the machine's clock was set back, until both agree. */
 const slowedBy = 0.1
 
 const machine: MachineTime = { wall: () => Date.now(), elapsed: () => performance.now() }
@@ -32,7 +32,7 @@ const machine: MachineTime = { wall: () => Date.now(), elapsed: () => performanc
  */
 export function createClock({ wall, elapsed }: MachineTime = machine): Clock {
   let lastElapsed = elapsed()
-  /** What is added to the elapsed time. */
+  /** The difference between this clock and the elapsed time. */
   let offset = wall() - lastElapsed
 
   function now(): number {

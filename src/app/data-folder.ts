@@ -14,7 +14,7 @@ import { cannotStart } from './start-error.ts'
 export interface OwnSecrets {
   readonly operatorTokens: OperatorTokens
   readonly sealingKeys: SealingKeys
-  /** Where the sealing keys are kept; `undefined` when they come by setting, or nothing is kept. */
+  /** The file of the sealing keys; `undefined` if they come from a setting, or nothing is kept. */
   readonly sealingKeyFile: string | undefined
 }
 
@@ -53,7 +53,7 @@ export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): 
   }
 }
 
-/** Who may write to the folder may put another file in the place of the database or of a secret. */
+/** Anyone who may write to the folder could replace the database or a secret. */
 function warnOfOpenFolder(folder: string, log: Log): void {
   if ((statSync(folder).mode & 0o022) === 0) return
   log.warn({ folder }, `Others on this machine may write to the data folder ${folder}. Set its mode to 0700.`)

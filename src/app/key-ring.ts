@@ -20,7 +20,7 @@ export interface OpenKeyRing extends KeyRing {
 /** A signing key is published an hour before it signs, so to look every half hour is enough. */
 const keyCheckMs = 30 * 60_000
 const keyRetryMs = 60_000
-/** What was sealed with the old key may still be on its way to the disk. */
+/** Values sealed with the old key may not be on disk yet. */
 const underWayMs = 60_000
 const sealingKeysMax = 10
 

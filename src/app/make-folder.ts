@@ -1,2 +1,2 @@
-/** For the files of the user, which the command line keeps: one way to make a folder, for all. */
+/** Makes folders for the files of the command line, in the same way as data folders. */
 export { makeFolder } from '../storage/sqlite/make-folder.ts'

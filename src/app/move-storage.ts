@@ -22,7 +22,7 @@ import { asStartError } from './start-failure.ts'
 /** The file name that stands for standard output, or standard input. */
 const pipe = '-'
 
-/** Told now and then how many records of how many are through. */
+/** Called from time to time with the count of moved records and the total. */
 export type OnProgress = (records: number, total: number) => void
 
 /**
@@ -99,7 +99,7 @@ function requireFile(file: string): void {
     throw cannotStart('usage', 'FILE is the address of a database, which is named by --database-url.')
 }
 
-/** The file has its name only when all of it is on disk. It holds hashes and sealed secrets: nobody else may read it. */
+/** The file gets its name when all of it is on disk. It contains hashes and sealed secrets, so only its owner may read it. */
 async function writeFile(file: string, text: AsyncIterable<string>): Promise<void> {
   const part = `${file}.part`
   await rm(part, { force: true })

@@ -7,7 +7,7 @@ import { fileFault } from './file-fault.ts'
 import { secretFile } from './secret-file.ts'
 import { cannotStart } from './start-error.ts'
 
-/** The tokens that are valid now; none: the operator's API is closed, since nobody could know one. */
+/** The tokens that are valid now. If there is none, the operator's API rejects all calls. */
 export type OperatorTokens = () => readonly OperatorToken[]
 
 /** Those of the setting, which has the right form. */

@@ -1,5 +1,5 @@
 /**
- * What an access token says, and its compact form. The token is self-contained: whoever can check the signature can
+ * The content of an access token, and its compact form. The token is self-contained: whoever can check the signature can
  * read it without a look at storage. Signing and checking are the `Secrets` port's.
  */
 

@@ -6,18 +6,18 @@ import { isWithin, type Unit } from './unit.ts'
 /** The scope that the management operations need. Source: "Manage API Access". */
 export const managementScope = 'alexa::enterprise:management'
 
-/** Who a token speaks for. */
+/** The client that a token stands for. */
 export interface Principal {
   readonly clientId: string
   /** `amzn1.account.…`, as the user profile shows it. */
   readonly userId: string
   readonly scopes: readonly string[]
   readonly roles: readonly Role[]
-  /** Where the call came in, if the service tells regions apart. */
+  /** The region of the host of the call, if the service distinguishes regions. */
   readonly region?: Region
 }
 
-/** What the operations log has of a call of the operator's API. */
+/** The parts of a call of the operator's API that the operations log records. */
 export interface OperatorCall {
   readonly requestId: string
   /** `operator`, or `operator:NAME`. */

@@ -29,23 +29,23 @@ export interface AccountLink extends LinkKey {
   readonly sealedRequest: string | undefined
   /** When the background step has to look at it; `undefined` when there is nothing to do. */
   readonly dueAt: number | undefined
-  /** How often it was tried. */
+  /** The count of tries. */
   readonly attempts: number
-  /** Who holds it until `dueAt`: set by a claim, checked when the claim settles. */
+  /** The ID of the claim that holds until `dueAt`: set by a claim, checked when the claim settles. */
   readonly claim: string | undefined
   /** Why it was `REFUSED`, or its tokens could not be renewed. */
   readonly reason: string | undefined
   /** When its code was exchanged; `undefined` before that, and if a release before this one did it. */
   readonly exchangedAt: number | undefined
-  /** Of a delegated link: the name of the link of its code, so that a code that comes again is known. */
+  /** The name of the link of the code of a delegated link, so that a repeated code is recognised. */
   readonly codeName: string | undefined
-  /** Who renews its tokens; left over where that was cut off. */
+  /** The ID of the renewal of its tokens; it stays when a renewal is cut off. */
   readonly renewalClaim: string | undefined
-  /** Of the request that asked for it, for the operations log. */
+  /** The ID of the request that created the link, for the operations log. */
   readonly requestId: string
-  /** Who asked for it, for the operations log. */
+  /** The client or operator of that request, for the operations log. */
   readonly actor: string
 }
 
-/** Said to who enables a skill with account linking without a link (ledger, row 20). */
+/** The message when a skill needs an account link and has none (ledger, row 20: the page requires it). */
 export const accountLinkNeeded = 'accountLinkRequest is missing: the skill supports account linking.'

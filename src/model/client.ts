@@ -18,7 +18,7 @@ export interface Client {
   readonly roles: readonly Role[]
   /** The ways in which it may get tokens; `undefined`: see `allowedGrants`. */
   readonly grants: readonly GrantType[] | undefined
-  /** From the embedded demo catalog, whose secret everybody knows: refused on any address but loopback. */
+  /** The client is of the embedded demo catalog, whose secret is public: it works only on loopback. */
   readonly isDemo: boolean
   /** It came with the embedded demo catalog, and goes when there is another catalog. */
   readonly isEmbedded: boolean

@@ -9,7 +9,7 @@ export interface Enablement {
   readonly organizationId: UnitId
   readonly stage: Stage
   readonly partitionNames: readonly string[]
-  /** Where the skill is used without its name; none: nowhere. */
+  /** The locales in which the skill is used without its name. */
   readonly nameFreeLocales: readonly string[]
   readonly status: EnablementStatus
   /** The account link that it lives on, see `LinkKey.name`. */

@@ -1,10 +1,10 @@
 /**
- * What is there at once where it is known, and a promise where it must be waited for. A request that is answered from memory and one file
- * then takes no turn through the queue of promises, which costs more than its work; `await` takes either.
+ * A value that may be there at once, or a promise of it. A request that needs only memory and a local file then takes no turn
+ * through the queue of promises, which would cost more than its work. `await` accepts both.
  */
 export type MaybePromise<T> = T | Promise<T>
 
-/** `next` of the value, at once if it is there. */
+/** Calls `next` with the value, at once if it is there. */
 export function whenReady<T, U>(
   value: MaybePromise<T>,
   next: (value: T) => MaybePromise<U>,

@@ -19,9 +19,9 @@ export interface LoggedChange {
   readonly organizationId?: UnitId | undefined
   readonly unitId?: UnitId | undefined
   readonly skillId?: SkillId | undefined
-  /** Of the batch item that the change goes back to. */
+  /** The `itemId` of the batch item that caused the change. */
   readonly itemId?: number | undefined
-  /** What else is worth knowing, such as the stage or the reason of a failure. */
+  /** More facts, such as the stage or the reason of a failure. */
   readonly detail?: Readonly<Record<string, unknown>> | undefined
 }
 

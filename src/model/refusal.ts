@@ -2,7 +2,7 @@ import type { ErrorCode, OAuthErrorCode } from '../protocol/errors.ts'
 import type { UnitId } from '../protocol/identifiers.ts'
 import type { RefusalReason } from '../protocol/refusals.ts'
 
-/** What a batch says of one item that it refuses. `itemId` is as received; absent when it was missing. */
+/** The refusal of one item of a batch. `itemId` is as received; absent when it was missing. */
 export interface ItemRefusal {
   itemId?: number | string
   /** For the log only: absent when the item names no unit. */

@@ -39,7 +39,7 @@ const uuids: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   core: { US: 'b4ca54a9-5e5f-4c60-93a0-d4cbd48640f2' },
 }
 
-/** By ID. */
+/** In the order of their IDs. */
 export const subscriptions: readonly Subscription[] = Object.entries(uuids)
   .flatMap(([solution, ids]) =>
     Object.entries(ids).map(([country, uuid]) => subscription(solution, country, uuid)),
@@ -71,12 +71,12 @@ export function requireSubscribable({ skill, solution, country }: Subscription, 
   }
 }
 
-/** Said to who enables a second subscription. */
+/** The message when a property already has another subscription. */
 export function otherSubscriptionMessage(id: SkillId): string {
   return `The property has a subscription already, ${id}, and can have only one.`
 }
 
-/** Said to who creates a unit below a property without a subscription, where the organization requires one. */
+/** The message when a unit is created below a property without the subscription that the organization requires. */
 export function subscriptionNeededMessage(propertyId: string): string {
   return `The property ${propertyId} needs a subscription before units can be created below it.`
 }

@@ -25,7 +25,7 @@ export interface Unit {
   readonly solution: Solution
   /** Of the organization. */
   readonly country: Country
-  /** Of the organization: whether a property needs a subscription before units can be created below it. */
+  /** Whether a property of the organization needs a subscription before units can be created below it. */
   readonly requiresSubscription: boolean
 }
 
@@ -34,7 +34,7 @@ export function pathBelow(parentPath: string, id: UnitId): string {
   return `${parentPath}/${id}`
 }
 
-/** Of a path: the unit of level 1 in it, which is the property. `undefined` for the organization. */
+/** Returns the unit of level 1 in a path, which is the property. `undefined` for the organization. */
 export function propertyOf({ path }: Unit): UnitId | undefined {
   // The parts of a path are unit IDs.
   return path.split('/')[2] as UnitId | undefined

@@ -10,7 +10,7 @@ export function userIdOf(context: Context, clientId: string): string {
   return `amzn1.account.${hashed(context, clientId)}`
 }
 
-/** The ID of an organization as a skill knows it: always the same, and of no use to compare across skills. */
+/** The ID of an organization as a skill knows it: always the same for one skill, and not comparable across skills. */
 export function skillUserIdOf(context: Context, organizationId: UnitId, skillId: SkillId): string {
   return `amzn1.ask.account.${hashed(context, `${organizationId} ${skillId}`)}`
 }

@@ -15,11 +15,11 @@ export type ForeignIssuerSettings =
 export interface ForeignIssuerOptions {
   /** Milliseconds since the epoch. */
   now(): number
-  /** For one question to the issuer; 4500 unless given. */
+  /** The time limit of one request to the issuer, in milliseconds; default 4500. */
   readonly timeoutMs?: number
 }
 
-/** Throws a plain error when the address must not be used. Asks nobody before the first token comes. */
+/** Throws a plain error for an address that must not be used. Sends no request before the first token. */
 export function createForeignIssuer(
   settings: ForeignIssuerSettings,
   options: ForeignIssuerOptions,

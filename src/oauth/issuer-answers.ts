@@ -1,4 +1,4 @@
-/** Asking a foreign issuer, and the two refusals that come of it: the token is no good, or nobody can tell. */
+/** Requests to a foreign issuer, and their two refusals: the token is invalid, or the issuer cannot be asked. */
 import { type Refusal, refuse } from '../model/refusal.ts'
 import { invalidTokenMessage } from '../operations/tokens/verify-token.ts'
 import { boundedFetch } from './bounded-fetch.ts'

@@ -13,7 +13,7 @@ import { askIssuer, invalidToken, readJsonObject, unavailable } from './issuer-a
 
 export interface OpenIdSettings {
   readonly issuer: string
-  /** What the tokens must name; not looked at when it is not given. */
+  /** The required audience of tokens; not checked if absent. */
   readonly audience?: string
 }
 

@@ -1,6 +1,6 @@
 /**
  * The `Secrets` port. Sealing uses the sealing keys themselves; hashing and signing use the keys of the service, one
- * derived key for each purpose, so that a value made for one purpose is of no use for another.
+ * derived key for each purpose, so that a value made for one purpose is invalid for another.
  */
 import {
   createHmac,
@@ -18,7 +18,7 @@ import { openKeys } from './service-keys.ts'
 export interface SecretsOptions {
   /** The first seals, all open. */
   sealingKeys: SealingKeys
-  /** What `ensureKeys` gave. */
+  /** The result of `ensureKeys`. */
   keys: readonly KeyRecord[]
   /** Milliseconds since the epoch: decides which key signs. */
   now: number

@@ -18,7 +18,7 @@ import {
 /** Tokens that are remembered, the most recently used ones. */
 const tokensMax = 10_000
 
-/** For how long what is remembered may be wrong, in milliseconds. */
+/** How long the cache may be out of date, in milliseconds. */
 const recheckMs = 5000
 
 interface Entry {
@@ -38,7 +38,7 @@ export function createTokenCheck(context: Context, issuer?: ForeignIssuer): Toke
     const startedIn = generation
     const checkedAt = context.now()
     const verified = await (issuer ? verifyForeignToken(context, issuer, token) : verifyToken(context, token))
-    // What was read before a `forget` may be what had to be forgotten.
+    // A result read before a `forget` may be out of date.
     if (startedIn === generation) {
       const holdsUntil = Math.min(verified.expiresAt, checkedAt + recheckMs)
       known.set(token, { verified, checkedAt, holdsUntil })

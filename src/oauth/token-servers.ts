@@ -13,7 +13,7 @@ export interface TokenServersOptions {
   readonly secrets: Pick<Secrets, 'open'>
   /** Where this service is reached: a URI that is only a path, such as `/auth/o2/token`, means the service itself. */
   ownUrl(): string
-  /** How the service is called itself, if a plain `fetch` cannot. */
+  /** Calls this service itself, if a plain `fetch` cannot. */
   readonly ownFetch?: typeof fetch
   /** Milliseconds since the epoch. */
   now(): number

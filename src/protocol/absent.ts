@@ -1,4 +1,4 @@
-/** What counts as absent where a property may be left out: many serializers write `null`, or a name without a value. */
+/** Removes values that count as absent from optional properties: many serializers write `null`, or a name without a value. */
 import type { TSchema } from 'typebox'
 
 /** Removes from a value, in place, what counts as absent. */

@@ -5,13 +5,13 @@
 import type { Static, TSchema } from 'typebox'
 import { absenceDropper } from './absent.ts'
 
-/** What is wrong, and where: `organizations[0].units[2].id`. The path of the value itself is empty. */
+/** A problem and its place: `organizations[0].units[2].id`. The path of the value itself is empty. */
 export interface FormProblem {
   readonly path: string
   readonly message: string
 }
 
-/** Whether the value has the form; if not, what is wrong is added to the problems. What counts as absent is removed. */
+/** Whether the value has the form; otherwise adds the problems. Removes what counts as absent. */
 export function hasForm<Schema extends TSchema>(
   schema: Schema,
   value: unknown,

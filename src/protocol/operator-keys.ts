@@ -1,4 +1,4 @@
-/** What travels where the operator replaces the keys of the service. No answer holds a key, only its ID. */
+/** Requests and responses for the keys of the service. A response contains only IDs of keys. */
 import Type, { type Static } from 'typebox'
 
 const Time = Type.String({ format: 'date-time' })

@@ -1,10 +1,10 @@
-/** What the lists of the operator's API have in common: how they are read page after page. */
+/** The paging of all lists of the operator's API. */
 import Type from 'typebox'
 
 export const maxResults = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Maximum number of results.' }),
 )
-/** What an ID can hold: another text could not be compared with one on every engine. */
+/** The characters of an ID: other texts cannot be compared with one on every engine. */
 const printable = '^[\\x20-\\x7e]*$'
 export const after = Type.Optional(
   Type.String({

@@ -1,4 +1,4 @@
-/** What travels of the refusals that a node keeps for its operator. No entry holds a token, a code or a secret. */
+/** The kept refusals as the operator sees them. An entry contains no token, code or secret. */
 import Type, { type Static } from 'typebox'
 import { errorStatus, oauthErrorStatus } from './errors.ts'
 import { ClientId, SkillId, UnitId } from './identifiers.ts'

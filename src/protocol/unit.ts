@@ -1,4 +1,4 @@
-/** What travels at `/v2/units`. Source: "Property Hierarchy Management API", and what known clients send and read. */
+/** Requests and responses of `/v2/units`. Source: "Property Hierarchy Management API", and what known clients send and read. */
 import Type, { type Static } from 'typebox'
 import { UnitId } from './identifiers.ts'
 import { namePattern, nameRule } from './name.ts'

@@ -1,4 +1,4 @@
-/** Where the certificate of a server comes from, and when there is a new one. Reads no clock and no file by itself. */
+/** Provides the certificate of a server and its renewals. Gets time and files from the caller. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { issueServerCertificate, type KeyPair } from './authority.ts'
@@ -20,7 +20,7 @@ const dayMs = 24 * 3_600_000
 const renewBeforeMs = 30 * dayMs
 const lookEveryMs = 60_000
 
-/** Issued by an authority of one's own, anew a month before they lapse. Throws when the authority itself has lapsed. */
+/** Issues certificates by an authority of its own, a new one a month before expiry. Throws when the authority has expired. */
 export function issuedCertificates(authority: KeyPair, names: readonly string[], now: number): Certificates {
   let current = issueServerCertificate(authority, names, requireLasting(authority, now))
   return {

@@ -1,4 +1,4 @@
-/** How the service calls itself over TLS: whatever names its certificate has, it knows it when it sees it. */
+/** Calls the service itself over TLS: it recognises its own certificate, whatever names that has. */
 
 /**
  * Like `fetch` with a body of text, for this service alone: a connection that does not show the current certificate, as

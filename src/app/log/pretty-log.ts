@@ -41,7 +41,7 @@ function requestText({
   return error === undefined ? head : `${head}\n${error}: ${cut(detail)}\nRequest ID: ${requestId}`
 }
 
-/** What happened, and the fields that its sentence does not have already. */
+/** The message, and the fields that the message does not contain. */
 function eventText(message: string, { err, ...fields }: Fields): string {
   // The address of a service that is ready stands on standard output already.
   const isTold = (name: string, value: unknown) =>

@@ -1,4 +1,4 @@
-/** What the service tells about itself: log lines, as JSON or for people, on standard error. It never tells a secret. */
+/** The log of the service, as JSON or for people, on standard error. It contains no secrets. */
 import { pino } from 'pino'
 import type { Log } from '../../model/ports/context.ts'
 import type { Settings } from '../settings/settings.ts'

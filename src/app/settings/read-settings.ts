@@ -10,7 +10,7 @@ import { nearestName } from './nearest-name.ts'
 import { allowedValues, environmentName, isAllowed, type Setting, settingName } from './setting.ts'
 import { type SettingKey, type Settings, settingKeys, settingTable } from './settings.ts'
 
-/** Where settings can come from. Flags are named without hyphens in front: `activation-delay`. */
+/** The sources of settings. Flags have no leading hyphens: `activation-delay`. */
 export interface SettingSources {
   readonly flags: Readonly<Record<string, string | undefined>>
   readonly environment: Readonly<Record<string, string | undefined>>

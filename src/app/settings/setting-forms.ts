@@ -1,4 +1,4 @@
-/** What a setting that is a text must look like. */
+/** The forms of settings that are texts. */
 import { isIP } from 'node:net'
 import { readNetworks } from '../../http/gate/client-address.ts'
 import { canonicalOrigin } from '../../http/gate/origin.ts'
@@ -56,7 +56,7 @@ function areNetworks(text: string): boolean {
   }
 }
 
-/** Of the service, or of all hosts directly below one: `*.example.com`. */
+/** A host, or all hosts directly below one: `*.example.com`. */
 function isHostName(text: string): boolean {
   return (
     text.length < 254 &&

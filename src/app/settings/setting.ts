@@ -1,11 +1,11 @@
-/** What is true of every setting: its kinds, its names, what it may be. Which ones there are is in settings.ts. */
+/** The kinds, names and allowed values of settings. settings.ts lists the settings. */
 
 interface SettingText {
   /** One or two sentences, without the default and the limits: those are added from the table. */
   readonly doc: string
   /** Stands for the value in the help: `--port PORT`. */
   readonly placeholder: string
-  /** Said of a setting without a default. */
+  /** Shown in the place of the default of a setting without one. */
   readonly unset?: string
   /** Not a flag, since everybody on the machine can read the flags of a process. */
   readonly secret?: true
@@ -53,7 +53,7 @@ export function environmentName(name: string): string {
   return `SKILLKEEPER_${name.toUpperCase().replaceAll('-', '_')}`
 }
 
-/** What a setting may be, in words that follow "allowed:". */
+/** Describes the allowed values, to follow "allowed:". */
 export function allowedValues(setting: Setting): string {
   if (setting.type === 'flag') return 'true or false'
   if (setting.type === 'integer') return `a whole number from ${setting.minimum} to ${setting.maximum}`

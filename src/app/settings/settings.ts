@@ -252,7 +252,7 @@ export const settingTable: Table = {
   },
 }
 
-/** Where the configuration file itself is named. It is not a key of that file. */
+/** The setting that names the configuration file. It is not a key of that file. */
 export const configSetting: TextSetting = {
   type: 'string',
   placeholder: 'FILE',

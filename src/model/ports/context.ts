@@ -1,4 +1,4 @@
-/** What an operation needs from the world. Everything that has an effect, tells the time or makes an ID is here. */
+/** Everything that an operation needs from outside: effects, time, IDs and random values. */
 import type { LinkRequest, LinkTokens } from '../../protocol/sealed-link.ts'
 import type { AccountLinking } from '../skill.ts'
 import type { SealPurpose } from './sealed.ts'
@@ -16,7 +16,7 @@ export interface Context {
   readonly tokenServers: TokenServers
   readonly limits: Limits
   readonly log: Log
-  /** Tells the background step that something is due at the given time, so that it need not look. */
+  /** Wakes the background step at the given time. */
   workIsDue(at: number): void
 }
 
@@ -34,7 +34,7 @@ export interface Log {
   error(fields: Readonly<Record<string, unknown>>, message: string): void
 }
 
-/** What a value is hashed or signed for; a value made for one purpose is of no use for another. */
+/** The purposes of hashes and signatures; a value made for one purpose is invalid for another. */
 export type HashPurpose =
   | 'client-secret'
   | 'refresh-token'
@@ -65,7 +65,7 @@ export interface Secrets {
   verify(signed: string, purpose: SignPurpose): string | undefined
 }
 
-/** How an exchange with a skill's token server ended. */
+/** The outcome of an exchange with a skill's token server. */
 export type ExchangeOutcome =
   | { readonly kind: 'linked'; readonly tokens: LinkTokens }
   /** It said no, or answered nonsense: final. `reason` is fit for the caller and carries the OAuth error. */
@@ -73,7 +73,7 @@ export type ExchangeOutcome =
   /** Slow, down, overloaded: worth another try. */
   | { readonly kind: 'unreachable'; readonly reason: string }
 
-/** How it ended to ask a skill's token server for new tokens. */
+/** The outcome of a request for new tokens to a skill's token server. */
 export type RenewalOutcome =
   | { readonly kind: 'renewed'; readonly tokens: LinkTokens }
   /** The refresh token is good for nothing (`invalid_grant`): final. */

@@ -5,7 +5,7 @@ import type { Enablement } from '../enablement.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { WriteStamp } from '../operations-log.ts'
 
-/** How an enablement is to be linked. */
+/** The account link that an enablement shall use. */
 export type LinkChange =
   /** Keep what is there; a new record has no link. */
   | { readonly kind: 'keep' }
@@ -75,7 +75,7 @@ export interface EnablementStorage {
   /**
    * Adds or changes the record and logs it, by the rules of the ledger, row 18: same stage, the status does not go
    * back; another stage, it switches and is `ENABLING` again; partition names and locales are replaced; the link is kept unless
-   * `link` says otherwise, and a link that nobody lives on any more becomes due. Refuses with NOT_FOUND a unit
+   * `link` says otherwise, and a link that no enablement uses any more becomes due. Refuses with NOT_FOUND a unit
    * that is gone, with INVALID_PARAM a link that is gone.
    */
   enable(record: EnableRecord, stamp: ActivationStamp): Promise<Enablement>

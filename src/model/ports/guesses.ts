@@ -1,4 +1,4 @@
-/** Whoever shows a secret: a stranger may guess, and so each secret that is shown is judged. */
+/** Counts wrong secrets of a caller, since a caller may be guessing. */
 export interface Guesses {
   /**
    * Takes note that a secret was shown, and whether it was the right one. Refuses with TOO_MANY_REQUESTS when the caller

@@ -21,7 +21,7 @@ export interface LinkStorage {
   claimDue(claim: Claim, limit: number): Promise<AccountLink[]>
   /**
    * The code gave tokens: the link is `LINKED`. It is due now if the background step has enablements to link, else
-   * at `checkAt`, when it is discarded if nobody lives on it. False when the claim is no longer held.
+   * at `checkAt`, when it is discarded if no enablement uses it. False when the claim is no longer held.
    */
   settleLinked(key: LinkKey, claimId: string, tokens: LinkedTokens): Promise<boolean>
   /**
@@ -33,7 +33,7 @@ export interface LinkStorage {
     claimId: string,
     refusal: { readonly reason: string; readonly now: number },
   ): Promise<boolean>
-  /** Gives the claim back: due again at `dueAt`; a `PENDING` link that has no `sealedRequest` is removed. */
+  /** Releases the claim: due again at `dueAt`; a `PENDING` link that has no `sealedRequest` is removed. */
   release(key: LinkKey, claimId: string, dueAt: number): Promise<void>
   /**
    * Brings at most `limit` enablements in line with the link's state, and gives how many: those that wait for a
@@ -41,7 +41,7 @@ export interface LinkStorage {
    * `ENABLING` becomes due at `stamp.activateAt`. Each is logged under its own request ID. With a unit only that of the unit.
    */
   moveEnablements(link: AccountLink, stamp: ActivationStamp, limit: number, unitId?: UnitId): Promise<number>
-  /** A claimed `LINKED` link becomes `DISCARDED`, still claimed, if nobody lives on it (true); else it is no longer due. */
+  /** A claimed `LINKED` link becomes `DISCARDED`, still claimed, if no enablement uses it (true); else it is no longer due. */
   discardUnused(key: LinkKey, claimId: string): Promise<boolean>
   /** Destroys a `REFUSED` or `DISCARDED` link that the claim holds; the change is recorded with it. */
   remove(key: LinkKey, claimId: string, change: Recorded | undefined): Promise<void>
@@ -54,7 +54,7 @@ export interface LinkStorage {
 export interface LinkRenewalStorage {
   /**
    * Takes the right to renew the tokens of a `LINKED` link until `claim.leaseUntil`; nothing else is due on it before.
-   * Gives the link with the tokens of that moment; `undefined` when another claim holds, or it isn't `LINKED`.
+   * Returns the link with the tokens of that moment; `undefined` when another claim holds, or it isn't `LINKED`.
    */
   claim(key: LinkKey, claim: Claim): Promise<AccountLink | undefined>
   /**
@@ -64,7 +64,7 @@ export interface LinkRenewalStorage {
   settleRenewed(claimId: string, sealedTokens: string, change: Recorded): Promise<boolean>
   /** There will be no new tokens: the link is `DISCARDED` and due now, as by the request of the change, which is recorded. */
   settleUnrenewable(claimId: string, reason: string, change: Recorded): Promise<void>
-  /** Gives the right back; all is as before. */
+  /** Releases the claim without a change. */
   release(claimId: string): Promise<void>
 }
 

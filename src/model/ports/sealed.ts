@@ -1,4 +1,4 @@
-/** What a value is sealed for; a value that was sealed for one purpose is of no use for another. */
+/** The purposes of sealed values; a value sealed for one purpose cannot be opened for another. */
 export type SealPurpose = 'skill-secret' | 'link-tokens' | 'link-request' | 'key'
 
 /** A value that rests sealed in storage. The ID of its sealing key stands in front of it. */
@@ -13,7 +13,7 @@ export interface SealedValue {
 export interface SealedStorage {
   /** IDs of the sealing keys that something rests under. At most 100. */
   listKeyIds(): Promise<string[]>
-  /** How many values rest under the key, counted up to `max` for each purpose. */
+  /** Counts the values sealed with the key, up to `max` for each purpose. */
   countUnder(keyId: string, max: number): Promise<number>
   /** At most `limit` values of each purpose that rest under the key. */
   listUnder(keyId: string, limit: number): Promise<SealedValue[]>

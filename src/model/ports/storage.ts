@@ -41,7 +41,7 @@ export interface Storage {
 
 export interface CatalogStorage extends UnitStorage {
   findUnit(id: UnitId): MaybePromise<Unit | undefined>
-  /** In no order; unknown units are left out. At most 1,000 IDs. */
+  /** Returns the units in any order, without unknown ones. At most 1,000 IDs. */
   findUnits(ids: readonly UnitId[]): MaybePromise<Unit[]>
   findSkill(id: SkillId): MaybePromise<Skill | undefined>
   findClient(id: string): MaybePromise<Client | undefined>
@@ -84,7 +84,7 @@ export interface DelegatedLinkRecord {
 
 // ---- Tokens -------------------------------------------------------------------------------------------------------
 
-/** What a person or the operator granted to a client: the refresh token is its handle. */
+/** A grant of a person or the operator to a client. The refresh token identifies it. */
 export interface Grant {
   readonly id: string
   readonly clientId: string
@@ -106,7 +106,7 @@ export interface AuthorizationCode {
   readonly expiresAt: number
 }
 
-/** What became of a code that a client wants to redeem. */
+/** The outcome of redeeming a code. */
 export type CodeRedemption =
   | { readonly kind: 'redeemed'; readonly grant: Grant }
   /** Used before: the grant that it gave is now revoked. */

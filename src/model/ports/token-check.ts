@@ -1,7 +1,7 @@
-/** The ports by which it is told who a token speaks for. */
+/** The ports that verify tokens. */
 import type { Principal } from '../access.ts'
 
-/** Tells who a token speaks for; how it is told, and what is remembered of it, is its owner's affair. */
+/** Finds the client that a token stands for. The implementation decides how, and what it caches. */
 export interface TokenCheck {
   /**
    * The principal, without a promise when it is known already. Refuses with INVALID_LWA_TOKEN, and with
@@ -9,7 +9,7 @@ export interface TokenCheck {
    * this machine, which the demo clients need.
    */
   check(token: string, isLoopback: boolean): Principal | Promise<Principal>
-  /** Forgets all that is remembered: after a revocation or a change of clients, so that this node sees it at once. */
+  /** Clears the cache after a revocation or a change of clients, so that this node sees it at once. */
   forget(): void
 }
 

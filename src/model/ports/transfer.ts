@@ -10,14 +10,14 @@ export interface StoredRecord {
 /** Everything that was stored at one moment, whatever is written meanwhile. */
 export interface ExportSource {
   readonly schemaVersion: number
-  /** How many records each table has. */
+  /** The count of records of each table. */
   readonly counts: Readonly<Record<string, number>>
   /** All of them, some at a time, always in the same order; what a record refers to comes before it. */
   records(): AsyncIterable<readonly StoredRecord[]>
   close(): Promise<void>
 }
 
-/** How far an import has come: so many records, and the digest of the text that they and the header had. */
+/** The progress of an import: the count of records, and the digest of the header and their text. */
 export interface ImportProgress {
   readonly records: number
   readonly digest: string

@@ -1,4 +1,4 @@
-/** What of a stored record a catalog changes, by the names that a catalog has for it. Never what it was or is. */
+/** Names the properties of a stored record that a catalog changes, without their values. */
 import type { Client } from '../../model/client.ts'
 import type { Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
@@ -28,12 +28,12 @@ export function skillDifferences(skill: Skill, stored: Skill): string[] {
   ]
 }
 
-/** Whether it is of the demo goes with its secret, and where it came from is nothing that a catalog says. */
+/** Leaves out properties that no catalog contains. */
 export function clientDifferences(client: Omit<Client, 'linksAccounts'>, stored: Client): string[] {
   return differing(client, stored, ['name', 'secretHash', 'redirectUris', 'roles', 'grants']).map(named)
 }
 
-/** What is kept sealed or hashed stands in a catalog as it is. */
+/** Names properties as a catalog does; stored ones are sealed or hashed. */
 function named(property: string): string {
   if (property === 'secretHash') return 'secret'
   return property === 'sealedClientSecret' ? 'clientSecret' : property

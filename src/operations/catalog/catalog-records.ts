@@ -33,7 +33,7 @@ type CatalogValue =
   | { readonly kind: 'refreshToken'; readonly value: Omit<Grant, 'revokedAt'> }
   | { readonly kind: 'delegatedLink'; readonly value: DelegatedLinkRecord }
 
-/** What differs from the stored catalog, in the order in which it must be written. */
+/** Returns the records that differ from the stored catalog, in the order in which they must be written. */
 export async function recordsToWrite(
   context: Context,
   content: CatalogContent,

@@ -52,7 +52,7 @@ export async function removeSkill(context: Context, skillId: SkillId, call: Oper
   context.workIsDue(context.now())
 }
 
-/** With its codes and refresh tokens; its access tokens are refused from then on. Refuses with NOT_FOUND. */
+/** Also removes its codes and refresh tokens; its access tokens become invalid. Refuses with NOT_FOUND. */
 export async function removeClient(context: Context, id: string, call: OperatorCall): Promise<void> {
   if (!(await context.storage.catalog.removeClient(id, clientRemoval(context, call, id)))) {
     throw refuse('NOT_FOUND', `The client ${id} can't be found.`)

@@ -17,7 +17,7 @@ import {
   textIn,
 } from './read-organizations.ts'
 
-/** What a catalog says, flat, each record with its place in the file. */
+/** The records of a catalog as flat lists, each with its place in the file. */
 export interface CatalogContent {
   /** Organizations and units, parents before children. */
   readonly units: readonly PlacedUnit[]
@@ -33,7 +33,7 @@ export interface CatalogCheck {
   readonly content: CatalogContent
   /** All of them; with any, the content is not complete. */
   readonly problems: readonly FormProblem[]
-  /** What the catalog refers to and does not have itself: must be in storage. */
+  /** References to records that the catalog does not contain: they must be in storage. */
   readonly missingUnits: readonly Placed<UnitId>[]
   readonly missingSkills: readonly Placed<SkillId>[]
 }
@@ -91,7 +91,7 @@ function isClient(value: unknown, path: string, problems: FormProblem[]): value 
   return hasForm(CatalogClient, value, path, problems)
 }
 
-/** What is of no address because of its form is not told as a bad one besides. */
+/** Skips addresses whose form is already reported as invalid. */
 function addUnlessTold(problem: FormProblem, problems: FormProblem[]): void {
   if (!problems.some(({ path }) => path === problem.path)) problems.push(problem)
 }
@@ -131,7 +131,7 @@ function checkLinking({ value, path }: AnyRecord, uriFault: UriFault, problems: 
   }
 }
 
-/** What a client does stands under its ID in the operations log, beside what operators do. */
+/** The operations log records clients by ID beside operators, so no client may have the name of an operator. */
 function checkIsNoOperator({ value, path }: AnyRecord, problems: FormProblem[]): void {
   const id = textIn(value, 'id')
   if (id !== undefined && /^operator(:|$)/.test(id))
@@ -154,7 +154,7 @@ function redirectFault(uri: string): string | undefined {
   return /^(javascript|data|vbscript):/i.test(uri) ? 'must not be a script.' : undefined
 }
 
-/** What is listed must be possible, and what the client holds already must be of use. */
+/** Listed grant types must be possible for the client, and must allow the refresh tokens it has. */
 function checkGrants({ value, path }: AnyRecord, problems: FormProblem[]): void {
   if (fieldIn(value, 'grants') === undefined) return
   const grants = listIn(value, 'grants')
@@ -183,7 +183,7 @@ function findMissingUnits(known: ReadonlySet<string>, clients: readonly AnyRecor
   return clients.flatMap((client) =>
     listIn(client.value, 'roles').flatMap((role, index) => {
       const unitId = textIn(role, 'unitId')
-      // What is no ID is told as such, and nowhere to be found.
+      // An invalid ID is reported elsewhere and cannot be looked up.
       if (!isUnitId(unitId) || known.has(unitId)) return []
       return [{ value: unitId, path: `${client.path}.roles[${index}].unitId` }]
     }),
@@ -214,7 +214,7 @@ function isUnitId(id: unknown): id is UnitId {
   return hasForm(UnitId, id, '', [])
 }
 
-/** Said of a delegated link for a skill that does not link accounts. */
+/** The message for a delegated link of a skill without account linking. */
 export function linksNoAccounts(skillId: SkillId): string {
   return `${skillId} does not link accounts.`
 }

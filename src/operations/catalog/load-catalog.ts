@@ -17,7 +17,7 @@ import { removeEmbeddedClients } from './change-catalog.ts'
 import { type CatalogCheck, type CatalogContent, checkCatalog, linksNoAccounts } from './check-catalog.ts'
 import { findSkill } from './get-skill.ts'
 
-/** What the catalog has, and how much of it was added or changed. */
+/** The counts of records in the catalog, and of those added or changed. */
 export interface CatalogCounts {
   readonly organizations: number
   readonly units: number
@@ -29,12 +29,12 @@ export interface CatalogCounts {
 
 export interface LoadedCatalog {
   readonly counts: CatalogCounts
-  /** What was added and changed. */
+  /** The changed records. */
   readonly differences: readonly CatalogDifference[]
 }
 
 /**
- * Where a catalog comes from: the embedded demo catalog, the settings of a start, or the operator's API. The clients of
+ * The source of a catalog: the embedded demo catalog, the settings of a start, or the operator's API. The clients of
  * the demo catalog, whose secret everybody knows, are gone once there is a catalog of one's own: that of a start, or one
  * that brings clients.
  */

@@ -28,7 +28,7 @@ export interface PlacedUnit {
   path(): string
 }
 
-/** What the organizations of a catalog have. */
+/** The content of the organizations of a catalog. */
 export interface OrganizationsRead {
   /** Organizations and units, parents before children. */
   readonly units: readonly PlacedUnit[]
@@ -39,7 +39,7 @@ export interface OrganizationsRead {
   readonly unitIds: ReadonlySet<string>
 }
 
-/** Tells what is wrong, and reads on: nothing is missing elsewhere because a record has another mistake. */
+/** Reports a mistake and reads on, so that one mistake hides no other. */
 export function readOrganizations(
   organizations: readonly unknown[],
   problems: FormProblem[],
@@ -73,7 +73,7 @@ export function textIn(record: unknown, name: string): string | undefined {
   return typeof text === 'string' ? text : undefined
 }
 
-/** What a record that may have any form has there. */
+/** Reads a property of a record of any form. */
 export function fieldIn(record: unknown, name: string): unknown {
   return typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined
 }

@@ -1,6 +1,6 @@
 /**
- * What the batches have in common: a list of items, each of which names a unit. All of them are checked before anything
- * is done, and every bad one is listed in the `items` of the refusal (ledger, rows 32 to 36).
+ * Checks the items of a batch, each of which names a unit. All items are checked before any change, and the refusal
+ * lists every bad one in `items` (ledger, rows 32 to 36: a batch is all or nothing).
  */
 import { type Principal, requireManagement } from '../../model/access.ts'
 import type { MaybePromise } from '../../model/maybe-promise.ts'
@@ -45,7 +45,7 @@ export function readItems<Item extends BatchGetItem>(
     const isRepeated = itemId !== undefined && seen.has(itemId)
     seen.add(itemId)
     const problem = findProblem(value)
-    // Without an ID, its place is all that tells which item it is.
+    // Without an ID, the place identifies the item.
     if (problem !== undefined)
       return {
         itemId,
@@ -102,7 +102,7 @@ export async function checkItems<Item extends BatchGetItem, Checked>(
       const made = check(item, unit)
       checked.push(made instanceof Promise ? await made : made)
     } catch (error) {
-      // What cannot be looked at now says nothing of the item.
+      // An unavailable storage is no fault of the item.
       if (!(error instanceof Refusal) || error.code === 'SERVICE_UNAVAILABLE') throw error
       refused.push(refuseItem(received, error))
     }

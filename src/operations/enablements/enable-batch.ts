@@ -18,7 +18,7 @@ import { maySubscribe } from './may-subscribe.ts'
 
 const itemProblem = problemFinder(BatchItem, 'The item')
 
-/** How often the items are checked anew because what one rests on went before it was written. */
+/** The most checks of the items. A unit or link may go between the check and the write, which then needs another check. */
 const triesMax = 3
 
 /**

@@ -4,7 +4,7 @@ import type { Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
 import type { BatchItem, EnableRequest } from '../../protocol/enablement.ts'
 
-/** What a request, or an item of a batch, asks to be stored once the checks have passed. */
+/** Makes the record of a request, or of an item of a batch, once the checks have passed. */
 export function enableRecord(
   skill: Skill,
   unit: Unit,

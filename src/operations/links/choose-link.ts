@@ -13,7 +13,7 @@ import type { AccountLinkRequest } from '../../protocol/enablement.ts'
 import type { LinkRequest } from '../../protocol/sealed-link.ts'
 import { type CodeExchange, codeSpent, linkingRefused } from './link-account.ts'
 
-/** On which account link an enablement is to live. */
+/** The account link that an enablement shall use. */
 export interface LinkChoice {
   /** `undefined`: on the one that is there, or on none. */
   readonly name: string | undefined
@@ -25,9 +25,9 @@ export interface LinkChoice {
 
 const none: LinkChoice = { name: undefined, exchange: undefined, needsExistingLink: false }
 
-/** How long after its exchange the client that brought a code may link other units with it (ledger, row 19). */
+/** How long after its exchange a code may link other units of the same client, in milliseconds (ledger, row 19: one code serves many rooms). */
 const codeSharedMs = 600_000
-/** How often a code is exchanged at a token server that takes it more than once, each time for a link of its own. */
+/** The most exchanges of one code, each for a separate link; some token servers accept a code more than once. */
 const exchangesMax = 10
 
 /**

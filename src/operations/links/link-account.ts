@@ -12,11 +12,11 @@ export interface CodeExchange {
   readonly request: LinkRequest
 }
 
-/** How long a claim holds: longer than an exchange may take. */
+/** How long a claim holds, in milliseconds: longer than an exchange may take. */
 export const linkLeaseMs = 10_000
-/** How long a link on which nobody lives yet is left alone: the record that asked for it is about to be written. */
+/** How long a new link without enablements is kept, in milliseconds: the record that needs it is about to be written. */
 const linkGraceMs = 60_000
-/** How long to wait for another's exchange of the same code, and how often to look. */
+/** How long to wait for another exchange of the same code, and how often to look, in milliseconds. */
 export const waitForOtherMs = 5_000
 export const lookEveryMs = 25
 
@@ -85,7 +85,7 @@ export async function exchangeClaimed(
   return outcome
 }
 
-/** Said of a code whose tokens are given up already. */
+/** The reason for a code whose tokens are gone already. */
 export const codeSpent = 'the authorization code was used before (invalid_grant)'
 
 /** Growing pauses: 1 s, 2 s, 4 s … up to 5 minutes. */
@@ -105,12 +105,12 @@ function requireLinked(outcome: ExchangeOutcome): void {
   if (outcome.kind === 'unreachable') throw linkingUnreachable(outcome.reason)
 }
 
-/** What the token server refuses. */
+/** The refusal when the token server rejects the code. */
 export function linkingRefused(reason: string): Refusal {
   return refuse('INVALID_PARAM', `Account linking failed: ${reason}`, { reason: 'link' })
 }
 
-/** What a slow or missing token server ends with. */
+/** The refusal when the token server is slow or down. */
 export function linkingUnreachable(reason: string): Refusal {
   return refuse('SERVICE_UNAVAILABLE', "Account linking failed: the skill's token server can't be reached.", {
     detail: reason,

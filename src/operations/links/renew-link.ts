@@ -1,7 +1,6 @@
 /**
- * The tokens of an account link, renewed when somebody asks for them and they are about to expire. One flight at a
- * time, on whatever node: some token servers take a refresh token out of use with its first use, and see in a second
- * one a reason to give up all tokens.
+ * Returns the tokens of an account link, and renews them when they are about to expire. Only one renewal runs at a time on
+ * all nodes: some token servers invalidate a refresh token with its first use, and revoke all tokens at a second.
  */
 import type { OperatorCall } from '../../model/access.ts'
 import type { AccountLink, LinkKey } from '../../model/account-link.ts'
@@ -41,7 +40,7 @@ export async function freshTokens(context: Context, renewal: Renewal): Promise<L
     const tokens = openTokens(context.secrets, link.sealedTokens)
     const now = context.now()
     first ??= tokens
-    // What another renewed while this one waited is as fresh as can be.
+    // Tokens that another call renewed meanwhile are fresh.
     const isFresh = first.accessToken !== tokens.accessToken || first.expiresAt !== tokens.expiresAt
     if (isFresh || !needsRenewal(tokens, renewal.isForced, now)) return tokens
     const claim = { id: context.newId(), now, leaseUntil: now + linkLeaseMs }
@@ -57,7 +56,7 @@ export async function freshTokens(context: Context, renewal: Renewal): Promise<L
   }
 }
 
-/** Without a refresh token what there is must do until it expires. */
+/** Without a refresh token, the access token is used until it expires. */
 function needsRenewal({ refreshToken, expiresAt }: LinkTokens, isForced: boolean, now: number): boolean {
   if (refreshToken === undefined) return expiresAt !== undefined && expiresAt <= now
   return isForced || (expiresAt !== undefined && expiresAt <= now + freshForMs)
@@ -101,7 +100,7 @@ async function renew(
   }
 }
 
-/** Of a renewal whose claim ran out: perhaps its answer never arrived, and took the refresh token out of use. */
+/** Added when an earlier renewal was cut off: its response may have replaced the refresh token. */
 const cutOff = '(An earlier renewal was cut off: it may have used up the refresh token.)'
 
 function told(

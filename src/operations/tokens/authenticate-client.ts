@@ -10,14 +10,14 @@ export type Parameters = ReadonlyMap<string, string>
 /** A request of a client to the issuer. */
 export interface ClientRequest {
   readonly parameters: Parameters
-  /** What the header said by HTTP Basic, decoded. */
+  /** The decoded credentials of HTTP Basic. */
   readonly basic: ClientCredentials | undefined
   readonly caller: ClientCaller
-  /** Told which client of the catalog the request names, whether it proves to be that one or not. */
+  /** Called with the client of the catalog that the request names, before it is authenticated. */
   names?(clientId: string): void
 }
 
-/** Who sends the request. */
+/** The sender of the request. */
 export interface ClientCaller extends Guesses {
   /** On this machine, which the demo clients need. */
   readonly isHere: boolean
@@ -29,7 +29,7 @@ export interface ClientCredentials {
 }
 
 /**
- * Who asks. A client shows its secret either in the body or by HTTP Basic, never both; a public client has none and
+ * Authenticates the client. A client shows its secret either in the body or by HTTP Basic, never both; a public client has none and
  * only says its ID. Refuses with `invalid_request` and `invalid_client`, and with TOO_MANY_REQUESTS who has
  * guessed too often. Source: RFC 6749 section 2.3.
  */
@@ -79,7 +79,7 @@ function isClient(
   return client.secretHash === undefined ? secret === undefined : isRight
 }
 
-/** As long as a hash is, and the hash of nothing. */
+/** A text with the length of a hash that no secret has. */
 const hashOfNothing = 'A'.repeat(43)
 
 function authenticationFailed(client: Client | undefined): Refusal {

@@ -19,7 +19,7 @@ import { authenticateClient, type ClientRequest, type Parameters, required } fro
 import { codeLifeMs } from './authorize.ts'
 import { refreshTokenOf, revocationEnd } from './revoke-token.ts'
 
-/** What a grant type allows: the scopes, and the grant that stands behind it. */
+/** The result of a grant type: scopes, and the grant behind them. */
 interface Permit {
   readonly scopes: readonly string[]
   readonly grantId?: string
@@ -44,7 +44,7 @@ const grantTypes: Readonly<Record<GrantType, Permitting>> = {
 }
 
 /**
- * Gives an access token. Refuses in the words of RFC 6749 section 5.2. `tokens` forgets what it knows when a code comes
+ * Issues an access token. Refuses with the codes of RFC 6749, section 5.2. `tokens` forgets what it knows when a code comes
  * a second time, since that revokes what the first one gave.
  */
 export async function issueToken(
@@ -170,7 +170,7 @@ function areEqual(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-/** In the words of Login with Amazon. */
+/** The response in the form of Login with Amazon. */
 function invalidGrant(parameter: string): Refusal {
   return refuse('invalid_grant', `The request has an invalid grant parameter : ${parameter}`)
 }

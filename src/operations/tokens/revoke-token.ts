@@ -35,7 +35,7 @@ export function revocationEnd(context: Context): number {
   return context.now() + accessTokenLifeMs + clockDifferenceMs
 }
 
-/** How guesses at the refresh tokens of a client are counted, wherever they are shown. */
+/** The name under which wrong refresh tokens of a client are counted. */
 export function refreshTokenOf(client: Client): string {
   return `refresh token of ${client.id}`
 }

@@ -59,7 +59,7 @@ export async function verifyForeignToken(
 export const invalidTokenMessage =
   'The access token is expired, revoked, malformed, or invalid for other reasons.'
 
-/** For clients whose secret everybody knows, when the connection comes from elsewhere. */
+/** The message for demo clients, whose secret is public, from another machine. */
 export const demoOnlyOnLoopbackMessage =
   'The demo client works only on the machine that the service runs on. Name a catalog file with a client of your own.'
 

@@ -52,7 +52,7 @@ export async function createUnit(
 const idLength = 104
 const hashesPerId = 4
 
-/** Like a real one, 104 characters of base32 that begin with A; nobody can guess the next. */
+/** Makes an ID like a real one: 104 characters of base32 that begin with A, unpredictable. */
 function newUnitId(context: Context): UnitId {
   const seed = context.newId()
   const hashes = Array.from({ length: hashesPerId }, (_, index) =>

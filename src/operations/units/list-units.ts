@@ -77,7 +77,7 @@ async function visibleRoots(context: Context, principal: Principal, parent: Unit
   const roots: Unit[] = []
   for (const unit of below) {
     const root = roots.at(-1)
-    // What stands below a root comes right behind it.
+    // Units below a root follow it directly.
     if (root === undefined || !isWithin(unit.path, root.id)) roots.push(unit)
   }
   return roots

@@ -1,7 +1,7 @@
 import type { LoggedChange } from '../../model/operations-log.ts'
 import type { Unit } from '../../model/unit.ts'
 
-/** What the operations log says of a client's change to the tree of units. */
+/** The log entry of a client's change to the tree of units. */
 export function unitChange(
   operation: 'create_unit' | 'rename_unit' | 'delete_unit',
   { id, organizationId, name, parentId }: Unit,

@@ -2,9 +2,9 @@ import type { Context } from '../../model/ports/context.ts'
 
 const recordsPerWrite = 500
 const dayMs = 24 * 3_600_000
-/** How far the time of forgetting moves on in one run at most, so that no jump of the clock empties anything. */
+/** The most by which one run moves the time of forgetting, so that a jump of the clock deletes little. */
 const stepMaxMs = dayMs
-/** What guards against an old code or token is kept for so long after it has expired. */
+/** How long records that guard against old codes and tokens are kept after their expiry, in milliseconds. */
 const guardMarginMs = 7 * dayMs
 
 /** Forgets in one run what has expired; to be called about once an hour. */

@@ -10,7 +10,7 @@ const recordsAtOnce = 10_000
 export interface ImportOptions {
   /** Throw away what an import that has not come to its end has brought, instead of going on with it. */
   readonly startOver: boolean
-  /** Told how many records of how many are in the storage. */
+  /** Called with the count of stored records and the total. */
   onProgress(records: number, total: number): void
 }
 
@@ -23,7 +23,7 @@ interface Header {
  * Adds the records of the export to the storage and lets services in when all of them are there. Refuses with
  * INVALID_PARAM what is no export, not the one that was begun with, not whole, or more than one; the storage then stays
  * closed to services, and the import can go on. `lines`: with their ends; the last one is without if it was cut short.
- * Gives the number of records.
+ * Returns the number of records.
  */
 export async function importRecords(
   target: ImportTarget,
@@ -32,7 +32,7 @@ export async function importRecords(
 ): Promise<number> {
   const digest = createHash('sha256')
   let header: Header | undefined
-  /** What is in the storage. */
+  /** The progress in the storage. */
   let stored: ImportProgress = { records: 0, digest: '' }
   let read = 0
   let hasEnded = false
@@ -100,7 +100,7 @@ function requireEnd(line: string, read: number, digest: Hash, stored: ImportProg
   )
 }
 
-/** Which of two exports is meant nobody knows: none of them is let in. */
+/** Two exports in one text are ambiguous, so the import is rejected. */
 function goesOn(read: number): Refusal {
   return refuse(
     'INVALID_PARAM',
