@@ -16,6 +16,8 @@ export interface LoggedChange {
   readonly operation: LoggedOperation
   /** `done` unless it says otherwise. */
   readonly outcome?: LoggedOutcome
+  /** From when the enablement is `ENABLED`, in milliseconds since the epoch, if that is later and known. */
+  readonly effectiveAt?: number | undefined
   readonly organizationId?: UnitId | undefined
   readonly unitId?: UnitId | undefined
   readonly skillId?: SkillId | undefined
@@ -46,6 +48,8 @@ export interface LogEntry {
   readonly actor: string
   readonly operation: LoggedOperation
   readonly outcome: LoggedOutcome
+  /** From when the enablement is `ENABLED`, if that is later than `at` and known. */
+  readonly effectiveAt?: number
   readonly organizationId?: UnitId
   readonly unitId?: UnitId
   readonly skillId?: SkillId

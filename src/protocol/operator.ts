@@ -138,7 +138,10 @@ export const ScopesQuery = Type.Object({
   ),
 })
 
-/** What an entry of the operations log tells of: an operation of the page, a step of the background, or the operator. */
+/**
+ * What an entry of the operations log tells of: an operation of the page, a step of the background, or the operator. Earlier releases
+ * wrote `activate` when an enablement became `ENABLED`.
+ */
 const loggedOperations = [
   'enable',
   'disable',
@@ -181,6 +184,12 @@ export const LogEntryView = Type.Object({
   }),
   operation: LoggedOperation,
   outcome: LoggedOutcome,
+  effectiveAt: Type.Optional(
+    Type.String({
+      description:
+        'From when the enablement is ENABLED, as in RFC 3339. Absent where that is at once, or not known while it waits for its account link.',
+    }),
+  ),
   organizationId: Type.Optional(UnitId),
   unitId: Type.Optional(UnitId),
   skillId: Type.Optional(SkillId),

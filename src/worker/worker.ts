@@ -1,6 +1,5 @@
 /** The background step: everything that happens after an answer, each kind of it a duty with a pace of its own. */
 import type { Context } from '../model/ports/context.ts'
-import { finishEnabling } from '../operations/enablements/finish-enabling.ts'
 import { settleLinks } from '../operations/links/settle-links.ts'
 import { startForgetting } from '../operations/upkeep/forget-expired.ts'
 import { reseal } from '../operations/upkeep/reseal.ts'
@@ -25,18 +24,10 @@ export interface WorkerOptions {
 const hourMs = 3_600_000
 
 export function startWorker(context: Context, options: WorkerOptions): Worker {
-  const { enablements, links } = context.storage
-  const finishing: Duty = {
-    name: 'finish enabling',
-    run: (signal) => finishEnabling(context, signal),
-    nextDueAt: () => enablements.nextDueAt(),
-    restMs: options.restMs,
-    pauseMs: 20,
-  }
   const settling: Duty = {
     name: 'settle links',
     run: (signal) => settleLinks(context, signal),
-    nextDueAt: () => links.nextDueAt(),
+    nextDueAt: () => context.storage.links.nextDueAt(),
     restMs: options.restMs,
     pauseMs: 5,
   }
@@ -54,13 +45,11 @@ export function startWorker(context: Context, options: WorkerOptions): Worker {
     restMs: hourMs,
     pauseMs: 1000,
   }
-  const due = [finishing, settling].map((duty) => startDuty(context, duty))
+  const links = startDuty(context, settling)
   const sealing = startDuty(context, resealing)
-  const all = [...due, sealing, startDuty(context, upkeep)]
+  const all = [links, sealing, startDuty(context, upkeep)]
   return {
-    workIsDue(at) {
-      for (const duty of due) duty.wake(at)
-    },
+    workIsDue: (at) => links.wake(at),
     sealingKeysChanged: () => sealing.wake(context.now()),
     async stop() {
       await Promise.all(all.map((duty) => duty.stop()))

@@ -96,6 +96,13 @@ const columns: readonly Column<LogEntryView>[] = [
   { title: 'UNIT', name: 'unitId', isId: true, value: ({ unitId }) => unitId },
   { title: 'REQUEST', name: 'requestId', isId: true, isSpare: true, value: ({ requestId }) => requestId },
   {
+    title: 'EFFECTIVE',
+    name: 'effectiveAt',
+    isSpare: true,
+    value: ({ effectiveAt }) => effectiveAt,
+    short: ({ effectiveAt }) => (effectiveAt === undefined ? '' : shortTime(effectiveAt)),
+  },
+  {
     title: 'DETAIL',
     name: 'detail',
     isBelow: true,

@@ -41,7 +41,7 @@ export interface DisableRecord {
 
 /** The stamp of a write that may make records `ENABLING`. */
 export interface ActivationStamp extends WriteStamp {
-  /** When they become due. */
+  /** From when they are `ENABLED`. */
   readonly activateAt: number
 }
 
@@ -73,8 +73,8 @@ export interface EnablementStorage {
     limits: { readonly units: number; readonly records: number },
   ): Promise<{ readonly place: number; readonly enablements: readonly Enablement[] }[]>
   /**
-   * Adds or changes the record and logs it, by the rules of the ledger, row 18: same stage, the status does not go
-   * back; another stage, it switches and is `ENABLING` again; partition names and locales are replaced; the link is kept unless
+   * Adds or changes the record and logs it, by the rules of the ledger, row 18: same stage, what is `ENABLED`
+   * stays so; another stage, it switches and is `ENABLING` again; partition names and locales are replaced; the link is kept unless
    * `link` says otherwise, and a link that no enablement uses any more becomes due. Refuses with NOT_FOUND a unit
    * that is gone, with INVALID_PARAM a link that is gone.
    */
@@ -85,10 +85,9 @@ export interface EnablementStorage {
   disable(unitId: UnitId, skillId: SkillId, stage: Stage | undefined, stamp: WriteStamp): Promise<boolean>
   /** The same for many in one step; one log entry `batch_disable` for each that was there. At most 1,000 records. */
   disableMany(records: readonly DisableRecord[], stamp: WriteStamp): Promise<void>
-  /** Turns at most `limit` due `ENABLING` records to `ENABLED` and logs each; gives how many. */
-  activateDue(now: number, limit: number): Promise<number>
-  /** When the next record is due; `undefined` when none is. */
-  nextDueAt(): Promise<number | undefined>
-  /** Makes at most `limit` records that are due after `dueAfter` due at `now`; returns how many. */
+  /**
+   * Makes at most `limit` records that are `ENABLED` only from after `dueAfter` so from `now`; returns how many. It looks at all
+   * records.
+   */
   hasten(haste: Haste): Promise<number>
 }

@@ -40,7 +40,6 @@ export async function enableBatch(
     try {
       await context.storage.enablements.enableMany(records, stamp)
       context.workIsDue(stamp.now)
-      context.workIsDue(stamp.activateAt)
       return
     } catch (error) {
       // A unit or a link went while its item was checked: the next check tells which item that is.

@@ -38,10 +38,9 @@ export async function enableSkill(
     }),
     stamp,
   )
-  context.workIsDue(stamp.activateAt)
   // It may have taken the place of a link on which nobody lives now.
   if (choice.name !== undefined) context.workIsDue(stamp.now)
-  const { unit: inUnit, accountLink, status } = enablementBody(enablement)
+  const { unit: inUnit, accountLink, status } = enablementBody(enablement, stamp.now)
   const enabled = { stage: enablement.stage, id: skillId }
   // In the order of the page.
   return skill.accountLinking === undefined

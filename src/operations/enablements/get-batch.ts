@@ -50,13 +50,14 @@ export async function getBatch(
     { units: maxResults + 1, records: recordsMax + 1 },
   )
 
+  const now = context.now()
   const results: EnablementsOfUnit[] = []
   let next: Start | undefined
   for (const { place, enablements } of found) {
     const item = rest[place]
     const shown = results.length < maxResults ? enablements.slice(0, recordsMax) : []
     if (item !== undefined && shown.length > 0) {
-      const bodies = shown.map((enablement) => enablementBody(enablement, expand.length > 0))
+      const bodies = shown.map((enablement) => enablementBody(enablement, now, expand.length > 0))
       results.push({ itemId: item.itemId, unitId: item.unitId, enablements: bodies })
     }
     if (shown.length === enablements.length) continue

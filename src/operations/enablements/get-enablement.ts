@@ -31,7 +31,11 @@ export function getEnablement(
   return whenReady(found, (enablement) => {
     if (enablement === undefined || (target.stage ?? enablement.stage) !== enablement.stage)
       throw refuse('NOT_FOUND', notEnabledMessage(target))
-    return enablementBody({ ...enablement, skillId: target.skillId }, target.expand !== undefined)
+    return enablementBody(
+      { ...enablement, skillId: target.skillId },
+      context.now(),
+      target.expand !== undefined,
+    )
   })
 }
 

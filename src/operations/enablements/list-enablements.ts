@@ -26,6 +26,7 @@ export function listEnablements(
   const read = () => context.storage.enablements.list(unitId, after, maxResults + 1)
   const listed = whenReady(admitted, admitted instanceof Promise ? startEarly(read) : read)
   return whenReady(listed, (found) => {
+    const now = context.now()
     const shown = found.slice(0, maxResults)
     const last = shown.at(-1)
     const isMore = found.length > maxResults && last !== undefined
@@ -33,7 +34,7 @@ export function listEnablements(
       paginationContext: isMore
         ? { nextToken: writePageToken(context, unitId, [last.createdAt, last.skillId]) }
         : {},
-      items: shown.map((enablement) => enablementBody(enablement, query.expand !== undefined)),
+      items: shown.map((enablement) => enablementBody(enablement, now, query.expand !== undefined)),
     }
   })
 }

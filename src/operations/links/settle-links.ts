@@ -53,7 +53,6 @@ export async function leaveEndedLink(context: Context, key: LinkKey, unitId?: Un
   const { links } = context.storage
   if (unitId !== undefined) await links.moveEnablements(link, stamp, 1, unitId)
   await links.moveEnablements(link, stamp, movesPerWrite)
-  context.workIsDue(stamp.activateAt)
 }
 
 async function settleLink(context: Context, link: AccountLink, claim: string): Promise<void> {
@@ -102,7 +101,6 @@ async function moveAll(context: Context, link: AccountLink): Promise<void> {
   for (;;) {
     const stamp = stampFor(context, link)
     const moved = await context.storage.links.moveEnablements(link, stamp, movesPerWrite)
-    if (moved > 0) context.workIsDue(stamp.activateAt)
     if (moved < movesPerWrite) return
   }
 }

@@ -20,6 +20,7 @@ export async function readOperationsLog(context: Context, query: LogQuery): Prom
   )
 }
 
-function entryView({ at, ...entry }: LogEntry): LogEntryView {
-  return { ...entry, at: new Date(at).toISOString() }
+function entryView({ at, effectiveAt, ...entry }: LogEntry): LogEntryView {
+  const effective = effectiveAt === undefined ? {} : { effectiveAt: new Date(effectiveAt).toISOString() }
+  return { ...entry, at: new Date(at).toISOString(), ...effective }
 }

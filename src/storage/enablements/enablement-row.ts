@@ -1,6 +1,6 @@
 import type { Enablement, NewLink } from '../../model/enablement.ts'
 import type { ActivationStamp, EnableRecord } from '../../model/ports/storage.ts'
-import type { EnablementStatus, Stage } from '../../protocol/enablement.ts'
+import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { findIn, insertInto, type Statement } from '../engine/driver.ts'
 import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
@@ -13,7 +13,7 @@ export const readEnablement = rowReader(
     stage: text<Stage>(),
     partition_names: json<readonly string[]>(),
     name_free_locales: nullable(json<readonly string[]>()),
-    status: text<EnablementStatus>(),
+    enabled_from: nullable(integer),
     link_name: nullable(text()),
     is_linked: integer,
     created_at: integer,
@@ -25,7 +25,7 @@ export const readEnablement = rowReader(
     stage: row.stage,
     partitionNames: parsed(row.partition_names),
     nameFreeLocales: row.name_free_locales === null ? [] : parsed(row.name_free_locales),
-    status: row.status,
+    enabledFrom: row.enabled_from ?? undefined,
     linkName: row.link_name ?? undefined,
     isLinked: row.is_linked === 1,
     createdAt: row.created_at,
@@ -38,7 +38,7 @@ export const findEnablement = findIn({
   key: { unit_id: 'text', skill_id: 'text' },
 })
 
-/** The rule `enabled` of the model in SQL; the conformance tests compare the two. */
+/** The rule `enabled` of the model in SQL, where `created_at` is the time of the write; the conformance tests compare the two. */
 const upsert = insertInto({
   table: 'enablements',
   columns: {
@@ -50,7 +50,7 @@ const upsert = insertInto({
     status: 'text',
     link_name: 'text',
     is_linked: 'integer',
-    due_at: 'bigint',
+    enabled_from: 'bigint',
     created_at: 'bigint',
     request_id: 'text',
     actor: 'text',
@@ -59,13 +59,12 @@ const upsert = insertInto({
   },
   key: ['unit_id', 'skill_id'],
   onConflict: `on conflict (unit_id, skill_id) do update set
-    status = case when enablements.stage = excluded.stage then enablements.status else 'ENABLING' end,
-    due_at = case
-      when enablements.stage = excluded.stage and enablements.status = 'ENABLED' then null
+    enabled_from = case
+      when enablements.stage = excluded.stage and enablements.enabled_from <= excluded.created_at then enablements.enabled_from
       when excluded.link_name is not null and excluded.is_linked = 0 then null
       when excluded.link_name is null and enablements.link_name is not null and enablements.is_linked = 0 then null
-      when enablements.stage = excluded.stage then coalesce(enablements.due_at, excluded.due_at)
-      else excluded.due_at end,
+      when enablements.stage = excluded.stage then coalesce(enablements.enabled_from, excluded.enabled_from)
+      else excluded.enabled_from end,
     stage = excluded.stage,
     partition_names = excluded.partition_names, name_free_locales = excluded.name_free_locales,
     link_name = coalesce(excluded.link_name, enablements.link_name),
@@ -89,7 +88,7 @@ export function upsertStatement(
     status: 'ENABLING',
     link_name: link?.name ?? null,
     is_linked: link?.isLinked ? 1 : 0,
-    due_at: link === undefined || link.isLinked ? stamp.activateAt : null,
+    enabled_from: link === undefined || link.isLinked ? stamp.activateAt : null,
     created_at: stamp.now,
     request_id: stamp.requestId,
     actor: stamp.actor,

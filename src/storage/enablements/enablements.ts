@@ -1,4 +1,4 @@
-import type { Enablement } from '../../model/enablement.ts'
+import { type Enablement, statusAt } from '../../model/enablement.ts'
 import { whenReady } from '../../model/maybe-promise.ts'
 import { recorded, type WriteStamp } from '../../model/operations-log.ts'
 import type {
@@ -20,7 +20,6 @@ import { findEnablement, readEnablement, upsertStatement } from './enablement-ro
 
 export function enablementStorage(driver: Driver, record: Recorder): EnablementStorage {
   const leaveReplaced = leaveReplacedLink(driver.lockRows)
-  const activateDue = dueEnablements(driver)
   const hasten = hastenedEnablements(driver)
   return {
     find: (unitId, skillId) =>
@@ -66,24 +65,6 @@ export function enablementStorage(driver: Driver, record: Recorder): EnablementS
         ...records.map(recordKey),
       ),
 
-    activateDue: (now, limit) =>
-      driver.write(function* () {
-        const activations = (yield activateDue({ now, limit })).map(readActivation)
-        yield record(
-          ...activations.map(({ requestId, actor, ...what }) =>
-            recorded({ now, requestId, actor }, { operation: 'activate', ...what }),
-          ),
-        )
-        return activations.length
-      }),
-
-    async nextDueAt() {
-      const [row] = await driver.read(
-        statement('select min(due_at) as due_at from enablements where due_at is not null'),
-      )
-      return row && readDueAt(row)
-    },
-
     hasten: ({ dueAfter, now, limit }) =>
       driver.write(function* () {
         return (yield hasten({ dueAfter, now, limit })).length
@@ -91,45 +72,14 @@ export function enablementStorage(driver: Driver, record: Recorder): EnablementS
   }
 }
 
-function dueEnablements({ takeRows }: Driver) {
-  return named(
-    ['now', 'limit'],
-    (at) => `update enablements set status = 'ENABLED', due_at = null
-      where (unit_id, skill_id) in (
-        select unit_id, skill_id from enablements where due_at <= ${at.now} order by due_at limit ${at.limit} ${takeRows})
-      returning ${readActivation.columns}`,
-  )
-}
-
 function hastenedEnablements({ takeRows }: Driver) {
   return named(
     ['dueAfter', 'now', 'limit'],
-    (at) => `update enablements set due_at = ${at.now} where (unit_id, skill_id) in (
-        select unit_id, skill_id from enablements where due_at > ${at.dueAfter} limit ${at.limit} ${takeRows})
+    (at) => `update enablements set enabled_from = ${at.now} where (unit_id, skill_id) in (
+        select unit_id, skill_id from enablements where enabled_from > ${at.dueAfter} limit ${at.limit} ${takeRows})
       returning unit_id`,
   )
 }
-
-const readDueAt = rowReader({ due_at: nullable(integer) }, (row) => row.due_at ?? undefined)
-
-const readActivation = rowReader(
-  {
-    unit_id: text<UnitId>(),
-    skill_id: text<SkillId>(),
-    organization_id: text<UnitId>(),
-    request_id: text(),
-    actor: text(),
-    item_id: nullable(integer),
-  },
-  (row) => ({
-    unitId: row.unit_id,
-    skillId: row.skill_id,
-    organizationId: row.organization_id,
-    requestId: row.request_id,
-    actor: row.actor,
-    itemId: row.item_id ?? undefined,
-  }),
-)
 
 /** Reads what `disableAll` needs of a removed record. */
 const readDisabled = rowReader(
@@ -229,17 +179,14 @@ function* enableAll(
   const linkOf = yield* linksOfRecords(records, stamp, leaveReplaced)
   const rows = yield records.map((one) => upsertStatement(one, linkOf(one), stamp))
   const enablements = rows.map(readEnablement)
-  const changes = records.map(({ organizationId, unitId, skillId, itemId, stage }, index) =>
-    recorded(stamp, {
-      operation,
-      outcome: enablements[index]?.status === 'ENABLED' ? 'done' : 'accepted',
-      organizationId,
-      unitId,
-      skillId,
-      itemId,
-      detail: { stage },
-    }),
-  )
+  const changes = records.map(({ organizationId, unitId, skillId, itemId, stage }, index) => {
+    const enabledFrom = enablements[index]?.enabledFrom
+    const isEnabled = statusAt({ enabledFrom }, stamp.now) === 'ENABLED'
+    const outcome = isEnabled ? 'done' : 'accepted'
+    const effectiveAt = isEnabled ? undefined : enabledFrom
+    const what = { organizationId, unitId, skillId, itemId, detail: { stage } }
+    return recorded(stamp, { operation, outcome, effectiveAt, ...what })
+  })
   yield record(...changes)
   return enablements
 }

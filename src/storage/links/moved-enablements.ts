@@ -8,12 +8,19 @@ import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
 import type { Recorder } from '../log/operations-log.ts'
 
 const readMoved = rowReader(
-  { unit_id: text<UnitId>(), request_id: text(), actor: text(), item_id: nullable(integer) },
+  {
+    unit_id: text<UnitId>(),
+    request_id: text(),
+    actor: text(),
+    item_id: nullable(integer),
+    enabled_from: integer,
+  },
   (row) => ({
     unitId: row.unit_id,
     requestId: row.request_id,
     actor: row.actor,
     itemId: row.item_id ?? undefined,
+    enabledFrom: row.enabled_from,
   }),
 )
 
@@ -40,12 +47,13 @@ function* moveSome(move: Move, moveOne: (move: Move) => Statement, record: Recor
   const isLinked = link.state === 'LINKED'
   const reason = link.reason ?? 'The account link was removed.'
   const moved = (yield moveOne(move)).map(readMoved)
-  const changes = moved.map(({ unitId, itemId, requestId, actor }) =>
+  const changes = moved.map(({ unitId, itemId, requestId, actor, enabledFrom }) =>
     recorded(
       { now: stamp.now, requestId, actor },
       {
         operation: 'link',
         outcome: isLinked ? 'done' : 'failed',
+        effectiveAt: enabledFrom > stamp.now ? enabledFrom : undefined,
         organizationId,
         unitId,
         skillId,
@@ -63,7 +71,7 @@ function moveOf(which: string, { lockRows }: Driver): (move: Move) => Statement 
   const move = named(
     ['organizationId', 'skillId', 'name', 'state', 'isLinked', 'linkName', 'activateAt', 'unitId', 'limit'],
     (at) => `update enablements set is_linked = ${at.isLinked}, link_name = ${at.linkName},
-        due_at = case when status = 'ENABLING' then coalesce(due_at, ${at.activateAt}) end
+        enabled_from = coalesce(enabled_from, ${at.activateAt})
       where (unit_id, skill_id) in (
         select unit_id, skill_id from enablements
         where skill_id = ${at.skillId} and organization_id = ${at.organizationId} and link_name = ${at.name}

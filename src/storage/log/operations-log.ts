@@ -19,6 +19,7 @@ const insertEntry = insertInto({
     skill_id: 'text',
     item_id: 'bigint',
     detail: 'text',
+    effective_at: 'bigint',
   },
   key: ['id'],
 })
@@ -45,6 +46,7 @@ export function createRecorder(newId: () => string): Recorder {
         skill_id: change.skillId ?? null,
         item_id: change.itemId ?? null,
         detail: change.detail === undefined ? null : JSON.stringify(change.detail),
+        effective_at: change.effectiveAt ?? null,
       }),
     )
 }
@@ -133,6 +135,7 @@ const readEntry = rowReader(
     skill_id: nullable(text<SkillId>()),
     item_id: nullable(integer),
     detail: nullable(json<Readonly<Record<string, unknown>>>()),
+    effective_at: nullable(integer),
   },
   (row): LogEntry => ({
     id: row.id,
@@ -145,6 +148,7 @@ const readEntry = rowReader(
     ...(row.unit_id === null ? {} : { unitId: row.unit_id }),
     ...(row.skill_id === null ? {} : { skillId: row.skill_id }),
     ...(row.item_id === null ? {} : { itemId: row.item_id }),
+    ...(row.effective_at === null ? {} : { effectiveAt: row.effective_at }),
     ...(row.detail === null ? {} : { detail: parsed(row.detail) }),
   }),
 )
