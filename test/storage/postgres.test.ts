@@ -9,7 +9,6 @@ import { emptyDatabase, openInPostgres, openNode } from '../support/postgres.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
 import {
   catalogEntry,
-  delayMs,
   putRooms,
   record,
   skill,
@@ -94,8 +93,6 @@ test('the rows of writes that come at the same time are added with few statement
   const items = rooms.map((room, itemId) => record(room, 'A', { itemId }))
   await storage.enablements.enableMany(items, stamp(t0))
   assert.deepEqual(await statements(), ['enablements', 'operations_log'])
-  assert.equal(await storage.enablements.activateDue(t0 + delayMs, 100), rooms.length)
-  assert.deepEqual(await statements(), ['operations_log'])
 
   await Promise.all(rooms.map((room) => storage.enablements.enable(record(room, 'B'), stamp(t0))))
   const some = await statements()

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { type Enablement, statusAt } from '../../../src/model/enablement.ts'
 import type { EnableRecord, ListPosition, Storage } from '../../../src/model/ports/storage.ts'
 import { Refusal } from '../../../src/model/refusal.ts'
 import type { Unit } from '../../../src/model/unit.ts'
-import type { EnablementStatus, Stage } from '../../../src/protocol/enablement.ts'
+import type { Stage } from '../../../src/protocol/enablement.ts'
 import {
   catalogEntry,
   delayMs,
@@ -45,7 +46,11 @@ const command = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('activate' as const), limit: fc.integer({ min: 1, max: 4 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('hasten' as const),
+      limit: fc.integer({ min: 1, max: 4 }),
+      within: fc.nat(delayMs),
+    }),
   },
   {
     weight: 2,
@@ -67,8 +72,9 @@ interface Known {
   readonly createdAt: number
   stage: Stage
   names: readonly string[]
-  status: EnablementStatus
-  dueAt: number | undefined
+  enabledFrom: number
+  /** Once it was seen ENABLED in its stage it stays so. */
+  wasEnabled: boolean
 }
 
 export function enablementHistoriesConformance(open: OpenStorage, histories: number): void {
@@ -121,8 +127,8 @@ async function apply(world: World, one: Command): Promise<void> {
       const known = enable(world, one.item)
       world.entries += 1
       assert.deepEqual(
-        [made.stage, made.status, made.createdAt],
-        [known.stage, known.status, known.createdAt],
+        [made.stage, made.enabledFrom, made.createdAt],
+        [known.stage, known.enabledFrom, known.createdAt],
       )
       return
     }
@@ -141,8 +147,8 @@ async function apply(world: World, one: Command): Promise<void> {
       assert.equal(await enablements.disable(unit.id, skillId(skill), one.stage, stampOf(world)), expected)
       return
     }
-    case 'activate':
-      return await applyActivation(world, one.limit)
+    case 'hasten':
+      return await applyHaste(world, one)
     case 'list':
       return await requireSameList(world, one.room, one.size)
     case 'wait':
@@ -163,39 +169,36 @@ async function applyBatch(world: World, one: Extract<Command, { kind: 'batch' }>
   world.entries += one.items.length
 }
 
-/** Of several that are due at the same time the storage may take any. */
-async function applyActivation(world: World, limit: number): Promise<void> {
-  const due = [...world.known.values()].filter((one) => one.dueAt !== undefined && one.dueAt <= world.now)
-  const count = await world.storage.enablements.activateDue(world.now, limit)
-  assert.equal(count, Math.min(limit, due.length))
-  world.entries += count
-  const taken: number[] = []
-  const left: number[] = []
-  for (const one of due) {
+/** The clock turned out to have been ahead: of several that are too far off the storage may take any. */
+async function applyHaste(world: World, { limit, within }: Extract<Command, { kind: 'hasten' }>) {
+  const latest = world.now + within
+  const far = [...world.known.values()].filter((one) => one.enabledFrom > latest)
+  const count = await world.storage.enablements.hasten(latest, world.now, limit)
+  assert.equal(count, Math.min(limit, far.length))
+  let taken = 0
+  for (const one of far) {
     const found = await world.storage.enablements.find(world.rooms[one.room]!.id, skillId(one.skill))
-    const isTaken = found?.status === 'ENABLED'
-    ;(isTaken ? taken : left).push(one.dueAt ?? 0)
-    if (!isTaken) continue
-    one.status = 'ENABLED'
-    one.dueAt = undefined
+    if (found?.enabledFrom === one.enabledFrom) continue
+    taken += 1
+    one.enabledFrom = world.now
+    requireStatus(world, one, found)
   }
-  assert.equal(taken.length, count)
-  assert.ok(Math.max(...taken) <= Math.min(...left), 'what is due for longest comes first')
+  assert.equal(taken, count)
 }
 
 /** Row 18 of the ledger. */
 function enable(world: World, { room, skill, stage, names }: Item): Known {
   const known = world.known.get(`${room} ${skill}`)
-  const dueAt = world.now + delayMs
+  const enabledFrom = world.now + delayMs
   if (known === undefined) {
-    const made: Known = { room, skill, createdAt: world.now, stage, names, status: 'ENABLING', dueAt }
+    const made: Known = { room, skill, createdAt: world.now, stage, names, enabledFrom, wasEnabled: false }
     world.known.set(`${room} ${skill}`, made)
     return made
   }
   if (known.stage !== stage) {
     known.stage = stage
-    known.status = 'ENABLING'
-    known.dueAt = dueAt
+    known.enabledFrom = enabledFrom
+    known.wasEnabled = false
   }
   known.names = names
   return known
@@ -203,9 +206,6 @@ function enable(world: World, { room, skill, stage, names }: Item): Known {
 
 async function requireSame(world: World): Promise<void> {
   for (const room of world.rooms.keys()) await requireSameList(world, room, 2)
-  const due = [...world.known.values()].flatMap((one) => (one.dueAt === undefined ? [] : [one.dueAt]))
-  const next = await world.storage.enablements.nextDueAt()
-  assert.equal(next, due.length === 0 ? undefined : Math.min(...due))
   const entries = await world.storage.log.list({ requestId: world.name }, { newest: false, limit: 1000 })
   assert.equal(entries.length, world.entries)
 }
@@ -215,17 +215,26 @@ async function requireSameList(world: World, room: number, size: number): Promis
     .filter((one) => one.room === room)
     .sort((a, b) => a.createdAt - b.createdAt || (a.skill < b.skill ? -1 : 1))
   const unit = world.rooms[room]!
-  const listed: unknown[] = []
+  const listed: Enablement[] = []
   let after: ListPosition | undefined
   do {
     const page = await world.storage.enablements.list(unit.id, after, size)
-    listed.push(...page.map((one) => [one.skillId, one.createdAt, one.stage, one.status, one.partitionNames]))
+    listed.push(...page)
     after = page.at(-1)
   } while (after !== undefined)
   assert.deepEqual(
-    listed,
-    expected.map((one) => [skillId(one.skill), one.createdAt, one.stage, one.status, one.names]),
+    listed.map((one) => [one.skillId, one.createdAt, one.stage, one.enabledFrom, one.partitionNames]),
+    expected.map((one) => [skillId(one.skill), one.createdAt, one.stage, one.enabledFrom, one.names]),
   )
+  for (const [index, known] of expected.entries()) requireStatus(world, known, listed[index])
+}
+
+/** What the status of row 18 is now; it does not go back. */
+function requireStatus(world: World, known: Known, found: Enablement | undefined): void {
+  const status = found && statusAt(found, world.now)
+  assert.equal(status, known.enabledFrom <= world.now ? 'ENABLED' : 'ENABLING')
+  if (known.wasEnabled) assert.equal(status, 'ENABLED', 'the status never goes back')
+  known.wasEnabled = status === 'ENABLED'
 }
 
 function recordOf(world: World, { room, skill, stage, names }: Item): EnableRecord {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Enablement } from '../../../src/model/enablement.ts'
+import { type Enablement, statusAt } from '../../../src/model/enablement.ts'
 import type { ListPosition, Storage } from '../../../src/model/ports/storage.ts'
 import type { Stage } from '../../../src/protocol/enablement.ts'
 import type { UnitId } from '../../../src/protocol/identifiers.ts'
@@ -8,6 +8,7 @@ import {
   delayMs,
   logOf,
   type OpenStorage,
+  onPending,
   organization,
   putRoom,
   putRooms,
@@ -27,8 +28,7 @@ export function enablementsConformance(open: OpenStorage): void {
       const { enablements } = (await open(t)).storage
       assert.equal(await enablements.find(unitId('R101'), skillId('A')), undefined)
       assert.deepEqual(await enablements.list(unitId('R101'), undefined, 10), [])
-      assert.equal(await enablements.nextDueAt(), undefined)
-      assert.equal(await enablements.activateDue(t0, 10), 0)
+      assert.equal(await enablements.hasten(0, t0, 10), 0)
       assert.equal(await enablements.disable(unitId('R101'), skillId('A'), undefined, stamp(t0)), false)
     })
 
@@ -44,7 +44,7 @@ export function enablementsConformance(open: OpenStorage): void {
         stage: 'live',
         partitionNames,
         nameFreeLocales: [],
-        status: 'ENABLING',
+        enabledFrom: t0 + delayMs,
         linkName: undefined,
         isLinked: false,
         createdAt: t0,
@@ -52,7 +52,7 @@ export function enablementsConformance(open: OpenStorage): void {
       assert.deepEqual(made, expected)
       assert.deepEqual(await storage.enablements.find(room.id, skillId('A')), expected)
       assert.deepEqual(await storage.enablements.list(room.id, undefined, 10), [expected])
-      assert.equal(await storage.enablements.nextDueAt(), t0 + delayMs)
+      assert.equal(statusAt(made, t0), 'ENABLING')
     })
 
     test('for a unit that is gone is refused, and nothing is kept of it', async (t) => {
@@ -69,14 +69,10 @@ export function enablementsConformance(open: OpenStorage): void {
       const room = await putRoom(storage)
       const { enablements } = storage
       const first = await enablements.enable(record(room, 'A'), stamp(t0))
-      assert.deepEqual(await enablements.enable(record(room, 'A'), stamp(t0 + 100)), first)
-      assert.equal(await enablements.nextDueAt(), t0 + delayMs)
-
-      await enablements.activateDue(t0 + delayMs, 10)
-      const enabled = { ...first, status: 'ENABLED' }
-      assert.deepEqual(await enablements.enable(record(room, 'A'), stamp(t0 + 300)), enabled)
-      assert.deepEqual(await enablements.find(room.id, skillId('A')), enabled)
-      assert.equal(await enablements.nextDueAt(), undefined)
+      assert.equal(first.enabledFrom, t0 + delayMs)
+      for (const later of [0, 100, delayMs - 1, delayMs, 300, 1_000_000])
+        assert.deepEqual(await enablements.enable(record(room, 'A'), stamp(t0 + later)), first)
+      assert.deepEqual(await enablements.find(room.id, skillId('A')), first)
     })
 
     test('enabled in another stage switches and is ENABLING again, wherever it was', async (t) => {
@@ -87,13 +83,12 @@ export function enablementsConformance(open: OpenStorage): void {
         enablements.enable(record(room, 'A', { stage }), stamp(now))
       const first = await enable('development', t0)
       const second = await enable('live', t0 + 50)
-      assert.deepEqual(second, { ...first, stage: 'live' })
-      assert.equal(await enablements.nextDueAt(), t0 + 50 + delayMs)
+      assert.deepEqual(second, { ...first, stage: 'live', enabledFrom: t0 + 50 + delayMs })
 
-      await enablements.activateDue(t0 + 1000, 10)
+      assert.equal(statusAt(second, t0 + 2000), 'ENABLED')
       const third = await enable('certification', t0 + 2000)
-      assert.deepEqual(third, { ...first, stage: 'certification' })
-      assert.equal(await enablements.nextDueAt(), t0 + 2000 + delayMs)
+      assert.deepEqual(third, { ...first, stage: 'certification', enabledFrom: t0 + 2000 + delayMs })
+      assert.equal(statusAt(third, t0 + 2000), 'ENABLING')
       assert.deepEqual(await enablements.list(room.id, undefined, 10), [third])
     })
 
@@ -116,7 +111,6 @@ export function enablementsConformance(open: OpenStorage): void {
       assert.deepEqual(await enablements.find(room.id, skillId('A')), first)
       assert.equal(await disable('live'), true)
       assert.equal(await enablements.find(room.id, skillId('A')), undefined)
-      assert.equal(await enablements.nextDueAt(), undefined)
       assert.equal(await disable('live'), false)
       assert.equal(await disable(), false)
 
@@ -150,7 +144,8 @@ export function enablementsConformance(open: OpenStorage): void {
         const stored = await storage.enablements.find(rooms[index]!.id, skillId('A'))
         assert.deepEqual(stored?.partitionNames, [`P${index}`])
       }
-      assert.equal(await storage.enablements.activateDue(t0 + delayMs, 2000), 1000)
+      const all = await Promise.all(rooms.map(({ id }) => storage.enablements.find(id, skillId('A'))))
+      assert.ok(all.every((one) => one?.enabledFrom === t0 + delayMs))
     })
 
     test('applies its items in order, so that of two for one unit the last holds', async (t) => {
@@ -164,7 +159,8 @@ export function enablementsConformance(open: OpenStorage): void {
       await storage.enablements.enableMany(items, stamp(t0))
       const stored = await storage.enablements.find(room.id, skillId('A'))
       assert.deepEqual([stored?.stage, stored?.partitionNames], ['live', ['Third']])
-      assert.equal(await storage.enablements.activateDue(t0 + delayMs, 10), 1)
+      assert.equal(stored?.enabledFrom, t0 + delayMs)
+      assert.equal((await storage.enablements.list(room.id, undefined, 10)).length, 1)
     })
 
     test('follows the rules of a single enable for what is there already', async (t) => {
@@ -173,11 +169,13 @@ export function enablementsConformance(open: OpenStorage): void {
       const { enablements } = storage
       const before = rooms.map((room) => record(room, 'A'))
       await enablements.enableMany(before, stamp(t0))
-      await enablements.activateDue(t0 + delayMs, 10)
       const after = [before[0]!, { ...before[1]!, stage: 'development' } as const]
       await enablements.enableMany(after, stamp(t0 + 500))
-      const statuses = rooms.map(async (room) => (await enablements.find(room.id, skillId('A')))?.status)
-      assert.deepEqual(await Promise.all(statuses), ['ENABLED', 'ENABLING'])
+      const found = await Promise.all(rooms.map((room) => enablements.find(room.id, skillId('A'))))
+      assert.deepEqual(
+        found.map((one) => one?.enabledFrom),
+        [t0 + delayMs, t0 + 500 + delayMs],
+      )
     })
 
     test('with one bad item changes nothing', async (t) => {
@@ -206,7 +204,6 @@ export function enablementsConformance(open: OpenStorage): void {
       for (const room of rooms.slice(1)) {
         assert.deepEqual(await enablements.list(room.id, undefined, 10), [])
       }
-      assert.equal(await enablements.nextDueAt(), t0 + delayMs)
     })
 
     test('without items changes nothing', async (t) => {
@@ -216,47 +213,75 @@ export function enablementsConformance(open: OpenStorage): void {
     })
   })
 
-  describe('what is due', () => {
-    test('becomes ENABLED at its time and not before', async (t) => {
-      const { storage } = await open(t)
+  describe('the status', () => {
+    test('becomes ENABLED at its time and not before, at each node', async (t) => {
+      const { storage, otherNode } = await open(t)
       const { rooms } = await putRooms(storage, 2)
-      const { enablements } = storage
-      await enablements.enable(record(rooms[0]!, 'A'), stamp(t0))
-      await enablements.enable(record(rooms[1]!, 'A'), stamp(t0 + 1))
-      assert.equal(await enablements.activateDue(t0 + delayMs - 1, 10), 0)
-      assert.equal(await enablements.activateDue(t0 + delayMs, 10), 1)
-      assert.equal((await enablements.find(rooms[0]!.id, skillId('A')))?.status, 'ENABLED')
-      assert.equal((await enablements.find(rooms[1]!.id, skillId('A')))?.status, 'ENABLING')
-      assert.equal(await enablements.nextDueAt(), t0 + delayMs + 1)
-      assert.equal(await enablements.activateDue(t0 + 10_000, 10), 1)
-      assert.equal(await enablements.activateDue(t0 + 10_000, 10), 0)
-      assert.equal(await enablements.nextDueAt(), undefined)
+      await storage.enablements.enable(record(rooms[0]!, 'A'), stamp(t0))
+      await otherNode.enablements.enable(record(rooms[1]!, 'A'), stamp(t0 + 1))
+      for (const { enablements } of [storage, otherNode]) {
+        const statuses = async (now: number) => {
+          const found = await Promise.all(rooms.map((room) => enablements.find(room.id, skillId('A'))))
+          return found.map((one) => one && statusAt(one, now))
+        }
+        assert.deepEqual(await statuses(t0 + delayMs - 1), ['ENABLING', 'ENABLING'])
+        assert.deepEqual(await statuses(t0 + delayMs), ['ENABLED', 'ENABLING'])
+        assert.deepEqual(await statuses(t0 + delayMs + 1), ['ENABLED', 'ENABLED'])
+        assert.deepEqual(await statuses(t0 + 365 * 86_400_000), ['ENABLED', 'ENABLED'])
+      }
     })
 
-    test('is taken in steps of the limit, the longest due first', async (t) => {
-      const { storage } = await open(t)
-      const { rooms } = await putRooms(storage, 7)
-      const { enablements } = storage
-      for (const [index, room] of rooms.entries()) {
-        await enablements.enable(record(room, 'A'), stamp(t0 + ((index * 3) % 7)))
-      }
-      const enabledAt = async () => {
-        const found = await Promise.all(rooms.map((room) => enablements.find(room.id, skillId('A'))))
-        return found.flatMap((one) => (one?.status === 'ENABLED' ? [one.createdAt - t0] : [])).sort()
-      }
-      assert.equal(await enablements.activateDue(t0 + 1000, 3), 3)
-      assert.deepEqual(await enabledAt(), [0, 1, 2])
-      assert.equal(await enablements.activateDue(t0 + 1000, 3), 3)
-      assert.deepEqual(await enabledAt(), [0, 1, 2, 3, 4, 5])
-      assert.equal(await enablements.activateDue(t0 + 1000, 3), 1)
-    })
-
-    test('is no more once it is disabled', async (t) => {
+    test('needs no write: nothing is added to the log when the time has come', async (t) => {
       const { storage } = await open(t)
       const room = await putRoom(storage)
       await storage.enablements.enable(record(room, 'A'), stamp(t0))
-      await storage.enablements.disable(room.id, skillId('A'), undefined, stamp(t0))
-      assert.equal(await storage.enablements.activateDue(t0 + 1000, 10), 0)
+      const found = await storage.enablements.find(room.id, skillId('A'))
+      assert.equal(found && statusAt(found, t0 + delayMs), 'ENABLED')
+      assert.deepEqual(
+        (await logOf(storage)).map(({ operation }) => operation),
+        ['enable'],
+      )
+    })
+
+    test('begins anew when it was disabled and is enabled again', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      const { enablements } = storage
+      await enablements.enable(record(room, 'A'), stamp(t0))
+      await enablements.disable(room.id, skillId('A'), undefined, stamp(t0 + 1000))
+      const made = await enablements.enable(record(room, 'A'), stamp(t0 + 1000))
+      assert.equal(made.enabledFrom, t0 + 1000 + delayMs)
+      assert.equal(statusAt(made, t0 + 1000), 'ENABLING')
+    })
+
+    test('that a wrong clock put far off is brought to now, in steps of the limit', async (t) => {
+      const { storage } = await open(t)
+      const { rooms } = await putRooms(storage, 8)
+      const { enablements } = storage
+      const latest = t0 + 500_000
+      const far = rooms.slice(0, 5)
+      for (const room of far) await enablements.enable(record(room, 'A'), stamp(t0 + 365 * 86_400_000))
+      const near = [
+        await enablements.enable(record(rooms[5]!, 'A'), stamp(t0)),
+        await enablements.enable(record(rooms[6]!, 'A'), stamp(latest - delayMs)),
+        await enablements.enable(record(rooms[7]!, 'A', { link: onPending('code-1') }), stamp(t0)),
+      ]
+      const hastened = async () => {
+        const found = await Promise.all(far.map((room) => enablements.find(room.id, skillId('A'))))
+        return found.filter((one) => one?.enabledFrom === t0 + 7).length
+      }
+      for (const [taken, inAll] of [
+        [2, 2],
+        [2, 4],
+        [1, 5],
+        [0, 5],
+      ]) {
+        assert.equal(await enablements.hasten(latest, t0 + 7, 2), taken)
+        assert.equal(await hastened(), inAll)
+      }
+      // The others are as they were: the one that is not far off, the one at the limit, the one that waits for its link.
+      const found = rooms.slice(5).map((room) => enablements.find(room.id, skillId('A')))
+      assert.deepEqual(await Promise.all(found), near)
     })
   })
 
@@ -327,51 +352,73 @@ export function enablementsConformance(open: OpenStorage): void {
       const room = await putRoom(storage)
       const { enablements } = storage
       await enablements.enable(record(room, 'A'), stamp(t0, 'first'))
-      await enablements.activateDue(t0 + delayMs, 10)
       await enablements.enable(record(room, 'A'), stamp(t0 + 500, 'second'))
       await enablements.disable(room.id, skillId('A'), 'development', stamp(t0 + 600, 'no'))
       await enablements.disable(room.id, skillId('A'), undefined, stamp(t0 + 700, 'third'))
       await enablements.disable(room.id, skillId('A'), undefined, stamp(t0 + 800, 'no'))
       const detail = { stage: 'live' }
       assert.deepEqual((await logOf(storage)).map(withoutId), [
-        { ...entry, at: t0, requestId: 'first', operation: 'enable', outcome: 'accepted', detail },
-        { ...entry, at: t0 + delayMs, requestId: 'first', operation: 'activate', outcome: 'done' },
+        {
+          ...entry,
+          at: t0,
+          requestId: 'first',
+          operation: 'enable',
+          outcome: 'accepted',
+          effectiveAt: t0 + delayMs,
+          detail,
+        },
         { ...entry, at: t0 + 500, requestId: 'second', operation: 'enable', outcome: 'done', detail },
         { ...entry, at: t0 + 700, requestId: 'third', operation: 'disable', outcome: 'done', detail },
       ])
     })
 
-    test('tells of each item of a batch, also when it is done', async (t) => {
+    test('tells of each item of a batch, and from when it is ENABLED', async (t) => {
       const { storage } = await open(t)
       const { rooms } = await putRooms(storage, 2)
       const records = rooms.map((room, index) => record(room, 'A', { itemId: 20 + index }))
       await storage.enablements.enableMany(records, stamp(t0, 'batch'))
-      await storage.enablements.activateDue(t0 + delayMs, 10)
-      const told = (await logOf(storage)).map(({ operation, requestId, unitId, itemId, outcome, at }) =>
-        [operation, requestId, unitId, itemId, outcome, at - t0].join(' '),
+      await storage.enablements.enableMany(records, stamp(t0 + delayMs, 'again'))
+      const told = (await logOf(storage)).map(({ operation, requestId, unitId, itemId, ...entry }) =>
+        [operation, requestId, unitId, itemId, entry.outcome, (entry.effectiveAt ?? t0) - t0].join(' '),
       )
-      assert.deepEqual(told.slice(0, 2), [
-        `batch_enable batch ${rooms[0]!.id} 20 accepted 0`,
-        `batch_enable batch ${rooms[1]!.id} 21 accepted 0`,
-      ])
-      assert.deepEqual(told.slice(2).sort(), [
-        `activate batch ${rooms[0]!.id} 20 done 200`,
-        `activate batch ${rooms[1]!.id} 21 done 200`,
+      assert.deepEqual(told, [
+        `batch_enable batch ${rooms[0]!.id} 20 accepted 200`,
+        `batch_enable batch ${rooms[1]!.id} 21 accepted 200`,
+        `batch_enable again ${rooms[0]!.id} 20 done 0`,
+        `batch_enable again ${rooms[1]!.id} 21 done 0`,
       ])
     })
 
-    test('tells of an activation under the request that was the last to ask', async (t) => {
+    test('tells with each request from when the record is ENABLED as that request left it', async (t) => {
       const { storage } = await open(t)
       const room = await putRoom(storage)
       const { enablements } = storage
-      await enablements.enableMany([record(room, 'A', { itemId: 7 })], stamp(t0, 'batch'))
-      await enablements.enable(record(room, 'A'), { ...stamp(t0 + 1, 'single'), actor: 'client-2' })
-      await enablements.activateDue(t0 + delayMs, 10)
-      const last = (await logOf(storage)).at(-1)
+      const ask = (now: number, more: Parameters<typeof record>[2] = {}) =>
+        enablements.enable(record(room, 'A', more), stamp(now))
+      await ask(t0)
+      await ask(t0 + 1)
+      await ask(t0 + 2, { stage: 'development' })
+      await ask(t0 + 2 + delayMs, { stage: 'development' })
+      await ask(t0 + 500, { link: onPending('code-1') })
       assert.deepEqual(
-        [last?.operation, last?.requestId, last?.actor, last?.itemId],
-        ['activate', 'single', 'client-2', undefined],
+        (await logOf(storage)).map(({ outcome, effectiveAt }) => [outcome, effectiveAt]),
+        [
+          ['accepted', t0 + delayMs],
+          ['accepted', t0 + delayMs],
+          ['accepted', t0 + 2 + delayMs],
+          ['done', undefined],
+          // It waits for its link: nobody knows yet for how long.
+          ['accepted', undefined],
+        ],
       )
+    })
+
+    test('says done where there is no delay', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      await storage.enablements.enable(record(room, 'A'), { ...stamp(t0), activateAt: t0 })
+      const [told] = await logOf(storage)
+      assert.deepEqual([told?.outcome, told?.effectiveAt], ['done', undefined])
     })
   })
 }

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { Refusal } from '../../../src/model/refusal.ts'
 import {
   catalogEntry,
+  delayMs,
   type OpenStorage,
   organization,
   record,
@@ -54,7 +55,7 @@ export function lifeConformance(open: OpenStorage): void {
       const closed = storage.close()
       const late = storage.enablements.enable(record(root, 'late'), stamp(t0))
       await assert.rejects(late, refusedWith('SERVICE_UNAVAILABLE'))
-      for (const made of await Promise.all(writes)) assert.equal(made.status, 'ENABLING')
+      for (const made of await Promise.all(writes)) assert.equal(made.enabledFrom, t0 + delayMs)
       await closed
       await storage.close()
       await assert.rejects(storage.ping())

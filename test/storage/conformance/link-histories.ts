@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { AccountLink, LinkKey } from '../../../src/model/account-link.ts'
+import { statusAt } from '../../../src/model/enablement.ts'
 import type { LinkChange, Storage } from '../../../src/model/ports/storage.ts'
 import { Refusal } from '../../../src/model/refusal.ts'
 import type { Unit } from '../../../src/model/unit.ts'
@@ -268,12 +269,11 @@ async function settle(world: World): Promise<void> {
 async function requireSettled(world: World): Promise<void> {
   const { links, enablements } = world.storage
   assert.equal(await links.nextDueAt(), undefined)
-  await enablements.activateDue(world.now + 1_000_000, 10)
   const livedOn = new Set<string>()
   for (const unit of world.rooms) {
     const found = await enablements.find(unit.id, skillId('A'))
     if (found === undefined) continue
-    assert.equal(found.status, 'ENABLED', 'nobody waits')
+    assert.equal(statusAt(found, world.now + 1_000_000), 'ENABLED', 'nobody waits')
     assert.equal(found.isLinked, found.linkName !== undefined, 'who has a link is linked')
     if (found.linkName !== undefined) livedOn.add(found.linkName)
   }

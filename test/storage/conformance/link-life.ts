@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AccountLink } from '../../../src/model/account-link.ts'
+import { statusAt } from '../../../src/model/enablement.ts'
 import type { Storage } from '../../../src/model/ports/storage.ts'
 import type { Unit } from '../../../src/model/unit.ts'
 import {
@@ -31,14 +32,14 @@ import { settleAll } from './settle-all.ts'
 
 export function linkLifeConformance(open: OpenStorage): void {
   describe('an enablement that waits for its link', () => {
-    test('is not due, and the link is', async (t) => {
+    test('is ENABLING for as long as it waits, and the link is due', async (t) => {
       const { storage } = await open(t)
       const unit = await putRoom(storage)
       const waiting = record(unit, 'A', { link: onPending('code-1') })
       const made = await storage.enablements.enable(waiting, stamp(t0, 'batch'))
-      assert.deepEqual([made.status, made.linkName, made.isLinked], ['ENABLING', 'code-1', false])
-      assert.equal(await storage.enablements.nextDueAt(), undefined)
-      assert.equal(await storage.enablements.activateDue(t0 + 1_000_000, 10), 0)
+      assert.deepEqual([made.enabledFrom, made.linkName, made.isLinked], [undefined, 'code-1', false])
+      assert.equal(statusAt(made, t0 + 1_000_000), 'ENABLING')
+      assert.deepEqual(await storage.enablements.find(unit.id, skillId('A')), made)
       assert.deepEqual(await storage.links.find(linkKey(unit, 'A', 'code-1')), {
         ...linkKey(unit, 'A', 'code-1'),
         state: 'PENDING',
@@ -68,8 +69,7 @@ export function linkLifeConformance(open: OpenStorage): void {
         record(unit, 'A', { needsExistingLink: true }),
       ]) {
         const made = await storage.enablements.enable(again, stamp(t0))
-        assert.deepEqual([made.status, made.linkName, made.isLinked], ['ENABLING', 'code-1', false])
-        assert.equal(await storage.enablements.nextDueAt(), undefined)
+        assert.deepEqual([made.enabledFrom, made.linkName, made.isLinked], [undefined, 'code-1', false])
       }
       assert.equal((await storage.links.find(linkKey(unit, 'A', 'code-1')))?.state, 'PENDING')
       assert.equal(await storage.links.nextDueAt(), t0)
@@ -79,12 +79,11 @@ export function linkLifeConformance(open: OpenStorage): void {
       const { storage } = await open(t)
       const unit = await putRoom(storage)
       for (const stage of ['live', 'development'] as const) {
-        await storage.enablements.enable(record(unit, 'A', { stage }), stamp(t0))
-        assert.equal(await storage.enablements.nextDueAt(), t0 + delayMs)
+        const before = await storage.enablements.enable(record(unit, 'A', { stage }), stamp(t0))
+        assert.equal(before.enabledFrom, t0 + delayMs)
         const again = record(unit, 'A', { stage: 'live', link: onPending('code-1') })
         const made = await storage.enablements.enable(again, stamp(t0 + 1))
-        assert.deepEqual([made.status, made.isLinked], ['ENABLING', false])
-        assert.equal(await storage.enablements.activateDue(t0 + 1_000_000, 10), 0)
+        assert.deepEqual([made.enabledFrom, made.isLinked], [undefined, false])
         await storage.enablements.disable(unit.id, skillId('A'), undefined, stamp(t0 + 2))
       }
     })
@@ -109,7 +108,7 @@ export function linkLifeConformance(open: OpenStorage): void {
       )
     })
 
-    test('is linked with all the others when the tokens are there, and becomes due', async (t) => {
+    test('is linked with all the others when the tokens are there, and is ENABLED from then on', async (t) => {
       const { storage } = await open(t)
       const { rooms } = await putRooms(storage, 5)
       const items = rooms.map((room, itemId) => record(room, 'A', { link: onPending('code-1'), itemId }))
@@ -117,23 +116,27 @@ export function linkLifeConformance(open: OpenStorage): void {
       const link = await settled(storage, rooms[0]!, 'code-1')
 
       const now = t0 + 500
+      const enabledFrom = now + delayMs
       const steps = [2, 2, 1, 0]
       for (const count of steps) {
         assert.equal(await storage.links.moveEnablements(link, stamp(now, 'background'), 2), count)
       }
       for (const room of rooms) {
         const found = await storage.enablements.find(room.id, skillId('A'))
-        assert.deepEqual([found?.isLinked, found?.linkName, found?.status], [true, 'code-1', 'ENABLING'])
+        assert.deepEqual(
+          [found?.isLinked, found?.linkName, found?.enabledFrom],
+          [true, 'code-1', enabledFrom],
+        )
       }
-      assert.equal(await storage.enablements.nextDueAt(), now + delayMs)
       const told = (await logOf(storage)).filter((entry) => entry.operation === 'link')
       assert.deepEqual(
         told
-          .map(({ requestId, outcome, itemId, at, actor }) => [requestId, outcome, itemId, at, actor])
+          .map(({ requestId, outcome, itemId, at, effectiveAt, actor }) =>
+            [requestId, outcome, itemId, at - t0, (effectiveAt ?? 0) - t0, actor].join(' '),
+          )
           .sort(),
-        rooms.map((_, itemId) => ['batch', 'done', itemId, now, 'client-1']),
+        rooms.map((_, itemId) => `batch done ${itemId} 500 ${500 + delayMs} client-1`),
       )
-      assert.equal(await storage.enablements.activateDue(now + delayMs, 10), 5)
     })
 
     test('is enabled without a link when the code is refused, and the log says why', async (t) => {
@@ -144,18 +147,21 @@ export function linkLifeConformance(open: OpenStorage): void {
       const link = await claimDueOnly(storage, key, 'background', t0)
       assert.equal(await storage.links.moveEnablements(link, stamp(t0 + 5, 'background'), 10), 1)
       const found = await storage.enablements.find(unit.id, skillId('A'))
-      assert.deepEqual([found?.isLinked, found?.linkName, found?.status], [false, undefined, 'ENABLING'])
-      assert.equal(await storage.enablements.nextDueAt(), t0 + 5 + delayMs)
+      const enabledFrom = t0 + 5 + delayMs
+      assert.deepEqual(
+        [found?.isLinked, found?.linkName, found?.enabledFrom],
+        [false, undefined, enabledFrom],
+      )
       const told = (await logOf(storage)).at(-1)
       assert.deepEqual(
-        [told?.operation, told?.outcome, told?.requestId, told?.itemId, told?.detail],
-        ['link', 'failed', 'request-1', 3, { reason: 'invalid_grant' }],
+        [told?.operation, told?.outcome, told?.effectiveAt, told?.requestId, told?.itemId, told?.detail],
+        ['link', 'failed', enabledFrom, 'request-1', 3, { reason: 'invalid_grant' }],
       )
       await storage.links.remove(key, 'background', undefined)
-      assert.equal(await storage.enablements.activateDue(t0 + 5 + delayMs, 10), 1)
+      assert.deepEqual(await storage.enablements.find(unit.id, skillId('A')), found)
     })
 
-    test('is linked at once by a link that stands, and is due', async (t) => {
+    test('is linked at once by a link that stands, and is ENABLED after the delay', async (t) => {
       const { storage } = await open(t)
       const { rooms } = await putRooms(storage, 3)
       for (const room of rooms) {
@@ -165,8 +171,8 @@ export function linkLifeConformance(open: OpenStorage): void {
       await putLinked(storage, linkKey(rooms[0]!, 'A', 'code-2'))
       const again = record(rooms[0]!, 'A', { link: onLinked('code-2') })
       const made = await storage.enablements.enable(again, stamp(t0 + 7))
-      assert.deepEqual([made.status, made.linkName, made.isLinked], ['ENABLING', 'code-2', true])
-      assert.equal(await storage.enablements.nextDueAt(), t0 + 7 + delayMs)
+      const expected = [t0 + 7 + delayMs, 'code-2', true]
+      assert.deepEqual([made.enabledFrom, made.linkName, made.isLinked], expected)
     })
 
     test('is not forgotten when another is enabled on the link just after the tokens came', async (t) => {
@@ -181,9 +187,13 @@ export function linkLifeConformance(open: OpenStorage): void {
         const made = await storage.enablements.enable(record(second, name, { link: change }), stamp(t0 + 1))
         assert.equal(made.isLinked, true)
         await settleAll(storage, t0 + 100_000)
-        assert.equal((await storage.enablements.find(first.id, skillId(name)))?.isLinked, true, change.kind)
+        const found = await storage.enablements.find(first.id, skillId(name))
+        assert.equal(found?.isLinked, true, change.kind)
+        assert.deepEqual(
+          [found, made].map((one) => statusAt(one, t0 + 200_000)),
+          ['ENABLED', 'ENABLED'],
+        )
       }
-      assert.equal(await storage.enablements.activateDue(t0 + 200_000, 10), 6)
     })
 
     test('is not forgotten when another is enabled on the link while the waiting ones are moved', async (t) => {
@@ -199,9 +209,9 @@ export function linkLifeConformance(open: OpenStorage): void {
       // The worker that moved them dies here; another one finds the link when the claim has run out.
       await settleAll(storage, t0 + 100_000)
       for (const room of rooms) {
-        assert.equal((await storage.enablements.find(room.id, skillId('A')))?.isLinked, true)
+        const found = await storage.enablements.find(room.id, skillId('A'))
+        assert.deepEqual([found?.isLinked, found && statusAt(found, t0 + 200_000)], [true, 'ENABLED'])
       }
-      assert.equal(await storage.enablements.activateDue(t0 + 200_000, 10), 4)
     })
   })
 
@@ -213,13 +223,13 @@ export function linkLifeConformance(open: OpenStorage): void {
       await putLinked(storage, linkKey(unit, 'A', 'code-1'))
       const made = await enablements.enable(record(unit, 'A', { link: onLinked('code-1') }), stamp(t0))
       assert.deepEqual([made.linkName, made.isLinked], ['code-1', true])
-      await enablements.activateDue(t0 + delayMs, 10)
       const again = record(unit, 'A', { partitionNames: ['New'], needsExistingLink: true })
       const kept = await enablements.enable(again, stamp(t0 + 500))
-      assert.deepEqual(kept, { ...made, partitionNames: ['New'], status: 'ENABLED' })
+      assert.deepEqual(kept, { ...made, partitionNames: ['New'] })
+      assert.equal(statusAt(kept, t0 + 500), 'ENABLED')
       const switched = await enablements.enable({ ...again, stage: 'development' }, stamp(t0 + 600))
-      assert.deepEqual([switched.linkName, switched.isLinked, switched.status], ['code-1', true, 'ENABLING'])
-      assert.equal(await enablements.nextDueAt(), t0 + 600 + delayMs)
+      const expected = ['code-1', true, t0 + 600 + delayMs]
+      assert.deepEqual([switched.linkName, switched.isLinked, switched.enabledFrom], expected)
     })
 
     test('that must be there is refused where there is none', async (t) => {
@@ -258,15 +268,31 @@ export function linkLifeConformance(open: OpenStorage): void {
     test('that is ENABLED stays so while the link of a new code comes', async (t) => {
       const { storage } = await open(t)
       const unit = await putRoom(storage)
-      await storage.enablements.enable(record(unit, 'A'), stamp(t0))
-      await storage.enablements.activateDue(t0 + delayMs, 10)
+      const before = await storage.enablements.enable(record(unit, 'A'), stamp(t0))
       const again = record(unit, 'A', { link: onPending('code-1') })
-      const made = await storage.enablements.enable(again, stamp(t0 + 500))
-      assert.deepEqual([made.status, made.isLinked, made.linkName], ['ENABLED', false, 'code-1'])
+      const made = await storage.enablements.enable(again, stamp(t0 + delayMs))
+      assert.deepEqual(made, { ...before, linkName: 'code-1' })
+      assert.equal(statusAt(made, t0 + delayMs), 'ENABLED')
       await settleAll(storage, t0 + 100_000)
       const linked = await storage.enablements.find(unit.id, skillId('A'))
-      assert.deepEqual([linked?.status, linked?.isLinked], ['ENABLED', true])
-      assert.equal(await storage.enablements.nextDueAt(), undefined)
+      assert.deepEqual(linked, { ...made, isLinked: true })
+      const told = (await logOf(storage)).filter((entry) => entry.operation === 'link')
+      assert.deepEqual(
+        told.map(({ outcome, effectiveAt }) => [outcome, effectiveAt]),
+        [['done', undefined]],
+      )
+    })
+
+    test('that is ENABLED and moves to a link that waits waits with it once its stage is another', async (t) => {
+      const { storage } = await open(t)
+      const unit = await putRoom(storage)
+      await storage.enablements.enable(record(unit, 'A'), stamp(t0))
+      await storage.enablements.enable(record(unit, 'A', { link: onPending('code-1') }), stamp(t0 + 500))
+      const switched = await storage.enablements.enable(
+        record(unit, 'A', { stage: 'development' }),
+        stamp(t0 + 600),
+      )
+      assert.deepEqual([switched.enabledFrom, switched.linkName], [undefined, 'code-1'])
     })
 
     test('enabled again with the same code leaves the link in peace', async (t) => {
@@ -325,7 +351,6 @@ export function linkLifeConformance(open: OpenStorage): void {
         const enable = record(room, 'A', { link: onLinked('delegated') })
         await storage.enablements.enable(enable, stamp(t0, `request-${index}`))
       }
-      await storage.enablements.activateDue(t0 + delayMs, 1)
       await storage.delegatedLinks.discard(key.organizationId, key.skillId, origin(t0 + 500))
       const link = await claimDueOnly(storage, key, 'destroy', t0 + 500)
       assert.equal(await storage.links.moveEnablements(link, stamp(t0 + 501), 2), 2)
@@ -333,7 +358,11 @@ export function linkLifeConformance(open: OpenStorage): void {
       assert.equal(await storage.links.moveEnablements(link, stamp(t0 + 501), 2), 0)
       for (const room of rooms) {
         const found = await storage.enablements.find(room.id, skillId('A'))
-        assert.deepEqual([found?.isLinked, found?.linkName], [false, undefined])
+        // Each is as far as it was: what is lost is the link alone.
+        assert.deepEqual(
+          [found?.isLinked, found?.linkName, found?.enabledFrom],
+          [false, undefined, t0 + delayMs],
+        )
       }
       const told = (await logOf(storage)).filter(
         (one) => one.operation === 'link' && one.outcome === 'failed',
@@ -341,8 +370,6 @@ export function linkLifeConformance(open: OpenStorage): void {
       assert.deepEqual(told.map((one) => one.requestId).sort(), ['request-0', 'request-1', 'request-2'])
       await storage.links.remove(key, 'destroy', catalogEntry({ operation: 'discard_link' }))
       assert.equal(await storage.links.find(key), undefined)
-      // None of them was lost on the way: one is ENABLED, two are still due.
-      assert.equal(await storage.enablements.activateDue(t0 + 1000, 10), 2)
     })
   })
 
