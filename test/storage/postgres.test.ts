@@ -7,15 +7,7 @@ import { statement } from '../../src/storage/engine/driver.ts'
 import { openPostgres } from '../../src/storage/postgres/driver.ts'
 import { emptyDatabase, openInPostgres, openNode } from '../support/postgres.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
-import {
-  catalogEntry,
-  putRooms,
-  record,
-  skill,
-  stamp,
-  t0,
-  unitBelow,
-} from './conformance/records.ts'
+import { catalogEntry, putRooms, record, skill, stamp, t0, unitBelow } from './conformance/records.ts'
 import { storageConformance } from './conformance.ts'
 
 storageConformance('PostgreSQL', openInPostgres, 30)

@@ -173,7 +173,7 @@ async function applyBatch(world: World, one: Extract<Command, { kind: 'batch' }>
 async function applyHaste(world: World, { limit, within }: Extract<Command, { kind: 'hasten' }>) {
   const latest = world.now + within
   const far = [...world.known.values()].filter((one) => one.enabledFrom > latest)
-  const count = await world.storage.enablements.hasten(latest, world.now, limit)
+  const count = await world.storage.enablements.hasten({ dueAfter: latest, now: world.now, limit: limit })
   assert.equal(count, Math.min(limit, far.length))
   let taken = 0
   for (const one of far) {

@@ -28,7 +28,7 @@ export function enablementsConformance(open: OpenStorage): void {
       const { enablements } = (await open(t)).storage
       assert.equal(await enablements.find(unitId('R101'), skillId('A')), undefined)
       assert.deepEqual(await enablements.list(unitId('R101'), undefined, 10), [])
-      assert.equal(await enablements.hasten(0, t0, 10), 0)
+      assert.equal(await enablements.hasten({ dueAfter: 0, now: t0, limit: 10 }), 0)
       assert.equal(await enablements.disable(unitId('R101'), skillId('A'), undefined, stamp(t0)), false)
     })
 
@@ -276,7 +276,7 @@ export function enablementsConformance(open: OpenStorage): void {
         [1, 5],
         [0, 5],
       ]) {
-        assert.equal(await enablements.hasten(latest, t0 + 7, 2), taken)
+        assert.equal(await enablements.hasten({ dueAfter: latest, now: t0 + 7, limit: 2 }), taken)
         assert.equal(await hastened(), inAll)
       }
       // The others are as they were: the one that is not far off, the one at the limit, the one that waits for its link.

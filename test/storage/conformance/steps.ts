@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import type { LinkKey } from '../../../src/model/account-link.ts'
 import * as steps from '../../../src/model/account-link-steps.ts'
 import { type KeptLink, removed } from '../../../src/model/account-link-steps.ts'
-import { enabled, movedWith, type Standing } from '../../../src/model/enablement.ts'
+import { type Enablement, enabled, movedWith, type Standing } from '../../../src/model/enablement.ts'
 import type { LinkChange, Storage } from '../../../src/model/ports/storage.ts'
 import { Refusal } from '../../../src/model/refusal.ts'
 import type { Unit } from '../../../src/model/unit.ts'
@@ -49,7 +49,6 @@ const command = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: kind('disable') }) },
-  { weight: 2, arbitrary: fc.record({ kind: kind('activate') }) },
   { weight: 3, arbitrary: fc.record({ kind: kind('move'), name }) },
   { weight: 4, arbitrary: fc.record({ kind: kind('claim'), name, holder }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('claim due'), holder }) },
@@ -80,7 +79,10 @@ const sequel = fc.tuple(name, holder).chain(([name, holder]) =>
       { kind: 'wait', ms: 1 },
       { kind: 'move', name },
     ],
-    [{ kind: 'wait', ms: 200 }, { kind: 'activate' }, { kind: 'enable', stage: 'live', how: 'keep', name }],
+    [
+      { kind: 'wait', ms: 200 },
+      { kind: 'enable', stage: 'live', how: 'keep', name },
+    ],
     [
       { kind: 'wait', ms: 100_000 },
       { kind: 'claim due', holder },
@@ -172,10 +174,13 @@ async function requireSame(world: World, one: Command): Promise<void> {
     assert.deepEqual(await storage.links.find(world.keyOf(name)), link && expected, `${name} after ${told}`)
   }
   const found = await storage.enablements.find(unit.id, skillId(skillName))
-  const { stage, status, linkName, isLinked } = found ?? {}
-  // Nothing else is due.
-  const dueAt = await storage.enablements.nextDueAt()
-  assert.deepEqual(found && { stage, status, dueAt, linkName, isLinked }, standing, told)
+  const standingOf = ({ stage, enabledFrom, linkName, isLinked }: Enablement): Standing => ({
+    stage,
+    enabledFrom,
+    linkName,
+    isLinked,
+  })
+  assert.deepEqual(found && standingOf(found), standing, told)
 }
 
 async function apply(world: World, one: Command): Promise<void> {
@@ -188,13 +193,6 @@ async function apply(world: World, one: Command): Promise<void> {
       await enablements.disable(unit.id, skillId(skillName), undefined, stamp(now))
       leave(world, undefined)
       world.standing = undefined
-      return
-    }
-    case 'activate': {
-      await enablements.activateDue(now, 10)
-      const { standing } = world
-      if (standing?.dueAt !== undefined && standing.dueAt <= now)
-        world.standing = { ...standing, status: 'ENABLED', dueAt: undefined }
       return
     }
     case 'move':
@@ -324,6 +322,7 @@ async function enable(world: World, { stage, how, name }: CommandOf<'enable'>): 
   world.standing = enabled(world.standing, {
     stage,
     link: next && { name, isLinked: next.state === 'LINKED' },
+    now,
     activateAt: stamp(now).activateAt,
   })
 }
