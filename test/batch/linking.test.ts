@@ -36,7 +36,6 @@ describe('A code in a batch', () => {
     assert.deepEqual(await toldOf(linkedHospital, accepted), [
       ['batch_enable', 'accepted', 0],
       ['link', 'done', 0],
-      ['activate', 'done', 0],
     ])
   })
 
@@ -250,7 +249,7 @@ describe('A token server that is out of reach of a batch', () => {
     linkedHospital.service.clock.moveBy(300_000)
     await linkedHospital.service.settled()
     assert.deepEqual(await stateOf(linkedHospital, blinds, room), ['ENABLED', linked])
-    assert.deepEqual((await toldOf(linkedHospital, again)).at(-1), ['activate', 'done', 0])
+    assert.deepEqual((await toldOf(linkedHospital, again)).at(-1), ['link', 'done', 0])
   })
 })
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, test } from 'node:test'
+import { createClock } from '../../src/app/clock.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
 import type { SkillId, UnitId } from '../../src/protocol/identifiers.ts'
 import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
@@ -122,8 +123,23 @@ describe('A record', () => {
     service.clock.moveBy(4999)
     assert.equal((await service.get(nurseCall, room)).body.status, 'ENABLING')
     service.clock.moveBy(1)
-    await service.settled()
     assert.deepEqual((await service.get(nurseCall, room)).body, recordOf(nurseCall, room, 'ENABLED'))
+    assert.deepEqual((await service.list(room)).body.items, [recordOf(nurseCall, room, 'ENABLED')])
+  })
+
+  test('that is ENABLED never goes back, whatever is repeated and however the clock is set back (row 31)', async (t) => {
+    const machine = { wall: Date.UTC(2026, 0, 1, 12), elapsed: 0 }
+    const clock = createClock({ wall: () => machine.wall, elapsed: () => machine.elapsed })
+    const service = await startHospital(t, { clock, activationDelayMs: 5000 })
+    await service.enable(nurseCall, room)
+    machine.wall += 5000
+    machine.elapsed += 5000
+    for (const backMs of [0, 1, 4000, 86_400_000]) {
+      machine.wall -= backMs
+      machine.elapsed += 1
+      assert.equal((await service.enable(nurseCall, room)).body.status, 'ENABLED', String(backMs))
+      assert.deepEqual((await service.get(nurseCall, room)).body, recordOf(nurseCall, room, 'ENABLED'))
+    }
   })
 
   test('becomes ENABLED also when the service is started again before it is due (row 31)', async (t) => {
@@ -133,8 +149,9 @@ describe('A record', () => {
     await first.enable(nurseCall, room)
     await first.stop()
     const second = await startHospital(t, { data, activationDelayMs: 5000 })
+    second.clock.moveBy(4999)
     assert.deepEqual((await second.get(nurseCall, room)).body, recordOf(nurseCall, room, 'ENABLING'))
-    await second.settled()
+    second.clock.moveBy(1)
     assert.deepEqual((await second.get(nurseCall, room)).body, recordOf(nurseCall, room, 'ENABLED'))
   })
 

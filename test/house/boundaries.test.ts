@@ -45,7 +45,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   storage: ['storage/*', 'model/*'],
 
   oauth: [...operations('tokens'), 'model/*', 'node:*', 'jose', 'oauth4webapi', 'lru-cache'],
-  worker: [...operations('enablements', 'links', 'upkeep'), 'model/ports'],
+  worker: [...operations('links', 'upkeep'), 'model/ports'],
   tls: ['node:*', '@peculiar/asn1-schema', '@peculiar/asn1-x509'],
 
   'http/engine': [...rules, 'node:*', 'fastify', '@fastify/swagger', 'typebox'],

@@ -124,6 +124,9 @@ describe('Behind PgBouncer', () => {
     const out = await exportStorage({ data: 'not used', databaseUrl: url }, file, onProgress)
     assert.equal(await importStorage(place, file, { startOver: false, onProgress }), out)
     const moved = await startHospital(t, target.settings(place.databaseUrl))
+    // Its clock is where that of the first one started.
+    assert.equal((await moved.get(nurseCall, room)).body.status, 'ENABLING')
+    moved.clock.moveBy(200)
     assert.equal((await moved.get(nurseCall, room)).body.status, 'ENABLED')
   })
 

@@ -14,7 +14,7 @@ interface Page {
 }
 
 describe('Two nodes on one database', () => {
-  test('a batch that one has accepted is carried out by the other when the first is killed', async (t) => {
+  test('a batch that one has accepted is ENABLED on the other, also when the first is killed', async (t) => {
     const [first, second] = await startNodes(t, ['--activation-delay', '1000'])
     const firstUrl = await first.url
     const secondUrl = await second.url

@@ -6,23 +6,27 @@ import { operatorToken, startService } from '../support/service.ts'
 
 describe('The operations log', () => {
   test('tells each change with who, when and the request it goes back to', async (t) => {
-    const service = await startOperatorService(t)
+    const service = await startOperatorService(t, { activationDelayMs: 60_000 })
     const { enabled, disabled } = await enableAndDisable(service)
     const log = await service.ask('GET', `/operations?unitId=${unit('R101')}&order=oldest`)
     assert.equal(log.status, 200)
-    const told = log.body.items.filter((entry) => entry.operation !== 'activate')
+    const told = log.body.items
     assert.deepEqual(
-      told.map(({ id, at, detail, ...entry }) => entry),
+      told.map(({ id, at, effectiveAt, detail, ...entry }) => entry),
       [
         { requestId: enabled, operation: 'enable', outcome: 'accepted', ...what },
         { requestId: disabled, operation: 'disable', outcome: 'done', ...what },
       ],
     )
+    assert.deepEqual(
+      told.map(({ at, effectiveAt }) => effectiveAt && Date.parse(effectiveAt) - Date.parse(at)),
+      [60_000, undefined],
+    )
     assert.ok(told.every(({ at }) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(at)))
   })
 
   test('finds the entries of one request, of one operation, with one outcome', async (t) => {
-    const service = await startOperatorService(t)
+    const service = await startOperatorService(t, { activationDelayMs: 60_000 })
     const { disabled } = await enableAndDisable(service)
     const operations = async (query: string): Promise<string[]> => {
       const { body } = await service.ask('GET', `/operations?${query}`)

@@ -29,6 +29,7 @@ interface Body {
 interface Item {
   readonly id: string
   readonly at: string
+  readonly effectiveAt?: string
   readonly actor: string
   readonly operation: string
   readonly detail: { readonly counts?: object }

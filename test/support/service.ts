@@ -52,7 +52,7 @@ export interface TestService {
   /** An access token of a client of the catalog. */
   token(clientId: string): Promise<string>
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
-  /** Moves the clock until the background has nothing more to do soon. */
+  /** Moves the clock until the background has nothing more to do soon, and what was enabled is `ENABLED`. */
   settled(): Promise<void>
   /** Before the end of the test; after it the service is stopped anyway. */
   stop(): Promise<void>
@@ -148,8 +148,9 @@ export async function startService(
         await clock.asleep(loops)
         const next = Math.min(...clock.wakeTimes())
         if (next > clock.now() + soonMs) {
+          const delayMs = options.activationDelayMs ?? activationDelayMs
           // Nothing has to be done for that.
-          clock.moveBy(options.activationDelayMs ?? activationDelayMs)
+          if (delayMs <= soonMs) clock.moveBy(delayMs)
           return
         }
         clock.moveBy(next - clock.now())
