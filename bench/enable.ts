@@ -16,7 +16,6 @@ import { figure, interleave, ratios } from './support/rounds.ts'
 const units = unitsOf(fewEnablements)
 const expectedStatus = 201
 const writesAlone = 300
-const dayMs = 86_400_000
 
 export const enable: Benchmark = {
   name: 'enable',
@@ -31,10 +30,7 @@ export const enable: Benchmark = {
       bareData,
     )
     stack.defer(() => bare.stop())
-    const laterData = await bench.ownDataFolder('activate-later', fewEnablements)
-    const later = await bench.startService(laterData, { flags: ['--activation-delay', String(dayMs)] })
-    stack.defer(() => later.stop())
-    return [...(await together(bench, { bare, service, later })), await alone(bench, service, data)]
+    return [...(await together(bench, { bare, service })), await alone(bench, service, data)]
   },
 }
 
@@ -43,15 +39,14 @@ let nextFresh = 0
 
 async function together(
   bench: Bench,
-  { bare, service, later }: Record<'bare' | 'service' | 'later', Service>,
+  { bare, service }: Record<'bare' | 'service', Service>,
 ): Promise<Row[]> {
   const rounds = await interleave(bench.rounds, {
     bare: () => enableFresh(bench, bare, 'nobody-looks-at-it', { connections: 32 }),
     service: await enabling(bench, service),
-    later: await enabling(bench, later),
   })
-  const beside = (name: 'service' | 'later', what: 'rate' | 'cpuMicroseconds') => {
-    const [ours, floor] = [name, 'bare' as const].map((each) =>
+  const beside = (what: 'rate' | 'cpuMicroseconds') => {
+    const [ours, floor] = (['service', 'bare'] as const).map((each) =>
       rounds[each].map((measured) => measured[what]),
     )
     return {
@@ -63,10 +58,8 @@ async function together(
   }
   const measured = 'durable enable, 32 connections'
   return [
-    { measured: `${measured}: requests a second`, ...beside('service', 'rate'), goal: { atLeast: 7 } },
-    { measured: 'the same: CPU a request', ...beside('service', 'cpuMicroseconds') },
-    { measured: 'the same, activated later: requests a second', ...beside('later', 'rate') },
-    { measured: 'the same, activated later: CPU a request', ...beside('later', 'cpuMicroseconds') },
+    { measured: `${measured}: requests a second`, ...beside('rate'), goal: { atLeast: 7 } },
+    { measured: 'the same: CPU a request', ...beside('cpuMicroseconds') },
   ]
 }
 

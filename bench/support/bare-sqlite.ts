@@ -12,9 +12,9 @@ export function openForWriting(file: string): DatabaseSync {
 /** Gives a function that adds one enablement, in a transaction of its own unless one is open. */
 export function insertEnablement(database: DatabaseSync): (unitId: string, skillId: string) => void {
   const statement = database.prepare(`
-    insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, status, is_linked, due_at,
+    insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, is_linked, enabled_from,
       created_at, request_id, actor)
-    values (?, ?, '${organizationId}', 'live', '[]', 'ENABLING', 0, ?, ?, ?, '${client.id}')`)
+    values (?, ?, '${organizationId}', 'live', '[]', 0, ?, ?, ?, '${client.id}')`)
   return (unitId, skillId) => {
     const now = Date.now()
     statement.run(unitId, skillId, now + 200, now, `request-${now}-of-the-length-of-a-uuid`)

@@ -76,9 +76,9 @@ function numbers(count: number): string {
 function enablements(units: string, skills: string): string {
   const createdAt = '1750000000000 + 1000 * row_number() over ()'
   return `
-    insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, status, is_linked, created_at,
+    insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, enabled_from, is_linked, created_at,
       request_id, actor)
-    select u.id, s.id, '${organizationId}', 'live', '[]', 'ENABLED', 0, ${createdAt}, 'made-by-the-benchmark', '${client.id}'
+    select u.id, s.id, '${organizationId}', 'live', '[]', 0, 0, ${createdAt}, 'made-by-the-benchmark', '${client.id}'
     from ${units} u cross join ${skills} s where u.level > 0 order by u.id, s.id;
   `
 }

@@ -72,9 +72,9 @@ export async function fillPostgres(sql: postgres.Sql, schema: string, units: num
     from generate_series(0, ${units - 1}) as i order by 1;
     insert into skills (id, name, stages)
     select ${skillSql('i')}, 'Skill ' || i, '["development","live"]' from generate_series(0, ${skillsInAll - 1}) as i;
-    insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, status, is_linked, created_at,
+    insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, enabled_from, is_linked, created_at,
       request_id, actor)
-    select u.id, ${skillSql('s')}, '${organizationId}', 'live', '[]', 'ENABLED', 0, 1750000000000 + 1000 * row_number() over (),
+    select u.id, ${skillSql('s')}, '${organizationId}', 'live', '[]', 0, 0, 1750000000000 + 1000 * row_number() over (),
       'made-by-the-benchmark', '${client.id}'
     from units u cross join generate_series(0, ${skillsEverywhere - 1}) as s where u.level > 0 order by u.id, s;
     analyze; reset search_path; checkpoint`)
