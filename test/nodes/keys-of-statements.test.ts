@@ -113,9 +113,9 @@ async function fill(sql: postgres.Sql): Promise<void> {
   await sql.unsafe(`
     insert into units (id, organization_id, parent_id, level, path, name)
     select 'room ' || n, '${hospital.ward}', '${hospital.ward}', 2, 'room ' || n, 'Room' from generate_series(1, 1000) n;
-    insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, status, enabled_from, is_linked,
+    insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, enabled_from, is_linked,
       created_at, request_id, actor, link_name)
-    select id, 'skill ' || n, organization_id, 'live', '[]', 'ENABLING', n, 1, n, 'request', 'client', 'link ' || id
+    select id, 'skill ' || n, organization_id, 'live', '[]', n, 1, n, 'request', 'client', 'link ' || id
     from units, generate_series(1, 10) n;
     analyze;
     set enable_seqscan = off;
