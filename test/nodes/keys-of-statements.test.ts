@@ -25,9 +25,9 @@ const spreadBy: Readonly<Record<string, string>> = {
   revocations: 'id',
 }
 
-/** Sent by postgres.js or around a write; they touch no table of ours. */
+/** Sent by postgres.js, on a new connection or around a write; they touch no table of ours. */
 const withoutTable =
-  /^(begin|commit|rollback|savepoint \w+|release \w+|rollback to \w+|select b\.oid, b\.typarray[^;]*)$/
+  /^(begin|commit|rollback|savepoint \w+|release \w+|rollback to \w+|select (b\.oid, b\.typarray|pg_catalog\.)[^;]*)$/
 
 /** The background looks for what is due, at no unit of its own. */
 const ofBackground = / where due_at /
