@@ -13,10 +13,15 @@ export function whenReady<T, U>(
 }
 
 /**
- * Starts a read before it is known whether its result is wanted, to save a round trip, and returns what gives the result. A
- * failure is reported only to a caller that takes the result.
+ * Returns what `read` returns once `check` holds, and fails as `check` does. If `check` waits for a database, the read starts
+ * beside it, to save a round trip; its failure is then reported only if `check` holds.
  */
-export function startEarly<T>(start: () => MaybePromise<T>): () => MaybePromise<T> {
+export function readBeside<T>(check: MaybePromise<unknown>, read: () => MaybePromise<T>): MaybePromise<T> {
+  return whenReady(check, check instanceof Promise ? startEarly(read) : read)
+}
+
+/** Starts a read before it is known whether its result is wanted, and returns what gives the result. */
+function startEarly<T>(start: () => MaybePromise<T>): () => MaybePromise<T> {
   try {
     const value = start()
     if (value instanceof Promise) value.catch(() => undefined)

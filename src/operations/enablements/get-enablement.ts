@@ -1,6 +1,6 @@
 import type { Principal } from '../../model/access.ts'
 import { enablementBody } from '../../model/enablement.ts'
-import { type MaybePromise, startEarly, whenReady } from '../../model/maybe-promise.ts'
+import { type MaybePromise, readBeside, whenReady } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { EnablementBody, Stage } from '../../protocol/enablement.ts'
@@ -21,13 +21,12 @@ export function getEnablement(
   principal: Principal,
   target: Target & { expand?: string },
 ): MaybePromise<EnablementBody> {
-  const read = () =>
+  const admitted = admitUnit(context, principal, 'get', target.unitId)
+  const found = readBeside(admitted, () =>
     whenReady(getSkill(context, target.skillId), ({ id }) =>
       context.storage.enablements.find(target.unitId, id),
-    )
-  const admitted = admitUnit(context, principal, 'get', target.unitId)
-  // Where the unit comes from a database, the record comes in the same round trip.
-  const found = whenReady(admitted, admitted instanceof Promise ? startEarly(read) : read)
+    ),
+  )
   return whenReady(found, (enablement) => {
     if (enablement === undefined || (target.stage ?? enablement.stage) !== enablement.stage)
       throw refuse('NOT_FOUND', notEnabledMessage(target))

@@ -1,6 +1,6 @@
 import type { Principal } from '../../model/access.ts'
 import { enablementBody } from '../../model/enablement.ts'
-import { type MaybePromise, startEarly, whenReady } from '../../model/maybe-promise.ts'
+import { type MaybePromise, readBeside, whenReady } from '../../model/maybe-promise.ts'
 import { readPageToken, writePageToken } from '../../model/page-token.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { ListPosition } from '../../model/ports/storage.ts'
@@ -23,8 +23,7 @@ export function listEnablements(
   const after = query.nextToken === undefined ? undefined : readPosition(context, query.nextToken, unitId)
   const admitted = admitUnit(context, principal, 'list', unitId)
   // One more than is shown tells whether there is a next page.
-  const read = () => context.storage.enablements.list(unitId, after, maxResults + 1)
-  const listed = whenReady(admitted, admitted instanceof Promise ? startEarly(read) : read)
+  const listed = readBeside(admitted, () => context.storage.enablements.list(unitId, after, maxResults + 1))
   return whenReady(listed, (found) => {
     const now = context.now()
     const shown = found.slice(0, maxResults)
