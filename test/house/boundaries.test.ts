@@ -1,9 +1,8 @@
 // Holds what each folder of src/ may import. An entry that nothing uses has to go, so that the table says what is true.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { importsOf, sources } from '../support/source-tree.ts'
 
 const rules = ['model/*', 'protocol']
 const ownLibrary = ['client/*', 'app/*']
@@ -103,11 +102,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-const source = fileURLToPath(new URL('../../src/', import.meta.url))
-const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .map((file) => file.replaceAll(path.sep, '/'))
-  .filter((file) => file.endsWith('.ts'))
-
 interface Import {
   readonly file: string
   readonly from: string
@@ -115,7 +109,7 @@ interface Import {
   readonly target: string
 }
 
-const imports = files.flatMap(importsOf)
+const imports = sources.flatMap(readImports)
 
 describe('The boundaries between the folders of src/:', () => {
   test('a file imports only what the table allows its folder', () => {
@@ -127,7 +121,7 @@ describe('The boundaries between the folders of src/:', () => {
   })
 
   test('every folder has an entry, and everything that the table allows is used', () => {
-    const folders = new Set(files.map((file) => path.posix.dirname(file)))
+    const folders = new Set(sources.map(folderOf))
     assert.deepEqual(
       [...folders].filter((folder) => entryOf(folder) === undefined),
       [],
@@ -142,23 +136,19 @@ describe('The boundaries between the folders of src/:', () => {
   })
 })
 
-function importsOf(file: string): Import[] {
-  const text = readFileSync(path.join(source, file), 'utf8')
-  const from = path.posix.dirname(file)
-  return [
-    ...text.matchAll(/^(?:import|export) [^'"]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm),
-  ].map(([, named, bare, lazy]) => {
-    const module = named ?? bare ?? lazy ?? ''
-    return {
-      file,
-      from,
-      target: module.startsWith('.') ? folderOf(path.posix.join(from, module)) : packageOf(module),
-    }
-  })
+function readImports(file: string): Import[] {
+  return importsOf(file).map((module) => ({
+    file,
+    from: folderOf(file),
+    target: module.startsWith('.')
+      ? folderOf(path.posix.join(path.posix.dirname(file), module))
+      : packageOf(module),
+  }))
 }
 
+/** The folder of a file, by its path from src/. */
 function folderOf(file: string): string {
-  return path.posix.dirname(file)
+  return path.posix.relative('src', path.posix.dirname(file))
 }
 
 function packageOf(module: string): string {

@@ -1,12 +1,11 @@
 // Reads the tree and holds what the linter cannot: sizes, names, where a technology may be known, links that lead
 // somewhere. Each exception stands in a table here with its reason, and a table may only shrink.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { files, importsOf, read, root, sources, withoutComments } from '../support/source-tree.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const linesMax = 300
 
 /** Files that are longer, with the lines that they may have. */
@@ -40,24 +39,16 @@ const randomSources: Readonly<Record<string, string>> = {
   'src/tls/authority.ts': 'names and serial numbers of certificates',
 }
 
-/** Where alone a technology may be imported in src/. */
+/** Where alone a technology may be imported in src/, if that is less than boundaries.test.ts allows a folder. */
 const homes: Readonly<Record<string, RegExp>> = {
-  fastify: /^src\/http\//,
   'node:http': /^src\/http\//,
   'node:sqlite': /^src\/storage\/sqlite\//,
   postgres: /^src\/storage\/postgres\/line\.ts$/,
-  oauth4webapi: /^src\/oauth\//,
-  jose: /^src\/oauth\//,
-  commander: /^src\/cli\//,
-  '@peculiar/asn1-x509': /^src\/tls\//,
   'cli-progress': /^src\/cli\/terminal\/progress\.ts$/,
   'csv-parse': /^src\/cli\/unit-files\/read-table\.ts$/,
   'csv-parse/sync': /^src\/cli\/unit-files\/read-table\.ts$/,
 }
 
-const notOurs = new Set(['.git', 'node_modules', 'dist', 'skillkeeper-data'])
-const files = filesBelow('')
-const sources = files.filter((file) => /^src\/.*\.ts$/.test(file))
 const code = files.filter((file) => /^(src|test|bench|bin|examples|scripts)\/.*\.[jt]s$/.test(file))
 const texts = files.filter((file) => /(\.([jt]s|json|md|sql|css|html|ya?ml|toml|sh)|\.ci\/run)$/.test(file))
 
@@ -208,32 +199,6 @@ describe('The tree is tidy:', () => {
     )
   })
 })
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const file = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (notOurs.has(entry.name)) return []
-    if (entry.isDirectory()) return filesBelow(file)
-    return entry.isFile() ? [file] : []
-  })
-}
-
-function read(file: string): string {
-  return readFileSync(path.join(root, file), 'utf8')
-}
-
-/** The code of a file. Good enough for what is looked for here: a `//` after a space begins a comment. */
-function withoutComments(file: string): string {
-  return read(file)
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/(^|\s)\/\/.*$/gm, '$1')
-}
-
-function importsOf(file: string): string[] {
-  return [...withoutComments(file).matchAll(/(?:from |import\(|import )'([^']+)'/g)].map(
-    (hit) => hit[1] ?? '',
-  )
-}
 
 function linesWith(among: readonly string[], pattern: RegExp): string[] {
   return among.flatMap((file) =>
