@@ -37,19 +37,22 @@ export const readUnit = rowReader(
   }),
 )
 
-/** A unit with what it has of its organization, which is the unit of level 0. */
-export const selectUnit = `select u.id, u.organization_id, u.parent_id, u.level, u.path, u.name, o.solution, o.country,
-    o.requires_subscription
+const ofOrganization = ['solution', 'country', 'requires_subscription']
+const ofUnit = readUnit.columns.split(', ').filter((column) => !ofOrganization.includes(column))
+
+/** Selects units with the columns of their organizations. An organization is the unit of level 0. */
+export const selectUnit = `select ${ofUnit.map((column) => `u.${column}`).join(', ')},
+    ${ofOrganization.map((column) => `o.${column}`).join(', ')}
   from units u join units o on o.id = u.organization_id`
 
-const ofOrganization = ['solution', 'country', 'requires_subscription'].map(
+const lookUpOfOrganization = ofOrganization.map(
   (column) => `(select o.${column} from units o where o.id = units.organization_id) as ${column}`,
 )
 
-/** The same for one unit, so that a driver can combine the look-ups of many requests. */
+/** Selects the same for one unit, in the form that a driver can combine with the look-ups of other requests. */
 export const findUnit = findIn({
   table: 'units',
-  columns: `id, organization_id, parent_id, level, path, name, ${ofOrganization.join(', ')}`,
+  columns: [...ofUnit, ...lookUpOfOrganization].join(', '),
   key: { id: 'text' },
 })
 
