@@ -12,11 +12,7 @@ export const webAddress: TextForm = {
 }
 export const databaseAddress: TextForm = {
   name: 'a postgres address',
-  fits: (text) => 'address' in readAddress(text),
-  problem(text) {
-    const read = readAddress(text)
-    return 'problem' in read ? read.problem : ''
-  },
+  ...readBy(readAddress),
 }
 export const folder: TextForm = {
   name: 'a path, or `:memory:`',
@@ -25,11 +21,7 @@ export const folder: TextForm = {
 }
 export const operatorTokens: TextForm = {
   name: 'a token of 16 to 1,024 characters, or several as NAME:TOKEN, separated by commas',
-  fits: (text) => 'tokens' in readOperatorTokens(text),
-  problem(text) {
-    const read = readOperatorTokens(text)
-    return 'problem' in read ? read.problem : ''
-  },
+  ...readBy(readOperatorTokens),
 }
 export const hostNames: TextForm = {
   name: 'host names and addresses, separated by commas',
@@ -46,6 +38,19 @@ export const networks: TextForm = {
 export const origins: TextForm = {
   name: 'origins such as https://app.example, separated by commas',
   fits: (text) => text.split(',').every((origin) => canonicalOrigin(origin.trim()) !== undefined),
+}
+
+/** The form that a reader accepts. */
+function readBy(
+  read: (text: string) => object | { readonly problem: string },
+): Pick<TextForm, 'fits' | 'problem'> {
+  return {
+    fits: (text) => !('problem' in read(text)),
+    problem(text) {
+      const result = read(text)
+      return 'problem' in result ? result.problem : ''
+    },
+  }
 }
 
 function areNetworks(text: string): boolean {
