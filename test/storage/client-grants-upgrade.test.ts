@@ -1,17 +1,9 @@
 // What a storage of the release before holds, once the migration about the grants of clients has run.
 import assert from 'node:assert/strict'
-import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { readMigrations } from '../../src/app/migrations.ts'
-import { createNewId } from '../../src/app/new-id.ts'
 import type { Storage } from '../../src/model/ports/storage.ts'
-import { openPostgresStorage } from '../../src/storage/open-storage.ts'
-import { openEmbedded, temporaryFolder } from '../support/embedded-storage.ts'
-import { createHandClock } from '../support/hand-clock.ts'
-import { openDatabase } from '../support/postgres.ts'
+import { upgradeDatabase, upgradeFolder } from '../support/upgrade.ts'
 
-const before = readMigrations().filter(({ number }) => number < 8)
 const demo = 'amzn1.application-oa2-client.demo'
 const linking = (accessTokenUri: string, clientId: string) =>
   JSON.stringify({ accessTokenUri, clientId, sealedClientSecret: 'x', authenticationScheme: 'HTTP_BASIC' })
@@ -30,6 +22,7 @@ const rows = [
   skill('amzn1.ask.skill.b', linking('https://provider.example/token', 'linking-elsewhere')),
   skill('amzn1.ask.skill.c', null),
 ].join('\n')
+const before = { lastMigration: 7, rows }
 
 async function assertBroughtUp({ catalog }: Storage): Promise<void> {
   assert.deepEqual(
@@ -45,21 +38,9 @@ async function assertBroughtUp({ catalog }: Storage): Promise<void> {
 }
 
 test('A data folder of the release before knows its demo clients, and which clients link accounts', async (t) => {
-  const folder = await temporaryFolder(t)
-  await (await openEmbedded(t, folder, before)).close()
-  const database = new DatabaseSync(path.join(folder, 'skillkeeper.db'))
-  database.exec(rows)
-  database.close()
-  await assertBroughtUp(await openEmbedded(t, folder))
+  await assertBroughtUp(await upgradeFolder(t, before))
 })
 
 test('A database of the release before knows them too', async (t) => {
-  const { url, admin } = await openDatabase(t)
-  const { now, sleepUntil } = createHandClock()
-  const options = { now, sleepUntil, newId: createNewId(now) }
-  await (await openPostgresStorage(url, { ...options, migrations: before })).close()
-  await admin.unsafe(rows)
-  const storage = await openPostgresStorage(url, { ...options, migrations: readMigrations() })
-  t.after(() => storage.close())
-  await assertBroughtUp(storage)
+  await assertBroughtUp(await upgradeDatabase(t, before))
 })

@@ -1,21 +1,13 @@
 // What a storage of the release before holds, once the migration has run that says from when an enablement is ENABLED.
 import assert from 'node:assert/strict'
-import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { readMigrations } from '../../src/app/migrations.ts'
-import { createNewId } from '../../src/app/new-id.ts'
 import { statusAt } from '../../src/model/enablement.ts'
 import type { Storage } from '../../src/model/ports/storage.ts'
 import type { UnitId } from '../../src/protocol/identifiers.ts'
-import { openPostgresStorage } from '../../src/storage/open-storage.ts'
-import { openEmbedded, temporaryFolder } from '../support/embedded-storage.ts'
-import { createHandClock } from '../support/hand-clock.ts'
-import { openDatabase } from '../support/postgres.ts'
+import { upgradeDatabase, upgradeFolder } from '../support/upgrade.ts'
 import { linkKey, organization, record, skillId, stamp, unitBelow } from './conformance/records.ts'
 import { settleAll } from './conformance/settle-all.ts'
 
-const before = readMigrations().filter(({ number }) => number < 9)
 const createdAt = Date.UTC(2026, 0, 1)
 const now = createdAt + 60_000
 const dueAt = now + 500
@@ -84,6 +76,7 @@ const rows = [
     skill_id: skillId('enabled'),
   }),
 ].join('\n')
+const before = { lastMigration: 8, rows }
 
 async function assertBroughtUp(storage: Storage): Promise<void> {
   const { enablements, links, log } = storage
@@ -121,21 +114,9 @@ async function assertBroughtUp(storage: Storage): Promise<void> {
 }
 
 test('A data folder of the release before has each enablement as far as it was', async (t) => {
-  const folder = await temporaryFolder(t)
-  await (await openEmbedded(t, folder, before)).close()
-  const database = new DatabaseSync(path.join(folder, 'skillkeeper.db'))
-  database.exec(rows)
-  database.close()
-  await assertBroughtUp(await openEmbedded(t, folder))
+  await assertBroughtUp(await upgradeFolder(t, before))
 })
 
 test('A database of the release before has each as far as it was', async (t) => {
-  const { url, admin } = await openDatabase(t)
-  const { now, sleepUntil } = createHandClock()
-  const options = { now, sleepUntil, newId: createNewId(now) }
-  await (await openPostgresStorage(url, { ...options, migrations: before })).close()
-  await admin.unsafe(rows)
-  const storage = await openPostgresStorage(url, { ...options, migrations: readMigrations() })
-  t.after(() => storage.close())
-  await assertBroughtUp(storage)
+  await assertBroughtUp(await upgradeDatabase(t, before))
 })

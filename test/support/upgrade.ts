@@ -1,0 +1,43 @@
+/** Storages that an earlier release has written. */
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { TestContext } from 'node:test'
+import { readMigrations } from '../../src/app/migrations.ts'
+import { createNewId } from '../../src/app/new-id.ts'
+import type { Storage } from '../../src/model/ports/storage.ts'
+import { openPostgresStorage } from '../../src/storage/open-storage.ts'
+import { openEmbedded, temporaryFolder } from './embedded-storage.ts'
+import { createHandClock } from './hand-clock.ts'
+import { openDatabase } from './postgres.ts'
+
+/** What an earlier release has written: the number of its last migration, and statements that add rows. */
+export interface EarlierRelease {
+  readonly lastMigration: number
+  readonly rows: string
+}
+
+/** Opens a data folder of the earlier release. */
+export async function upgradeFolder(t: TestContext, release: EarlierRelease): Promise<Storage> {
+  const folder = await temporaryFolder(t)
+  await (await openEmbedded(t, folder, migrationsOf(release))).close()
+  const database = new DatabaseSync(path.join(folder, 'skillkeeper.db'))
+  database.exec(release.rows)
+  database.close()
+  return openEmbedded(t, folder)
+}
+
+/** Opens a database of the earlier release. */
+export async function upgradeDatabase(t: TestContext, release: EarlierRelease): Promise<Storage> {
+  const { url, admin } = await openDatabase(t)
+  const { now, sleepUntil } = createHandClock()
+  const options = { now, sleepUntil, newId: createNewId(now) }
+  await (await openPostgresStorage(url, { ...options, migrations: migrationsOf(release) })).close()
+  await admin.unsafe(release.rows)
+  const storage = await openPostgresStorage(url, { ...options, migrations: readMigrations() })
+  t.after(() => storage.close())
+  return storage
+}
+
+function migrationsOf({ lastMigration }: EarlierRelease): ReturnType<typeof readMigrations> {
+  return readMigrations().filter(({ number }) => number <= lastMigration)
+}
