@@ -1,27 +1,20 @@
 /** Which link a code leads to, where a client of the service would have to wait for long, or start an earlier release. */
 import assert from 'node:assert/strict'
-import { before, describe, type TestContext, test } from 'node:test'
-import type { Context } from '../../src/model/ports/context.ts'
+import { before, describe, test } from 'node:test'
 import type { ServiceSecrets } from '../../src/oauth/secrets.ts'
-import { createTokenServers } from '../../src/oauth/token-servers.ts'
 import { chooseLink } from '../../src/operations/links/choose-link.ts'
 import { putDelegatedLink } from '../../src/operations/links/delegated-link.ts'
 import {
-  catalogEntry,
   linkKey,
   onLinked,
   origin,
   putLinked,
-  putRooms,
   record,
   refusedWith,
-  skill,
-  skillId,
   stamp,
   t0,
 } from '../storage/conformance/records.ts'
-import { startHostileServer } from '../support/hostile-server.ts'
-import { openMemoryStorage } from '../support/memory-storage.ts'
+import { openLinkingContext } from '../support/linking-context.ts'
 import { newServiceSecrets } from '../support/service-secrets.ts'
 
 const authCode = 'a code'
@@ -34,7 +27,7 @@ before(async () => {
 
 describe('A link that a release before this one made', () => {
   test('answers the code again for the unit that lives on it, and for no other', async (t) => {
-    const { context, root, rooms, linked } = await open(t)
+    const { context, root, rooms, linked } = await openLinkingContext(t, secrets, 2)
     const [room, otherRoom] = rooms
     assert.ok(room && otherRoom)
     const name = secrets.hash(`${root.id} ${linked.id} ${authCode}`, 'link-code')
@@ -49,7 +42,7 @@ describe('A link that a release before this one made', () => {
   })
 
   test('and delegated answers the code again', async (t) => {
-    const { context, root, linked, server } = await open(t)
+    const { context, root, linked, server } = await openLinkingContext(t, secrets, 2)
     const target = { organizationId: root.id, skillId: linked.id }
     const name = secrets.hash(`${root.id} ${linked.id} delegated ${authCode}`, 'link-code')
     await putLinked(context.storage, { ...target, name }, t0)
@@ -63,7 +56,7 @@ describe('A link that a release before this one made', () => {
 
 describe('A code that a token server takes again and again', () => {
   test('gets ten links at most, each for ten minutes, and is spent then', async (t) => {
-    const { context, root, rooms, linked, moveBy } = await open(t, 11)
+    const { context, root, rooms, linked, moveBy } = await openLinkingContext(t, secrets, 11)
     const request = { authCode, redirectUri, type: 'AUTH_CODE' } as const
     const choose = async (index: number) => {
       const choice = await chooseLink(context, linked, rooms[index]!, request, 'client-1')
@@ -86,40 +79,3 @@ describe('A code that a token server takes again and again', () => {
     for (const [index, name] of names.entries()) assert.equal(await choose(index), name)
   })
 })
-
-async function open(t: TestContext, roomCount = 2) {
-  let at = t0
-  const now = () => at
-  const storage = await openMemoryStorage(now)
-  t.after(() => storage.close())
-  const server = await startHostileServer({})
-  t.after(() => server.stop())
-  const { root, rooms } = await putRooms(storage, roomCount)
-  const linked = skill('A', {
-    accountLinking: {
-      accessTokenUri: `${server.url}/token`,
-      clientId: 'c',
-      sealedClientSecret: secrets.seal('s', 'skill-secret'),
-      authenticationScheme: 'HTTP_BASIC',
-      skipOnEnablement: false,
-    },
-  })
-  await storage.catalog.put({ skills: [linked] }, catalogEntry())
-  let made = 0
-  const context: Context = {
-    now,
-    sleepUntil: async () => {},
-    newId: () => String(++made),
-    storage,
-    secrets,
-    tokenServers: createTokenServers({ secrets, ownUrl: () => server.url, now }),
-    limits: { activationDelayMs: 0, batchItemsMax: 100 },
-    log: { info() {}, warn() {}, error() {} },
-    workIsDue() {},
-  }
-  assert.equal(linked.id, skillId('A'))
-  const moveBy = (ms: number) => {
-    at += ms
-  }
-  return { context, root, rooms, linked, server, moveBy }
-}

@@ -4,22 +4,10 @@ import assert from 'node:assert/strict'
 import { before, describe, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { openRequest, openTokens, sealRequest, sealTokens } from '../../src/model/link-secrets.ts'
-import type { Context } from '../../src/model/ports/context.ts'
 import type { ServiceSecrets } from '../../src/oauth/secrets.ts'
-import { createTokenServers } from '../../src/oauth/token-servers.ts'
 import { settleLinks } from '../../src/operations/links/settle-links.ts'
-import {
-  catalogEntry,
-  linkKey,
-  putRooms,
-  record,
-  skill,
-  skillId,
-  stamp,
-  t0,
-} from '../storage/conformance/records.ts'
-import { startHostileServer } from '../support/hostile-server.ts'
-import { openMemoryStorage } from '../support/memory-storage.ts'
+import { linkKey, record, stamp, t0 } from '../storage/conformance/records.ts'
+import { openLinkingContext } from '../support/linking-context.ts'
 import { newServiceSecrets } from '../support/service-secrets.ts'
 
 let secrets: ServiceSecrets
@@ -86,43 +74,10 @@ describe('What rests sealed with a link', () => {
 
 /** A room waits for the link whose sealed request is this text. */
 async function openWaiting(t: TestContext, text: string) {
-  let at = t0
-  const now = () => at
-  const storage = await openMemoryStorage(now)
-  t.after(() => storage.close())
-  const server = await startHostileServer({})
-  t.after(() => server.stop())
-  const { rooms } = await putRooms(storage, 1)
-  const room = rooms[0]!
-  const linked = skill('A', {
-    accountLinking: {
-      accessTokenUri: `${server.url}/token`,
-      clientId: 'c',
-      sealedClientSecret: secrets.seal('s', 'skill-secret'),
-      authenticationScheme: 'HTTP_BASIC',
-      skipOnEnablement: false,
-    },
-  })
-  await storage.catalog.put({ skills: [linked] }, catalogEntry())
+  const opened = await openLinkingContext(t, secrets, 1)
+  const room = opened.rooms[0]!
   const sealedRequest = secrets.seal(text, 'link-request')
   const link = { kind: 'pending', name: 'code-1', sealedRequest } as const
-  await storage.enablements.enable(record(room, 'A', { link }), stamp(t0))
-  const faults: unknown[] = []
-  let made = 0
-  const context: Context = {
-    now,
-    sleepUntil: async () => {},
-    newId: () => String(++made),
-    storage,
-    secrets,
-    tokenServers: createTokenServers({ secrets, ownUrl: () => server.url, now }),
-    limits: { activationDelayMs: 0, batchItemsMax: 100 },
-    log: { info() {}, warn() {}, error: (fields) => faults.push(fields) },
-    workIsDue() {},
-  }
-  assert.equal(linked.id, skillId('A'))
-  const moveBy = (ms: number) => {
-    at += ms
-  }
-  return { context, server, key: linkKey(room, 'A', 'code-1'), faults, moveBy }
+  await opened.context.storage.enablements.enable(record(room, 'A', { link }), stamp(t0))
+  return { ...opened, key: linkKey(room, 'A', 'code-1') }
 }
