@@ -47,12 +47,6 @@ export function buildApp(parts: AppParts): FastifyInstance {
   const { context, limits } = parts
   const metrics = createMetrics()
   const kept = createKeptRefusals(context, metrics)
-  const { app, slots, connections, exchanges, operations, isDraining, guard } = createEngine({
-    context,
-    limits,
-    observer: createObserver(parts, metrics, kept),
-    createServer: parts.createServer,
-  })
   const guesses = createGuessLimit(
     () => context.now(),
     limits.wrongSecretsMax ?? 0,
@@ -60,12 +54,18 @@ export function buildApp(parts: AppParts): FastifyInstance {
   )
   const throttle = createThrottle(() => context.now(), limits.rateLimit)
   const regions = limits.regions === true
-  app.decorateRequest('caller', null)
-  guard({
-    gate: createGate(limits, { guesses, ...(parts.holdsFor && { holdsFor: parts.holdsFor }) }),
-    admit: createAdmission({ ...parts, regions, slots, throttle, welcome: connections.welcome }),
-    answerOptions,
+  const { app, slots, connections, exchanges, operations, isDraining } = createEngine({
+    context,
+    limits,
+    observer: createObserver(parts, metrics, kept),
+    guards: ({ slots, connections }) => ({
+      gate: createGate(limits, { guesses, ...(parts.holdsFor && { holdsFor: parts.holdsFor }) }),
+      admit: createAdmission({ ...parts, regions, slots, throttle, welcome: connections.welcome }),
+      answerOptions,
+    }),
+    createServer: parts.createServer,
   })
+  app.decorateRequest('caller', null)
 
   const routes = allRoutes(parts, {
     kept,

@@ -61,6 +61,7 @@ export interface EngineParts {
   readonly context: Pick<Context, 'now' | 'newId' | 'sleepUntil' | 'log'>
   readonly limits: EngineLimits
   readonly observer: Observer
+  guards(engine: Pick<Engine, 'slots' | 'connections'>): Guards
   /** Makes the server if it is not for plain HTTP. */
   readonly createServer: FastifyHttpOptions<Server>['serverFactory']
 }
@@ -73,17 +74,16 @@ export interface Engine {
   /** The names of operations in logs and metrics. */
   readonly operations: ReadonlySet<string>
   isDraining(): boolean
-  /** Call it once, before a route is added. */
-  guard(guards: Guards): void
 }
 
 const answerTimeoutMs = 60_000
 /** Routes without a token need only small bodies, and any number of clients may send one. */
 const strangerBodyBytesMax = 16_384
 
-export function createEngine({ context, limits, observer, createServer }: EngineParts): Engine {
+export function createEngine({ context, limits, observer, guards, createServer }: EngineParts): Engine {
   const connections = createConnections(limits.connectionsMax)
   const slots = createSlots(limits.requestsMax, () => context.now())
+  const { gate, admit, answerOptions } = guards({ slots, connections })
   const paths = createKnownPaths()
   const exchanges = trackExchanges(slots, timesOf(limits), {
     onRefuse: observer.refused,
@@ -98,9 +98,6 @@ export function createEngine({ context, limits, observer, createServer }: Engine
     config: { operation: unknownOperation, access: 'anyone', shape },
     logPart: observer.routePart(unknownOperation, '-', undefined),
   })
-  let fail: Fail = (error) => {
-    throw error
-  }
   const app = openServer(limits, {
     newId: () => context.newId(),
     clientErrorHandler: createClientErrorHandler({
@@ -108,7 +105,7 @@ export function createEngine({ context, limits, observer, createServer }: Engine
       connections,
       onRefuse: observer.refusedUnread,
     }),
-    frameworkErrors: (error, request, reply) => fail(error, request, reply),
+    frameworkErrors: fail,
     createServer,
     connections,
   })
@@ -118,46 +115,45 @@ export function createEngine({ context, limits, observer, createServer }: Engine
   app.decorateRequest('exchange', null)
   readBodies(app)
 
-  function guard({ gate, admit, answerOptions }: Guards): void {
-    /** Without an exchange there is no such route, whatever else is wrong; or the URL is invalid. */
-    fail = (error, request, reply) => {
-      if (request.exchange) return answering.fail(error, reply)
-      exchanges.begin(unknownRoute('single'), request, reply)
-      const refused = gate(request, reply, undefined)
-      const isBadUrl = error instanceof Error && 'code' in error && error.code === 'FST_ERR_BAD_URL'
-      answering.fail(refused ?? (isBadUrl ? error : nothingThere()), reply)
+  /** Without an exchange there is no such route, whatever else is wrong; or the URL is invalid. */
+  function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (request.exchange) {
+      answering.fail(error, reply)
+      return
     }
-    const answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
-      const known = paths.find(request.url)
-      exchanges.begin(unknownRoute(known?.config.shape ?? 'single'), request, reply)
-      const refused = gate(request, reply, known?.config)
-      if (refused !== undefined) answering.fail(refused, reply)
-      else if (known === undefined) answering.fail(nothingThere(), reply)
-      else if (request.method !== 'OPTIONS')
-        answering.fail(new MethodNotAllowed(request.method, known.methods), reply)
-      else answerOptions(request, reply, known.methods)
-    }
-    app.setErrorHandler((error, request, reply) => fail(error, request, reply))
-    app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
-    // Before the body is read: a 404 needs no body.
-    app.addHook('onRequest', (request, reply, done) => {
-      if (request.is404) answerUnknown(request, reply)
-      else done()
-    })
-    app.addHook('onRoute', (options) => {
-      const config = configOf(options)
-      for (const method of [options.method].flat()) paths.add(method, options.url, config)
-      const logPart = observer.routePart(config.operation, String(options.method), options.url)
-      options.handler = answering.wrap(options.handler)
-      if (config.access === 'anyone') options.bodyLimit ??= strangerBodyBytesMax
-      options.onRequest = beginner({ config, logPart }, exchanges, { gate, admit })
-    })
+    exchanges.begin(unknownRoute('single'), request, reply)
+    const refused = gate(request, reply, undefined)
+    const isBadUrl = error instanceof Error && 'code' in error && error.code === 'FST_ERR_BAD_URL'
+    answering.fail(refused ?? (isBadUrl ? error : nothingThere()), reply)
   }
+  function answerUnknown(request: FastifyRequest, reply: FastifyReply): void {
+    const known = paths.find(request.url)
+    exchanges.begin(unknownRoute(known?.config.shape ?? 'single'), request, reply)
+    const refused = gate(request, reply, known?.config)
+    if (refused !== undefined) answering.fail(refused, reply)
+    else if (known === undefined) answering.fail(nothingThere(), reply)
+    else if (request.method !== 'OPTIONS')
+      answering.fail(new MethodNotAllowed(request.method, known.methods), reply)
+    else answerOptions(request, reply, known.methods)
+  }
+  app.setErrorHandler(fail)
+  app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
+  // Before the body is read: a 404 needs no body.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) answerUnknown(request, reply)
+    else done()
+  })
+  app.addHook('onRoute', (options) => {
+    const config = configOf(options)
+    for (const method of [options.method].flat()) paths.add(method, options.url, config)
+    const logPart = observer.routePart(config.operation, String(options.method), options.url)
+    options.handler = answering.wrap(options.handler)
+    if (config.access === 'anyone') options.bodyLimit ??= strangerBodyBytesMax
+    options.onRequest = beginner({ config, logPart }, exchanges, { gate, admit })
+  })
 
-  return { app, slots, connections, exchanges, operations: paths.operations, isDraining, guard }
+  return { app, slots, connections, exchanges, operations: paths.operations, isDraining }
 }
-
-type Fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void
 
 /** The first hook of a route: begins an exchange and admits who may come in. */
 function beginner(
