@@ -39,7 +39,7 @@ export function addOperationsCommand(program: Command): void {
     .option('--organization <ID>', 'Only what was done in the organization.')
     .option('--skill <ID>', 'Only what was done with the skill.')
     .option('--request <ID>', 'Only what goes back to the request, by its X-Amzn-RequestId.')
-    .option('--operation <NAME>', 'Only entries of the operation, such as enable or activate.')
+    .option('--operation <NAME>', 'Only entries of the operation, such as enable or link.')
     .addOption(
       new Option('--outcome <OUTCOME>', 'Only with the outcome.').choices(['done', 'accepted', 'failed']),
     )
