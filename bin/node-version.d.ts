@@ -1,5 +1,5 @@
 export declare const oldestNode = 24
-/** Says in one sentence what is wrong with this Node; undefined where nothing is. */
+/** Returns a sentence if this Node is too old, otherwise undefined. */
 export declare function whyNotThisNode(): string | undefined
-/** Throws where this Node is too old. */
+/** Throws if this Node is too old. */
 export declare function requireNode(): void

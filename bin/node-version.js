@@ -1,14 +1,14 @@
-// Which Node the service needs. Plain JavaScript that any Node can read: the program and the library ask it before they
-// load the rest, which an old Node could not even read. The client alone asks for less.
+// The oldest Node that the service supports. This is plain JavaScript: the program and the library call it before they load
+// the rest, which an old Node cannot parse. The client supports older versions.
 export const oldestNode = 24
 
-/** Says in one sentence what is wrong with this Node; undefined where nothing is. */
+/** Returns a sentence if this Node is too old, otherwise undefined. */
 export function whyNotThisNode() {
   if (Number.parseInt(process.versions.node, 10) >= oldestNode) return undefined
   return `Skillkeeper needs Node.js ${oldestNode} or newer; this is ${process.version} (${process.execPath}).`
 }
 
-/** Throws where this Node is too old. */
+/** Throws if this Node is too old. */
 export function requireNode() {
   const reason = whyNotThisNode()
   if (reason !== undefined) throw new Error(reason)

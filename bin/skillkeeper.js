@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node can read: it refuses an old one in plain words, then hands over to the program.
-// In the repository that is src/ (always what was edited last); an installed package has only the bundle.
+// Plain JavaScript, so that an old Node can report that it is too old. It then loads the program: src/ in the repository,
+// the bundle in an installed package.
 import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { whyNotThisNode } from './node-version.js'

@@ -1,7 +1,7 @@
-// Makes docs/api.md, the API as a page that can be read, from the OpenAPI document. Used by scripts/openapi.ts and by the
+// Generates docs/api.md, the reference of the API, from the OpenAPI document. scripts/openapi.ts uses it, and so does the
 // test that compares the committed page.
 
-/** As much of an OpenAPI document as is shown. */
+/** The part of an OpenAPI document that the page shows. */
 interface Document {
   readonly info: { readonly version: string; readonly description: string }
   readonly tags: readonly { readonly name: string; readonly description: string }[]
@@ -64,7 +64,7 @@ interface Schema {
 
 const methods = ['get', 'post', 'put', 'patch', 'delete']
 
-/** The page as Markdown, for the document as text. */
+/** Returns the page as Markdown. `openapi` is the document as JSON. */
 export function apiReference(openapi: string): string {
   const document: Document = JSON.parse(openapi)
   const operations = Object.entries(document.paths).flatMap(([path, byMethod]) =>
@@ -148,7 +148,7 @@ function showSchema([name, schema]: [name: string, schema: Schema]): string {
   ].join('\n')
 }
 
-/** The properties of a schema, those of objects within it included. */
+/** The rows for the properties of a schema, including those of nested objects. */
 function rowsOf({ properties = {}, required = [] }: Schema, prefix: string): string[] {
   return Object.entries(properties).flatMap(([name, property]) => {
     const what = sentences(property.description, limitsOf(property), exampleOf(property.examples?.[0]))
@@ -173,7 +173,7 @@ function typeOf(schema: Schema): string {
   return schema.format === undefined ? (schema.type ?? 'anything') : `${schema.type} (${schema.format})`
 }
 
-/** What a value must keep to, as far as the description does not already say it better. */
+/** The limits of a value. */
 function limitsOf(schema: Schema): string {
   const { minimum, maximum, minLength, maxLength, minItems, maxItems, pattern } = schema
   return [
@@ -221,7 +221,7 @@ function table(heads: readonly string[], rows: readonly string[]): string[] {
   return rows.length === 0 ? [] : [[row(heads), `|${'---|'.repeat(heads.length)}`, ...rows, ''].join('\n')]
 }
 
-/** A bar within a cell would begin another one. */
+/** A bar inside a cell is escaped, because it separates cells. */
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
@@ -234,7 +234,7 @@ function code(text: string): string {
   return `\`${text}\``
 }
 
-/** To a heading, by the anchor that it gets where the page is shown. */
+/** A link to a heading, with the anchor that Markdown viewers generate for it. */
 function link(text: string, heading: string): string {
   const anchor = heading
     .toLowerCase()

@@ -1,8 +1,8 @@
-// Makes dist/: the program and the library as bundles with every third-party package inside, so that the installed
-// package has no dependency and starts fast; the type declarations of the library; the licences of what was bundled.
+// Builds dist/: the program and the library as bundles that include all third-party packages, so that the installed package
+// has no dependencies and starts fast; the type declarations of the library; the licences of the bundled packages.
 //
-// Code that reads a file of the package at run time names it `new URL('../../NAME', import.meta.url)`. That holds for
-// src/FOLDER/file.ts and for dist/program/chunk.js alike: both lie two levels below the root of the package.
+// Code that reads a file of the package at run time uses `new URL('../../NAME', import.meta.url)`. This works for
+// src/FOLDER/file.ts and for dist/program/chunk.js: both are two levels below the root of the package.
 import { spawnSync } from 'node:child_process'
 import crypto from 'node:crypto'
 import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,10 +14,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
 const types = path.join(dist, 'types')
 
-/** What the `exports` of package.json offer; tsconfig.types.json lists the same files. */
+/** The `exports` of package.json, except the client. tsconfig.types.json lists the same files. */
 const library = { index: 'src/app/index.ts' }
 const program = { cli: 'src/cli/main.ts' }
-/** Offered too, but a bundle of its own that knows no Node: browsers and workers load it as well. */
+/** The client is a separate bundle without modules of Node: browsers and workers load it, too. */
 const client = { index: 'src/client/index.ts' }
 
 rmSync(dist, { recursive: true, force: true })
@@ -38,7 +38,7 @@ async function bundleProgram(): Promise<OutputChunk[]> {
     dir: path.join(dist, 'program'),
     format: 'esm',
     chunkFileNames: '[name]-[hash].js',
-    // Names stay, so that the stack of a logged error can be read.
+    // Names are kept, so that the stacks of logged errors are readable.
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     comments: { legal: false },
   })
@@ -46,7 +46,7 @@ async function bundleProgram(): Promise<OutputChunk[]> {
   return output.filter((part) => part.type === 'chunk')
 }
 
-/** Stays a file of its own, two levels up, that can be read: an old Node shows the line that refuses it. */
+/** Keeps bin/node-version.js out of the bundle, so that an old Node can load it and report that it is too old. */
 function nodeVersion(): Plugin {
   return {
     name: 'version of Node',
@@ -54,7 +54,7 @@ function nodeVersion(): Plugin {
   }
 }
 
-/** As it is written, for whoever bundles it makes it small; and once more for who has nothing but `require`. */
+/** Builds the client as an ES module and as CommonJS, not minified: the user's own bundler does that. */
 async function bundleClient(): Promise<void> {
   const build = await rolldown({ cwd: root, input: client, platform: 'neutral', onLog: refuseWarnings })
   const dir = path.join(dist, 'client')
@@ -68,9 +68,9 @@ function refuseWarnings(level: string, { message }: { readonly message: string }
 }
 
 /**
- * Modules of Node that would hold up the start by a fifth. Fastify loads HTTP/2 and TLS, which nobody asks of it: in the
- * bundle they are loaded at their first use. An `import` of `node:crypto` reads all that it exports, Web Crypto
- * included: in the bundle only what it names is read.
+ * Avoids modules of Node that would make the start a fifth slower. Fastify loads HTTP/2 and TLS, which the service does not
+ * use through it: the bundle loads them at their first use. An `import` of `node:crypto` reads all its exports, including
+ * Web Crypto: the bundle reads only the used ones.
  */
 function slowModules(): Plugin {
   const unused = (name: string) =>
@@ -92,7 +92,7 @@ function slowModules(): Plugin {
   }
 }
 
-/** The name, version and licence text of each package of which the bundles contain code. */
+/** Returns the name, version and licence text of each package whose code is in the bundles. */
 function licencesOf(chunks: readonly OutputChunk[]): string {
   const folders = new Set<string>()
   for (const id of chunks.flatMap((chunk) => chunk.moduleIds)) {
@@ -109,7 +109,7 @@ function licencesOf(chunks: readonly OutputChunk[]): string {
   return [opening, ...new Set(entries.sort())].join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-/** Declares the types of the library, and nothing that would need the types of another package. */
+/** Generates the type declarations of the library, which must not need the types of other packages. */
 function declareTypes(): void {
   const tsc = path.join(root, 'node_modules/typescript/bin/tsc')
   const done = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.types.json'], {
@@ -127,7 +127,7 @@ function declareTypes(): void {
   declareForRequire()
 }
 
-/** The types of the client once more, for who gets it by `require`. */
+/** Copies the type declarations of the client for CommonJS. */
 function declareForRequire(): void {
   const reached = new Set<string>()
   reach(declarationOf(path.join(root, client.index)), reached)
@@ -141,7 +141,7 @@ function declarationOf(source: string): string {
   return path.join(types, path.relative(root, source)).replace(/\.ts$/, '.d.ts')
 }
 
-/** Adds the declaration file and all that it imports to `reached`. */
+/** Adds the declaration file and all files that it imports to `reached`. */
 function reach(file: string, reached: Set<string>): void {
   if (reached.has(file)) return
   reached.add(file)

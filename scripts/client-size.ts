@@ -1,4 +1,4 @@
-// `node scripts/client-size.ts`: how large the client is in somebody's bundle. docs/performance.md has the figures.
+// `node scripts/client-size.ts`: measures the size of the client in a bundle. docs/performance.md has the results.
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown'
 const client = fileURLToPath(new URL('../src/client/index.ts', import.meta.url))
 const entry = '\0entry'
 
-/** The bundle of a program that imports from 'client', in bytes. */
+/** Bundles a program that imports from 'client', and returns the code with its sizes in bytes. */
 export async function measureClient(program: string, format: 'esm' | 'iife' = 'esm') {
   const build = await rolldown({
     input: entry,

@@ -1,5 +1,5 @@
-// `node --import ./scripts/client-source.js examples/NAME.ts`: in a clone of the repository 'skillkeeper/client' is then
-// src/client/, as it stands, so that nothing needs to be built. The published package has its bundle, and nothing else.
+// `node --import ./scripts/client-source.js examples/NAME.ts`: resolves 'skillkeeper/client' to src/client/ in a clone of
+// the repository, so that no build is needed.
 import { registerHooks } from 'node:module'
 
 const client = new URL('../src/client/index.ts', import.meta.url).href

@@ -1,5 +1,5 @@
-// Makes the OpenAPI document of every path from the very routes that the service has. Used by scripts/openapi.ts and
-// by the test that compares the committed copy.
+// Generates the OpenAPI document from the routes of the service. scripts/openapi.ts uses it, and so does the test that
+// compares the committed copy.
 import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifySchema, type RouteOptions } from 'fastify'
@@ -19,7 +19,7 @@ import * as unit from '../src/protocol/unit.ts'
 
 type Json = { [key: string]: unknown }
 
-/** The document as text, the same for the same routes. */
+/** Returns the document as JSON. The same routes always have the same document. */
 export async function describeApi(): Promise<string> {
   const app = fastify({ exposeHeadRoutes: false })
   await app.register(swagger, {
@@ -111,7 +111,7 @@ function configOf({ config }: RouteOptions): Partial<RouteConfig> {
   return config ?? {}
 }
 
-/** Headers that come with many answers. */
+/** Headers of many responses. */
 const headers = {
   'X-Amzn-RequestId': {
     type: 'string',
@@ -128,7 +128,7 @@ const headersOfStatus: Readonly<Record<string, readonly (keyof typeof headers)[]
   503: ['Retry-After'],
 }
 
-/** Adds what holds for every route of a kind: the security, and the headers of the answers. */
+/** Adds the security and the headers of the responses to a route. */
 function complete(schema: FastifySchema, { access }: Partial<RouteConfig>): FastifySchema {
   if (schema.hide) return schema
   const responses = Object.entries(Object(schema.response)).map(([status, response]) => {
@@ -140,7 +140,7 @@ function complete(schema: FastifySchema, { access }: Partial<RouteConfig>): Fast
   return { ...schema, security, response: Object.fromEntries(responses) }
 }
 
-/** Says `enum` for a choice of texts, as OpenAPI's tools expect it. */
+/** Writes a choice of strings as `enum`, as OpenAPI's tools expect. */
 function asEnums(value: Json): Json {
   return Object.fromEntries(Object.entries(collapse(value)).map(([key, part]) => [key, asEnumsWithin(part)]))
 }
@@ -158,7 +158,7 @@ function collapse({ anyOf, ...rest }: Json): Json {
     : { anyOf, ...rest }
 }
 
-/** Puts each schema that has a name in the protocol, and each header, under `components` and refers to it there. */
+/** Moves each header, and each schema that has a name in the protocol, to `components` and replaces it with a reference. */
 function withNames(document: Json): Json {
   const components = Object(document['components'])
   const parts = new Map<string, { section: string; name: string; content: unknown }>()
@@ -203,7 +203,7 @@ function withNames(document: Json): Json {
   return { ...document, paths, components: { ...components, headers: used['headers'], schemas: sorted } }
 }
 
-/** The generator numbers a schema that refers to itself; its title says more. */
+/** Renames recursive schemas, which the generator numbers, to their titles. */
 function withTitles(document: Json): Json {
   let text = JSON.stringify(document)
   for (const [name, schema] of Object.entries(Object(Object(document['components']).schemas))) {
@@ -218,7 +218,7 @@ function plain(schema: Json): Json {
   return JSON.parse(JSON.stringify(schema))
 }
 
-/** Equal for schemas that check the same: what a description says of a place does not make another schema. */
+/** Returns equal texts for schemas that differ only in their description. */
 function textOf(schema: object): string {
   const { description, ...rest } = { description: undefined, ...schema }
   return JSON.stringify(rest)

@@ -1,5 +1,5 @@
-// Writes openapi.json, the description that the service gives of itself, and docs/api.md, the same for people: run it
-// when a route has changed.
+// Writes openapi.json, the OpenAPI document of the service, and docs/api.md, the same for people. Run it after a route has
+// changed.
 import { writeFileSync } from 'node:fs'
 import { apiReference } from './api-reference.ts'
 import { describeApi } from './describe-api.ts'

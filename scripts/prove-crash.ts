@@ -1,8 +1,8 @@
-// Kills the service in the middle of writes, many times on one data folder, and tells what was lost: nothing, or it
-// ends with 1.
+// Kills the service during writes, many times on one data folder, and reports what was lost. The exit code is 1 if anything
+// was lost.
 //
-//   npm run prove:crash            200 kills, or as many as SKILLKEEPER_KILLS says
-//   npm run prove:crash -- 1000    so many
+//   npm run prove:crash            200 kills, or the number in SKILLKEEPER_KILLS
+//   npm run prove:crash -- 1000    1000 kills
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

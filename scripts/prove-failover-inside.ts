@@ -1,5 +1,5 @@
-// What scripts/prove-failover.ts runs in namespaces of its own: builds the machines, starts everything, harms it and
-// tells what came out. What it starts ends with the namespaces.
+// scripts/prove-failover.ts runs this program in its own namespaces. It builds the machines, starts everything, harms it and
+// reports the results. All processes that it starts end with the namespaces.
 import { startCluster, until } from '../test/support/failover/cluster.ts'
 import { harms, isKind } from '../test/support/failover/harm.ts'
 import { buildMachines } from '../test/support/failover/machines.ts'

@@ -1,11 +1,11 @@
-// Builds three machines of PostgreSQL with Patroni, etcd and HAProxy, two nodes of Skillkeeper in front of them, harms the
-// primary again and again while clients write, and tells what was lost: nothing, or it ends with 1. All of it runs in
-// namespaces of its own, so that no port is taken, and nothing is left when it ends, however it ends.
+// Builds three machines of PostgreSQL with Patroni, etcd and HAProxy, and two nodes of Skillkeeper in front of them. Harms
+// the primary repeatedly while clients write, and reports what was lost. The exit code is 1 if anything was lost. All of it
+// runs in its own namespaces: it takes no port, and leaves nothing behind in any case.
 //
-//   npm run prove:failover                       20 kills, of each kind in turn
-//   npm run prove:failover -- 5                  so many
-//   npm run prove:failover -- 5 --kind freeze    of this kind alone: crash, kill, freeze, hang or partition
-//   npm run prove:failover -- --keep             keeps the folder with the logs, and tells where it is
+//   npm run prove:failover                       20 kills, the kinds in turn
+//   npm run prove:failover -- 5                  5 kills
+//   npm run prove:failover -- 5 --kind freeze    only this kind: crash, kill, freeze, hang or partition
+//   npm run prove:failover -- --keep             keeps the folder with the logs, and prints its path
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
@@ -50,7 +50,7 @@ async function run(kinds: readonly Kind[]): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), 'skillkeeper-failover-'))
   chmodSync(folder, 0o755)
   const program = fileURLToPath(new URL('./prove-failover-inside.ts', import.meta.url))
-  // The first process of a process namespace takes all others with it, and has to bury the orphans: a shell does.
+  // When the first process of a process namespace ends, all others end. It has to reap the orphans, as a shell does.
   const shell = ['bash', '-c', '"$0" "$@" & wait $!', process.execPath, program, folder, ...kinds]
   const namespaces = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...namespaces, ...shell], { stdio: 'inherit' })

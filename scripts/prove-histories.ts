@@ -1,9 +1,9 @@
-// Plays random histories of requests by two clients, at once too, over restarts, and holds each answer against a model.
-// It ends with 1 and the shortest history that it finds if the service and the model differ.
+// Plays random histories of requests by two clients, some of them concurrent, over restarts, and compares each response with
+// a model. If they differ, it prints the shortest such history and exits with 1.
 //
 //   npm run prove:histories            10,000 histories
-//   npm run prove:histories -- 500     so many
-//   npm run prove:histories -- 500 7   so many, from the seed that a failure named
+//   npm run prove:histories -- 500     500 histories
+//   npm run prove:histories -- 500 7   500 histories from the seed 7, which a failure prints
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

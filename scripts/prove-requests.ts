@@ -1,9 +1,9 @@
-// Sends generated requests for every operation of the OpenAPI document, good ones and such with something wrong, and
-// tells how they were answered. It ends with 1 and the request if one is answered with 5xx, or not as documented.
+// Sends generated requests, valid and invalid ones, for every operation of the OpenAPI document, and reports the responses.
+// If a response is 5xx or not as documented, it prints the request and exits with 1.
 //
 //   npm run prove:requests              100,000 requests
-//   npm run prove:requests -- 5000      so many
-//   npm run prove:requests -- 5000 7    so many, from the seed that a failure named
+//   npm run prove:requests -- 5000      5000 requests
+//   npm run prove:requests -- 5000 7    5000 requests from the seed 7, which a failure prints
 import { proveRequests } from '../test/support/requests/prove.ts'
 
 const requests = Number(process.argv[2] ?? 100_000)

@@ -1,6 +1,6 @@
-// Installs what the lock file names and node_modules lacks, so that `npm start` and `npm test` are each the whole
-// set-up of a fresh clone. It runs before those scripts, on whatever Node the machine has (20 or newer) and without
-// any package. Where nothing is to be done, it reads two files and is silent.
+// Installs the packages of the lock file that node_modules lacks, so that `npm start` and `npm test` work in a fresh clone.
+// It runs before those scripts, on any Node of the machine from 20 on, and needs no package. If nothing is missing, it
+// reads two files and prints nothing.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -12,13 +12,13 @@ const oldestNode = 20
 const reason = whyInstall()
 if (reason) install(reason)
 
-/** Says what is missing, or undefined where the installed packages are those of the lock file. */
+/** Returns what is missing; undefined if the installed packages are those of the lock file. */
 function whyInstall() {
   const installed = readPackages('node_modules/.package-lock.json')
   if (!installed) return 'node_modules is not complete'
   const wanted = readPackages('package-lock.json') ?? {}
   for (const [place, entry] of Object.entries(wanted)) {
-    // An optional package is the build for one kind of machine: npm leaves out those of the others.
+    // An optional package is a build for one kind of machine. npm skips those for other machines.
     if (place === '' || entry.optional || entry.link) continue
     if (installed[place]?.version !== entry.version || installed[place]?.integrity !== entry.integrity) {
       return `${place.replace(/^.*node_modules\//, '')} ${entry.version} is missing`
@@ -44,10 +44,10 @@ function install(reason) {
   }
   process.stderr.write(`Installing the packages of package-lock.json (${reason}) …\n`)
   const startedAt = Date.now()
-  // Not `npm ci`: it refuses a lock file that lacks the optional builds for other kinds of machine. This takes the
-  // same versions and hashes from the lock file and leaves it as it is. npm must not run on the pinned Node in
-  // node_modules, which it may be about to replace. `--loglevel=error` hides the warning that the machine's Node is
-  // older than that one.
+  // `npm ci` would refuse a lock file that lacks the optional builds for other kinds of machine. `npm install --no-save`
+  // uses the same versions and hashes and does not change the lock file. npm must not run on the pinned Node in
+  // node_modules, which it may replace. `--loglevel=error` hides the warning that the machine's Node is older than that
+  // one.
   const done = spawnSync('npm install --no-save --loglevel=error --no-progress --no-audit --no-fund', {
     cwd: root,
     shell: true,
@@ -59,7 +59,7 @@ function install(reason) {
   process.stderr.write(`Installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s.\n`)
 }
 
-/** The search path without the folders that npm puts in front of it for a script. */
+/** The search path without the folders that npm adds for a script. */
 function pathOutside() {
   const folders = (process.env[pathName()] ?? '').split(path.delimiter)
   return folders.filter((folder) => !folder.endsWith(path.join('node_modules', '.bin'))).join(path.delimiter)

@@ -1,11 +1,11 @@
-// Makes the table of settings for docs/operating.md from the table in src/app/settings/settings.ts.
+// Generates the table of settings for docs/operating.md from the table in src/app/settings/settings.ts.
 import { allowedValues, environmentName, type Setting, settingName } from '../src/app/settings/setting.ts'
 import { configSetting, settingKeys, settingTable } from '../src/app/settings/settings.ts'
 
 export const begin = '<!-- settings: made by npm run settings -->'
 export const end = '<!-- end of settings -->'
 
-/** The document with its table of settings as it has to be. */
+/** Returns the document with an up-to-date table of settings. */
 export function withSettingsTable(document: string): string {
   const from = document.indexOf(begin)
   const to = document.indexOf(end)

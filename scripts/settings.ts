@@ -1,4 +1,4 @@
-// Writes the table of settings into docs/operating.md: run it when src/app/settings/settings.ts has changed.
+// Writes the table of settings into docs/operating.md. Run it after src/app/settings/settings.ts has changed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { withSettingsTable } from './settings-table.ts'
 

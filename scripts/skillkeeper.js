@@ -1,4 +1,4 @@
-// The program from a clone, by npm: paths are those of whoever called npm, which has gone to the folder of the clone.
+// Runs the program from a clone by npm. npm changes to the folder of the clone, so this restores the caller's folder.
 import process from 'node:process'
 
 process.chdir(process.env.INIT_CWD ?? '.')

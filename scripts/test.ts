@@ -1,6 +1,6 @@
-// Runs the tests, all in one process. What `node --test` alone would let pass fails here: a pattern that matches no
-// file, and a process that does not end because a test left something open. What a client can see is tested twice, on
-// the embedded engine and on PostgreSQL; SKILLKEEPER_TEST_ENGINE=postgres chooses the second alone.
+// Runs the tests, all in one process. In contrast to `node --test` it fails if a pattern matches no file, and if the process
+// does not end because a test left something open. Tests of the behaviour that a client sees run twice, on the embedded
+// engine and on PostgreSQL; SKILLKEEPER_TEST_ENGINE=postgres runs only the second.
 //
 //   npm test                          every test
 //   npm test -- test/house            the tests whose path contains one of the words
@@ -24,7 +24,7 @@ if (chosen.length === 0) {
   process.exit(1)
 }
 
-/** What a client of the service can see is tested on both engines. */
+/** The tests that run on both engines. */
 const onBothEngines =
   /^test\/((batch|enablements|http|linking|oauth|operator|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
 
@@ -51,7 +51,7 @@ function run(files: readonly string[], variables: Readonly<Record<string, string
     console.error(`The tests did not end within ${limitMs / 60_000} minutes: something was left open.`)
     child.kill('SIGKILL')
   }, limitMs)
-  // Who stops this program means its tests.
+  // A signal to this program stops the tests.
   const stop = (signal: NodeJS.Signals) => void child.kill(signal)
   process.on('SIGTERM', stop)
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** The command line. What only one command needs is loaded when that command is called. */
+/** The command line. A module that only one command needs is loaded when that command runs. */
 import { Command } from 'commander'
 import { hideAddresses } from '../app/log/hide-addresses.ts'
 import { addServeCommand } from './commands/serve.ts'
@@ -13,12 +13,12 @@ const program = new Command('skillkeeper')
   .addHelpText('before', 'Example: skillkeeper serve --port 0 --data :memory:\n')
   .showHelpAfterError('(skillkeeper --help tells the commands.)')
   .exitOverride()
-  // It repeats what it does not know.
+  // The parser quotes unknown arguments, which may contain an address with a password.
   .configureOutput({ writeErr: (text) => void process.stderr.write(hideAddresses(text)) })
 
 try {
   addServeCommand(program)
-  // Serve is to start fast, and needs none of the others.
+  // `serve` starts faster without the other commands.
   if (process.argv[2] !== 'serve') {
     const { allowClosedOutput } = await import('./terminal/closed-output.ts')
     allowClosedOutput()

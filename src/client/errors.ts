@@ -1,6 +1,6 @@
-/** What the client throws: one class for each kind of failure, all of them a `SkillsError`. None ever holds a secret. */
+/** The errors of the client: one class for each kind of failure, all derived from `SkillsError`. None contains a secret. */
 
-/** The calls that the client makes; `token` is the one to the token endpoint. */
+/** The operations that the client calls; `token` is the request to the token endpoint. */
 export type Operation =
   | 'get'
   | 'list'
@@ -16,7 +16,7 @@ export type Operation =
   | 'deleteUnit'
   | 'token'
 
-/** The vocabulary of Skillkeeper. Amazon does not publish its own, so that any other text may come too. */
+/** The codes of Skillkeeper. Amazon does not publish its codes, so any other text is possible. */
 export type ErrorCode =
   | 'INVALID_PARAM'
   | 'INVALID_LWA_TOKEN'
@@ -27,21 +27,21 @@ export type ErrorCode =
   | 'SERVICE_UNAVAILABLE'
   | (string & {})
 
-/** Where and when an error befell. */
+/** The context of an error. */
 export interface ErrorPlace {
   readonly operation: Operation | undefined
-  /** The service's name for the request; absent if there was no answer, or none with a name. */
+  /** The service's ID of the request; absent if there was no response, or it had none. */
   readonly requestId?: string | undefined
   readonly cause?: unknown
 }
 
-/** Whatever the client throws. */
+/** The base class of all errors of the client. */
 export class SkillsError extends Error {
   override name = 'SkillsError'
   readonly operation: Operation | undefined
-  /** The service's name for the request; absent if there was no answer, or none with a name. */
+  /** The service's ID of the request; absent if there was no response, or it had none. */
   readonly requestId: string | undefined
-  /** How many times the request was sent, this time included. */
+  /** The number of times that the request was sent. */
   attempts = 1
 
   constructor(message: string, { operation, requestId, cause }: ErrorPlace) {
@@ -51,7 +51,7 @@ export class SkillsError extends Error {
   }
 }
 
-/** What an answer with an error says. */
+/** The content of an error response. */
 export interface Refused {
   readonly status: number
   readonly code: ErrorCode | undefined
@@ -59,15 +59,15 @@ export interface Refused {
 }
 
 /**
- * The service answered with an error: `status` 400 malformed, 401 token, 403 not allowed, 404 not there, 429 too many
- * requests, 500 and 503 the service's own trouble. `message` is the service's.
+ * The service returned an error: `status` 400 malformed request, 401 token, 403 not allowed, 404 not found, 429 too many
+ * requests, 500 and 503 failures of the service. `message` is the service's.
  */
 export class ApiError extends SkillsError {
   override name = 'ApiError'
   readonly status: number
-  /** The `type` of the answer, or the `errorCode` of a batch; absent if the answer was not in the form of the API. */
+  /** The `type` of the response, or the `errorCode` of a batch; absent if the response does not have the form of the API. */
   readonly code: ErrorCode | undefined
-  /** How long the service asked to wait, in milliseconds. */
+  /** The service's `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined
 
   constructor(message: string, { status, code, retryAfterMs }: Refused, place: ErrorPlace) {
@@ -78,19 +78,19 @@ export class ApiError extends SkillsError {
   }
 }
 
-/** What the service says of one item of a batch. */
+/** The service's error for one item of a batch. */
 export interface ItemError {
-  /** As it was sent; a service may write it as a text. */
+  /** The ID that was sent; a service may return it as a string. */
   readonly itemId: number | string
   readonly status: number
   readonly errorCode: ErrorCode
   readonly errorDescription: string
 }
 
-/** The service refused a batch: nothing of it was accepted. */
+/** The service refused a batch: it accepted no item. */
 export class BatchError extends ApiError {
   override name = 'BatchError'
-  /** The items at fault; none if the request was refused as a whole. */
+  /** The items at fault; empty if the service refused the whole request. */
   readonly items: readonly ItemError[]
 
   constructor(message: string, refused: Refused, place: ErrorPlace, items: readonly ItemError[]) {
@@ -102,11 +102,11 @@ export class BatchError extends ApiError {
 /** There is no access token: the token endpoint refused, or the function for credentials failed. */
 export class TokenError extends SkillsError {
   override name = 'TokenError'
-  /** Of the token endpoint's answer. */
+  /** The status of the token endpoint's response. */
   readonly status: number | undefined
-  /** The `error` of the answer, for example `invalid_grant` or `invalid_client`. Source: RFC 6749, section 5.2. */
+  /** The `error` of the response, for example `invalid_grant` or `invalid_client`. Source: RFC 6749, section 5.2. */
   readonly code: string | undefined
-  /** How long the token endpoint asked to wait, in milliseconds. */
+  /** The token endpoint's `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined
 
   constructor(message: string, refused: Partial<Refused>, place: ErrorPlace) {
@@ -117,30 +117,30 @@ export class TokenError extends SkillsError {
   }
 }
 
-/** No whole answer came: the connection was refused, or broke. Whether the request was carried out is not known. */
+/** There was no complete response: the connection was refused, or broke. It is unknown whether the request was executed. */
 export class TransportError extends SkillsError {
   override name = 'TransportError'
 }
 
-/** An answer of success came that is not in the form of the API. */
+/** A successful response does not have the form of the API. */
 export class AnswerError extends SkillsError {
   override name = 'AnswerError'
 }
 
-/** A list that never comes to its end. To ask again is of no use. */
+/** A list does not end. A retry does not help. */
 export class EndlessListError extends AnswerError {}
 
-/** The time for the call was over. Whether the request was carried out is not known. */
+/** The call exceeded its time limit. It is unknown whether the request was executed. */
 export class TimeoutError extends SkillsError {
   override name = 'TimeoutError'
 }
 
-/** The caller's signal went off; `cause` is its reason. Whether the request was carried out is not known. */
+/** The caller's signal was aborted; `cause` is its reason. It is unknown whether the request was executed. */
 export class AbortError extends SkillsError {
   override name = 'AbortError'
 }
 
-/** May be a matter of the moment: no whole answer, a time-out, 429, or the service's own trouble. */
+/** Whether the error may be temporary: no complete response, a time-out, 408, 429, or 5xx. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ApiError || error instanceof TokenError) {
     return error.status === 408 || error.status === 429 || (error.status ?? 0) >= 500

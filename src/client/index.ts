@@ -1,5 +1,5 @@
 /**
- * A client of the Skill Management API, for Amazon's service and for Skillkeeper alike. It needs nothing but `fetch`.
+ * A typed client of the Skill Management API, for Amazon's service and for Skillkeeper. It needs only `fetch`.
  *
  * ```ts
  * import { SkillsClient } from 'skillkeeper/client'

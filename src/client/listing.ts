@@ -1,17 +1,17 @@
-/** A list that is a page to whoever awaits it, and everything to whoever iterates. */
+/** A list: awaited, it is one page; iterated, it is all items. */
 import type { Page } from './enablement.ts'
 import { EndlessListError, type Operation } from './errors.ts'
 
-/** The first page as a promise; `for await` gives what is on all pages, each fetched when it is needed. */
+/** A promise of the first page. `for await` iterates over the items of all pages and fetches each page when it is needed. */
 export interface PagedList<P extends Page, Item> extends Promise<P>, AsyncIterable<Item> {
-  /** The pages from the first on. */
+  /** All pages, beginning with the first. */
   pages(): AsyncIterable<P>
 }
 
-/** Pages in a row without anything on them, before a list is given up: it may have a new token for ever. */
+/** After this many empty pages in a row the list counts as endless: the service may send new tokens for ever. */
 const emptyPagesMax = 10_000
 
-/** `page` gets the page that begins at the token, `itemsOf` says what is on it. */
+/** `page` fetches the page that begins at the token. */
 export function createList<P extends Page, Item>(
   operation: Operation,
   firstToken: string | undefined,
@@ -19,7 +19,7 @@ export function createList<P extends Page, Item>(
   itemsOf: (page: P) => readonly Item[],
 ): PagedList<P, Item> {
   const first = page(firstToken)
-  // Who only iterates is told of a failure there, which may be later.
+  // A caller that only iterates gets the failure from the iteration, which may start later.
   first.catch(() => {})
   async function* pages(): AsyncGenerator<P> {
     const tokens = new Set([firstToken])

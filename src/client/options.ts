@@ -1,4 +1,4 @@
-/** What a client is made with, and what a call may say for itself. */
+/** The options of the client and of each call. */
 
 import type { Operation, SkillsError } from './errors.ts'
 import type { ClientClock } from './transport/clock.ts'
@@ -8,43 +8,42 @@ import type { RetryOptions } from './transport/retry.ts'
 /** Amazon's hosts: `NA` for organizations in the US and Canada, `EU` for Europe, `FE` for Japan. */
 export type Region = 'NA' | 'EU' | 'FE'
 
-/** Options of one call; each wins over that of the client. */
+/** Options of one call. They override those of the client. */
 export interface CallOptions {
-  /** Calls the whole off: the method rejects with an `AbortError`. */
+  /** Cancels the call: the method rejects with an `AbortError`. */
   readonly signal?: AbortSignal | undefined
-  /** For the whole call, all attempts and pauses together (60,000). */
+  /** The time limit of the call, with all attempts and pauses, in milliseconds (60,000). */
   readonly timeoutMs?: number
-  /** For one attempt (15,000). */
+  /** The time limit of one attempt, in milliseconds (15,000). */
   readonly attemptTimeoutMs?: number
-  /** Sent besides those of the client. */
+  /** Headers to send in addition to those of the client. */
   readonly headers?: Readonly<Record<string, string>>
   readonly retry?: RetryOptions
 }
 
 interface CommonOptions extends Omit<CallOptions, 'signal'> {
-  /** An access token, a function that gives one, or the id and secret of an OAuth 2.0 client. */
+  /** An access token, a function that returns one, or the ID and secret of an OAuth 2.0 client. */
   readonly credentials: Credentials
-  /** Repetitions that the client has in all (100); each success gives a tenth of one back. Those after 429 do not count. */
+  /** The number of retries that the client has in all (100). Each success adds a tenth. Retries after 429 do not count. */
   readonly retryBudget?: number
   /**
-   * Whether a request with an authorization code may be repeated when it is unknown whether it was carried out. Without
-   * it: only where the service exchanges a code once however often it comes, as Skillkeeper does and Amazon's hosts
-   * may not.
+   * Whether the client may repeat a request with an authorization code when it is unknown whether the request was
+   * executed. Default: yes, except at Amazon's hosts. Skillkeeper exchanges a repeated code only once; Amazon may not.
    */
   readonly repeatsCodes?: boolean
-  /** Told of every attempt, for a log. Nothing in it is secret; an error that it throws is ignored. */
+  /** Called after every attempt, for a log. The event contains no secret. The client ignores errors that it throws. */
   readonly onAttempt?: (event: AttemptEvent) => void
-  /** Instead of the global one. */
+  /** Replaces the global `fetch`. */
   readonly fetch?: Fetch
   readonly clock?: ClientClock
-  /** From 0 up to 1, for the pauses; `Math.random` without it. */
+  /** Returns a number from 0 up to 1 for the random pauses (`Math.random`). */
   readonly random?: () => number
 }
 
 export type SkillsClientOptions = CommonOptions &
   (
     | {
-        /** Where the service is, for example `http://127.0.0.1:5337`. */
+        /** The address of the service, for example `http://127.0.0.1:5337`. */
         readonly endpoint: string | URL
         readonly region?: never
       }
@@ -55,10 +54,10 @@ export type SkillsClientOptions = CommonOptions &
       }
   )
 
-/** As much of `fetch` as the client uses. */
+/** The part of `fetch` that the client uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** One attempt, after it has ended. */
+/** A finished attempt. */
 export interface AttemptEvent {
   readonly operation: Operation
   readonly method: string
@@ -67,11 +66,11 @@ export interface AttemptEvent {
   /** From 1. */
   readonly attempt: number
   readonly durationMs: number
-  /** Absent if no answer came. */
+  /** Absent if there was no response. */
   readonly status: number | undefined
   readonly requestId: string | undefined
-  /** What went wrong; absent after a success. */
+  /** Absent after a success. */
   readonly error: SkillsError | undefined
-  /** The pause before the next attempt; absent if there is none. */
+  /** The pause before the next attempt; absent if there is no other attempt. */
   readonly retryInMs: number | undefined
 }

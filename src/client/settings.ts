@@ -1,11 +1,11 @@
-/** The options of a client with every gap filled. */
+/** The options of a client with all defaults filled in. */
 
 import type { AttemptEvent, Fetch, Region, SkillsClientOptions } from './options.ts'
 import { type ClientClock, systemClock } from './transport/clock.ts'
 import { createRetryBudget, defaultRetry, type RetryBudget, type RetryPolicy } from './transport/retry.ts'
 
 export interface Settings {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly endpoint: string
   readonly tokenUrl: string
   readonly repeatsCodes: boolean
@@ -45,7 +45,7 @@ export function fillOptions(options: SkillsClientOptions): Settings {
     retry: { ...defaultRetry, ...options.retry },
     budget: createRetryBudget(options.retryBudget ?? 100),
     onAttempt: options.onAttempt,
-    // Not taken off the global object once: a browser's fetch has to be called on it, and a program may replace it.
+    // Looked up at each call: a browser's fetch has to be called on the global object, and a program may replace it.
     fetch: options.fetch ?? ((address, init) => fetch(address, init)),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

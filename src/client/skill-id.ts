@@ -1,4 +1,4 @@
-/** A skill ID is written in two ways (ledger, row 1). */
+/** Compares two skill IDs without their prefixes: the page writes the prefix in two ways (ledger, row 1). */
 export function isSameSkill(one: string, other: string): boolean {
   return withoutPrefix(one) === withoutPrefix(other)
 }

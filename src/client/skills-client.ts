@@ -42,7 +42,7 @@ type ReadOptions = CallOptions & { readonly expand?: BatchGetRequest['expand'] }
  * ```
  *
  * Every method rejects with a `SkillsError`: an `ApiError` if the service refused (`BatchError` for a batch), a `TokenError`
- * without a token, `TransportError`, `AnswerError`, `TimeoutError` or `AbortError` if there was no answer to use.
+ * if there is no token, a `TransportError`, `AnswerError`, `TimeoutError` or `AbortError` if there was no usable response.
  */
 export class SkillsClient {
   readonly #caller: Caller
@@ -57,8 +57,8 @@ export class SkillsClient {
   }
 
   /**
-   * "Get a skill enablement record for a unit". 403 without a role on the unit; 404 for an unknown skill or unit, and
-   * where the skill is not enabled, or not in the stage.
+   * "Get a skill enablement record for a unit". 403 without a role on the unit; 404 if the skill or the unit does not
+   * exist, or the skill is not enabled there, or not in the stage.
    */
   async get(request: GetRequest, options?: CallOptions): Promise<Enablement & Answered> {
     const { skillId, unitId, stage, expand } = request
@@ -67,8 +67,8 @@ export class SkillsClient {
   }
 
   /**
-   * "List skill enablements for a unit": awaited, one page of up to `maxResults`; iterated, all enablements from there on.
-   * The order is stable with Skillkeeper; Amazon promises none. 403 without a role on the unit, also for an unknown one.
+   * "List skill enablements for a unit": awaited, one page of up to `maxResults`; iterated, all enablements from that page
+   * on. Skillkeeper's order is stable; Amazon promises no order. 403 without a role on the unit, or if it does not exist.
    *
    * ```ts
    * for await (const { skill, status } of client.list({ unitId })) …
@@ -84,9 +84,9 @@ export class SkillsClient {
   }
 
   /**
-   * "Enable a skill for a unit": answers with the record, `ENABLING` at first. Safe to repeat; another stage replaces the
-   * enabled one. 400 when account linking failed or is missing; 403 without a role on the unit, or where the operation is not
-   * available; 404 for an unknown unit, skill or stage.
+   * "Enable a skill for a unit": returns the record, `ENABLING` at first. Safe to repeat; another stage replaces the
+   * enabled one. 400 if account linking failed or is missing; 403 without a role on the unit, or if the operation is not
+   * available; 404 if the unit, the skill or the stage does not exist.
    */
   async enable(request: EnableRequest, options?: CallOptions): Promise<Enablement & Answered> {
     const { skillId, ...body } = request
@@ -98,8 +98,8 @@ export class SkillsClient {
   }
 
   /**
-   * "Disable a skill for a unit". With `stage`, that stage must be the enabled one. 404 if it is not enabled; but if an
-   * answer was lost and the repetition finds nothing to disable, it is disabled, and that is a success.
+   * "Disable a skill for a unit". With `stage`, that stage must be the enabled one. 404 if it is not enabled. A 404 counts
+   * as success if an earlier attempt may have disabled the skill and its response was lost.
    */
   async disable(request: DisableRequest, options?: CallOptions): Promise<Answered> {
     const { skillId, unitId, stage } = request
@@ -109,8 +109,8 @@ export class SkillsClient {
   }
 
   /**
-   * "Enable a skill for multiple units", at most 100 in one request: accepted, and done in the background. All or nothing:
-   * a `BatchError` lists the items at fault. For more units, and to get past items at fault, see `enableMany`.
+   * "Enable a skill for multiple units", at most 100 per request. The service enables them in the background. All or
+   * nothing: a `BatchError` lists the items at fault. `enableMany` takes more units, and leaves out items at fault.
    */
   async batchEnable(request: BatchEnableRequest, options?: CallOptions): Promise<Answered> {
     const { skillId, items } = request
@@ -124,8 +124,8 @@ export class SkillsClient {
   }
 
   /**
-   * "Disable skill for multiple units", at most 100 in one request: all or nothing, a `BatchError` lists the items at fault.
-   * Units where the skill is not enabled are as they should be. For more units see `disableMany`.
+   * "Disable skill for multiple units", at most 100 per request. All or nothing: a `BatchError` lists the items at fault.
+   * A unit where the skill is not enabled counts as success. `disableMany` takes more units.
    */
   async batchDisable(request: BatchDisableRequest, options?: CallOptions): Promise<Answered> {
     const { skillId, items } = request
@@ -135,9 +135,9 @@ export class SkillsClient {
   }
 
   /**
-   * "Get skill enablement for multiple units", 1 to 1,000 in one request: awaited, one page of up to `maxResults` units;
-   * iterated, all units from there on. Units without any enablement are left out. One bad item and all is refused: a
-   * `BatchError`. For more units, and to get past items at fault, see `getMany`.
+   * "Get skill enablement for multiple units", 1 to 1,000 per request: awaited, one page of up to `maxResults` units;
+   * iterated, all units from that page on. Units without enablements are left out. All or nothing: a `BatchError` lists the
+   * items at fault. `getMany` takes more units, and leaves out items at fault.
    */
   batchGet(request: BatchGetRequest, options?: CallOptions): PagedList<UnitEnablementsPage, UnitEnablements> {
     const { items, expand, maxResults } = request
@@ -149,16 +149,16 @@ export class SkillsClient {
     return createList('batchGet', request.nextToken, page, ({ results }) => results)
   }
 
-  /** An access token that holds now, for a call that this client does not have. Rejects with a `TokenError`. */
+  /** Returns a valid access token, for a request that the client has no method for. Rejects with a `TokenError`. */
   accessToken(): Promise<string> {
     return this.#caller.tokens.token(undefined)
   }
 
   /**
-   * Enables a skill in any number of units, by batches: an array, a set, a generator, the lines of a file. Units that the
-   * service refuses are told in `refusals` and do not hold up the others. Resolves when every unit has an outcome. Rejects
-   * with a `StoppedError`, whose `result` tells what was done and what remains, when it is of no use to go on: called off,
-   * no token, a skill that is not there, a service that is down.
+   * Enables a skill in any number of units, in batches. `units` is any iterable: an array, a set, a generator, the lines of
+   * a file. Units that the service refuses are in `refusals` and do not stop the others. Resolves when every unit has an
+   * outcome. Rejects with a `StoppedError` when it cannot continue: aborted, no token, an unknown skill, a service that is
+   * down. The error's `result` has the outcomes so far and the remaining units.
    *
    * ```ts
    * const { accepted, refusals } = await client.enableMany(rooms, { skillId, stage: 'live' }, { onProgress })
@@ -178,8 +178,8 @@ export class SkillsClient {
   }
 
   /**
-   * Disables a skill in any number of units, by batches, in the way of `enableMany`. Units where it is not enabled are
-   * as they should be, and so are accepted.
+   * Disables a skill in any number of units, in batches, as `enableMany` enables it. A unit where the skill is not enabled
+   * counts as accepted.
    */
   disableMany<Unit extends UnitToDisable>(
     units: Units<Unit>,
@@ -195,8 +195,8 @@ export class SkillsClient {
   }
 
   /**
-   * What is enabled in any number of units, in their order; also those where nothing is. A unit that the service refuses has the
-   * reason as its `refusal`. Units are read as they are needed.
+   * Iterates over the enablements of any number of units in their order, including units without enablements. If the
+   * service refuses a unit, its `refusal` has the reason. Units are read when they are needed.
    *
    * ```ts
    * for await (const { unitId, enablements } of client.getMany(rooms)) …
@@ -210,8 +210,8 @@ export class SkillsClient {
   }
 
   /**
-   * Waits until the skill is enabled in the unit, and gives the record. A unit where it is not there yet, and a service that
-   * is down for a moment, are waited for. Rejects with a `WaitTimeoutError` when the time is over.
+   * Waits until the skill is enabled in the unit, and returns the record. The wait continues while the unit has no record
+   * or the service is down. Rejects with a `WaitTimeoutError` at the time limit.
    */
   waitUntilEnabled(request: WaitRequest, options: WaitOptions = {}): Promise<Enablement & Answered> {
     const get = this.get.bind(this)
@@ -219,9 +219,9 @@ export class SkillsClient {
   }
 
   /**
-   * Waits until the skill is enabled in all of the units, and gives their number. Rejects with a `WaitTimeoutError` when the time
-   * is over; its `missing` names the units that are not enabled, with what was found there. A unit
-   * that the service does not know, or does not let the caller see, is told at once: a `BatchError`.
+   * Waits until the skill is enabled in all units, and returns their number. Rejects with a `WaitTimeoutError` at the time
+   * limit; its `missing` has the units that are not enabled, with their states. Rejects with a `BatchError` at once if a
+   * unit does not exist or the caller has no role on it.
    */
   waitUntilAllEnabled<Unit extends UnitLike>(
     units: Units<Unit>,
@@ -235,13 +235,13 @@ export class SkillsClient {
     return waitForUnits(read, units, request, { clock: this.#clock, options })
   }
 
-  /** The enablements of a few units; more of a unit than one page has come in several pieces. */
+  /** The enablements of a unit come in several pieces if one page cannot hold them. */
   #getUnits(unitIds: readonly string[], { expand, ...options }: ReadOptions): AsyncIterable<UnitEnablements> {
     const items = unitIds.map((unitId, itemId) => ({ itemId, unitId }))
     return this.batchGet({ items, ...(expand && { expand }) }, options)
   }
 
-  /** Of a request with these authorization codes. */
+  /** The secrets of a request with these authorization codes, and whether it is repeatable. */
   #care(codes: readonly string[]) {
     return { secrets: codes, isRepeatable: codes.length === 0 || this.#caller.repeatsCodes }
   }

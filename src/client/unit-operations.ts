@@ -1,4 +1,4 @@
-/** The tree of units. Source: "Property Hierarchy Management API". */
+/** The operations on the tree of units. Source: "Property Hierarchy Management API". */
 
 import type { Answered, Page } from './enablement.ts'
 import { AnswerError, type Operation } from './errors.ts'
@@ -11,9 +11,9 @@ import { isRecord, nextTokenOf } from './transport/read-answer.ts'
 /** A node of the tree: an organization, a property, a floor, a room. */
 export interface Unit {
   readonly id: string
-  /** Amazon's answers may be without. */
+  /** May be absent in Amazon's responses. */
   readonly name: string | undefined
-  /** 0 for the organization, 1 for a property, and so on. Amazon's answers may be without. */
+  /** 0 for the organization, 1 for a property, and so on. May be absent in Amazon's responses. */
   readonly level: number | undefined
   /** Absent for an organization. */
   readonly parentId: string | undefined
@@ -24,47 +24,48 @@ export interface UnitPage extends Page {
   readonly units: readonly Unit[]
 }
 
-/** A new unit. */
+/** A request to create a unit. */
 export interface CreateUnitRequest {
   readonly parentId: string
   /** 1 to 250 characters. */
   readonly name: string
 }
 
-/** Which units below one. */
+/** A request for a page of the units below one. */
 export interface ListUnitsRequest {
   readonly parentId: string
-  /** How many levels below the parent: 1 to 15, or all; 1 without it. */
+  /** The number of levels below the parent: 1 to 15, or all (1). */
   readonly queryDepth?: number | 'all'
-  /** Units on a page, 1 to 50; the service takes 10 without it. */
+  /** Units per page, 1 to 50 (10). */
   readonly maxResults?: number
-  /** Of the page before. */
+  /** The `nextToken` of the previous page. */
   readonly nextToken?: string
 }
 
-/** The operations on units, as `client.units`. Each rejects with a `SkillsError`, as the others do. */
+/** The operations on units, `client.units`. Each rejects with a `SkillsError`. */
 export interface UnitOperations {
   /**
-   * "Create unit", at most 15 levels below the organization. The same request again would make another unit with the same name: when it
-   * is unknown whether one was made, it is not repeated, and a list tells. 403 without a role above, 404 for an unknown parent.
+   * "Create unit", at most 15 levels below the organization. A second request would create a second unit with the same
+   * name. The client therefore does not repeat it when the outcome is unknown; `list` shows the outcome. 403 without a role
+   * on the parent or above it, 404 for an unknown parent.
    */
   create(request: CreateUnitRequest, options?: CallOptions): Promise<Unit & Answered>
-  /** "Get unit". 403 without a role on it or above it, 404 for an unknown one. */
+  /** "Get unit". 403 without a role on the unit or above it, 404 for an unknown unit. */
   get(unitId: string, options?: CallOptions): Promise<Unit & Answered>
   /**
-   * "List units": awaited, one page; iterated, all units from there on. Only those on which the caller has a role are shown.
+   * "List units": awaited, one page; iterated, all units from that page on. Contains only units on which the caller has a role.
    *
    * ```ts
    * for await (const { id, name } of client.units.list({ parentId, queryDepth: 'all' })) …
    * ```
    */
   list(request: ListUnitsRequest, options?: CallOptions): PagedList<UnitPage, Unit>
-  /** "Update unit": gives it another name. */
+  /** "Update unit": changes its name. */
   update(
     request: { readonly unitId: string; readonly name: string },
     options?: CallOptions,
   ): Promise<Answered>
-  /** "Delete unit". 400 while there are units below it, or a skill is enabled for it. */
+  /** "Delete unit". 400 while the unit has units below it or an enabled skill. */
   delete(unitId: string, options?: CallOptions): Promise<Answered>
 }
 

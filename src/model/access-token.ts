@@ -1,18 +1,18 @@
 /**
- * The content of an access token, and its compact form. The token is self-contained: whoever can check the signature can
- * read it without a look at storage. Signing and checking are the `Secrets` port's.
+ * The content of an access token, and its compact form. The token is self-contained: a node that can check the
+ * signature reads it without a query. The `Secrets` port signs and verifies.
  */
 
-/** How long an access token holds, in milliseconds. Source: Login with Amazon, "Access Token". */
+/** The lifetime of an access token, in milliseconds. Source: Login with Amazon, "Access Token". */
 export const accessTokenLifeMs = 3_600_000
 
 /**
- * By how much the clocks of two nodes may differ, in milliseconds. What begins later than that from now was made by a
- * clock that was wrong, and counts for nothing.
+ * The largest accepted difference between the clocks of two nodes, in milliseconds. A time that is further ahead comes
+ * from a wrong clock and is ignored.
  */
 export const clockDifferenceMs = 300_000
 
-/** Bytes that a token may have at most. Source: Login with Amazon, "Access Token" and "Refresh Token". */
+/** The maximum length of a token, in bytes. Source: Login with Amazon, "Access Token" and "Refresh Token". */
 export const tokenBytesMax = 2048
 
 export const accessTokenPrefix = 'Atza|'
@@ -21,7 +21,7 @@ export const refreshTokenPrefix = 'Atzr|'
 export interface AccessToken {
   readonly id: string
   readonly clientId: string
-  /** The grant that it was given for; `undefined` for client credentials. */
+  /** The ID of its grant; `undefined` for client credentials. */
   readonly grantId: string | undefined
   readonly scopes: readonly string[]
   /** Milliseconds since the epoch. */
@@ -29,7 +29,7 @@ export interface AccessToken {
   readonly expiresAt: number
 }
 
-/** The token as the text that is signed: a JSON array, the first element tells the version of the format. */
+/** Returns the text to sign: a JSON array whose first element is the version of the format. */
 export function packAccessToken(token: AccessToken): string {
   return JSON.stringify([
     1,
@@ -42,7 +42,7 @@ export function packAccessToken(token: AccessToken): string {
   ])
 }
 
-/** Reads what `packAccessToken` wrote; `undefined` for another version. Call it only with a text whose signature holds. */
+/** Reads the text of `packAccessToken`; returns `undefined` for another version. Verify the signature first. */
 export function unpackAccessToken(text: string): AccessToken | undefined {
   const fields: unknown = JSON.parse(text)
   if (!Array.isArray(fields) || fields[0] !== 1) return undefined

@@ -3,7 +3,7 @@ import { type Refusal, refuse } from './refusal.ts'
 import type { Region } from './region.ts'
 import { isWithin, type Unit } from './unit.ts'
 
-/** The scope that the management operations need. Source: "Manage API Access". */
+/** The scope of the management operations. Source: "Manage API Access". */
 export const managementScope = 'alexa::enterprise:management'
 
 /** The client that a token stands for. */
@@ -24,7 +24,10 @@ export interface OperatorCall {
   readonly actor: string
 }
 
-/** Refuses with FORBIDDEN a token without the management scope, or whose client has no role (ledger, row 16). */
+/**
+ * Refuses with FORBIDDEN a token without the management scope, and a client without a role (ledger, row 16: the token
+ * is valid, its rights do not suffice).
+ */
 export function requireManagement(principal: Principal): void {
   if (!principal.scopes.includes(managementScope)) {
     throw refuse('FORBIDDEN', `The access token lacks the scope ${managementScope}.`, { reason: 'scope' })
@@ -32,12 +35,15 @@ export function requireManagement(principal: Principal): void {
   if (principal.roles.length === 0) throw refuse('FORBIDDEN', 'The client has no role on any unit.')
 }
 
-/** Whether a role of the principal holds for the unit. */
+/** Whether a role of the principal covers the unit. */
 export function hasRoleOn(principal: Principal, unit: Unit): boolean {
   return principal.roles.some((role) => isWithin(unit.path, role.unitId))
 }
 
-/** FORBIDDEN, in the same words for a foreign organization and for a missing role (ledger, row 12: no one learns which units exist). */
+/**
+ * FORBIDDEN, with the same message for a foreign organization and a missing role (ledger, row 12: no one learns which
+ * units exist).
+ */
 export function roleRefusal(principal: Principal, unit: Unit): Refusal | undefined {
   return hasRoleOn(principal, unit) ? undefined : refuse('FORBIDDEN', noRoleMessage)
 }

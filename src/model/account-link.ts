@@ -1,9 +1,9 @@
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 
 /**
- * Which account link: one per organization, skill, authorization code and who brings it, so that a code that comes
- * again, on another unit or in a retry, finds the link that it already gave. The name is the hash of the code with the
- * client and the redirect URI, or `delegated` for the link that the organization set up once for all its units.
+ * The key of an account link: the organization, the skill and a name. The name is the hash of the authorization code,
+ * the client and the redirect URI, so that a repeated code finds its link, on another unit or in a retry. The delegated
+ * link, which an organization sets up once for all its units, has the name `delegated`.
  */
 export interface LinkKey {
   readonly organizationId: UnitId
@@ -11,31 +11,31 @@ export interface LinkKey {
   readonly name: string
 }
 
-/** The name of an organization's delegated link for a skill. */
+/** The name of the delegated link of an organization for a skill. */
 export const delegatedLinkName = 'delegated'
 
 /**
- * `PENDING`: the code is not yet exchanged. `LINKED`: the tokens are here. `REFUSED`: the token server will never give
- * any, and the enablements that wait must be told. `DISCARDED`: its tokens are on their way to be revoked and
- * destroyed. Only a link without a state of its own left to reach is removed.
+ * `PENDING`: the code is not exchanged yet. `LINKED`: the tokens are stored. `REFUSED`: the exchange failed for good,
+ * and the waiting enablements must follow. `DISCARDED`: the tokens are to be revoked and destroyed. A link is removed
+ * only after the work of its state is done.
  */
 export type LinkState = 'PENDING' | 'LINKED' | 'REFUSED' | 'DISCARDED'
 
 export interface AccountLink extends LinkKey {
   readonly state: LinkState
-  /** Sealed `LinkTokens`, purpose `link-tokens`; there once `LINKED`. */
+  /** Sealed `LinkTokens`, purpose `link-tokens`; set from `LINKED` on. */
   readonly sealedTokens: string | undefined
-  /** Sealed `LinkRequest`, purpose `link-request`, for the background step; gone once settled. */
+  /** Sealed `LinkRequest`, purpose `link-request`, for the background step; removed after the exchange. */
   readonly sealedRequest: string | undefined
-  /** When the background step has to look at it; `undefined` when there is nothing to do. */
+  /** When the background step must process it; `undefined` if there is nothing to do. */
   readonly dueAt: number | undefined
   /** The count of tries. */
   readonly attempts: number
   /** The ID of the claim that holds until `dueAt`: set by a claim, checked when the claim settles. */
   readonly claim: string | undefined
-  /** Why it was `REFUSED`, or its tokens could not be renewed. */
+  /** Why it was `REFUSED`, or why the renewal of its tokens failed. */
   readonly reason: string | undefined
-  /** When its code was exchanged; `undefined` before that, and if a release before this one did it. */
+  /** When its code was exchanged; `undefined` before that, or if an earlier release exchanged it. */
   readonly exchangedAt: number | undefined
   /** The name of the link of the code of a delegated link, so that a repeated code is recognised. */
   readonly codeName: string | undefined

@@ -1,7 +1,8 @@
 /**
- * In which countries which solution has which operation, from the table under each heading of the page; ES and JP
- * from its newest edition (ledger, rows 13 and T1). The row of batch enable differs: Hospitality lacks UK and FR. Those
- * of the other batches are not known (row T2).
+ * The operations that are available to each solution in each country, from the table under each heading of the page. ES
+ * and JP come from its newest edition (ledger, rows 13 and T1: the tables hold as printed). Batch enable differs:
+ * Hospitality lacks UK and FR. No tables are known for the other batches (row T2: they are available where get and
+ * disable are).
  */
 import type { Country, Solution } from '../protocol/catalog.ts'
 import type { Operation } from '../protocol/operations.ts'
@@ -27,7 +28,7 @@ const createUnit: Table = {
   core: ['US'],
 }
 
-/** No table is known for the others of that API: a unit that is there can be looked after. */
+/** No table is known for the other operations of that API: they are allowed for every existing unit. */
 const tables: Readonly<Partial<Record<Operation, Table>>> = {
   get: everyOperation,
   list: everyOperation,
@@ -39,7 +40,7 @@ const tables: Readonly<Partial<Record<Operation, Table>>> = {
   create_unit: createUnit,
 }
 
-/** FORBIDDEN where the page does not offer the operation to the solution in the country of the organization. */
+/** FORBIDDEN if the page does not offer the operation to the solution in the country of the organization. */
 export function availabilityRefusal(
   operation: Operation,
   { solution, country }: Pick<Unit, 'solution' | 'country'>,

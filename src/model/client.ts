@@ -2,7 +2,7 @@ import type { RoleName } from '../protocol/catalog.ts'
 import type { UnitId } from '../protocol/identifiers.ts'
 import type { GrantType } from '../protocol/lwa.ts'
 
-/** A role of a client. It holds for its unit and all below. */
+/** A role of a client. It covers its unit and all units below. */
 export interface Role {
   readonly unitId: UnitId
   readonly role: RoleName
@@ -16,19 +16,22 @@ export interface Client {
   readonly secretHash: string | undefined
   readonly redirectUris: readonly string[]
   readonly roles: readonly Role[]
-  /** The ways in which it may get tokens; `undefined`: see `allowedGrants`. */
+  /** The grant types that the client may use; `undefined`: see `allowedGrants`. */
   readonly grants: readonly GrantType[] | undefined
   /** The client is of the embedded demo catalog, whose secret is public: it works only on loopback. */
   readonly isDemo: boolean
-  /** It came with the embedded demo catalog, and goes when there is another catalog. */
+  /** The client came with the embedded demo catalog, and is removed when another catalog is loaded. */
   readonly isEmbedded: boolean
-  /** A skill links accounts as this client at this service. Storage marks it by the skills, whatever is written here. */
+  /**
+   * A skill uses this client for account linking at this service. Storage derives it from the skills and ignores the
+   * value in a write.
+   */
   readonly linksAccounts: boolean
 }
 
 /**
- * The ways in which a client may get tokens. Unless the catalog says so, those that it needs: one that has no secret, or
- * links the accounts of a skill and manages nothing, does not act for itself.
+ * Returns the grant types that the client may use. If the catalog lists none, a client gets all of them; but a client
+ * without a secret, or one that only links accounts and has no role, gets no client credentials.
  */
 export function allowedGrants(client: Client): readonly GrantType[] {
   const { grants, secretHash, linksAccounts, roles } = client
@@ -38,5 +41,5 @@ export function allowedGrants(client: Client): readonly GrantType[] {
     : ['authorization_code', 'refresh_token', 'client_credentials']
 }
 
-/** The secret of the client of the demo catalog, which everybody knows, wherever a catalog uses it again. */
+/** The public secret of the demo client, also if another catalog reuses it. */
 export const demoSecret = 'demo-secret'

@@ -2,7 +2,7 @@ import type { EnablementBody, EnablementStatus, Stage } from '../protocol/enable
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import type { AccountLink } from './account-link.ts'
 
-/** The record that a skill is on in a unit. The key is (unit, skill); the stage is an attribute. */
+/** The record that a skill is enabled for a unit. The key is (unit, skill); the stage is an attribute. */
 export interface Enablement {
   readonly unitId: UnitId
   readonly skillId: SkillId
@@ -11,9 +11,9 @@ export interface Enablement {
   readonly partitionNames: readonly string[]
   /** The locales in which the skill is used without its name. */
   readonly nameFreeLocales: readonly string[]
-  /** From when it is `ENABLED`, in milliseconds since the epoch; `undefined` while it waits for its link. */
+  /** When it becomes `ENABLED`, in milliseconds since the epoch; `undefined` while it waits for its link. */
   readonly enabledFrom: number | undefined
-  /** The account link that it lives on, see `LinkKey.name`. */
+  /** The name of its account link, see `LinkKey.name`. */
   readonly linkName: string | undefined
   readonly isLinked: boolean
   readonly createdAt: number
@@ -25,8 +25,8 @@ export function statusAt({ enabledFrom }: Pick<Enablement, 'enabledFrom'>, now: 
 }
 
 /**
- * The record as get and list show it at the time: `accountLink` is always there (ledger, row 23), `nameFreeInvocation` where it is
- * asked for and there are locales.
+ * The record as get and list return it at a time: always with `accountLink` (ledger, row 23: the page says so), and with
+ * `nameFreeInvocation` if it is requested and there are locales.
  */
 export function enablementBody(enablement: Enablement, now: number, isExpanded = false): EnablementBody {
   const { nameFreeLocales } = enablement
@@ -41,8 +41,8 @@ export function enablementBody(enablement: Enablement, now: number, isExpanded =
 }
 
 /**
- * The names in a `partitionName` of the documented form: separated by commas, spaces around a comma dropped. Absent means
- * none. Source: "Request body parameters" (ledger, row 4).
+ * Returns the names in a `partitionName`: separated by commas, without surrounding spaces. Returns none for an absent
+ * value. Source: "Request body parameters" (ledger, row 4: all examples of the page fit this form).
  */
 export function partitionNamesIn(partitionName: string | undefined): string[] {
   return partitionName?.split(',').map((name) => name.trim()) ?? []
@@ -58,8 +58,8 @@ export interface NewLink {
 }
 
 /**
- * Enables, also what is enabled already. In the same stage what is `ENABLED` stays so; another stage begins anew. It waits for a
- * link that is not linked yet. Without `link` it keeps the link that it has.
+ * Enables a skill, or enables it again. In the same stage what is `ENABLED` stays so; in another stage it is `ENABLING` again.
+ * The enablement waits for a link that is not `LINKED` yet. Without `link` it keeps its link.
  */
 export function enabled(
   old: Standing | undefined,
@@ -75,7 +75,7 @@ export function enabled(
   return { stage, enabledFrom, linkName, isLinked }
 }
 
-/** Follows a link that has become `LINKED` or has ended. What waited for it waits no longer. */
+/** Follows a link that has become `LINKED` or has ended. What waited for the link does not wait any longer. */
 export function movedWith({ state }: AccountLink, old: Standing, activateAt: number): Standing {
   const isLinked = state === 'LINKED'
   return {

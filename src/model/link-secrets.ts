@@ -1,4 +1,4 @@
-/** Seals and opens the secrets of an account link, which are JSON. The opened value must match its schema. */
+/** Seals and opens the secrets of an account link as JSON. An opened value must match its schema. */
 import { type ProblemFinder, problemFinder } from '../protocol/problem.ts'
 import { LinkRequest, LinkTokens } from '../protocol/sealed-link.ts'
 import type { Secrets } from './ports/context.ts'
@@ -15,12 +15,12 @@ export function sealTokens(secrets: Secrets, tokens: LinkTokens): string {
   return secrets.seal(JSON.stringify(tokens), 'link-tokens')
 }
 
-/** Throws an error without any of the text when it cannot be opened or is not a request. */
+/** Throws if the text cannot be opened or is not a request; the error quotes none of it. */
 export function openRequest(secrets: Secrets, sealed: string): LinkRequest {
   return open(secrets, sealed, 'link-request', requestProblem)
 }
 
-/** Throws an error without any of the text when it cannot be opened or is not tokens. */
+/** Throws if the text cannot be opened or is not tokens; the error quotes none of it. */
 export function openTokens(secrets: Secrets, sealed: string): LinkTokens {
   return open(secrets, sealed, 'link-tokens', tokensProblem)
 }
@@ -34,7 +34,7 @@ function open<Value>(
   const value = readJson(secrets.open(sealed, purpose))
   const problem = findProblem(value)
   if (problem !== undefined) throw new Error(`A sealed ${purpose} is invalid. ${problem}`)
-  // The check has proved it.
+  // The check above proves the type.
   return value as Value
 }
 

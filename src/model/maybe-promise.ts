@@ -1,6 +1,6 @@
 /**
- * A value that may be there at once, or a promise of it. A request that needs only memory and a local file then takes no turn
- * through the queue of promises, which would cost more than its work. `await` accepts both.
+ * A value, or a promise of it. A request that needs only memory and a local file avoids promises this way, which would
+ * cost more than its work. `await` accepts both.
  */
 export type MaybePromise<T> = T | Promise<T>
 

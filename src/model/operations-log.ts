@@ -1,20 +1,20 @@
 import type { SkillId, UnitId } from '../protocol/identifiers.ts'
 import type { LoggedOperation, LoggedOutcome } from '../protocol/operator.ts'
 
-/** When a write is made, by which request and for whom. */
+/** The time, the request and the actor of a write. */
 export interface WriteStamp {
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** The `X-Amzn-RequestId` of the request that the write goes back to. */
+  /** The `X-Amzn-RequestId` of the request that caused the write. */
   readonly requestId: string
   /** The client's ID, or `operator`, or `operator:NAME` where the token has a name. */
   readonly actor: string
 }
 
-/** What happened. Holds no secret. */
+/** A change as an operation describes it. Contains no secret. */
 export interface LoggedChange {
   readonly operation: LoggedOperation
-  /** `done` unless it says otherwise. */
+  /** Default `done`. */
   readonly outcome?: LoggedOutcome
   /** From when the enablement is `ENABLED`, in milliseconds since the epoch, if that is later and known. */
   readonly effectiveAt?: number | undefined
@@ -33,12 +33,15 @@ export interface Recorded {
   readonly change: LoggedChange
 }
 
-/** Operations pass the result to storage with a write. Storage decides which rows and IDs record it. */
+/**
+ * Joins a change and its stamp. Operations pass the result to storage with a write; storage decides which rows and IDs
+ * record it.
+ */
 export function recorded(stamp: WriteStamp, change: LoggedChange): Recorded {
   return { stamp, change }
 }
 
-/** A recorded change as the log returns it. Properties that the change does not name are absent. */
+/** A recorded change as the log returns it, without the properties that the change lacks. */
 export interface LogEntry {
   /** Sorts by time. */
   readonly id: string

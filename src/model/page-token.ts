@@ -1,7 +1,7 @@
 /**
- * Page tokens: opaque, URL-safe as they are, signed, and good for 24 hours (ledger, row 30). A token says after which
- * record to go on, and for which list it was given; the caller's right to what the list is of is checked on every page,
- * so that its organization needs no mention. Nothing is kept on the server.
+ * Page tokens: opaque, URL-safe, signed, and valid for 24 hours (ledger, row 30: as in other APIs of Alexa). A token
+ * contains its list and the record after which the next page begins. Every page checks the caller's rights again, so
+ * the token needs no organization. The server stores nothing.
  */
 import { clockDifferenceMs } from './access-token.ts'
 import type { Context } from './ports/context.ts'
@@ -10,7 +10,7 @@ import { refuse } from './refusal.ts'
 const pageTokenLifeMs = 24 * 3_600_000
 const version = 1
 
-/** `list` tells this list from every other; `position` is what `readPageToken` gives back. */
+/** `list` identifies the list; `readPageToken` returns `position`. */
 export function writePageToken(
   context: Context,
   list: string,
@@ -20,7 +20,7 @@ export function writePageToken(
   return context.secrets.sign(JSON.stringify([version, list, expiresAt, ...position]), 'page-token')
 }
 
-/** Refuses with INVALID_PARAM a token that was changed, has expired, or was given for another list. */
+/** Refuses with INVALID_PARAM a token that is altered, expired, or from another list. */
 export function readPageToken(context: Context, token: string, list: string): readonly unknown[] {
   const payload = context.secrets.verify(token, 'page-token')
   const fields: unknown = payload === undefined ? undefined : JSON.parse(payload)

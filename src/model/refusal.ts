@@ -16,17 +16,17 @@ interface RefusalOptions {
   /** For the log only. */
   detail?: string
   cause?: unknown
-  /** Which check says no, where the code does not tell. */
+  /** The check that refuses, if the code alone does not show it. */
   reason?: RefusalReason
-  /** When it is worth trying again, in milliseconds from now; `Retry-After` carries it, rounded up to seconds. */
+  /** When to retry, in milliseconds from now; sent as `Retry-After`, rounded up to seconds. */
   retryAfterMs?: number
-  /** The bad items of a batch. */
+  /** The refused items of a batch. */
   items?: readonly ItemRefusal[]
 }
 
 /**
- * The one error class: what a caller did wrong or must know. `message` is for the caller, `detail` and `cause` are
- * for the log. Whatever else is thrown is a fault of the service and becomes a logged 500.
+ * The only error class for what a caller did wrong or must know. `message` is for the caller, `detail` and `cause` are
+ * for the log. Any other error is a fault of the service and becomes a logged 500.
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
@@ -46,7 +46,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Makes the error to throw: `throw refuse('NOT_FOUND', '…')`. */
+/** Creates the error to throw: `throw refuse('NOT_FOUND', '…')`. */
 export function refuse(code: ErrorCode | OAuthErrorCode, message: string, options?: RefusalOptions): Refusal {
   return new Refusal(code, message, options)
 }

@@ -1,6 +1,6 @@
 /**
- * The regions of Amazon's service, each with a host of its own for the organizations of its countries. Source: the
- * newest edition of the page, "Endpoints".
+ * The regions of Amazon's service. Each has its own host for the organizations of its countries. Source: the newest
+ * edition of the page, "Endpoints".
  */
 import type { Country } from '../protocol/catalog.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -31,12 +31,15 @@ export function hostOfRegion(region: Region): string {
   return hosts[region]
 }
 
-/** `undefined` for a host that is none of Amazon's: it stands for no region. */
+/** Returns `undefined` for a host that is not Amazon's. */
 export function regionOfHost(host: string): Region | undefined {
   return regions.find((region) => hosts[region] === host.toLowerCase())
 }
 
-/** FORBIDDEN for a unit whose organization is served at the host of another region (ledger, row R3: each region has its own data). */
+/**
+ * FORBIDDEN for a unit whose organization belongs to the host of another region (ledger, row R3: each region has its
+ * own data).
+ */
 export function regionRefusal(region: Region | undefined, { country }: Unit): Refusal | undefined {
   return region === undefined || region === homes[country]
     ? undefined

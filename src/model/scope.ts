@@ -2,9 +2,9 @@ import { scopes as knownScopes } from '../protocol/lwa.ts'
 import { refuse } from './refusal.ts'
 
 /**
- * Reads scopes separated by spaces, each once, in the order given. Refuses with `invalid_scope` an unknown scope, and
- * none at all: nothing is assumed, because a token that can do more than was asked for helps nobody who asked for
- * less, and RFC 6749 section 3.3 has the issuer fail such a request when it has no default.
+ * Reads scopes separated by spaces, without duplicates, in the given order. Refuses with `invalid_scope` an unknown
+ * scope and a request without any: a default could exceed what the client needs, and RFC 6749 section 3.3 lets the
+ * issuer fail such a request.
  */
 export function readScopes(text: string | undefined): string[] {
   const scopes = [...new Set((text ?? '').split(' ').filter((scope) => scope !== ''))]
@@ -15,7 +15,9 @@ export function readScopes(text: string | undefined): string[] {
   return scopes
 }
 
-/** The scopes of a refresh: those that are asked for, all of them granted before; without a wish, all that were. */
+/**
+ * Returns the scopes of a refresh: the requested ones, which must all be granted; without a request, all granted ones.
+ */
 export function narrowScopes(text: string | undefined, granted: readonly string[]): readonly string[] {
   if (text === undefined || text.trim() === '') return granted
   const scopes = readScopes(text)

@@ -1,7 +1,7 @@
 import type { Stage } from '../protocol/enablement.ts'
 import type { SkillId } from '../protocol/identifiers.ts'
 
-/** How a skill links accounts. URIs are as in the catalog: absolute, or a path of this service. */
+/** The settings of a skill's account linking. URIs are as in the catalog: absolute, or a path of this service. */
 export interface AccountLinking {
   readonly accessTokenUri: string
   readonly clientId: string
@@ -19,7 +19,7 @@ export interface Skill {
   readonly accountLinking: AccountLinking | undefined
 }
 
-/** The same skill with the other prefix: one ID is written in two ways (ledger, row 1). */
+/** Returns the ID with the other prefix: a skill ID has two spellings (ledger, row 1: the page uses both). */
 export function otherSpelling(id: SkillId): SkillId {
   const [from, to] = id.startsWith('amzn1.ask.')
     ? ['amzn1.ask.', 'amzn1.alexa.']

@@ -1,13 +1,13 @@
 /**
- * The subscriptions of Alexa Smart Properties: pre-defined skills, in every catalog from the start, one of which a
- * property has. Source: "Manage Subscriptions"; what it leaves open is decided in the ledger, S1 to S7.
+ * The subscriptions of Alexa Smart Properties: pre-defined skills in every catalog. A property has one of them. Source:
+ * "Manage Subscriptions"; the ledger decides what it leaves open (rows S1 to S7).
  */
 import type { SkillId } from '../protocol/identifiers.ts'
 import { refuse } from './refusal.ts'
 import type { Skill } from './skill.ts'
 import type { Unit } from './unit.ts'
 
-/** A pre-defined skill, and for whom it is. */
+/** A pre-defined skill, with the solution and the country that it is for. */
 export interface Subscription {
   readonly skill: Skill
   readonly solution: string
@@ -48,12 +48,15 @@ export const subscriptions: readonly Subscription[] = Object.entries(uuids)
 
 const byId = new Map<string, Subscription>(subscriptions.map((one) => [one.skill.id, one]))
 
-/** The subscription with the ID; `undefined` for any other skill. */
+/** Returns the subscription with the ID; `undefined` for any other skill. */
 export function findSubscription(id: SkillId): Subscription | undefined {
   return byId.get(id)
 }
 
-/** Refuses with INVALID_PARAM a unit that is no property, and one of an organization that the subscription is not for. */
+/**
+ * Refuses with INVALID_PARAM a unit that is not a property, and a unit whose organization has another solution or
+ * country.
+ */
 export function requireSubscribable({ skill, solution, country }: Subscription, unit: Unit): void {
   if (unit.level !== 1) {
     throw refuse(
@@ -81,7 +84,7 @@ export function subscriptionNeededMessage(propertyId: string): string {
   return `The property ${propertyId} needs a subscription before units can be created below it.`
 }
 
-/** Refuses with FORBIDDEN to disable a subscription: it ends with its property, or by the operator. */
+/** Refuses with FORBIDDEN to disable a subscription: it ends with its property, or when the operator removes it. */
 export function requireDisablable(id: SkillId): void {
   const found = findSubscription(id)
   if (found !== undefined) {

@@ -3,12 +3,12 @@ import type { UnitId } from '../protocol/identifiers.ts'
 import type { UnitBody } from '../protocol/unit.ts'
 import { refuse } from './refusal.ts'
 
-/** Levels below the organization that a tree of units may have. Source: Property Hierarchy Management API. */
+/** The maximum number of levels below an organization. Source: Property Hierarchy Management API. */
 export const levelsMax = 15
 
 export const levelsMessage = `At most ${levelsMax} levels of units stand below an organization.`
 
-/** Characters that a path may have: an entry of an index has to hold it. Fifteen real IDs take 2,000. */
+/** The maximum length of a path, in characters, so that it fits into an index. Fifteen real IDs take 2,000. */
 export const pathLengthMax = 2500
 
 /** A node of an organization's tree. The organization itself is the unit of level 0. */
@@ -18,12 +18,12 @@ export interface Unit {
   /** `undefined` for the organization itself. */
   readonly parentId: UnitId | undefined
   readonly level: number
-  /** The IDs from the organization to the unit itself, each behind a slash: a role check is one look at it. */
+  /** The IDs from the organization to the unit itself, each after a slash: a role check only searches this text. */
   readonly path: string
   readonly name: string
-  /** Of the organization. */
+  /** The solution of the organization. */
   readonly solution: Solution
-  /** Of the organization. */
+  /** The country of the organization. */
   readonly country: Country
   /** Whether a property of the organization needs a subscription before units can be created below it. */
   readonly requiresSubscription: boolean
@@ -34,7 +34,7 @@ export function pathBelow(parentPath: string, id: UnitId): string {
   return `${parentPath}/${id}`
 }
 
-/** Returns the unit of level 1 in a path, which is the property. `undefined` for the organization. */
+/** Returns the unit of level 1 in the path, which is the property; `undefined` for the organization. */
 export function propertyOf({ path }: Unit): UnitId | undefined {
   // The parts of a path are unit IDs.
   return path.split('/')[2] as UnitId | undefined
@@ -45,12 +45,12 @@ export function isWithin(path: string, ancestorId: UnitId): boolean {
   return path.includes(`/${ancestorId}/`) || path.endsWith(`/${ancestorId}`)
 }
 
-/** Refuses with FORBIDDEN the organization, which is the operator's to change. */
+/** Refuses with FORBIDDEN the organization, which only the operator changes. */
 export function requireBelowOrganization({ id, level }: Unit): void {
   if (level === 0) throw refuse('FORBIDDEN', `${id} is the organization itself, which no client can change.`)
 }
 
-/** The unit as it travels. */
+/** Returns the unit as the API sends it. */
 export function unitBody({ id, level, name, parentId }: Unit): UnitBody {
   return { id, level, name: { type: 'PLAIN', value: { text: name } }, ...(parentId && { parentId }) }
 }

@@ -3,14 +3,14 @@ import { base32 } from './base32.ts'
 import type { Context } from './ports/context.ts'
 
 /**
- * The ID of the account that a client acts for, in the form of Login with Amazon. There are no accounts of persons
- * here, so each client has one of its own, and always the same.
+ * Returns the ID of the account of a client, in the form of Login with Amazon. There are no accounts of persons, so
+ * each client has its own, constant account.
  */
 export function userIdOf(context: Context, clientId: string): string {
   return `amzn1.account.${hashed(context, clientId)}`
 }
 
-/** The ID of an organization as a skill knows it: always the same for one skill, and not comparable across skills. */
+/** Returns the ID of an organization for a skill: constant for one skill, and not comparable across skills. */
 export function skillUserIdOf(context: Context, organizationId: UnitId, skillId: SkillId): string {
   return `amzn1.ask.account.${hashed(context, `${organizationId} ${skillId}`)}`
 }

@@ -8,7 +8,7 @@ export function writeStamp(context: Context, principal: Principal, requestId: st
   return stampFor(context, { requestId, actor: principal.clientId })
 }
 
-/** The stamp of an operator's write, or of a write in the background that continues a request. */
+/** The stamp of an operator's write, or of a background write that continues a request. */
 export function stampFor(
   context: Context,
   { requestId, actor }: Pick<WriteStamp, 'requestId' | 'actor'>,

@@ -1,16 +1,13 @@
-/**
- * Requests to OAuth servers of others: bounded in time and size, never redirected, over TLS unless the host is this
- * machine. Knows no OAuth.
- */
+/** Requests to foreign OAuth servers: limited in time and size, without redirects, over TLS except on loopback. */
 
-/** The answer is larger than may be read. */
+/** The response exceeds the size limit. */
 export class AnswerTooLargeError extends Error {
   override readonly name = 'AnswerTooLargeError'
 }
 
 /**
- * Like `fetch`, but the whole body has been read, at most `bytesMax` of it; `init.signal` bounds the time of all of it.
- * Rejects with an `AnswerTooLargeError` beyond.
+ * Like `fetch`, but reads the whole body, at most `bytesMax` bytes; `init.signal` limits the total time. Rejects with
+ * `AnswerTooLargeError` for a longer body.
  */
 export async function boundedFetch(
   url: string | URL,
@@ -24,7 +21,10 @@ export async function boundedFetch(
   return new Response(hasBody ? body : null, { status, statusText, headers })
 }
 
-/** Why an address must not be used, or `undefined`: credentials would travel in the clear or to a place unknown. */
+/**
+ * Returns why an address must not be used, or `undefined`: credentials must not leave unencrypted or for an unknown
+ * host.
+ */
 export function addressFault(address: string): string | undefined {
   if (!URL.canParse(address)) return 'it is not an address'
   const url = new URL(address)
@@ -45,7 +45,7 @@ function isLoopbackHost(hostname: string): boolean {
   )
 }
 
-/** Counts while it reads, so that an endless answer costs no more than the limit. */
+/** Counts while reading, so that an endless response costs no more than the limit. */
 async function readBody(response: Response, bytesMax: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let bytes = 0

@@ -1,6 +1,6 @@
 /**
- * Access tokens of another issuer: one that tells about a token when asked (Amazon's token information endpoint), or
- * any OpenID issuer, by its published keys. Knows nothing of roles: those are the catalog's.
+ * Verifies access tokens of another issuer: by Amazon's token information endpoint, or by the published keys of an
+ * OpenID issuer. The catalog, not the issuer, defines roles.
  */
 import type { ForeignIssuer, ForeignToken } from '../model/ports/token-check.ts'
 import { addressFault } from './bounded-fetch.ts'
@@ -35,14 +35,14 @@ export function createForeignIssuer(
       : checkLater(settings, now, timeoutMs)
   return {
     async verify(token) {
-      // Printable, and no longer than the head of a request may be.
+      // Printable, and within the size limit of a request head.
       if (!/^[\x21-\x7e]{1,16384}$/.test(token)) throw invalidToken()
       return verify(token)
     },
   }
 }
 
-/** The library for JWTs is loaded with the first token: it would take a sixth of the time that a service has to start. */
+/** Loads the JWT library with the first token: it would take a sixth of the start time. */
 function checkLater(
   settings: OpenIdSettings,
   now: () => number,

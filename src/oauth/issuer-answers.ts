@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '../model/refusal.ts'
 import { invalidTokenMessage } from '../operations/tokens/verify-token.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 
-/** Refuses with SERVICE_UNAVAILABLE when there is no answer within the time and size. */
+/** Refuses with SERVICE_UNAVAILABLE if no response arrives within the limits of time and size. */
 export async function askIssuer(url: string | URL, timeoutMs: number): Promise<Response> {
   try {
     return await boundedFetch(url, {
@@ -15,7 +15,7 @@ export async function askIssuer(url: string | URL, timeoutMs: number): Promise<R
   }
 }
 
-/** Refuses with SERVICE_UNAVAILABLE what is not a JSON object. */
+/** Refuses with SERVICE_UNAVAILABLE a response that is not a JSON object. */
 export async function readJsonObject(response: Response): Promise<Record<string, unknown>> {
   let fields: unknown
   try {

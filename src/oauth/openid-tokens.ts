@@ -1,4 +1,4 @@
-/** Access tokens of an OpenID issuer: JWTs that are checked with its published keys. */
+/** Verifies access tokens of an OpenID issuer: JWTs, checked with its published keys. */
 import {
   createRemoteJWKSet,
   customFetch,
@@ -17,7 +17,9 @@ export interface OpenIdSettings {
   readonly audience?: string
 }
 
-/** Signatures by a key pair only: with a shared secret the issuer's public keys could be used to forge. */
+/**
+ * Only asymmetric signatures: with a shared-secret algorithm, the issuer's public keys could be used to forge tokens.
+ */
 const algorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
@@ -37,7 +39,7 @@ export function checkByKeys(
     return discovery
   }
   return async (token) => {
-    // A text that is no signed token is not worth a question to the issuer.
+    // A text without the form of a JWT needs no request to the issuer.
     if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) throw invalidToken()
     const options = {
       issuer,
@@ -65,8 +67,8 @@ async function discoverKeys(issuer: string, timeoutMs: number): Promise<JWTVerif
 }
 
 /**
- * The client: `client_id` (RFC 9068), `azp` (OpenID), or the names that well-known issuers use instead, `cid` and
- * `appid`; never `sub`, which may be a person. The scopes: `scope`, or `scp` as a text or a list.
+ * Returns the client and the scopes. The client is `client_id` (RFC 9068), `azp` (OpenID), or `cid` or `appid` of
+ * well-known issuers; never `sub`, which may be a person. The scopes are `scope`, or `scp` as a text or a list.
  */
 function readClaims(claims: JWTPayload): ForeignToken {
   const names = [claims.client_id, claims.azp, claims.cid, claims.appid]
@@ -81,7 +83,7 @@ function readClaims(claims: JWTPayload): ForeignToken {
   }
 }
 
-/** Faults of the token; what else goes wrong while it is verified is the issuer's. */
+/** Whether the token caused the error; the issuer caused all others. */
 function isTokenFault(error: unknown): boolean {
   return [
     errors.JWTExpired,

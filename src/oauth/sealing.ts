@@ -1,7 +1,4 @@
-/**
- * Sealing: authenticated encryption of what rests in storage, with keys that come from outside of it. Knows neither
- * what is sealed nor where it is kept.
- */
+/** Authenticated encryption of stored values, with keys that come from outside storage. */
 import {
   createCipheriv,
   createDecipheriv,
@@ -12,26 +9,26 @@ import {
 } from 'node:crypto'
 
 export interface SealingKey {
-  /** Derived from the key, so that a key has the same ID wherever it is read. */
+  /** Derived from the key, so that a key has the same ID on every node. */
   readonly id: string
   readonly key: KeyObject
 }
 
-/** The first seals, all of them open. */
+/** The first one seals, all of them open. */
 export type SealingKeys = readonly [SealingKey, ...SealingKey[]]
 
 const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16
 
-/** A fresh sealing key in its text form: 32 random bytes as base64url. */
+/** Returns a new sealing key in its text form: 32 random bytes as base64url. */
 export function newSealingKeyText(): string {
   return randomBytes(keyBytes).toString('base64url')
 }
 
 /**
- * Reads the text form; plain base64 is taken as well, and white space around it is dropped. Throws a plain error that
- * says what is wrong, and not what the text was.
+ * Reads the text form, also plain base64; ignores surrounding white space. Throws a plain error whose message does not
+ * quote the text.
  */
 export function readSealingKey(text: string): SealingKey {
   const normal = text.trim().replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
@@ -45,7 +42,10 @@ export function readSealingKey(text: string): SealingKey {
   return { id: hash.subarray(0, 6).toString('base64url'), key: createSecretKey(bytes) }
 }
 
-/** Seals with AES-256-GCM and a fresh nonce: the ID of the key, a dot, and nonce, ciphertext and tag as base64url. */
+/**
+ * Seals with AES-256-GCM and a fresh nonce. The result is the ID of the key, a dot, and nonce, ciphertext and tag as
+ * base64url.
+ */
 export function seal(key: SealingKey, plain: string, purpose: string): string {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key.key, nonce, { authTagLength: tagBytes })
@@ -54,7 +54,7 @@ export function seal(key: SealingKey, plain: string, purpose: string): string {
   return `${key.id}.${sealed.toString('base64url')}`
 }
 
-/** Opens what one of the keys sealed for the purpose. Throws for anything else; the message holds no secret. */
+/** Opens a value that one of the keys sealed for the purpose. Throws for any other; the message contains no secret. */
 export function unseal(keys: readonly SealingKey[], sealed: string, purpose: string): string {
   const dot = sealed.indexOf('.')
   const keyId = sealed.slice(0, Math.max(dot, 0))
@@ -66,7 +66,7 @@ export function unseal(keys: readonly SealingKey[], sealed: string, purpose: str
   }
   const text = sealed.slice(dot + 1)
   const bytes = Buffer.from(text, 'base64url')
-  // The last character of base64url has bits that decoding drops; comparing the text refuses a change there too.
+  // Decoding ignores some bits of the last base64url character; the comparison of the text detects a change there.
   if (bytes.length < nonceBytes + tagBytes || bytes.toString('base64url') !== text) throw damaged(purpose)
   const tagAt = bytes.length - tagBytes
   const decipher = createDecipheriv('aes-256-gcm', key.key, bytes.subarray(0, nonceBytes), {

@@ -16,23 +16,23 @@ import { type SealingKeys, seal, unseal } from './sealing.ts'
 import { openKeys } from './service-keys.ts'
 
 export interface SecretsOptions {
-  /** The first seals, all open. */
+  /** The first one seals, all of them open. */
   sealingKeys: SealingKeys
   /** The result of `ensureKeys`. */
   keys: readonly KeyRecord[]
-  /** Milliseconds since the epoch: decides which key signs. */
+  /** Milliseconds since the epoch; selects the signing key. */
   now: number
 }
 
-/** The port, and the way to bring in keys that were added since. */
+/** The port, with methods to replace its keys. */
 export interface ServiceSecrets extends Secrets {
-  /** Takes the keys that `ensureKeys` gave later. */
+  /** Takes a later result of `ensureKeys`. */
   useKeys(keys: readonly KeyRecord[], now: number): void
-  /** From now on the first of these seals, and all of them open. */
+  /** Replaces the sealing keys: the first one seals, all of them open. */
   useSealingKeys(keys: SealingKeys): void
 }
 
-/** Opens the keys. Throws a plain error when a sealing key is missing, or the records are not what was stored. */
+/** Opens the keys. Throws a plain error if a sealing key is missing or a record is altered. */
 export function openSecrets({ sealingKeys: given, keys, now }: SecretsOptions): ServiceSecrets {
   let sealingKeys = given
   let [sealingKey] = sealingKeys
@@ -53,7 +53,7 @@ export function openSecrets({ sealingKeys: given, keys, now }: SecretsOptions): 
       const payloadAt = signed.indexOf('.') + 1
       if (payloadAt === 0 || payloadAt > macAt) return undefined
       const key = derived.verify.get(signed.slice(0, payloadAt - 1))
-      // The MAC covers the text as it travels and is compared as text: no two texts stand for the same payload.
+      // The MAC covers the encoded text and is compared as text: each payload has only one valid text.
       if (
         key === undefined ||
         !areEqual(mac(key[purpose], signed.slice(0, macAt)), signed.slice(macAt + 1))
@@ -118,7 +118,7 @@ function mac(key: KeyObject, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url')
 }
 
-/** The lengths are no secret; where the texts differ is. */
+/** The lengths are public; the place of a difference is secret. */
 function areEqual(a: string, b: string): boolean {
   const left = Buffer.from(a)
   const right = Buffer.from(b)

@@ -1,7 +1,7 @@
 /**
- * The keys of the service, which rest in storage under the sealing key: one key to hash with, made once for ever,
- * since every stored hash hangs on it; and keys to sign with, of which a new one comes every 30 days. Several nodes
- * that find a key missing at once make it under the same ID, and all use the one that storage kept.
+ * The keys of the service, sealed in storage. One key hashes; it never changes, because all stored hashes depend on it.
+ * The other keys sign; a new one is added every 30 days. Nodes that find a key missing at the same time add it under
+ * the same ID, and all use the one that storage kept.
  */
 import { randomBytes } from 'node:crypto'
 import type { KeyRecord, KeyStorage } from '../model/ports/storage.ts'
@@ -10,17 +10,20 @@ import { type SealingKeys, seal, unseal } from './sealing.ts'
 
 const signKeyLifeMs = 30 * 24 * 3_600_000
 
-/** A new key signs only when every node has had the time to read it. */
+/** How long before its use a new key is stored, in milliseconds: every node must have time to read it. */
 const publishedAheadMs = 3_600_000
 
-/** An old key verifies so long after its successor began to sign: twice the life of the longest signed text. */
+/**
+ * How long an old key verifies after its successor begins to sign, in milliseconds: twice the lifetime of the
+ * longest-lived signed text.
+ */
 const verifiesForMs = 48 * 3_600_000
 
-/** The keys in use at a moment, opened. */
+/** The keys at one moment, opened. */
 export interface ServiceKeys {
   readonly hash: Buffer
   readonly sign: ServiceKey
-  /** `sign`, and those that still verify what was signed before. */
+  /** `sign`, and the older keys that still verify. */
   readonly verify: readonly ServiceKey[]
 }
 
@@ -29,7 +32,7 @@ export interface ServiceKey {
   readonly key: Buffer
 }
 
-/** Adds the keys that are missing or due and gives all that storage then has. Safe to call on all nodes at once. */
+/** Adds missing and due keys, and returns all keys in storage. Safe to call on all nodes at once. */
 export async function ensureKeys(
   storage: KeyStorage,
   sealingKeys: SealingKeys,
@@ -44,11 +47,13 @@ export async function ensureKeys(
   return storage.list()
 }
 
-/** Opens the records and tells which key has which part now. Throws when a sealing key is missing or a record is not ours. */
+/**
+ * Opens the records and assigns each key its current use. Throws if a sealing key is missing or a record is invalid.
+ */
 export function openKeys(records: readonly KeyRecord[], sealingKeys: SealingKeys, now: number): ServiceKeys {
   const hash = records.find((record) => record.purpose === 'hash')
   const signing = signingKeys(records)
-  // Before the first hour is over there is nothing older to sign with.
+  // During the first hour there is no older signing key.
   const sign = signing.findLast(({ signsFrom }) => signsFrom <= now) ?? signing[0]
   if (hash === undefined || sign === undefined)
     throw new Error('The keys of the service are missing in storage.')
@@ -60,15 +65,15 @@ export function openKeys(records: readonly KeyRecord[], sealingKeys: SealingKeys
   }
 }
 
-/** When a key to sign with begins and ends to count, in milliseconds since the epoch. */
+/** The period of a signing key, in milliseconds since the epoch. */
 export interface SigningKey {
   readonly record: KeyRecord
   readonly signsFrom: number
-  /** `undefined` as long as it has no successor. */
+  /** `undefined` while it has no successor. */
   readonly verifiesUntil: number | undefined
 }
 
-/** Oldest first; the number in the ID decides, since the clocks of nodes may differ. */
+/** Sorts by the number in the ID, oldest first, because the clocks of nodes may differ. */
 export function signingKeys(records: readonly KeyRecord[]): SigningKey[] {
   const ordered = records
     .filter((record) => record.purpose === 'sign')
@@ -85,8 +90,8 @@ export function signingKeys(records: readonly KeyRecord[]): SigningKey[] {
 }
 
 /**
- * Adds a key to sign with before it is due, and gives all that storage then has. Refuses with INVALID_PARAM while
- * the last one has not begun to sign. Of two nodes that do it at once, one adds it.
+ * Adds a signing key before it is due, and returns all keys in storage. Refuses with INVALID_PARAM while the last key
+ * does not sign yet. If two nodes do it at once, only one adds a key.
  */
 export async function addSigningKey(
   storage: KeyStorage,
@@ -113,7 +118,7 @@ function missingKeys(records: readonly KeyRecord[], now: number): Pick<KeyRecord
   return missing
 }
 
-/** The ID is sealed with the key, so that a record cannot stand in for another. */
+/** Seals the ID with the key, so that a record cannot replace another. */
 function sealKey(sealingKeys: SealingKeys, id: string): string {
   return seal(sealingKeys[0], `${id}:${randomBytes(32).toString('base64url')}`, 'key')
 }

@@ -1,26 +1,26 @@
 /**
- * What the answer of a token server says (RFC 6749, section 5), read with good will: what is optional and odd counts as
- * absent, since the code or the refresh token is spent by then (decision 0092). Knows no connection and no status.
+ * Reads the response of a token server (RFC 6749, section 5) tolerantly: an unusual optional field counts as absent,
+ * since the code or the refresh token is already used up (decision 0092). The status is judged elsewhere.
  */
 
 export interface TokenAnswer {
-  /** `undefined`: there is none that can be used, because of the fault. */
+  /** `undefined` if there is no usable token; `fault` gives the reason. */
   readonly accessToken: string | undefined
   readonly fault: string
   readonly refreshToken: string | undefined
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined
-  /** The OAuth error, fit to be shown: printable and short. */
+  /** The OAuth error, printable and short enough to show. */
   readonly error: string | undefined
 }
 
-/** Characters of a token at most. */
+/** The maximum length of a token, in characters. */
 const tokenLengthMax = 65_536
 
 const fieldNames = ['access_token', 'token_type', 'expires_in', 'refresh_token', 'error'] as const
 type Fields = Readonly<Partial<Record<(typeof fieldNames)[number], unknown>>>
 
-/** Reads a JSON object or a form, whatever its content type. `now`: milliseconds since the epoch. */
+/** Reads a JSON object or a form, whatever the content type. `now`: milliseconds since the epoch. */
 export function readTokenAnswer(text: string, now: number): TokenAnswer {
   const fields = readJson(text) ?? readForm(text)
   const { access_token, token_type, expires_in, refresh_token, error } = fields ?? {}
@@ -50,12 +50,12 @@ function readJson(text: string): Fields | undefined {
 
 function readForm(text: string): Fields | undefined {
   const form = text.trim()
-  // Printable, without white space, quotes, angle brackets and braces: no page, and no JSON that was cut short.
+  // Printable, without white space, quotes, angle brackets and braces: not HTML, and not truncated JSON.
   if (!/^[!#-;=?-z|~]+$/.test(form) || !form.includes('=')) return undefined
   const values = new URLSearchParams(form)
   const entries = fieldNames.map((name) => {
     const all = values.getAll(name)
-    // One that comes twice is a list, as it would be in JSON.
+    // A repeated parameter becomes a list, as in JSON.
     return [name, all.length > 1 ? all : all[0]] as const
   })
   return Object.fromEntries(entries)
@@ -66,14 +66,14 @@ function tokenIn(value: unknown): string | undefined {
   return value
 }
 
-/** A type that is named and is another must not be used as a bearer token: RFC 6749 section 7.1. */
+/** A token of another explicit type must not be used as a bearer token (RFC 6749 section 7.1). */
 function isBearerType(value: unknown): boolean {
   return typeof value !== 'string' || ['', 'bearer'].includes(value.trim().toLowerCase())
 }
 
 function expiryIn(value: unknown, now: number): number | undefined {
   const seconds = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value
-  // Many say 0 of a token that does not expire.
+  // Many servers send 0 for a token that does not expire.
   if (typeof seconds !== 'number' || !(seconds >= 1)) return undefined
   return Math.min(now + Math.floor(seconds * 1000), Number.MAX_SAFE_INTEGER)
 }

@@ -1,7 +1,7 @@
 /**
- * The check that each request passes, behind a cache of verified tokens. What it remembers may be wrong for at most
- * `recheckMs`: so long another node may take to see a revocation, a changed role or a removed client. On the node that
- * makes the change `forget` makes it seen at once.
+ * The token check of each request, with a cache of verified tokens. A cached result may be out of date for at most
+ * `recheckMs`: another node sees a revocation, a changed role or a removed client after that time. The node that makes
+ * the change calls `forget` and sees it at once.
  */
 import { LRUCache } from 'lru-cache'
 import type { Principal } from '../model/access.ts'
@@ -15,7 +15,7 @@ import {
   verifyToken,
 } from '../operations/tokens/verify-token.ts'
 
-/** Tokens that are remembered, the most recently used ones. */
+/** The maximum number of cached tokens; the least recently used ones are dropped. */
 const tokensMax = 10_000
 
 /** How long the cache may be out of date, in milliseconds. */
@@ -24,11 +24,14 @@ const recheckMs = 5000
 interface Entry {
   readonly verified: VerifiedToken
   readonly checkedAt: number
-  /** The end of the token or of what may be remembered, whichever comes first. */
+  /** The expiry of the token or of the cached result, whichever is earlier. */
   readonly holdsUntil: number
 }
 
-/** A check with its own cache. With a foreign issuer, only its tokens are good; without, only those of this service. */
+/**
+ * Creates a check with its own cache. With a foreign issuer, only its tokens are valid; otherwise only those of this
+ * service.
+ */
 export function createTokenCheck(context: Context, issuer?: ForeignIssuer): TokenCheck {
   const known = new LRUCache<string, Entry>({ max: tokensMax })
   const underWay = new Map<string, Promise<VerifiedToken>>()
@@ -46,7 +49,7 @@ export function createTokenCheck(context: Context, issuer?: ForeignIssuer): Toke
     return verified
   }
 
-  /** Requests that come while the token is being verified wait for the same answer. */
+  /** Concurrent requests with the same token share one verification. */
   function verifyOnce(token: string): Promise<VerifiedToken> {
     const running = underWay.get(token)
     if (running !== undefined) return running
@@ -62,7 +65,7 @@ export function createTokenCheck(context: Context, issuer?: ForeignIssuer): Toke
       const entry = known.get(token)
       if (entry !== undefined) {
         const now = context.now()
-        // The clock of a test may be set back, too.
+        // The clock may also be set back.
         if (now < entry.holdsUntil && now >= entry.checkedAt) return admitted(entry.verified, isLoopback)
       }
       return verifyOnce(token).then((verified) => admitted(verified, isLoopback))

@@ -1,21 +1,21 @@
-/** Access tokens of an issuer that tells about a token when asked, as Login with Amazon does. */
+/** Verifies access tokens at a token information endpoint, such as that of Login with Amazon. */
 import { LRUCache } from 'lru-cache'
 import { managementScope } from '../model/access.ts'
 import type { ForeignToken } from '../model/ports/token-check.ts'
 import { askIssuer, invalidToken, readJsonObject, unavailable } from './issuer-answers.ts'
 
-/** Tokens that are remembered, the most recently used ones. */
+/** The maximum number of cached tokens; the least recently used ones are dropped. */
 const tokensMax = 10_000
 
-/** For so long a token that the endpoint called good is not asked about again, in milliseconds. */
+/** How long a valid token is not checked again, in milliseconds. */
 const rememberedMs = 60_000
 
-/** Questions that may be under way: a flood of made-up tokens must not become one of requests to the issuer. */
+/** The maximum number of concurrent requests: a flood of invalid tokens must not flood the issuer. */
 const questionsMax = 64
 
 /**
- * The endpoint says whom a token was given to and for how long, but not with which scopes. All tokens of a client that
- * the catalog gives a role count as made for management: the role is what the operator granted.
+ * The endpoint returns the client and the expiry of a token, but no scopes. All tokens of a client with a role in the
+ * catalog therefore count as tokens for management: the operator granted the role.
  */
 export function askTokenInformation(
   endpoint: string,

@@ -1,6 +1,6 @@
 /**
- * The `TokenServers` port: redeems codes and revokes tokens at the skills' own OAuth servers. oauth4webapi writes the
- * requests, token-answer.ts reads the answers; here are the limits, and what an outcome means to the caller.
+ * The `TokenServers` port: redeems codes and renews and revokes tokens at the OAuth servers of skills. oauth4webapi
+ * writes the requests and token-answer.ts reads the responses; this file sets limits and interprets outcomes.
  */
 import * as oauth from 'oauth4webapi'
 import type { ExchangeOutcome, Secrets, TokenServers } from '../model/ports/context.ts'
@@ -11,13 +11,13 @@ import { readTokenAnswer, type TokenAnswer } from './token-answer.ts'
 export interface TokenServersOptions {
   /** Opens the client secrets of the skills. */
   readonly secrets: Pick<Secrets, 'open'>
-  /** Where this service is reached: a URI that is only a path, such as `/auth/o2/token`, means the service itself. */
+  /** The address of this service: a URI that is only a path, such as `/auth/o2/token`, refers to it. */
   ownUrl(): string
   /** Calls this service itself, if a plain `fetch` cannot. */
   readonly ownFetch?: typeof fetch
   /** Milliseconds since the epoch. */
   now(): number
-  /** For one exchange or one revocation in all; 4500 unless given. Source: facts on account linking. */
+  /** The total time of one exchange, renewal or revocation, in milliseconds; default 4500. */
   readonly timeoutMs?: number
 }
 
@@ -57,9 +57,9 @@ type TokenOutcome =
   | {
       readonly kind: 'refused' | 'unreachable'
       readonly reason: string
-      /** The OAuth error, if that is what it was refused with. */
+      /** The OAuth error of the server, if it sent one. */
       readonly error?: string
-      /** Came with the answer all the same. */
+      /** A refresh token that the response contains in spite of the failure. */
       readonly refreshToken?: string | undefined
     }
 
@@ -94,14 +94,14 @@ async function requestTokens(
   }
 }
 
-/** Bytes of an answer that are read at most: whatever stands beside the tokens must not cost them. */
+/** The maximum length of a response, in bytes: large enough for other fields beside the tokens. */
 const answerBytesMax = 1_048_576
 
 function fetchAnswer(url: string | URL, init: RequestInit): Promise<Response> {
   return boundedFetch(url, init, answerBytesMax)
 }
 
-/** One call: whom to ask, as whom, and until when. */
+/** One request: the server, the client and the deadline. */
 interface Call {
   readonly server: oauth.AuthorizationServer
   readonly client: oauth.Client
@@ -110,12 +110,12 @@ interface Call {
   readonly options: {
     readonly signal: AbortSignal
     readonly [oauth.customFetch]: typeof fetchAnswer | typeof fetch
-    /** The library's own check would refuse loopback too. */
+    /** The library would also reject loopback addresses without TLS. */
     readonly [oauth.allowInsecureRequests]: true
   }
 }
 
-/** Why it cannot be made, if it cannot. */
+/** Returns the call, or the reason why it cannot be made. */
 function openCall(options: TokenServersOptions, linking: AccountLinking, uri: string): Call | string {
   const fault = uriFault(uri)
   if (fault !== undefined) return `The address of the skill's token server cannot be used: ${fault}.`
@@ -140,8 +140,8 @@ function openCall(options: TokenServersOptions, linking: AccountLinking, uri: st
 }
 
 /**
- * Why the address cannot be that of a token server, or `undefined`. What begins with `/` must be a path of this service
- * (decision 0091).
+ * Returns why the address cannot be that of a token server, or `undefined`. A URI that begins with `/` must be a path
+ * of this service (decision 0091).
  */
 export function uriFault(uri: string): string | undefined {
   if (!uri.startsWith('/')) return addressFault(uri)
@@ -151,8 +151,8 @@ export function uriFault(uri: string): string | undefined {
 }
 
 /**
- * Whether the reference stays at the origin that it is resolved against, whichever that is. The parser alone can tell:
- * it takes `/\\host` and `//host`, also with tabs or line breaks inside, for another host.
+ * Whether the reference stays on each origin against which it is resolved. Only the URL parser can decide that: to it,
+ * `/\\host` and `//host`, also with tabs or line breaks inside, name another host.
  */
 function leadsToEachOf(reference: string, origins: readonly string[]): boolean {
   return origins.every((origin) => {
@@ -163,9 +163,9 @@ function leadsToEachOf(reference: string, origins: readonly string[]): boolean {
 }
 
 /**
- * RFC 6749 section 2.3.1 has both parts form-encoded. The form encoding of the URL standard leaves letters, digits and
- * `*-._` as they are, where the library would escape these four as well; the many servers that forget to decode then
- * still understand the usual secret.
+ * RFC 6749 section 2.3.1 form-encodes both parts. The URL standard's form encoding keeps letters, digits and `*-._`,
+ * where the library would also escape these four characters. Servers that forget to decode then still accept most
+ * secrets.
  */
 function authenticateByBasic(secret: string): oauth.ClientAuth {
   const encode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1)
@@ -175,7 +175,7 @@ function authenticateByBasic(secret: string): oauth.ClientAuth {
   }
 }
 
-/** The status and the fields of an answer, by the whole of which it is judged. */
+/** Judges a response by its status and its fields together. */
 function judgeAnswer(status: number, answer: TokenAnswer, refusal: string): TokenOutcome {
   const { accessToken, refreshToken, expiresAt, error } = answer
   const reason = `The skill's token server answered with the status ${status}.`
@@ -215,7 +215,7 @@ async function revokeOne(call: Call, token: string, hint: string): Promise<strin
     })
     if (response.ok) return undefined
     const { error } = readTokenAnswer(await response.text(), 0)
-    // A server that cannot revoke this kind of token has nothing more to do: RFC 7009 section 2.2.1.
+    // A server that cannot revoke this kind of token needs no retry (RFC 7009 section 2.2.1).
     if (error === 'unsupported_token_type') return undefined
     return `The skill's token server answered the revocation with ${error ?? `the status ${response.status}`}.`
   } catch (error) {

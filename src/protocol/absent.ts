@@ -1,7 +1,7 @@
 /** Removes values that count as absent from optional properties: many serializers write `null`, or a name without a value. */
 import type { TSchema } from 'typebox'
 
-/** Removes from a value, in place, what counts as absent. */
+/** Removes absent properties from a value, in place. */
 export type AbsenceDropper = (value: unknown) => void
 
 interface Shape {
@@ -11,8 +11,8 @@ interface Shape {
 }
 
 /**
- * Makes a function that removes the optional properties of the schema that are `null`, on every level; in a query, which
- * has only text, those that are empty. A required property keeps its `null`, for the check to refuse.
+ * Creates a function that removes the optional properties of the schema that are `null`, on every level; in a query,
+ * which has only text, the empty ones. A required property keeps its `null`, which the check then refuses.
  */
 export function absenceDropper(schema: TSchema, isQuery = false): AbsenceDropper {
   return dropper(schema, isQuery ? '' : null) ?? (() => {})

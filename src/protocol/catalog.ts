@@ -1,7 +1,7 @@
 /**
- * The catalog: one schema serves the catalog file, the operator's API that changes the catalog, and the JSON Schema
- * that the program prints. An unknown property is refused here, other than in requests of the page: a misspelt
- * `redirectUris` would pass for a client without any.
+ * The catalog: one schema for the catalog file, for the operator's API, and for the JSON Schema that the program
+ * prints. Unlike requests of the page, it refuses unknown properties: with a misspelt `redirectUris`, a client would
+ * have none.
  */
 import Type, { type Static } from 'typebox'
 import { Stage } from './enablement.ts'
@@ -69,7 +69,7 @@ const CatalogUnit = Type.Unsafe<CatalogUnit>(
   ),
 )
 
-/** A unit without the units below it: for a reader that walks the tree by itself, however deep it is. */
+/** A unit without the units below it, for a reader that walks the tree without recursion. */
 export const CatalogUnitItself = Type.Object(
   { ...unitProperties, units: Type.Optional(Type.Array(Type.Unknown())) },
   closed,
@@ -129,7 +129,10 @@ const uri = {
     'An https address (http for loopback only), or a path of this service, such as "/auth/o2/token".',
 }
 
-/** How a skill links accounts. `authenticationScheme`: where the client credentials travel (RFC 6749 section 2.3.1). */
+/**
+ * The settings of a skill's account linking. `authenticationScheme`: where the client sends its credentials (RFC 6749
+ * section 2.3.1).
+ */
 export const AccountLinking = Type.Object(
   {
     accessTokenUri: Type.String(uri),
@@ -172,7 +175,7 @@ export const CatalogSkill = Type.Object(
 )
 export type CatalogSkill = Static<typeof CatalogSkill>
 
-/** The roles that Alexa Smart Properties names. Each holds for its unit and all below. */
+/** The roles of Alexa Smart Properties. A role covers its unit and all units below. */
 export const RoleName = Type.Union([Type.Literal('A4H.OrgAdmin'), Type.Literal('A4P.UnitAdmin')], {
   description: 'Both let the client manage the unit and all units below it.',
 })
@@ -180,14 +183,14 @@ export type RoleName = Static<typeof RoleName>
 
 export const CatalogRole = Type.Object({ unitId: UnitId, role: RoleName }, closed)
 
-/** The ways in which a client may get tokens. */
+/** The grant types that a client may use. */
 export const ClientGrants = Type.Array(GrantType, {
   minItems: 1,
   uniqueItems: true,
   description: 'The ways in which the client may get tokens.',
 })
 
-/** A client. Without `secret` it is a public client: it must use PKCE and cannot ask for client credentials. */
+/** A client. Without `secret` it is a public client, which must use PKCE and gets no client credentials. */
 export const CatalogClient = Type.Object(
   {
     id: ClientId,
@@ -226,7 +229,7 @@ export const CatalogClient = Type.Object(
 )
 export type CatalogClient = Static<typeof CatalogClient>
 
-/** The catalog file. Loaded at each start: adds or updates by ID, never deletes. */
+/** The catalog file. It is loaded at each start; loading adds or updates by ID and never deletes. */
 export const Catalog = Type.Object(
   {
     $schema: Type.Optional(Type.String({ description: 'For editors; not looked at.' })),
@@ -244,7 +247,7 @@ export type Catalog = Static<typeof Catalog>
 
 const list = Type.Optional(Type.Array(Type.Unknown()))
 
-/** The catalog with none of its records looked at. */
+/** The catalog without a check of its records. */
 export const CatalogItself = Type.Object(
   { $schema: Catalog.properties.$schema, organizations: list, skills: list, clients: list },
   closed,

@@ -9,7 +9,7 @@ export const Stage = Type.Union(
 export type Stage = Static<typeof Stage>
 export const stages = ['development', 'certification', 'live'] as const satisfies readonly Stage[]
 
-/** The stages that "Enable a skill for a unit" takes; certification is not among them. */
+/** The stages that "Enable a skill for a unit" accepts, without certification. */
 export const EnableStage = Type.Union([Type.Literal('development'), Type.Literal('live')], {
   description: 'Skill stage: development or live.',
 })
@@ -27,11 +27,13 @@ export type AccountLinkStatus = Static<typeof AccountLinkStatus>
 
 const AccountLink = Type.Object({ status: AccountLinkStatus })
 
-/** A language tag in the form of Unicode locale identifiers, which is that of BCP 47 without what is historic in it. */
+/** A language tag in the form of Unicode locale identifiers: BCP 47 without its historic forms. */
 const locale =
   '^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WYZa-wyz](-[A-Za-z0-9]{2,8})+)*(-[xX](-[A-Za-z0-9]{1,8})+)?$'
 
-/** Where a skill is used without its name. Source: newer editions of the page (ledger, row T6). */
+/**
+ * The use of a skill without its name. Source: newer editions of the page (ledger, row T6: these name the attribute).
+ */
 export const NameFreeInvocation = Type.Object(
   {
     locales: Type.Array(
@@ -48,7 +50,10 @@ export const NameFreeInvocation = Type.Object(
 )
 export type NameFreeInvocation = Static<typeof NameFreeInvocation>
 
-/** The record that a skill is on in a unit, as it travels. `nameFreeInvocation` only if asked for. Source: "Response body parameters" of get and list. */
+/**
+ * The record that a skill is enabled for a unit, as the API sends it. `nameFreeInvocation` only on request. Source:
+ * "Response body parameters" of get and list.
+ */
 export const Enablement = Type.Object({
   skill: Type.Object({ stage: Stage, id: SkillId }),
   unit: Type.Object({ id: UnitId }),
@@ -58,7 +63,10 @@ export const Enablement = Type.Object({
 })
 export type EnablementBody = Static<typeof Enablement>
 
-/** What enable answers: `accountLink` only for skills that support account linking (ledger, row 23). */
+/**
+ * The response of enable. It contains `accountLink` only for skills with account linking (ledger, row 23: as the page
+ * says).
+ */
 export const EnableAnswer = Type.Object({
   skill: Enablement.properties.skill,
   unit: Enablement.properties.unit,
@@ -101,7 +109,7 @@ export const EnableRequest = Type.Object({
 })
 export type EnableRequest = Static<typeof EnableRequest>
 
-/** A safe integer, unique in its request. */
+/** A safe integer, unique in the request. */
 const ItemId = Type.Integer({
   minimum: Number.MIN_SAFE_INTEGER,
   maximum: Number.MAX_SAFE_INTEGER,
@@ -112,7 +120,7 @@ const ItemId = Type.Integer({
 export const BatchGetItem = Type.Object({ itemId: ItemId, unitId: UnitId })
 export type BatchGetItem = Static<typeof BatchGetItem>
 
-/** One item of "Disable skill for multiple units". A stage, if given, is the only one that is disabled. */
+/** One item of "Disable skill for multiple units". With `stage`, only that stage is disabled. */
 export const BatchDisableItem = Type.Object({
   ...BatchGetItem.properties,
   stage: Type.Optional(Stage),
@@ -137,7 +145,7 @@ export const BatchItem = Type.Object({
 })
 export type BatchItem = Static<typeof BatchItem>
 
-/** Body of "Enable a skill for multiple units": 1 to 100 items unless the service is set otherwise. */
+/** Body of "Enable a skill for multiple units": 1 to 100 items by default. */
 export const BatchEnableRequest = Type.Object({
   items: Type.Array(BatchItem, {
     description: 'A list of request items. Each item represents an enablement request for a single unit.',
@@ -155,13 +163,13 @@ const Expand = Type.Optional(
   }),
 )
 
-/** Query of get: the unit and, if the stage matters, the stage that must be the enabled one. */
+/** Query of get: the unit and, optionally, the stage that must be enabled. */
 export const GetQuery = Type.Object({ unitId: UnitId, stage: Type.Optional(Stage), expand: Expand })
 
-/** Query of disable: the unit and, if the stage matters, the stage that must be the enabled one. */
+/** Query of disable: the unit and, optionally, the stage that must be enabled. */
 export const DisableQuery = Type.Object({ unitId: UnitId, stage: Type.Optional(Stage) })
 
-/** `maxResults` 1 to 10, default 10; `nextToken` from the page before. */
+/** `maxResults` 1 to 10, default 10; `nextToken` of the previous page. */
 const PageRequest = Type.Object({
   maxResults: Type.Optional(
     Type.Integer({
@@ -176,7 +184,7 @@ const PageRequest = Type.Object({
   ),
 })
 
-/** Query of list: the unit, and which page. */
+/** Query of list: the unit and the page. */
 export const ListQuery = Type.Object({ unitId: UnitId, expand: Expand, ...PageRequest.properties })
 
 /** `nextToken` is absent on the last page. */
@@ -189,7 +197,7 @@ export const EnablementPage = Type.Object({
 })
 export type EnablementPage = Static<typeof EnablementPage>
 
-/** What the body of "Get skill enablement for multiple units" has beside its items. */
+/** The properties of the body of "Get skill enablement for multiple units" other than its items. */
 export const BatchGetOptions = Type.Object({
   paginationContext: Type.Optional(PageRequest),
   expand: Type.Optional(
@@ -208,14 +216,14 @@ export const BatchGetRequest = Type.Object({
 })
 export type BatchGetRequest = Static<typeof BatchGetRequest>
 
-/** What is enabled for the unit of an item: at least one record. More than 100 go on in a result of the next page. */
+/** The enablements of the unit of an item: at least one. After 100 records, the next page continues the unit. */
 export const EnablementsOfUnit = Type.Object({
   ...BatchGetItem.properties,
   enablements: Type.Array(Enablement),
 })
 export type EnablementsOfUnit = Static<typeof EnablementsOfUnit>
 
-/** One page of "Get skill enablement for multiple units", which counts units; those without records are left out. */
+/** One page of "Get skill enablement for multiple units". A page counts units and leaves out those without records. */
 export const EnablementsOfUnitsPage = Type.Object({
   paginationContext: PaginationContext,
   results: Type.Array(EnablementsOfUnit),

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 
-/** The one vocabulary of errors, `type` in single answers and `errorCode` in a batch, with its HTTP status. */
+/** The error codes with their HTTP status: `type` in single responses, `errorCode` in a batch. */
 export const errorStatus = {
   INVALID_PARAM: 400,
   INVALID_LWA_TOKEN: 401,
@@ -16,8 +16,8 @@ export type ErrorCode = keyof typeof errorStatus
 const ErrorCode = Type.Unsafe<ErrorCode>(Type.String({ enum: Object.keys(errorStatus) }))
 
 /**
- * The errors of the token endpoint and its neighbours with their HTTP status. Source: RFC 6749 section 5.2, RFC 7009
- * section 2.2.1; the last two are those of Login with Amazon for the profile and the token information.
+ * The errors of the token endpoint and the related endpoints with their HTTP status. Source: RFC 6749 section 5.2, RFC
+ * 7009 section 2.2.1; the last two are Login with Amazon's, for the profile and the token information.
  */
 export const oauthErrorStatus = {
   invalid_request: 400,
@@ -34,7 +34,7 @@ export const oauthErrorStatus = {
 
 export type OAuthErrorCode = keyof typeof oauthErrorStatus
 
-/** Error body of the token endpoint and its neighbours. Source: RFC 6749 section 5.2. */
+/** Error body of the token endpoint and the related endpoints. Source: RFC 6749 section 5.2. */
 export const OAuthErrorBody = Type.Object({
   error: Type.String(),
   error_description: Type.Optional(Type.String()),
@@ -49,7 +49,7 @@ export const ErrorBody = Type.Object({
 })
 export type ErrorBody = Static<typeof ErrorBody>
 
-/** One element of a batch's `errors`; without `itemId` it speaks of the whole request. */
+/** One element of a batch's `errors`; without `itemId` it concerns the whole request. */
 export const BatchErrorItem = Type.Object({
   itemId: Type.Optional(
     Type.Union([Type.Number(), Type.String()], {

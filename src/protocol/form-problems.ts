@@ -1,6 +1,6 @@
 /**
- * Says everything that is wrong with the form of a value, each with its place, in words for the person who wrote it.
- * It reads the part of JSON Schema that the catalog uses; a schema that uses more is a mistake of ours, and throws.
+ * Finds every problem in the form of a value, with its place and a message for the author. Supports the part of JSON
+ * Schema that the catalog uses; throws for a schema with other keywords.
  */
 import type { Static, TSchema } from 'typebox'
 import { absenceDropper } from './absent.ts'
@@ -11,7 +11,7 @@ export interface FormProblem {
   readonly message: string
 }
 
-/** Whether the value has the form; otherwise adds the problems. Removes what counts as absent. */
+/** Whether the value has the form; if not, adds the problems. Removes absent properties. */
 export function hasForm<Schema extends TSchema>(
   schema: Schema,
   value: unknown,
@@ -24,7 +24,7 @@ export function hasForm<Schema extends TSchema>(
   return found.length === 0
 }
 
-/** The keywords that are understood; others only tell, such as `default`. */
+/** The supported keywords; others only describe, such as `default`. */
 interface Form {
   readonly type?: string
   readonly properties?: Readonly<Record<string, object>>
@@ -93,7 +93,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The path of a property, as it would be written in code. */
+/** Returns the path of a property as code would write it. */
 function below(path: string, name: string): string {
   if (!/^[A-Za-z_$][\w$]*$/.test(name)) return `${path}[${JSON.stringify(name)}]`
   return path === '' ? name : `${path}.${name}`
@@ -112,7 +112,7 @@ function arrayProblems(form: Form, value: unknown, path: string): FormProblem[] 
   return problems
 }
 
-/** The value itself is never shown: it may be a secret. */
+/** A message never shows the value: it may be a secret. */
 function stringProblems(form: Form, value: unknown, path: string): FormProblem[] {
   const explain = (message: string) => [{ path, message: `${message} ${form.description ?? ''}`.trim() }]
   if (typeof value !== 'string') return explain('must be a string.')

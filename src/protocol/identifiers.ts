@@ -1,14 +1,14 @@
 import Type from 'typebox'
 
 /**
- * A skill ID, `amzn1.ask.skill.{id}` or `amzn1.alexa.skill.{id}`; at most 255 characters.
- * Source: the page's "Request path parameters" names one form, its examples the other (ledger, row 1).
+ * A skill ID, `amzn1.ask.skill.{id}` or `amzn1.alexa.skill.{id}`; at most 255 characters. Source: the page's "Request
+ * path parameters" names one form, its examples the other (ledger, row 1: both are valid).
  */
 export type SkillId = string & { readonly brand: 'SkillId' }
 
 /**
- * A unit ID, `amzn1.alexa.unit.did.{id}` or `amzn1.alexa.unit.{id}`; at most 255 characters.
- * Source: the page's "Request query parameters" (ledger, row 2).
+ * A unit ID, `amzn1.alexa.unit.did.{id}` or `amzn1.alexa.unit.{id}`; at most 255 characters. Source: the page's
+ * "Request query parameters" (ledger, row 2: real IDs have `did.`, the examples do not).
  */
 export type UnitId = string & { readonly brand: 'UnitId' }
 
@@ -42,7 +42,7 @@ export function isUnitId(value: unknown): value is UnitId {
   return typeof value === 'string' && unitIdForm.test(value)
 }
 
-/** An OAuth 2.0 client ID; at most 100 bytes, as Login with Amazon says. */
+/** An OAuth 2.0 client ID; at most 100 bytes. Source: Login with Amazon. */
 export const ClientId = Type.String({
   pattern: '^[\\x21-\\x7e]{1,100}$',
   description: 'OAuth 2.0 client ID.',

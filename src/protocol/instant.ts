@@ -1,6 +1,6 @@
 import Type from 'typebox'
 
-/** A point in time, RFC 3339 section 5.6, with the seconds left out if one likes. */
+/** A point in time (RFC 3339 section 5.6); the seconds are optional. */
 export const Instant = Type.String({
   pattern:
     '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)$',
@@ -8,10 +8,13 @@ export const Instant = Type.String({
   examples: ['2026-07-01T10:00:00Z'],
 })
 
-/** Milliseconds since the epoch; `undefined` for a day that its month does not have. The text has the form above. */
+/**
+ * Returns milliseconds since the epoch; `undefined` for a day that does not exist. The text must have the form of
+ * `Instant`.
+ */
 export function readInstant(text: string): number | undefined {
   const day = text.slice(0, 10)
-  // A day too many would be taken for the first of the next month.
+  // `Date` turns the day after the last of a month into the first of the next month.
   const midnight = new Date(`${day}T00:00:00Z`)
   if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== day) return undefined
   return Date.parse(text)

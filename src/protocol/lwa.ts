@@ -1,6 +1,6 @@
 /**
- * What travels at the token issuer, in the words of Login with Amazon and RFC 6749. The schemas describe; the
- * endpoints read forms and JSON alike and so check for themselves.
+ * Requests and responses of the token issuer, with the names of Login with Amazon and RFC 6749. The schemas only
+ * describe: the endpoints accept forms and JSON, and check for themselves.
  */
 import Type, { type Static } from 'typebox'
 
@@ -27,11 +27,11 @@ export const GrantType = Type.Union(
 )
 export type GrantType = Static<typeof GrantType>
 
-/** How a code challenge was made from its verifier. Source: RFC 7636 section 4.2. */
+/** The method that derives a code challenge from its verifier. Source: RFC 7636 section 4.2. */
 export const CodeChallengeMethod = Type.Union([Type.Literal('S256'), Type.Literal('plain')])
 export type CodeChallengeMethod = Static<typeof CodeChallengeMethod>
 
-/** Body of `POST /auth/o2/token`, as a form or as JSON. The client may use HTTP Basic instead of the last two. */
+/** Body of `POST /auth/o2/token`, a form or JSON. HTTP Basic may replace the last two properties. */
 export const TokenRequest = Type.Object({
   grant_type: GrantType,
   code: Type.Optional(Type.String({ description: 'For authorization_code.' })),
@@ -47,7 +47,7 @@ export const TokenRequest = Type.Object({
   client_secret: Type.Optional(Type.String()),
 })
 
-/** Answer of `POST /auth/o2/token`. */
+/** Response of `POST /auth/o2/token`. */
 export const TokenAnswer = Type.Object({
   access_token: Type.String({ description: 'Begins with "Atza|"; at most 2048 bytes.' }),
   token_type: Type.Literal('bearer'),
@@ -61,7 +61,7 @@ export const TokenAnswer = Type.Object({
 })
 export type TokenAnswer = Static<typeof TokenAnswer>
 
-/** Query of `GET /auth/o2/tokeninfo` and `GET /user/profile`; a header can carry the token as well. */
+/** Query of `GET /auth/o2/tokeninfo` and `GET /user/profile`; a header may contain the token instead. */
 export const TokenQuery = Type.Object({
   access_token: Type.Optional(
     Type.String({
@@ -70,7 +70,7 @@ export const TokenQuery = Type.Object({
   ),
 })
 
-/** Answer of `GET /auth/o2/tokeninfo`. */
+/** Response of `GET /auth/o2/tokeninfo`. */
 export const TokenInfo = Type.Object({
   aud: Type.String({ description: 'The client that the token was given to.' }),
   user_id: Type.String(),
@@ -81,7 +81,7 @@ export const TokenInfo = Type.Object({
 })
 export type TokenInfo = Static<typeof TokenInfo>
 
-/** Answer of `GET /user/profile`: name and email only with the scope `profile`. */
+/** Response of `GET /user/profile`: name and email only with the scope `profile`. */
 export const Profile = Type.Object({
   user_id: Type.String(),
   name: Type.Optional(Type.String()),
@@ -97,7 +97,7 @@ export const RevokeRequest = Type.Object({
   client_secret: Type.Optional(Type.String()),
 })
 
-/** Answer of `POST /auth/o2/revoke`: RFC 7009, section 2.2, passes its body over, and some clients read it as JSON. */
+/** Response of `POST /auth/o2/revoke`: clients ignore the body (RFC 7009, section 2.2), but some parse it as JSON. */
 export const RevokeAnswer = Type.Object({})
 
 /** Query of `GET /ap/oa`. Source: RFC 6749 section 4.1.1, RFC 7636. */
@@ -111,7 +111,7 @@ export const AuthorizationQuery = Type.Object({
   code_challenge_method: Type.Optional(CodeChallengeMethod),
 })
 
-/** Form of `POST /ap/oa`: what the query of the page had, and the decision. */
+/** Form of `POST /ap/oa`: the query of the page and the decision. */
 export const AuthorizationDecision = Type.Object({
   ...AuthorizationQuery.properties,
   decision: Type.Union([Type.Literal('allow'), Type.Literal('deny')]),

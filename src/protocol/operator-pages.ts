@@ -4,7 +4,7 @@ import Type from 'typebox'
 export const maxResults = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Maximum number of results.' }),
 )
-/** The characters of an ID: other texts cannot be compared with one on every engine. */
+/** The characters of an ID: not every engine can compare other texts with one. */
 const printable = '^[\\x20-\\x7e]*$'
 export const after = Type.Optional(
   Type.String({
@@ -20,7 +20,7 @@ export const paginationContext = Type.Object({
   after: Type.Optional(Type.String({ description: 'Where the next page begins; absent on the last one.' })),
 })
 
-/** A page of anything; `after` is absent on the last one. */
+/** A page of any list; `after` is absent on the last page. */
 export interface Page<Item> {
   readonly items: Item[]
   readonly paginationContext: { readonly after?: string }

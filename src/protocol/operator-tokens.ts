@@ -1,19 +1,19 @@
-/** The tokens of the operator's API as a setting and a file have them: one, or several, each with the name of who holds it. */
+/** The tokens of the operator's API in a setting or a file: one, or several, each with the name of its holder. */
 
 export interface OperatorToken {
-  /** `undefined`: of whoever holds it. */
+  /** `undefined` if the token has no name. */
   readonly name: string | undefined
   readonly token: string
 }
 
-/** Each request that shows one is compared with all of them. */
+/** The maximum number of tokens: each request is compared with all of them. */
 const tokensMax = 100
-/** A name and a token that may have one. Neither has a comma or a colon. */
+/** A token, optionally with a name. Neither contains a comma or a colon. */
 const form = /^(?:([A-Za-z0-9_-]{1,32}):)?([\x21-\x2b\x2d-\x39\x3b-\x7e]{16,1024})$/
 
 /**
- * Reads `TOKEN`, or several as `NAME:TOKEN`, separated by commas or in lines of their own. A name may stand before more than
- * one: the old one and the new one. What is wrong is told in a sentence that shows nothing of them.
+ * Reads `TOKEN`, or several as `NAME:TOKEN`, separated by commas or line breaks. A name may have several tokens, such
+ * as an old and a new one. The message of a problem quotes none of the text.
  */
 export function readOperatorTokens(
   text: string,

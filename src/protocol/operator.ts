@@ -1,6 +1,6 @@
 /**
- * What travels at the operator's API under `/_skillkeeper/`, beside the catalog. No answer holds a secret, but for the
- * scopes of a skill: where one is kept, the answer says so.
+ * Requests and responses of the operator's API under `/_skillkeeper/`, except the catalog. Only the scopes of a skill
+ * contain a secret; other responses show whether one exists.
  */
 import Type, { type Static } from 'typebox'
 import { AccountLinking, CatalogRole, ClientGrants, Country, Solution } from './catalog.ts'
@@ -92,7 +92,7 @@ export type DelegatedLinkView = Static<typeof DelegatedLinkView>
 
 const token = Type.String({ description: "The access token that the skill's token server gave." })
 
-/** As it stands in the directives of a smart-home skill. Source: "Use account linking and partitions". */
+/** The scope as the directives of a smart-home skill contain it. Source: "Use account linking and partitions". */
 export const DirectiveScope = Type.Union(
   [
     Type.Object(
@@ -139,8 +139,8 @@ export const ScopesQuery = Type.Object({
 })
 
 /**
- * What an entry of the operations log tells of: an operation of the page, a step of the background, or the operator. Earlier releases
- * wrote `activate` when an enablement became `ENABLED`.
+ * The operations in the operations log: those of the page, steps of the background, and those of the operator. Earlier
+ * releases logged `activate` when an enablement became `ENABLED`.
  */
 const loggedOperations = [
   'enable',
@@ -165,7 +165,7 @@ export const LoggedOperation = Type.Unsafe<LoggedOperation>(
   }),
 )
 
-/** How it ended. `accepted`: the rest follows in the background under the same request ID. */
+/** The outcomes. `accepted`: the background does the rest under the same request ID. */
 const loggedOutcomes = ['done', 'accepted', 'failed'] as const
 export type LoggedOutcome = (typeof loggedOutcomes)[number]
 export const LoggedOutcome = Type.Unsafe<LoggedOutcome>(

@@ -1,18 +1,17 @@
 /**
- * Reads JSON as RFC 8259 has it, but for half a surrogate pair, which is no text and could not be stored as it came
- * (section 8.2). It says where a text is not JSON: by line and column, which the engine's own
- * messages give for some mistakes only.
+ * Parses JSON as RFC 8259 defines it, but refuses half a surrogate pair: it is not text and could not be stored
+ * unchanged (section 8.2). A problem names line and column, which the engine's own messages do only for some mistakes.
  */
 
-/** Where a text is not JSON. Line and column count from 1; a column is a UTF-16 code unit. */
+/** The place of a problem. Line and column count from 1; a column is a UTF-16 code unit. */
 export interface JsonProblem {
   readonly line: number
   readonly column: number
-  /** Without a full stop, to be built into a sentence. */
+  /** Without a full stop, for use inside a sentence. */
   readonly message: string
 }
 
-/** Parses the text. A byte order mark in front is passed over. */
+/** Parses the text. Skips a byte order mark at the start. */
 export function parseJson(text: string): { readonly value: unknown } | { readonly problem: JsonProblem } {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text
   try {
@@ -25,16 +24,16 @@ export function parseJson(text: string): { readonly value: unknown } | { readonl
   }
 }
 
-/** Where half a surrogate pair is escaped in a text that is JSON; unescaped, UTF-8 has none. */
+/** Returns the place of an escaped half of a surrogate pair in valid JSON; UTF-8 has no unescaped ones. */
 function findLoneSurrogate(text: string): number | undefined {
   if (!/\\u[dD][89a-fA-F]/.test(text)) return undefined
-  // An escape of a low half is only reached where no high half stands before it.
+  // The first alternative consumes whole pairs, so that the second one only matches halves.
   const escapes = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F])|.)/gs
   for (const match of text.matchAll(escapes)) if (match[1] !== undefined) return match.index
   return undefined
 }
 
-/** What may come next. `[` and `{`: just behind the bracket, where the closing one may follow too. */
+/** The next token. `[` and `{`: right after the bracket, where the closing one may follow, too. */
 type Expected = 'value' | '[' | '{' | 'key' | ':' | ',' | 'nothing'
 
 const expectations: Readonly<Record<Expected, string>> = {
@@ -48,12 +47,12 @@ const expectations: Readonly<Record<Expected, string>> = {
 }
 
 const space = /[ \t\n\r]*/y
-/** A quote, a backslash or a control character: what a string may not hold as it is. */
+/** A quote, a backslash or a control character, which a string cannot contain unescaped. */
 const special = /[^ !#-[\]-\uffff]/g
 const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const scalar = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y
 
-/** Walks over the text until something stands where it may not. Needs no stack of calls, however deep the text is. */
+/** Scans the text up to the first problem. Uses no recursion, so that any depth is possible. */
 function findProblem(text: string): JsonProblem {
   const open: ('[' | '{')[] = []
   let expected: Expected = 'value'
@@ -111,7 +110,7 @@ function unexpected(text: string, at: number, expected: Expected): string {
   return `${expectations[expected]}, not ${JSON.stringify(character)}`
 }
 
-/** From behind the opening quote to behind the closing one, or to the problem. */
+/** Scans from after the opening quote to after the closing one, or to the problem. */
 function stepOverString(text: string, start: number): { readonly at: number; readonly problem?: string } {
   let at = start
   for (;;) {

@@ -1,12 +1,12 @@
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 
-/** Says what is wrong with a value, or nothing when it fits. */
+/** Returns a message if the value is invalid, `undefined` otherwise. */
 export type ProblemFinder = (value: unknown) => string | undefined
 
 /**
- * Compiles a schema into a check that names the property which does not fit and what is expected there, in the words
- * of the page: `unitId is missing or invalid: Unit ID, in the format …`. `whole` names the value itself.
+ * Compiles a schema into a check. Its message names the invalid property and the expected form, in the words of the
+ * page: `unitId is missing or invalid: Unit ID, in the format …`. `whole` names the value itself.
  */
 export function problemFinder(schema: TSchema, whole: string): ProblemFinder {
   let validator: ReturnType<typeof Compile<TSchema>> | undefined

@@ -5,7 +5,7 @@ import { ClientId, SkillId, UnitId } from './identifiers.ts'
 import { Instant } from './instant.ts'
 import { after, maxResults, paginationContext, requestId } from './operator-pages.ts'
 
-/** Which check of the service says no. */
+/** The checks that can refuse a request. */
 export const refusalReasons = [
   'overload',
   'token',

@@ -1,7 +1,7 @@
-/** The forms of the values that are sealed with an account link: for the skill's token server, and from it. */
+/** The schemas of the sealed values of an account link: the request to the skill's token server, and its tokens. */
 import Type, { type Static } from 'typebox'
 
-/** The part of a code exchange that the client brings. */
+/** The client's part of a code exchange. */
 export const LinkRequest = Type.Object({
   authCode: Type.String({ minLength: 1, description: 'An authorization code.' }),
   redirectUri: Type.String({ description: 'As it was received.' }),

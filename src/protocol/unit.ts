@@ -65,7 +65,7 @@ export const UnitListQuery = Type.Object({
       description: 'Maximum number of results to display, from 1 to 50.',
     }),
   ),
-  // It holds the IDs above a unit.
+  // Longer than other page tokens, because it contains the IDs above a unit.
   nextToken: Type.Optional(
     Type.String({ maxLength: 8192, description: 'Continuation token of the previous answer.' }),
   ),

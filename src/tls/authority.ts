@@ -1,6 +1,6 @@
 /**
- * A certificate authority of one's own: makes itself, and the certificates of servers (RFC 5280). ECDSA on P-256, which
- * every client takes. Knows no files, and no clock: the caller says when it is.
+ * A private certificate authority: creates itself and the certificates of servers (RFC 5280), with ECDSA on P-256,
+ * which every client supports. Reads no files and no clock: the caller passes the time.
  */
 import {
   createHash,
@@ -47,7 +47,7 @@ import {
   Version,
 } from '@peculiar/asn1-x509'
 
-/** A certificate, perhaps with those that lead up to its authority, and its private key; both as PEM. */
+/** A certificate, optionally with its chain, and its private key; both as PEM. */
 export interface KeyPair {
   readonly certificate: string
   readonly key: string
@@ -55,22 +55,27 @@ export interface KeyPair {
 
 const dayMs = 24 * 3_600_000
 const authorityDays = 3650
-/** Clients take less and less; whoever renews by itself can do with little. */
+/**
+ * The lifetime of a server certificate, in days. Clients accept ever shorter lifetimes, and automatic renewal makes a
+ * short one possible.
+ */
 export const serverDays = 90
-/** Long ago, so that an authority that was made while the clock was ahead holds when the clock is right again. */
+/**
+ * A date in the past: an authority that was created while the clock was ahead stays valid when the clock is corrected.
+ */
 const authorityFrom = Date.UTC(2025, 0)
-/** So that a client whose clock is behind takes it too. */
+/** Certificates begin a day early, for clients whose clock is behind. */
 const backdatedMs = dayMs
 const ecdsaWithSha256 = '1.2.840.10045.4.3.2'
 const commonName = '2.5.4.3'
 
 /**
- * A new authority, good for ten years, whose certificates count for these names alone (RFC 5280, section 4.2.1.10): its
- * key is no key to anything else for the clients that trust it.
+ * Creates an authority that is valid for ten years and only for these names (RFC 5280, section 4.2.1.10): a stolen key
+ * cannot impersonate other hosts to clients that trust it.
  */
 export function makeAuthority(now: number, names: readonly string[]): KeyPair {
   const keys = newKeys()
-  // The name tells one authority from another in the lists of trusted ones, where many may be called alike.
+  // The random name distinguishes several authorities in a list of trusted ones.
   const name = `Skillkeeper authority ${randomBytes(3).toString('hex')}`
   return issue({
     subject: nameOf(name),
@@ -89,12 +94,12 @@ export function makeAuthority(now: number, names: readonly string[]): KeyPair {
   })
 }
 
-/** The names that an authority was not made for. */
+/** Returns the names for which the authority is not valid. */
 export function namesBeyond(authority: KeyPair, names: readonly string[]): string[] {
   const { raw } = new X509Certificate(authority.certificate)
   const { extensions = [] } = AsnConvert.parse(raw, Certificate).tbsCertificate
   const found = extensions.find(({ extnID }) => extnID === id_ce_nameConstraints)
-  // One that was made without them may sign for any.
+  // An authority without this extension may sign for any name.
   if (found === undefined) return []
   const { permittedSubtrees = [] } = AsnConvert.parse(found.extnValue.buffer, NameConstraints)
   const permitted = new Set(permittedSubtrees.map(({ base }) => base.dNSName ?? base.iPAddress))
@@ -109,7 +114,7 @@ function constraintsOf(names: readonly string[]): NameConstraints {
   return new NameConstraints({ permittedSubtrees: new GeneralSubtrees(subtrees) })
 }
 
-/** A host name stands for itself and all below it; an address for itself. */
+/** A host name covers itself and all names below it; an address covers itself. */
 function constraintName(name: string): string {
   switch (isIP(name)) {
     case 4:
@@ -122,8 +127,8 @@ function constraintName(name: string): string {
 }
 
 /**
- * A certificate of the authority for a server with these names, host names and addresses, with a new key; good for
- * `serverDays`, or for as long as the authority is.
+ * Issues a certificate with a new key for a server with these host names and addresses; valid for `serverDays`, but no
+ * longer than the authority.
  */
 export function issueServerCertificate(authority: KeyPair, names: readonly string[], now: number): KeyPair {
   const issuer = new X509Certificate(authority.certificate)
@@ -200,7 +205,7 @@ function issue({
   }
 }
 
-/** Positive and not the same as any other: 19 random bytes behind one that is neither zero nor the sign. */
+/** Returns a positive, unique number: 19 random bytes after one byte that is neither zero nor negative. */
 function newSerialNumber(): ArrayBuffer {
   return arrayBuffer(Buffer.concat([Buffer.of(0x40), randomBytes(15)]))
 }

@@ -4,19 +4,19 @@ import { createSecureContext } from 'node:tls'
 import { issueServerCertificate, type KeyPair } from './authority.ts'
 
 export interface Certificates {
-  /** The one to show now. */
+  /** The certificate to present now. */
   readonly current: KeyPair
   /**
-   * Looks for a new one, or makes it when its time has come; true when `current` is another one then. Throws a plain
-   * error when the new one is of no use: `current` stays.
+   * Looks for a new certificate, or issues one when it is due; returns whether `current` changed. Throws a plain error
+   * if the new one is invalid, and keeps `current`.
    */
   refresh(now: number): boolean
-  /** When it is worth looking again. */
+  /** When to call `refresh` next. */
   nextLookAt(now: number): number
 }
 
 const dayMs = 24 * 3_600_000
-/** Long before it lapses, so that a service that cannot make a new one has time to say so. */
+/** Early enough that a service that cannot renew has time to report it. */
 const renewBeforeMs = 30 * dayMs
 const lookEveryMs = 60_000
 
@@ -32,12 +32,12 @@ export function issuedCertificates(authority: KeyPair, names: readonly string[],
       current = issueServerCertificate(authority, names, requireLasting(authority, at))
       return true
     },
-    // Under an authority that lapses soon, a new certificate lasts no longer than the old one.
+    // When the authority expires soon, a new certificate lasts no longer than the old one.
     nextLookAt: (at) => Math.max(lapsesAt(current) - renewBeforeMs, at + dayMs),
   }
 }
 
-/** Given from outside: `read` is called once a minute, and what it gives is taken when it has changed. */
+/** Uses certificates from outside: calls `read` once a minute and takes its result when it has changed. */
 export function givenCertificates(read: () => KeyPair): Certificates {
   let current = requireUsable(read())
   return {
@@ -63,9 +63,9 @@ function requireLasting(authority: KeyPair, now: number): number {
   return now
 }
 
-/** Refuses what the server could not show: no PEM, or a key of another certificate. */
+/** Refuses a pair that the server could not present: invalid PEM, or a key of another certificate. */
 function requireUsable(pair: KeyPair): KeyPair {
-  // An empty file, such as one that is just being written, would pass for no certificate below.
+  // An empty file, such as one that is being written, would pass the check below.
   new X509Certificate(pair.certificate)
   createPrivateKey(pair.key)
   createSecureContext({ cert: pair.certificate, key: pair.key })

@@ -1,8 +1,8 @@
 /** Calls the service itself over TLS: it recognises its own certificate, whatever names that has. */
 
 /**
- * Like `fetch` with a body of text, for this service alone: a connection that does not show the current certificate, as
- * PEM, is broken off before anything is sent.
+ * Like `fetch` with a text body, only for this service: it closes a connection that does not present the current
+ * certificate (PEM) before it sends anything.
  */
 export function createOwnFetch(certificate: () => string): typeof fetch {
   return async (input, init = {}) => {
@@ -10,13 +10,13 @@ export function createOwnFetch(certificate: () => string): typeof fetch {
     const body = init.body instanceof URLSearchParams ? init.body.toString() : init.body
     if (body !== undefined && body !== null && typeof body !== 'string')
       throw new TypeError('A text is needed.')
-    // Loaded when it is used: it is a good part of what a start costs.
+    // Loaded on first use: loading takes a large part of the start time.
     const { request } = process.getBuiltinModule('node:https')
     const options = {
       method: init.method ?? 'GET',
       headers: Object.fromEntries(new Headers(init.headers)),
       ca: certificate(),
-      // The certificate itself is what is trusted, and not who issued it.
+      // Trust the certificate itself, not its issuer.
       allowPartialTrustChain: true,
       checkServerIdentity: () => undefined,
       agent: false,

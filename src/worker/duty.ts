@@ -1,24 +1,24 @@
 /**
- * One duty of the background step, at its own pace: it runs, looks when something is due next, and sleeps until then
- * or until it is told that something is due sooner. A failure is logged and tried again with growing pauses.
+ * One duty of the background step. It runs, asks when the next work is due, and sleeps until then or until it learns of
+ * earlier work. A failed run is logged and retried after growing pauses.
  */
 import type { Context } from '../model/ports/context.ts'
 
 export interface Duty {
   readonly name: string
-  /** Does what is due, in bounded steps; goes on only until the signal aborts. */
+  /** Does the due work in bounded steps; stops when the signal aborts. */
   run(signal: AbortSignal): Promise<unknown>
-  /** When it is worth running again; `undefined` for not before `restMs`. */
+  /** When to run again; `undefined` for not before `restMs`. */
   nextDueAt(): Promise<number | undefined>
-  /** The longest sleep: what another node left behind is found after it. */
+  /** The longest sleep: after it, the duty finds work that another node left behind. */
   readonly restMs: number
-  /** The shortest pause between two runs, so that what comes in quick succession is done together. */
+  /** The shortest pause between two runs, so that frequent work is done together. */
   readonly pauseMs: number
 }
 
 export interface RunningDuty {
   wake(at: number): void
-  /** Ends after the run that is under way. */
+  /** Resolves after the current run. */
   stop(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, 
   const stopping = new AbortController()
   let sleeping = new AbortController()
   let wakeAt = Number.POSITIVE_INFINITY
-  /** It rests from the one to the other, however often it is told that something is due. */
+  /** The duty rests from `restsFrom` on, even if it learns of due work. */
   let restsFrom = 0
   let restsUntil = 0
   let failures = 0
@@ -65,9 +65,9 @@ export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, 
   }
 
   function wake(at: number): void {
-    // A clock that was set back must not make the rest longer.
+    // A clock that was set back must not extend the rest.
     const soonest = context.now() < restsFrom ? at : Math.max(at, restsUntil)
-    // A wake-up whose time has passed is still to come when the clock has just jumped over it.
+    // A wake-up in the past is still pending if the clock has just jumped over it.
     if (soonest >= wakeAt && context.now() < wakeAt) return
     wakeAt = Math.min(wakeAt, soonest)
     sleeping.abort()

@@ -1,4 +1,4 @@
-/** The background step: everything that happens after an answer, each kind of it a duty with a pace of its own. */
+/** The background step: the work that follows responses. Each kind is a duty with its own pace. */
 import type { Context } from '../model/ports/context.ts'
 import { settleLinks } from '../operations/links/settle-links.ts'
 import { startForgetting } from '../operations/upkeep/forget-expired.ts'
@@ -6,18 +6,18 @@ import { reseal } from '../operations/upkeep/reseal.ts'
 import { type Duty, startDuty } from './duty.ts'
 
 export interface Worker {
-  /** Something is due at the given time. */
+  /** Tells the duties that work is due at the given time. */
   workIsDue(at: number): void
-  /** Another key seals from now on. */
+  /** Tells the duties that another key seals from now on. */
   sealingKeysChanged(): void
-  /** Ends each duty after what it is doing. What is left is found at the next start. */
+  /** Ends each duty after its current run. The next start finds the remaining work. */
   stop(): Promise<void>
 }
 
 export interface WorkerOptions {
   /** How long the operations log is kept, in milliseconds. */
   readonly logKeptMs: number
-  /** How soon work that another node left behind is found, in milliseconds. */
+  /** How soon the service finds work that another node left behind, in milliseconds. */
   readonly restMs: number
 }
 

@@ -1,6 +1,6 @@
 /**
- * A text for people without what may be a password in an address. Where the password was not encoded, nobody can tell
- * where it ends: of the address of a database nothing is left.
+ * Removes possible passwords from addresses in a text. An unencoded password has no recognisable end, so the whole
+ * address of a database is removed.
  */
 export function hideAddresses(text: string): string {
   return text

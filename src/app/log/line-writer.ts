@@ -1,6 +1,6 @@
 /**
- * Writes log lines to a file descriptor in large pieces, off the event loop: a line costs an addition to a text, not a
- * system call. A reader that is too slow loses lines, counted in a line of its own; it never holds up the service.
+ * Writes log lines to a file descriptor in large pieces, off the event loop, without a system call for each line. If
+ * the reader is too slow, lines are dropped and a separate line reports their count; the service never waits.
  */
 import { write, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
@@ -8,16 +8,16 @@ import { systemClock } from '../clock.ts'
 
 export interface LineWriter {
   readonly isTerminal: boolean
-  /** Takes a line, which ends with a line feed. */
+  /** Takes a line that ends with a line feed. */
   write(line: string): void
-  /** Writes at once all that waits, as far as the descriptor takes it. */
+  /** Writes all buffered text at once, as far as the descriptor accepts it. */
   flush(): void
 }
 
-/** A piece is written when it has so many characters, or is so old. */
+/** A piece is written when it has this many characters or is this old, in milliseconds. */
 const pieceLength = 16_384
 const oldestMs = 100
-/** Characters that may wait for a slow reader. */
+/** The maximum number of characters that wait for a slow reader. */
 const waitingMax = 4_194_304
 
 export function createLineWriter(descriptor: number): LineWriter {
@@ -46,7 +46,7 @@ export function createLineWriter(descriptor: number): LineWriter {
       const rest = error ? piece : piece.subarray(written)
       if (error && isFinal(error)) isBroken = true
       if (rest.length > 0 && !isBroken) {
-        // Nobody reads a full pipe any faster for being asked again at once.
+        // A full pipe needs time: an immediate retry would not help.
         if (written === 0 || error) void later(() => writeRest(rest))
         else writeRest(rest)
         return
@@ -82,7 +82,7 @@ export function createLineWriter(descriptor: number): LineWriter {
       try {
         while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest))
       } catch (error) {
-        // What a full pipe did not take waits on; nobody can be told of any other failure.
+        // Text that a full pipe rejects is retried; no one can be notified of another failure.
         if (isFinal(error)) isBroken = true
         else waiting = rest.toString() + waiting
       }
@@ -95,7 +95,7 @@ async function later(action: () => void): Promise<void> {
   action()
 }
 
-/** A reader that has gone does not come back; a full pipe or a full disk may take more later. */
+/** A closed reader stays closed; a full pipe or a full disk may accept text later. */
 function isFinal(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return code === 'EPIPE' || code === 'EBADF' || code === 'EIO'

@@ -1,8 +1,8 @@
-/** Takes the lines of the log, each with a line feed at its end. */
+/** Takes log lines, each with a line feed at its end. */
 export interface LogOutput {
   write(line: string): void
-  /** Whether a person reads it as it is written: `auto` writes for people then. */
+  /** Whether a person reads the output directly; the format `auto` then writes for people. */
   readonly isTerminal?: boolean
-  /** Writes at once what it may have kept back. */
+  /** Writes buffered lines at once. */
   flush?(): void
 }

@@ -1,15 +1,15 @@
-/** The log for a person at a terminal: a short line for each of its lines of JSON. */
+/** Formats the log for a terminal: a short line for each JSON line. */
 import { styleText } from 'node:util'
 import { printable } from './printable.ts'
 
-/** The fields of a line; what a caller wrote stands in them as it came. */
+/** The fields of a line; values from callers are not yet made printable. */
 type Fields = Readonly<Record<string, unknown>>
 
 const detailLengthMax = 300
-/** The end of an ID that is shown. */
+/** How many characters of the end of an ID are shown. */
 const idLengthMax = 12
 
-/** Turns a line of JSON into one for a person, or several where there is a reason to tell, each with a line feed. */
+/** Turns a JSON line into a line for people, with further lines for a reason; each ends with a line feed. */
 export function prettyLine(line: string, isColored: boolean): string {
   const { level, time, msg, ...fields } = parse(line)
   const at = new Date(String(time)).toTimeString().slice(0, 8)
@@ -24,7 +24,7 @@ function parse(line: string): Fields {
   return JSON.parse(line)
 }
 
-/** `201 enable …000000000001 …ROOM101 by …demo, 8 ms`, and below it why not. */
+/** `201 enable …000000000001 …ROOM101 by …demo, 8 ms`, and the reason of a refusal below it. */
 function requestText({
   status,
   operation,
@@ -43,7 +43,7 @@ function requestText({
 
 /** The message, and the fields that the message does not contain. */
 function eventText(message: string, { err, ...fields }: Fields): string {
-  // The address of a service that is ready stands on standard output already.
+  // Standard output already shows the address of a ready service.
   const isTold = (name: string, value: unknown) =>
     message.includes(String(value)) || (name === 'url' && fields['pid'] !== undefined)
   const beside = Object.entries(fields)

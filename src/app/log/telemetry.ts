@@ -8,13 +8,13 @@ import { prettyLine } from './pretty-log.ts'
 
 export interface Telemetry {
   readonly log: Log
-  /** Writes a line of the access log; `undefined` when the log level leaves it out. */
+  /** Writes a line of the access log; `undefined` if the log level excludes it. */
   readonly writeLine: ((line: string) => void) | undefined
-  /** Writes out what is buffered. */
+  /** Writes the buffered lines. */
   flush(): void
 }
 
-/** Fields that hold a secret wherever they stand; a field of that name is never shown. */
+/** The names of fields with secrets; their values are never logged. */
 const secretFields = [
   'authorization',
   'secret',
@@ -26,10 +26,10 @@ const secretFields = [
 ]
 const secretPaths = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
-/** Tokens of ours that got into a text, such as the message of an error. */
+/** Tokens of this service inside a text, such as an error message. */
 const tokenText = /Atz[arc]\|[\x21\x23-\x5b\x5d-\x7e]+/g
 
-/** Opens the log; `output` takes the lines, standard error unless it is given. */
+/** Opens the log. `output` takes the lines; default standard error. */
 export function openTelemetry(
   { logLevel: level, logFormat }: Pick<Settings, 'logLevel' | 'logFormat'>,
   output: LogOutput = createLineWriter(2),
@@ -54,7 +54,7 @@ export function openTelemetry(
     log: {
       info: (fields, message) => logger.info(fields, message),
       warn: (fields, message) => logger.warn(fields, message),
-      // The process may be about to end: an error is written out before it can.
+      // The process may end soon: errors are written at once.
       error: (fields, message) => {
         logger.error(fields, message)
         output.flush?.()

@@ -1,4 +1,4 @@
-/** The name that was probably meant: the one with the fewest edits, if those are few for its length. */
+/** Returns the name that was probably meant: the one with the fewest edits, if they are few for its length. */
 export function nearestName(name: string, names: Iterable<string>): string | undefined {
   let nearest: string | undefined
   let fewest = Math.max(2, Math.floor(name.length / 4)) + 1
@@ -11,7 +11,7 @@ export function nearestName(name: string, names: Iterable<string>): string | und
   return nearest
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
+/** Counts the insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: to.length + 1 }, (_, index) => index)

@@ -1,6 +1,6 @@
 /**
- * Collects the settings from the flags, the environment and the configuration file; the first one that names a
- * setting wins, in this order. Everything wrong is reported at once, each with where it was found.
+ * Collects the settings from the flags, the environment and the configuration file; in this order, the first source
+ * that names a setting wins. Reports all mistakes at once, each with its source.
  */
 import { readFileSync } from 'node:fs'
 import { type JsonProblem, parseJson } from '../../protocol/parse-json.ts'
@@ -23,13 +23,13 @@ interface Given {
 }
 
 const prefix = 'SKILLKEEPER_'
-/** Variables that Kubernetes makes for a service that is called `skillkeeper`; none of them is meant for us. */
+/** Kubernetes sets these variables for a service named `skillkeeper`; they are no settings. */
 const serviceLinks = /^SKILLKEEPER_(SERVICE_|PORT_\d)/
-/** Variables of the commands that call a service. */
+/** Variables of the client commands. */
 const callerVariables =
   /^SKILLKEEPER_(ENDPOINT|REGION|CLIENT_ID|CLIENT_SECRET|REFRESH_TOKEN|TOKEN|PROFILES?|AUTH_CODE)$/
 
-/** The settings, complete and checked. Throws a `StartError` of kind `usage`. */
+/** Returns all settings, checked. Throws a `StartError` of kind `usage`. */
 export function readSettings(sources: SettingSources): Settings {
   const problems: string[] = []
   const fromFlags = new Map<string, Given>()
@@ -105,7 +105,7 @@ function readEnvironment(environment: SettingSources['environment'], problems: s
   )
   const found = new Map<string, Given>()
   for (const [variable, value] of Object.entries(environment)) {
-    // An empty variable is one that is not set: compose files and shell scripts can't leave it out.
+    // An empty variable counts as absent: compose files and shell scripts cannot omit it.
     if (!variable.startsWith(prefix) || !value) continue
     if (serviceLinks.test(variable) || callerVariables.test(variable)) continue
     const name = names.get(variable)
@@ -143,7 +143,7 @@ function parseFile(file: string): unknown {
   return parsed.value
 }
 
-/** A problem of a JSON text as one sentence. */
+/** Describes a problem of a JSON text in one sentence. */
 export function where(problem: JsonProblem): string {
   return `line ${problem.line}, column ${problem.column}: ${problem.message}.`
 }

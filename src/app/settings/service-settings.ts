@@ -1,12 +1,12 @@
-/** The settings of a service. All of them have a default, so that none is needed to start. */
+/** The settings of a service. Each has a default. */
 export interface Settings {
   /** Address to listen on. */
   host: string
   /** Port to listen on; 0 takes a free one. */
   port: number
-  /** Folder that keeps everything; `:memory:` keeps nothing. */
+  /** Folder for all data; `:memory:` stores nothing. */
   data: string
-  /** PostgreSQL database that keeps everything instead of the folder; many nodes may share it. */
+  /** PostgreSQL database that replaces the folder; many nodes may share it. */
   databaseUrl?: string
   /** How soon a node finds work that another one left behind in the database, in milliseconds. */
   pollMs: number
@@ -18,25 +18,25 @@ export interface Settings {
   rateLimit: number
   /** Wrong secrets a minute that may be shown of one client from one address; 0 is no limit. */
   wrongSecretsMax: number
-  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed, with commas between. */
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is trusted, separated by commas. */
   trustedProxies?: string
-  /** More names that a service on a loopback address answers to, with commas between. */
+  /** More host names that a service on a loopback address accepts, separated by commas. */
   hostNames?: string
-  /** Origins whose pages may use the API from a browser, with commas between. */
+  /** Origins whose pages may use the API from a browser, separated by commas. */
   corsOrigin?: string
   /** Items that one batch may have. */
   batchItemsMax: number
   /** Largest request body, in bytes. */
   bodyLimitBytes: number
-  /** Requests that may be under way at once. */
+  /** Requests that may run at once. */
   requestsMax: number
   /** Connections that may be open at once. */
   connectionsMax: number
   /** Whether to serve HTTPS instead of HTTP. */
   tls: boolean
-  /** More names for the certificates of the service's own authority, with commas between. */
+  /** More names for the certificates of the service's own authority, separated by commas. */
   tlsName?: string
-  /** File with a certificate to show, instead of those of an authority of its own. */
+  /** File with the certificate, instead of certificates of its own authority. */
   tlsCert?: string
   /** File with the private key of that certificate. */
   tlsKey?: string
@@ -44,9 +44,9 @@ export interface Settings {
   regions: boolean
   /** How long the operations log is kept, in days. */
   operationsKeptDays: number
-  /** Token information endpoint that access tokens are checked with, instead of being issued here. */
+  /** Token information endpoint that verifies access tokens, instead of tokens of this service. */
   tokenInfoUrl?: string
-  /** OpenID issuer whose access tokens are taken, instead of being issued here. */
+  /** OpenID issuer whose access tokens are accepted, instead of tokens of this service. */
   oidcIssuer?: string
   /** Audience that tokens of the OpenID issuer must name. */
   oidcAudience?: string
@@ -54,10 +54,10 @@ export interface Settings {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** How log lines are written. */
   logFormat: 'auto' | 'json' | 'pretty'
-  /** How long requests under way may take to finish when the service is stopped, in milliseconds. */
+  /** How long running requests may take to finish when the service stops, in milliseconds. */
   drainTimeoutMs: number
   drainGraceMs: number
-  /** Token for the operator's API under `/_skillkeeper/`; several as `NAME:TOKEN`, with commas between. */
+  /** Token for the operator's API under `/_skillkeeper/`; several as `NAME:TOKEN`, separated by commas. */
   operatorToken?: string
   /** Keys that secrets at rest are sealed with, 32 bytes as base64 each, separated by commas; the first one seals. */
   sealingKey?: string

@@ -69,7 +69,7 @@ function isHostName(text: string): boolean {
   )
 }
 
-/** Whether it is meant as one: such a text is no name of a file, and may hold a password. */
+/** Whether the text looks like a database address. Such a text is no file name, and may contain a password. */
 export function isDatabaseAddress(text: string): boolean {
   return /^\s*(jdbc:)?postgres(ql)?(\+\w+)?:/i.test(text)
 }

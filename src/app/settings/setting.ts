@@ -1,13 +1,13 @@
 /** The kinds, names and allowed values of settings. settings.ts lists the settings. */
 
 interface SettingText {
-  /** One or two sentences, without the default and the limits: those are added from the table. */
+  /** One or two sentences without the default and the limits, which come from the table. */
   readonly doc: string
-  /** Stands for the value in the help: `--port PORT`. */
+  /** The name of the value in the help: `--port PORT`. */
   readonly placeholder: string
   /** Shown in the place of the default of a setting without one. */
   readonly unset?: string
-  /** Not a flag, since everybody on the machine can read the flags of a process. */
+  /** A secret is not a flag: everybody on the machine can read the flags of a process. */
   readonly secret?: true
 }
 
@@ -25,11 +25,11 @@ export interface TextSetting extends SettingText {
   readonly form?: TextForm
 }
 
-/** A form that a text must have: how the reference names it, and whether a text has it. */
+/** The form of a text: its description in the reference, and its check. */
 export interface TextForm {
   readonly name: string
   fits(text: string): boolean
-  /** What is wrong with one that has it not, in sentences that show nothing of it: it may hold a secret, and is not shown. */
+  /** Describes what is wrong with an invalid text without quoting it, because it may contain a secret. */
   problem?(text: string): string
 }
 
@@ -43,12 +43,12 @@ export interface FlagSetting extends Omit<SettingText, 'placeholder'> {
 
 export type Setting = IntegerSetting | TextSetting | FlagSetting
 
-/** The name in the configuration file and, behind two hyphens, of the flag. The unit of the value is left out. */
+/** Returns the name in the configuration file and of the flag (after two hyphens), without the unit of the value. */
 export function settingName(key: string): string {
   return key.replace(/(Ms|Bytes)$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-/** The environment variable of the setting with that name. */
+/** Returns the environment variable of the setting with that name. */
 export function environmentName(name: string): string {
   return `SKILLKEEPER_${name.toUpperCase().replaceAll('-', '_')}`
 }
@@ -61,7 +61,7 @@ export function allowedValues(setting: Setting): string {
   return setting.form?.name ?? 'a text that is not empty'
 }
 
-/** Whether the value is one that the setting may have. */
+/** Whether the setting allows the value. */
 export function isAllowed(setting: Setting, value: unknown): boolean {
   if (setting.type === 'flag') return typeof value === 'boolean'
   if (setting.type === 'integer') {

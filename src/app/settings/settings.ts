@@ -1,7 +1,6 @@
 /**
- * Everything that an operator can set, once: the flag, the environment variable, the key of the configuration file,
- * the help text and the reference in docs/operating.md all come from this table. It knows nothing of where a value
- * comes from.
+ * All settings of an operator. The flags, the environment variables, the keys of the configuration file, the help text
+ * and the reference in docs/operating.md come from this table.
  */
 import type { Settings } from './service-settings.ts'
 import type { FlagSetting, IntegerSetting, TextSetting } from './setting.ts'

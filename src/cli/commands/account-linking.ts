@@ -1,3 +1,5 @@
+/** This folder has one module for each command or group of commands: its options, its help and its action. */
+
 import { type Command, Option } from 'commander'
 import type { DelegatedLinkView, EnablementScopes } from '../../protocol/operator.ts'
 import { takeAuthCode } from '../service/auth-code.ts'
@@ -19,7 +21,7 @@ interface ScopesOptions extends ConnectionOptions {
   readonly renew?: boolean
 }
 
-/** `skillkeeper delegated …` and `skillkeeper scopes`: what the operator does with account links. */
+/** `skillkeeper delegated …` and `skillkeeper scopes`: account links for the operator. */
 export function addAccountLinkingCommands(program: Command): void {
   const delegated = program
     .command('delegated')

@@ -148,17 +148,17 @@ async function runBatch(run: Run): Promise<void> {
 }
 
 /**
- * Keeps what is left for another run: by the journal, which knows what was accepted, or in the file of what failed. Tells
- * whether the same command goes on by the journal.
+ * Keeps the remaining units for another run: in the journal, which has the accepted rows, or in the file of failed units.
+ * Returns whether the same command can continue with the journal.
  */
 function keepRest({ options, journal, failedFile }: Run, { refused, notSent }: BatchOutcome): boolean {
-  // The file that the units came from is written anew, and then has all that is left.
+  // --retry-from: the source is rewritten with the remaining units.
   const isRewritten = isSameFile(failedFile, options.retryFrom)
   const isKept = journal !== undefined && !isRewritten
   const failed = isKept ? refused : [...refused, ...notSent].sort((a, b) => a.unit.index - b.unit.index)
-  // Before the file changes: a journal of other units would be in the way.
+  // The journal is removed first: after the file changes it would be of other units.
   if (isRewritten) journal?.remove()
-  // What another batch has left there is not thrown away, unless this one is the rest of it.
+  // Without failures a file of another batch stays, unless this batch continues it.
   if (failed.length > 0 || isKept || isRewritten) replaceFailedUnits(failedFile, failed)
   if (notSent.length === 0) journal?.remove()
   if (failed.length > 0) {
@@ -170,7 +170,7 @@ function keepRest({ options, journal, failedFile }: Run, { refused, notSent }: B
 
 const again = 'Run the same command again to go on.'
 
-/** Sees to it that the file of what fails is none that has other units. */
+/** Returns the file for the failed units. Throws a CommandError if it is the file of the units. */
 function failedFileFor({ file, retryFrom, failed }: BatchOptions, input: Units): string {
   const beside = input.file?.isRegular ? (retryFrom ?? `${file}.failed.csv`) : 'units.failed.csv'
   const failedFile = failed ?? beside
@@ -183,7 +183,7 @@ function isSameFile(one: string, other: string | undefined): boolean {
   return other !== undefined && path.resolve(one) === path.resolve(other)
 }
 
-/** For a file that can be read again. */
+/** A journal needs a file that can be read again. */
 function journalOf(skillId: string, options: BatchOptions, { file }: Units): JournalOptions | undefined {
   if (!file?.isRegular) return undefined
   const { endpoint, region } = findConnection(options, process.env)

@@ -13,7 +13,7 @@ import { openOperator } from '../service/operator.ts'
 import { wrongUsage } from '../terminal/command-error.ts'
 import { type Column, printList, tell } from '../terminal/output.ts'
 
-/** `skillkeeper catalog …`: what a service knows, and help for those who write a catalog file. */
+/** `skillkeeper catalog …`: the catalog of a service, and checks of catalog files. */
 export function addCatalogCommands(program: Command): void {
   const catalog = program
     .command('catalog')
@@ -86,7 +86,7 @@ function addList<Item>(
   })
 }
 
-/** Then those that every catalog has. */
+/** Sorts the skills that every catalog has to the end. */
 function ownFirst(skills: readonly SkillView[]): SkillView[] {
   const [own, predefined] = [false, true].map((wanted) =>
     skills.filter(({ id }) => isPredefinedSkill(id) === wanted),

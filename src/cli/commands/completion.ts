@@ -4,11 +4,11 @@ import type { Command } from 'commander'
 import { type Named, openCatalogSearch } from '../service/catalog-search.ts'
 import { type Kind, kindOf } from '../service/typed-names.ts'
 
-/** Units that are looked at, and how long a request may take. */
+/** The number of units that are searched, and the time limit of a request. */
 const unitsMax = 2000
 const timeoutSeconds = 2
 
-/** `skillkeeper complete`: completion for the shell. Call it when all other commands are there. */
+/** `skillkeeper complete`: completion for the shell. Call it after all other commands are added. */
 export function addCompletion(program: Command): void {
   addTab(program)
   const complete = program.commands.find((one) => one.name() === 'complete')
@@ -23,7 +23,7 @@ export function addCompletion(program: Command): void {
   })
 }
 
-/** Skills and units where they belong. The library asks for what is offered when it needs it, and does not wait. */
+/** Offers skills and units. They are read in advance, because the library does not wait for a promise. */
 async function offerNames(words: readonly string[]): Promise<void> {
   const typed = words.at(-1) ?? ''
   const offers = new Map<Kind, readonly Named[]>()
@@ -43,7 +43,7 @@ async function offerNames(words: readonly string[]): Promise<void> {
   }
 }
 
-/** What the command of the words takes: nobody waits for what is not offered. */
+/** Returns the kinds that the command takes, so that no others are read. */
 function kindsFor(words: readonly string[]): Set<Kind> {
   const [before = '', typed = ''] = words.slice(-2)
   const ofOption = before.startsWith('--') ? kindOf(before.slice(2)) : undefined
@@ -60,19 +60,19 @@ async function candidates(kind: Kind): Promise<readonly Named[]> {
     const search = openCatalogSearch({ timeout: timeoutSeconds })
     return kind === 'skill' ? await search.skills() : await search.firstUnits(unitsMax)
   } catch {
-    // Whoever presses a key does not want to read why there is nothing to offer.
+    // Completion shows no errors.
     return []
   }
 }
 
-/** The whole ID for who has begun with it, else what is enough. */
+/** The whole ID if the person has begun to type one, otherwise its last part. */
 function typableId(id: string, typed: string): string {
   return typed.startsWith('amzn1') ? id : id.slice(id.lastIndexOf('.') + 1)
 }
 
 /**
- * What the library's script lacks: it takes a function from the package bash-completion, which not every bash has, and
- * completes no names of files. They are offered where a file belongs.
+ * Completes the library's script: it defines a function of the package bash-completion, which not every bash has, and
+ * completes names of files.
  */
 function bashAddition(program: Command): string {
   return `

@@ -132,7 +132,7 @@ function parse(content: string, file: string): unknown {
 const secretsForm = `a JSON object such as {"clientSecret": "…"}, with any of ${secretNames.join(', ')}`
 
 async function readText(file: string): Promise<string> {
-  // Who types it sees it; --secret asks without showing anything.
+  // The terminal shows what is typed here. --secret asks without showing it.
   if (file === '-' && process.stdin.isTTY) tell(`Type ${secretsForm}; Ctrl-D ends it.`)
   try {
     return file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8')

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { showRecords, startProgress } from '../terminal/progress.ts'
 import { addStorageOptions, storageFlags } from './storage-options.ts'
 
-/** `skillkeeper export FILE`: all that is stored, as it is at this moment. */
+/** `skillkeeper export FILE`: writes a consistent copy of all stored records. */
 export function addExportCommand(program: Command): void {
   const command = program
     .command('export')

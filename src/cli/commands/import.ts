@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { showRecords, startProgress } from '../terminal/progress.ts'
 import { addStorageOptions, storageFlags } from './storage-options.ts'
 
-/** `skillkeeper import FILE`: an export into a storage that is empty, or the rest of one that was begun. */
+/** `skillkeeper import FILE`: imports an export into an empty storage, or continues an interrupted import. */
 export function addImportCommand(program: Command): void {
   const command = program
     .command('import')

@@ -26,7 +26,7 @@ interface LogOptions extends CallOptions {
 const followEachMs = 1000
 const path = '/_skillkeeper/operations'
 
-/** `skillkeeper operations`: the operations log, as it is or followed live. */
+/** `skillkeeper operations`: shows the operations log, and follows it. */
 export function addOperationsCommand(program: Command): void {
   const command = program
     .command('operations')
@@ -107,7 +107,7 @@ const columns: readonly Column<LogEntryView>[] = [
     name: 'detail',
     isBelow: true,
     value: ({ detail }) => (detail === undefined ? '' : JSON.stringify(detail)),
-    // Of what went well the rest of the row says enough.
+    // After a success the other columns are enough.
     short: ({ outcome, detail = {} }) =>
       outcome === 'failed' ? Object.entries(detail).map(textOfDetail).join(', ') : '',
   },

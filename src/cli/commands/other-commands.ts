@@ -16,7 +16,7 @@ import { addTokenCommand } from './token.ts'
 import { addUnitCommands } from './units.ts'
 import { addWaitCommand } from './wait.ts'
 
-/** Adds every command but `serve`, and completion for the shell. */
+/** Adds every command except `serve`, and completion for the shell. */
 export function addOtherCommands(program: Command): void {
   addReadCommands(program)
   addEnableCommand(program)
@@ -37,7 +37,7 @@ export function addOtherCommands(program: Command): void {
   for (const command of program.commands) nameItsHelp(command, program.name())
 }
 
-/** Whoever calls a command in a wrong way is told of the help of that command. */
+/** Makes usage errors refer to the help of their command. */
 function nameItsHelp(command: Command, above: string): void {
   const name = `${above} ${command.name()}`
   command.showHelpAfterError(`(${name} --help tells how.)`)

@@ -21,7 +21,7 @@ interface ListOptions extends CallOptions {
   readonly skill?: string
 }
 
-/** `skillkeeper get` and `skillkeeper list`: what is on where. */
+/** `skillkeeper get` and `skillkeeper list`: show enablements. */
 export function addReadCommands(program: Command): void {
   const get = program
     .command('get')
@@ -60,13 +60,13 @@ export function addReadCommands(program: Command): void {
       ? await Array.fromAsync((await openClient(options)).list({ unitId, expand }))
       : await enablementsIn(options, { units, file, unitColumn })
     const wanted = found.filter((one) => skill === undefined || isSameSkill(one.skill.id, skill))
-    // A program finds the same columns, however many units there are.
+    // Programs get the same columns for any number of units.
     const columns = isOne && output === 'table' ? columnsInUnit : enablementColumns
     printList(output, columns, wanted, await namesFor(options, columns, wanted))
   })
 }
 
-/** Says which units are not told of, and sees to the exit code. What was read before a failure is not lost. */
+/** Reads the enablements, shows which units could not be read, and sets the exit code. */
 async function enablementsIn(options: ListOptions, source: UnitSource): Promise<Enablement[]> {
   const units = await readUnits(source)
   tellNotes(units)
@@ -85,7 +85,7 @@ async function enablementsIn(options: ListOptions, source: UnitSource): Promise<
     show(0, 0)
     const found = await readAll(client, units.rows, show)
     progress.end()
-    // Nothing came of it: the reason is all there is to tell.
+    // Nothing was read: only the reason is shown.
     if (found.reports.length === 0) throw found.failure
     const untold = describeUnread(found, total)
     for (const line of untold) tell(line)

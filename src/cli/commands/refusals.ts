@@ -21,7 +21,7 @@ interface RefusalsOptions extends CallOptions {
   readonly last: number
 }
 
-/** `skillkeeper refusals`: what the service has refused, and why. */
+/** `skillkeeper refusals`: shows the refusals of the service. */
 export function addRefusalsCommand(program: Command): void {
   const command = program
     .command('refusals')

@@ -7,10 +7,10 @@ import { configSetting, settingKeys, settingTable } from '../../app/settings/set
 import { exitCodes } from '../../app/start-error.ts'
 import { onInterrupt } from '../terminal/interrupt.ts'
 
-/** How long the process may live on when everything is closed. */
+/** The time, in milliseconds, after which the process exits when everything is closed. */
 const lingerMs = 2000
 
-/** `skillkeeper serve`: one option for each setting that is no secret. */
+/** `skillkeeper serve`: runs the service. Each setting that is not secret is an option. */
 export function addServeCommand(program: Command): void {
   const serve = program
     .command('serve')
@@ -31,7 +31,7 @@ function optionOf(name: string, setting: Setting): Option {
   return option
 }
 
-/** Its help: what it is, what it takes, and what it is without being given. */
+/** The help of a setting: its meaning, its allowed values and its default. */
 function describe(setting: Setting): string {
   const takes = setting.type === 'integer' || setting.values ? ` Takes ${allowedValues(setting)}.` : ''
   return `${setting.doc.replaceAll('`', '')}${takes} Default: ${setting.default ?? setting.unset}.`
@@ -54,7 +54,7 @@ function environmentHelp(): string {
   ].join('\n')
 }
 
-/** The flags that were given, by their names. */
+/** The flags of the command by their names. */
 function flagsOf(command: Command): Record<string, string | undefined> {
   const values: Readonly<Record<string, string | true | undefined>> = command.opts()
   return Object.fromEntries(
@@ -74,11 +74,11 @@ async function run(flags: Readonly<Record<string, string | undefined>>): Promise
     if (!signal.aborted) await once(signal, 'abort')
     await service.stop()
   }
-  // Nothing is left to do; should anything still hold the process, it has had its time.
+  // Everything is closed. Exit even if something still keeps the process alive.
   void systemClock.sleepUntil(systemClock.now() + lingerMs).then(() => process.exit())
 }
 
-/** `undefined`: it was told to stop while it waited for its database. */
+/** Returns `undefined` if a signal stops the service while it waits for its database. */
 async function start(
   flags: Readonly<Record<string, string | undefined>>,
   log: LineWriter,

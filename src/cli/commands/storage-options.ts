@@ -1,8 +1,8 @@
-/** The options that name a storage, for the commands that open one beside or without the service. */
+/** The options of the commands that open a storage without the service. */
 import type { Command } from 'commander'
 import { configSetting, settingTable } from '../../app/settings/settings.ts'
 
-/** As of `serve`, under the same names. */
+/** Adds the options, which have the same names as those of `serve`. */
 export function addStorageOptions(command: Command): void {
   command
     .option('--data <DIR>', `Its data folder. Default: ${settingTable.data.default}.`)
@@ -13,7 +13,7 @@ export function addStorageOptions(command: Command): void {
     .option('--config <FILE>', configSetting.doc)
 }
 
-/** The flags that were given, by their names. */
+/** The flags of the command by their names. */
 export function storageFlags(command: Command): Record<string, string | undefined> {
   const { data, databaseUrl, config } = command.opts<Record<string, string | undefined>>()
   return { data, 'database-url': databaseUrl, config }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { addConnectionOptions, type ConnectionOptions, openClient } from '../service/connection.ts'
 
-/** `skillkeeper token`: an access token for another program. */
+/** `skillkeeper token`: prints an access token for another program. */
 export function addTokenCommand(program: Command): void {
   const command = program
     .command('token')

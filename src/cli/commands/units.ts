@@ -13,7 +13,7 @@ interface ListOptions extends CallOptions {
   readonly depth: number | 'all'
 }
 
-/** `skillkeeper units …`: the tree of units, as a client sees it. */
+/** `skillkeeper units …`: reads and changes the tree of units as a client. */
 export function addUnitCommands(program: Command): void {
   const units = program
     .command('units')

@@ -22,7 +22,6 @@ interface WaitOptions extends ConnectionOptions {
   readonly deadline: number
 }
 
-/** What is waited for, and how. */
 interface WaitPlan {
   readonly client: SkillsClient
   readonly progress: Progress
@@ -34,10 +33,10 @@ interface WaitPlan {
 
 const defaultDeadlineSeconds = 300
 const shownMax = 10
-/** Between two looks. */
+/** The longest pause between two rounds of requests, in milliseconds. */
 const pauseMaxMs = 5000
 
-/** `skillkeeper wait`: until a skill is on in all units. */
+/** `skillkeeper wait`: waits until a skill is enabled in all units. */
 export function addWaitCommand(program: Command): void {
   const command = program
     .command('wait')
@@ -65,7 +64,7 @@ export function addWaitCommand(program: Command): void {
   })
 }
 
-/** Waits, and shows how far it is. Throws a CommandError that names units which are not enabled in time. */
+/** Waits and shows the progress. Rejects with a CommandError that lists units which are not enabled in time. */
 export async function waitForUnits(plan: WaitPlan): Promise<void> {
   const { client, progress, skillId, units, stage, deadline = defaultDeadlineSeconds } = plan
   const interrupt = onInterrupt()

@@ -1,4 +1,7 @@
-/** The units of a batch that were not accepted, as CSV that the batch takes again: each row as it was, and its fault. */
+/**
+ * Writes the units of a batch that were not accepted as CSV for `--retry-from`: each row with its error. This folder plans,
+ * sends, resumes and reports commands for many units.
+ */
 import { accessSync, constants, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
@@ -15,12 +18,12 @@ export interface FailedUnit {
   readonly errorDescription: string
 }
 
-/** Refuses a place where the file cannot be written, before anything is sent that may have to be kept there. */
+/** Throws a CommandError if the file cannot be written. Called before anything is sent. */
 export function checkFailedFile(file: string): void {
   guarded(file, () => accessSync(path.dirname(file), constants.W_OK))
 }
 
-/** Puts these in the place of what the file had; no file if there are none. */
+/** Replaces the content of the file; removes the file if there are no units. */
 export function replaceFailedUnits(file: string, failed: readonly FailedUnit[]): void {
   if (failed.length === 0) {
     rmSync(file, { force: true })
@@ -29,7 +32,7 @@ export function replaceFailedUnits(file: string, failed: readonly FailedUnit[]):
   const temporary = `${file}.${process.pid}`
   const head = [...rowColumns, ...faultColumns]
   guarded(file, () => {
-    // Nobody else may read it: a row may have an authorization code.
+    // Other users must not read it: a row may have an authorization code.
     writeFileSync(temporary, stringify([head, ...failed.map(recordOf)]), { mode: 0o600, flush: true })
     renameSync(temporary, file)
   })
@@ -47,7 +50,6 @@ function guarded(file: string, use: () => void): void {
   }
 }
 
-/** In the order of the columns. */
 function recordOf({ unit, status, errorCode, errorDescription }: FailedUnit) {
   const { unitId, stage, partitionName, accountLinkRequest: link, nameFreeInvocationRequest: nameFree } = unit
   const given = [unitId, stage, partitionName, link?.redirectUri, link?.authCode, nameFree?.locales.join(' ')]

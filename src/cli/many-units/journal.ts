@@ -1,6 +1,6 @@
 /**
- * How far a batch has come, kept in a file beside the file of the units, so that the same command goes on where it was
- * killed. It knows rows by their place, not what they mean. It is gone when every row has its outcome.
+ * The journal of a batch: a file next to the file of the units, with the positions of the rows that have an outcome. With
+ * it the same command continues after a kill. It is removed when every row has an outcome.
  */
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,26 +10,26 @@ import { CommandError, commandError, exitCodes, wrongUsage } from '../terminal/c
 export interface Journal {
   /** Whether an earlier run has an outcome for the row. */
   has(index: number): boolean
-  /** How many rows have one. */
+  /** The number of rows that have an outcome. */
   readonly count: number
-  /** These have an outcome now. */
+  /** Records that these rows have an outcome. */
   add(indexes: readonly number[]): void
-  /** There is nothing to go on with. */
+  /** Removes the file. */
   remove(): void
 }
 
 export interface JournalOptions {
   /** The file of the units. */
   readonly file: string
-  /** Tells its content from any other. */
+  /** The digest of its content. */
   readonly digest: string
-  /** What the batch does, and where: a journal of another batch is not gone on with. */
+  /** Identifies the batch by its operation, its options and its service. A batch does not continue the journal of another one. */
   readonly purpose: readonly (string | undefined)[]
-  /** Forget what an earlier run has done. */
+  /** Whether to ignore what an earlier run has done. */
   readonly restart: boolean
 }
 
-/** Reads the journal of an earlier run of the same batch, or begins one. Throws a CommandError for that of another. */
+/** Reads the journal of an earlier run of the same batch, or creates one. Throws a CommandError for the journal of another batch. */
 export function openJournal(options: JournalOptions): Journal {
   const { file, restart } = options
   const path = pathOf(options)
@@ -38,7 +38,7 @@ export function openJournal(options: JournalOptions): Journal {
   const done = written(() => {
     const found = readJournal(options)
     if (found === undefined) writeFileSync(path, `${fingerprintOf(options)}\n`)
-    // To find out before anything is sent whether it can be gone on with.
+    // Checks before anything is sent that the file is writable.
     else appendFileSync(path, '')
     return found ?? new Set<number>()
   })
@@ -55,7 +55,7 @@ export function openJournal(options: JournalOptions): Journal {
   }
 }
 
-/** How many rows an earlier run has an outcome for. Changes nothing, and throws what `openJournal` throws. */
+/** Returns the number of rows that have an outcome from an earlier run. Throws as `openJournal` does, and writes nothing. */
 export function countInJournal(options: JournalOptions): number {
   if (options.restart) return 0
   return guarded(pathOf(options), options.file, () => readJournal(options))?.size ?? 0
@@ -71,13 +71,13 @@ function fingerprintOf({ purpose, digest }: JournalOptions): string {
     .digest('hex')
 }
 
-/** The rows that have an outcome; `undefined` if there is no journal, or that of another batch which has done nothing. */
+/** Returns the rows that have an outcome; `undefined` without a journal, or if the journal is of another batch and has no rows. */
 function readJournal(options: JournalOptions): Set<number> | undefined {
   const path = pathOf(options)
   if (!existsSync(path)) return undefined
   const [first, ...ranges] = readFileSync(path, 'utf8').split('\n')
   if (first !== fingerprintOf(options)) {
-    // Something is done: there is a whole line after the first.
+    // The other batch has outcomes: there is a complete line after the first.
     if (ranges.length > 1)
       throw wrongUsage(
         `${path} tells of a batch with other units or other options. Finish that one, or begin anew with --restart.`,
@@ -85,7 +85,7 @@ function readJournal(options: JournalOptions): Set<number> | undefined {
     return undefined
   }
   const done = new Set<number>()
-  // The last line is empty, or cut off by a kill: its rows are sent again, which does no harm.
+  // The last line is empty, or cut off by a kill: its rows are sent again, which is safe.
   for (const range of ranges.slice(0, -1)) {
     const [from = 0, to = from] = range.split('-').map(Number)
     for (let index = from; index <= to; index++) done.add(index)
@@ -107,7 +107,7 @@ function guarded<T>(path: string, file: string, use: () => T): T {
   }
 }
 
-/** `0-99` for a hundred rows in a row, one range a line. */
+/** One range per line, such as `0-99`. */
 function rangesOf(indexes: readonly number[]): string {
   const ranges: [number, number][] = []
   for (const index of indexes.toSorted((a, b) => a - b)) {

@@ -1,4 +1,4 @@
-/** What became of the units of a batch: each is accepted, refused or not sent, and the three add up. */
+/** The outcomes of the units of a batch: each unit is accepted, refused, or not sent. */
 import { AbortError, ApiError, BatchError, TokenError } from '../../client/index.ts'
 import { linkHint } from '../service/link-hint.ts'
 import type { UnitRow } from '../unit-files/unit-rows.ts'
@@ -7,16 +7,16 @@ import type { Sent } from './send.ts'
 
 export interface BatchOutcome {
   readonly accepted: number
-  /** The service said no to them, in the order of the rows. */
+  /** The units that the service refused, in the order of the rows. */
   readonly refused: readonly FailedUnit[]
-  /** No answer tells that the service took them on, in the order of the rows. */
+  /** The units that no response reports as accepted or refused, in the order of the rows. */
   readonly notSent: readonly FailedUnit[]
 }
 
-/** Reasons that are told at the end; all of them are in the file. */
+/** The number of reasons that are shown at the end; the file has all of them. */
 const reasonsMax = 3
 
-/** `rows` are those that were given to the client; `before` more were accepted in an earlier run. */
+/** `rows` were passed to the client; `before` is the number of units that an earlier run has seen accepted. */
 export function batchOutcome(rows: readonly UnitRow[], before: number, sent: Sent): BatchOutcome {
   const { result, accepted, stopped } = sent
   const refusals = new Map(result.refusals.map(({ unit, refusal }) => [unit.index, refusal]))
@@ -35,7 +35,7 @@ export function batchOutcome(rows: readonly UnitRow[], before: number, sent: Sen
   return { accepted: before + accepted.size, refused, notSent }
 }
 
-/** The sentences that tell it: the totals, and the most frequent reasons. */
+/** Returns the lines to show: the totals and the most frequent reasons. */
 export function describeOutcome({ accepted, refused, notSent }: BatchOutcome): string[] {
   const unsent = notSent.length === 0 ? '' : `, ${notSent.length} not sent`
   return [
@@ -46,7 +46,7 @@ export function describeOutcome({ accepted, refused, notSent }: BatchOutcome): s
   ]
 }
 
-/** The most frequent reasons first, and how many have another one: the counts add up. */
+/** Counts the reasons, the most frequent first. The last entry is the sum of the others. */
 export function reasonsOf(reasons: readonly string[]): { readonly count: number; readonly reason: string }[] {
   const counts = new Map<string, number>()
   for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
@@ -55,16 +55,16 @@ export function reasonsOf(reasons: readonly string[]): { readonly count: number;
   return [...all.slice(0, reasonsMax), ...(others > 0 ? [{ count: others, reason: 'other reasons' }] : [])]
 }
 
-/** Why a request failed, in a line: `Too many requests. (429)`. */
+/** Describes in one line why a request failed: `Too many requests. (429)`. */
 export function reasonOfError(error: unknown): string {
   const { status, errorDescription } = faultOf(error)
   return status === undefined ? errorDescription : `${errorDescription} (${status})`
 }
 
-/** The service names the unit where that is its own fault: without it the reason is the same for all. */
+/** Without the unit's own ID the reason is the same for all units with the same fault. */
 function reasonOfUnit({ unit, status, errorCode, errorDescription }: FailedUnit): string {
   const reason = errorDescription.replaceAll(unit.unitId, '…')
-  // What the service says of one unit is complete; of a request as a whole the status says more.
+  // The description of one unit is complete; that of a whole request needs its status.
   return status === undefined || errorCode !== undefined ? reason : `${reason} (${status})`
 }
 
@@ -72,7 +72,7 @@ type Fault = Omit<FailedUnit, 'unit'>
 
 function faultOf(error: unknown, unitId?: string): Fault {
   if (error instanceof AbortError) return { errorDescription: 'Stopped before its turn.' }
-  // Of a batch in which the service had trouble with some units alone.
+  // A batch that failed because of temporary errors of some units.
   const passing =
     error instanceof BatchError ? error.items.filter(({ status }) => status === 429 || status >= 500) : []
   const own = passing.find(({ errorDescription }) => unitId && errorDescription.includes(unitId))

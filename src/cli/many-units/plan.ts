@@ -1,4 +1,4 @@
-/** What a batch would do, for a person who looks before it is sent. */
+/** Describes what a batch would do (`--dry-run`). */
 import type { Stage } from '../../client/index.ts'
 import { rowColumns, shown } from '../unit-files/unit-columns.ts'
 import { stages, type UnitRow } from '../unit-files/unit-rows.ts'
@@ -8,9 +8,9 @@ export interface Plan {
   readonly skillId: string
   readonly input: Units
   readonly disable: boolean
-  /** For a unit that does not say; absent to disable whichever is enabled. */
+  /** The stage for rows without one; absent to disable whichever stage is enabled. */
   readonly stage: Stage | undefined
-  /** Units that an earlier run has seen accepted. */
+  /** The number of units that were accepted in an earlier run. */
   readonly before: number | undefined
 }
 
@@ -51,7 +51,7 @@ function describeFile({ name, encoding, delimiter, columns }: UnitFile): string[
   ]
 }
 
-/** How many units bring more than a stage. */
+/** Counts the units with more than a stage. */
 function describeExtras(rows: readonly UnitRow[]): string[] {
   const extras = [
     ['with partition names', rows.filter(({ partitionName }) => partitionName !== undefined)],

@@ -1,25 +1,25 @@
-/** Reads what is on in many units. What was read before a failure is not lost. */
+/** Reads the enablements of many units, and keeps what was read before a failure. */
 import { isPassing } from '../../client/errors.ts'
 import type { SkillsClient, UnitReport } from '../../client/index.ts'
 import type { UnitRow } from '../unit-files/unit-rows.ts'
 import { reasonOfError, reasonsOf } from './outcome.ts'
 
-/** What is added to each record where it is kept: it is there in JSON. */
+/** The optional attributes that the commands request; JSON shows them. */
 export const expand = ['nameFreeInvocation'] as const
 
 export interface Found {
-  /** Of the first units, in their order. */
+  /** The reports of the units that were read, in the order of the units. */
   readonly reports: readonly UnitReport<UnitRow>[]
-  /** Why there are no more. */
+  /** The error that ended the reading; absent if all units were read. */
   readonly failure: unknown
 }
 
-/** As many in a row before all is given up: the service is down. Each has been repeated by itself. */
+/** After this many failures in a row, each with its retries, the service counts as down. */
 const failuresMax = 3
-/** Units that are named of those with the same reason. */
+/** The number of units that are listed for each reason. */
 const namedMax = 3
 
-/** Goes on behind the last unit that was told of when a request has failed for a reason that passes. */
+/** Continues behind the last unit that was read when a request fails with a temporary error. */
 export async function readAll(
   client: SkillsClient,
   rows: readonly UnitRow[],
@@ -43,7 +43,7 @@ export async function readAll(
   }
 }
 
-/** The sentences for the units that are not told of: how many, and why. None if there are none. */
+/** Returns the lines that report the units which could not be read, with reasons; empty if all were read. */
 export function describeUnread({ reports, failure }: Found, total: number): string[] {
   const refused = reports.flatMap(({ unitId, refusal }) =>
     refusal === undefined ? [] : [{ unitId, reason: refusal.errorDescription.replaceAll(unitId, '…') }],

@@ -1,4 +1,4 @@
-/** Sends the rows of a batch by the client, and gives what it says of them, also when it stops before the end. */
+/** Sends the rows of a batch and returns the outcomes, also if the client stops before the end. */
 import {
   type ManyOptions,
   type ManyProgress,
@@ -9,27 +9,27 @@ import {
 } from '../../client/index.ts'
 import type { UnitRow } from '../unit-files/unit-rows.ts'
 
-/** What is to be done with all rows that do not say it themselves. */
+/** The parameters of a batch. A row overrides its stage and partition. */
 export interface BatchOrder {
   readonly skillId: string
   readonly disable?: boolean
   readonly stage?: Stage
   readonly partition?: string
-  /** Requests at the same time. */
+  /** The number of concurrent requests. */
   readonly concurrency: number
 }
 
 export interface Sent {
   readonly result: ManyResult<UnitRow>
-  /** The rows that were accepted, by their places in the source. */
+  /** The positions of the accepted rows in the source. */
   readonly accepted: ReadonlySet<number>
-  /** Why it did not come to the end. */
+  /** Present if the client stopped before the end. */
   readonly stopped: StoppedError | undefined
-  /** What `onProgress` threw. */
+  /** The error that `onProgress` threw. */
   readonly failure: unknown
 }
 
-/** `onProgress` is told after each request which rows were accepted by it. Nothing more is sent when it throws. */
+/** Calls `onProgress` after each request with the rows that it accepted. If `onProgress` throws, nothing more is sent. */
 export async function sendRows(
   client: SkillsClient,
   rows: readonly UnitRow[],

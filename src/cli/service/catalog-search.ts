@@ -1,6 +1,6 @@
 /**
- * Looks into the catalog of the service for what a person has in mind: skills and units with their names. The operator's API tells
- * most; where its token is not at hand, units are found by what a client may see.
+ * Searches the catalog of the service for skills and units with their names. It uses the operator's API. Without the
+ * operator's token it finds only the units that the client may read.
  */
 import { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { SkillView } from '../../protocol/operator.ts'
@@ -14,11 +14,11 @@ export interface Named {
 }
 
 export interface CatalogSearch {
-  /** Without the operator's token only units can be looked for, and only by whole IDs. */
+  /** Whether the operator's token is available. Without it only `findUnit` finds anything. */
   isOperator(): Promise<boolean>
-  /** All of them. Empty without the operator's token. */
+  /** All skills. Empty without the operator's token. */
   skills(): Promise<readonly Named[]>
-  /** So many units, or all if there are fewer, each once. None without the operator's token. The service is asked once. */
+  /** At most `most` units, without duplicates. Empty without the operator's token. Only the first call sends requests. */
   firstUnits(most: number): Promise<readonly Named[]>
   findSkill(id: string): Promise<Named | undefined>
   findUnit(id: string): Promise<Named | undefined>
@@ -35,7 +35,7 @@ export function isUnitId(text: string): boolean {
   return unitForm.test(text)
 }
 
-/** Does nothing until it is asked; tells nothing of its requests. */
+/** Sends no request before the first call of a method, and does not show its requests. */
 export function openCatalogSearch(options: ConnectionOptions): CatalogSearch {
   const quiet = { ...options, verbose: false }
   let usable: Promise<Operator | undefined> | undefined
@@ -43,7 +43,7 @@ export function openCatalogSearch(options: ConnectionOptions): CatalogSearch {
     usable ??= usableOperator(quiet)
     return usable
   }
-  // Nobody is asked for a secret on the way to a name.
+  // A search does not ask for secrets at the terminal.
   const isClient = isComplete(findConnection(options, process.env))
   let client: ReturnType<typeof openClient> | undefined
   const openOnce = () => {
@@ -66,14 +66,14 @@ export function openCatalogSearch(options: ConnectionOptions): CatalogSearch {
     try {
       if (!isClient) return yield* unitsBelow(operator, organization.id)
 
-      // A client is given fifty units at once, whatever stands below them.
+      // A client reads fifty units per request from the whole tree.
       const below = { parentId: organization.id, queryDepth: 'all', maxResults: 50 } as const
       for await (const { id, name } of (await openOnce()).units.list(below)) {
         isTold = true
         yield { id, name: name ?? '' }
       }
     } catch {
-      // Not its own, or not in this country. What was told is told again, which does no harm.
+      // The client has no role here, or the operation is not available. Repeated units do no harm.
       isTold = false
     }
     if (!isTold) yield* unitsBelow(operator, organization.id)
@@ -116,7 +116,7 @@ export function openCatalogSearch(options: ConnectionOptions): CatalogSearch {
   }
 }
 
-/** Nothing where the token is not at hand or that of another service, and at Amazon's. */
+/** Returns `undefined` if there is no token, if it is of another service, and for Amazon's service. */
 async function usableOperator(options: ConnectionOptions): Promise<Operator | undefined> {
   try {
     const operator = openOperator(options)
@@ -127,7 +127,7 @@ async function usableOperator(options: ConnectionOptions): Promise<Operator | un
   }
 }
 
-/** All items of a list of the operator's API. */
+/** Iterates over all items of a list of the operator's API. */
 export async function* pages<Item>(
   operator: Operator,
   path: string,
@@ -142,7 +142,7 @@ export async function* pages<Item>(
   } while (after !== undefined)
 }
 
-/** Nothing for what is not there, or not for this caller. */
+/** Returns `undefined` if the record does not exist or the caller may not read it. */
 async function found(
   answer: Promise<{ readonly id: string; readonly name: string | undefined }> | undefined,
 ): Promise<Named | undefined> {

@@ -1,6 +1,6 @@
 /**
- * Which service a command calls, and as whom: by its options, else the environment, else a profile, else the demo
- * client of a service on this machine. A secret is never an option, since everybody on the machine can read those.
+ * The service and the client of a command: from its options, the environment, a profile, or the demo client of a service on
+ * this machine, in this order. A secret is never an option, since all users of a machine can read the options of a process.
  */
 import { type Command, Option } from 'commander'
 import { type AttemptEvent, type Credentials, type Region, SkillsClient } from '../../client/index.ts'
@@ -12,7 +12,7 @@ import { endpointFault } from './endpoint.ts'
 import { type Profile, profilesPath, readProfiles, regions } from './profiles.ts'
 import { fetchOrSayWhy } from './unreachable.ts'
 
-/** The options that every command which calls a service has. */
+/** The options of every command that calls a service. */
 export interface ConnectionOptions {
   readonly profile?: string
   readonly endpoint?: string
@@ -31,7 +31,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 const defaultEndpoint = 'http://127.0.0.1:5337'
 const demo = { clientId: 'amzn1.application-oa2-client.demo', clientSecret: 'demo-secret' }
 
-/** The variables that stand for a property of a profile. `serve` passes over them (app/settings/read-settings.ts). */
+/** The variables for the properties of a profile. `serve` ignores them (app/settings/read-settings.ts). */
 const profileVariables: Readonly<Record<string, keyof Profile>> = {
   SKILLKEEPER_ENDPOINT: 'endpoint',
   SKILLKEEPER_REGION: 'region',
@@ -42,7 +42,7 @@ const profileVariables: Readonly<Record<string, keyof Profile>> = {
   SKILLKEEPER_OPERATOR_TOKEN: 'operatorToken',
 }
 
-/** Adds the options that say which service is called, and as whom. */
+/** Adds the options for the service and the client. */
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
@@ -55,12 +55,12 @@ export function addConnectionOptions(command: Command): Command {
     .option('--verbose', 'Tell of each request on standard error.')
 }
 
-/** The same, and how to print what comes back. */
+/** Adds these options, and those for the output. */
 export function addCallOptions(command: Command): Command {
   return addConnectionOptions(addOutputOptions(command))
 }
 
-/** Puts together what is known. Throws a CommandError for a profile that is not there, or two places to call. */
+/** Combines options, environment and profile. Throws a CommandError for an unknown profile, or for an endpoint with a region. */
 export function findConnection(options: ConnectionOptions, environment: Environment): Profile {
   const { profile: name, clientId, ...place } = options
   const fromEnvironment: Profile = Object.fromEntries(
@@ -69,7 +69,7 @@ export function findConnection(options: ConnectionOptions, environment: Environm
       return value ? [[key, value]] : []
     }),
   )
-  // An option comes before the environment: a place that is only there is not for the profile that is asked for.
+  // Options override the environment: with --profile, an endpoint in the environment does not apply.
   const given = placeOf(place)
   const named = given ?? (name === undefined ? placeOf(fromEnvironment) : undefined)
   const usual = given === undefined ? environment['SKILLKEEPER_PROFILE'] || undefined : undefined
@@ -83,14 +83,14 @@ export function findConnection(options: ConnectionOptions, environment: Environm
   return hasCredentials(connection) || !isLoopback(connection) ? connection : { ...demo, ...connection }
 }
 
-/** Whether it is called as the client of the demo catalog, since nobody has named another. */
+/** Whether the credentials are those of the demo catalog. */
 export function isDemo({ clientId, clientSecret }: Profile): boolean {
   return clientId === demo.clientId && clientSecret === demo.clientSecret
 }
 
 /**
- * The profile that is asked for, else the default one. That is left alone where a place is named without a profile: its
- * secrets are not for anybody else.
+ * Returns the requested profile, otherwise the default one. The default profile is not used if an endpoint is set without a
+ * profile, because its secrets are not for other services.
  */
 function chosenProfile(name: string | undefined, isPlaceNamed: boolean, environment: Environment): Profile {
   if (name === undefined && isPlaceNamed) return {}
@@ -123,27 +123,27 @@ function hasCredentials({ token, clientId, clientSecret, refreshToken }: Profile
   return [token, clientId, clientSecret, refreshToken].some((value) => value !== undefined)
 }
 
-/** Whether it can be called without asking for a secret. */
+/** Whether the credentials are complete, so that no secret has to be asked for. */
 export function isComplete({ token, clientId, clientSecret, refreshToken, region }: Profile): boolean {
   if (token !== undefined) return true
   return clientId !== undefined && clientSecret !== undefined && (!region || refreshToken !== undefined)
 }
 
-/** Whether it is on this machine. */
+/** Whether the service is on this machine. */
 export function isLoopback({ endpoint }: Profile): boolean {
   return endpoint !== undefined && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(endpoint).hostname)
 }
 
 let demoIsUsed = false
 
-/** Whether this run calls a service without credentials that somebody has named: an error may say so. */
+/** Whether this run uses the credentials of the demo catalog because no others are set. Error messages mention it. */
 export function hasUsedDemo(): boolean {
   return demoIsUsed
 }
 
 /**
- * Opens the client. A secret that is missing is asked for at a terminal; else it throws a CommandError. `onAttempt` is told
- * of each attempt of a request.
+ * Creates the client. It asks for a missing secret at the terminal; without a terminal it throws a CommandError. `onAttempt`
+ * is called after each attempt of a request.
  */
 export async function openClient(
   options: ConnectionOptions,
@@ -180,7 +180,7 @@ async function credentialsOf({
     )
   const secret =
     clientSecret ?? (await askSecret(`Client secret of ${clientId}:`, `SKILLKEEPER_CLIENT_SECRET ${hasIt}`))
-  // Amazon's service lets no client speak for itself.
+  // Amazon's service does not allow the grant client_credentials.
   const refresh =
     refreshToken ??
     (region &&

@@ -1,7 +1,7 @@
-/** Where a path of the service itself begins; the commands add it. */
+/** The paths of the service, which the commands add to the endpoint. */
 const apiPath = /\/(v\d+|auth|ap|_skillkeeper|livez|readyz|metrics|openapi\.json)(\/.*)?$/
 
-/** Why it cannot be the address of a service, and what was probably meant. */
+/** Returns why the text cannot be the address of a service, with the probable one; `undefined` if it can be. */
 export function endpointFault(endpoint: string): string | undefined {
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
     const likely = `http://${endpoint.replace(/^([a-z]+:)?\/\//i, '')}`
@@ -10,7 +10,7 @@ export function endpointFault(endpoint: string): string | undefined {
   }
   const { origin, pathname, search, hash, username, password } = new URL(endpoint)
   const path = pathname.replace(/\/+$/, '')
-  // What a proxy has put in front stays.
+  // The path of a proxy in front of the service stays.
   const base = path.replace(apiPath, '')
   if (base === path && [username, password, search, hash].every((part) => part === '')) return undefined
   return `The endpoint is the address alone, without a path of the API, a query or a user: --endpoint ${origin}${base}`

@@ -1,4 +1,4 @@
-/** Turns whatever a command threw into words for the person at the terminal, and an exit code. */
+/** Converts an error of a command into a message for the person at the terminal and an exit code. */
 import { CommanderError } from 'commander'
 import { StartError } from '../../app/start-error.ts'
 import {
@@ -17,12 +17,12 @@ import { UnreachableError } from './unreachable.ts'
 
 export interface Explanation {
   readonly exitCode: number
-  /** Nothing if it has been told already. */
+  /** Absent if the message has already been shown. */
   readonly message?: string
 }
 
 export function explain(error: unknown): Explanation {
-  // The parser has printed a help or a version that was asked for, or what was wrong with the arguments.
+  // The parser has already printed the help, the version, or the fault of the arguments.
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : exitCodes.usage }
   if (error instanceof StartError) return { exitCode: exitCodes[error.kind], message: error.message }
   if (error instanceof CommandError) return { exitCode: error.exitCode, message: error.message }
@@ -62,7 +62,7 @@ function nextStep(error: SkillsError): string {
   }
 }
 
-/** Each reason once: a service may say the same of a hundred items. */
+/** Lists each reason once: a service may report the same reason for a hundred items. */
 function itemsOf(error: SkillsError): string {
   if (!(error instanceof BatchError)) return ''
   const reasons = Map.groupBy(error.items, ({ errorDescription }) => errorDescription)

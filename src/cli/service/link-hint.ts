@@ -1,4 +1,4 @@
-/** What to do about a refusal of a skill that needs an account to be linked; nothing for any other. */
+/** Returns what to do if the refusal means that account linking is missing; `undefined` for any other refusal. */
 export function linkHint(refusal: string): string | undefined {
   if (!refusal.startsWith('accountLinkRequest is missing')) return undefined
   return 'The skill links accounts: give the code as SKILLKEEPER_AUTH_CODE with --redirect-uri URI (in a file for batch: the columns authCode and redirectUri), or link it for the whole organization: skillkeeper delegated set --help'

@@ -2,14 +2,14 @@ import { InvalidArgumentError } from 'commander'
 import { systemClock } from '../../client/transport/clock.ts'
 import { readInstant } from '../../protocol/instant.ts'
 
-/** What `moment` reads, in words for a help text. */
+/** The forms that `moment` reads, for help texts. */
 export const momentForms = '15m, 2h or 7d ago, or a time (UTC) such as 2026-07-01 or 2026-07-01T10:00'
 
 const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const text =
   /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/
 
-/** Reads an option that names a point in time, and gives it as in RFC 3339. Without an offset it is UTC, as it is shown. */
+/** Reads an option that is a point in time, and returns it in the form of RFC 3339. Without an offset it is UTC, as in the output. */
 export function moment(given: string): string {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(given) ?? []
   if (count !== undefined) {
@@ -21,7 +21,7 @@ export function moment(given: string): string {
   return new Date(at).toISOString()
 }
 
-/** A time as the service tells it, where a table has to fit: the year and the parts of a second are in the other forms. */
+/** The time of the service for a fitted table, without the year and the fraction of a second. */
 export function shortTime(at: string): string {
   return at.slice(5, 19).replace('T', ' ')
 }

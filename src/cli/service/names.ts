@@ -1,16 +1,16 @@
-/** Finds the names that stand beside shortened IDs in a table. */
+/** Finds the names that a table shows with shortened IDs. */
 
 import { isFitted } from '../terminal/output.ts'
 import type { Column, Names } from '../terminal/table.ts'
 import { isSkillId, isUnitId, openCatalogSearch } from './catalog-search.ts'
 import { type CallOptions, findConnection } from './connection.ts'
 
-/** How many names are looked up for one table: by the operator's API, and by what counts against the limit of a client. */
+/** The number of names to look up for one table: by the operator's API, and as a client, whose requests are limited. */
 const namesMax = 500
 const clientNamesMax = 20
 const atOnce = 16
 
-/** For the IDs in the columns. Empty where the table is in full; without the names that cannot be had. */
+/** Returns the names of the IDs in the columns, as far as they can be found. It looks nothing up for a table with complete values. */
 export async function namesFor<Item>(
   options: CallOptions,
   columns: readonly Column<Item>[],

@@ -1,11 +1,11 @@
 import type { Operator, OperatorPage } from './operator.ts'
 
-/** What narrows a list, by the names of its query; what is `undefined` or empty is left out. */
+/** The filters of a list by their query names. `undefined` and empty ones are left out. */
 export type ListFilter = Readonly<Record<string, string | number | undefined>>
 
 export const pageMax = 100
 
-/** The newest entries of a list of the operator's API, the oldest of them first. */
+/** Returns the newest `count` entries of a list of the operator's API, the oldest of them first. */
 export async function newestEntries<Entry>(
   operator: Operator,
   path: string,

@@ -1,4 +1,4 @@
-/** Calls of the operator's API, which is Skillkeeper's own: the client for programs does not know it. */
+/** Calls the operator's API, which only Skillkeeper has and `src/client` therefore lacks. */
 import { existsSync, readFileSync } from 'node:fs'
 import { readOperatorTokens } from '../../protocol/operator-tokens.ts'
 import { commandError, exitCodes, wrongUsage } from '../terminal/command-error.ts'
@@ -6,23 +6,23 @@ import { tell } from '../terminal/output.ts'
 import { type ConnectionOptions, findConnection, isLoopback } from './connection.ts'
 import { fetchOrSayWhy, UnreachableError } from './unreachable.ts'
 
-/** A page of anything of the operator's API. */
+/** A page of a list of the operator's API. */
 export interface OperatorPage<Item> {
   readonly items: readonly Item[]
   readonly paginationContext: { readonly after?: string }
 }
 
 export interface Operator {
-  /** Throws a CommandError with what the service says against it, or that nobody answers. */
+  /** Rejects with a CommandError that has the service's message, or says that nothing answers. */
   call<Answer>(method: string, path: string, body?: unknown): Promise<Answer>
 }
 
-/** The file that a service makes in its data folder. */
+/** The file that a service creates in its data folder. */
 const tokenFile = 'skillkeeper-data/operator-token'
-/** Where to look for the operator's token, as a sentence without its end. */
+/** A sentence, without its full stop, that says where the operator's token is. */
 export const operatorTokenPlace = `It is in the file operator-token of the data folder: SKILLKEEPER_OPERATOR_TOKEN=$(cat ${tokenFile})`
 
-/** Throws a CommandError where there is no operator's token, or the service is Amazon's. */
+/** Throws a CommandError if there is no operator's token, or if the service is Amazon's. */
 export function openOperator(options: ConnectionOptions): Operator {
   const connection = findConnection(options, process.env)
   const { endpoint } = connection
@@ -46,16 +46,16 @@ export function openOperator(options: ConnectionOptions): Operator {
   }
 }
 
-/** Of a service that was started in this folder; it is for nobody elsewhere. */
+/** Reads the token of a service that was started in this folder. It must not be sent to another machine. */
 function ownToken(isHere: boolean): string {
   if (isHere && existsSync(tokenFile)) return readFileSync(tokenFile, 'utf8').trim()
   throw wrongUsage(`The operator's token is missing. ${operatorTokenPlace}`)
 }
 
-/** The service's setting and its file may have several, with names: each of them will do. */
+/** The setting and the file may have several tokens with names. Any of them works. */
 function firstToken(text: string): string {
   const read = readOperatorTokens(text)
-  // The service says what it thinks of anything else.
+  // The service reports any other fault.
   const [first] = 'tokens' in read ? read.tokens : []
   return first?.token ?? text.trim()
 }
@@ -69,7 +69,7 @@ async function send(url: URL, init: RequestInit): Promise<Response> {
   }
 }
 
-/** What to do when nothing answers. */
+/** The message if nothing answers. */
 export function nobodyAnswers(endpoint: string): string {
   return `Nothing answers at ${endpoint}. Start the service (skillkeeper serve) or name another: --endpoint URL`
 }

@@ -1,6 +1,6 @@
 /**
- * Profiles: which service a command calls, and as whom. They live in one file of the user that nobody else may read,
- * since it may hold secrets. It knows nothing of flags.
+ * Profiles: the services that a user calls, and the credentials there. They are in one file that other users must not be
+ * able to read, since it may contain secrets.
  */
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -34,7 +34,7 @@ const Profile = Type.Object(
 /** One of `endpoint` and `region`, and credentials: a token, or a client with its secret and perhaps a refresh token. */
 export type Profile = Static<typeof Profile>
 
-/** The properties of a profile that must not be shown. */
+/** The properties of a profile that are secret. */
 export const secretNames = ['clientSecret', 'refreshToken', 'token', 'operatorToken'] as const
 
 const Profiles = Type.Object(
@@ -44,12 +44,12 @@ const Profiles = Type.Object(
   },
   { additionalProperties: false },
 )
-/** `default` is the name of the profile that is used unless another is asked for. */
+/** `default` is the name of the profile that is used without `--profile`. */
 export type Profiles = Static<typeof Profiles>
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** SKILLKEEPER_PROFILES, else `skillkeeper/profiles.json` where the system keeps what programs are told. */
+/** SKILLKEEPER_PROFILES, otherwise `skillkeeper/profiles.json` in the system's folder for configurations. */
 export function profilesPath(environment: Environment): string {
   const { SKILLKEEPER_PROFILES: given, XDG_CONFIG_HOME: config, APPDATA: appData } = environment
   if (given) return given
@@ -57,7 +57,7 @@ export function profilesPath(environment: Environment): string {
   return path.join(folder, 'skillkeeper', 'profiles.json')
 }
 
-/** What the file has; nothing if there is none. Throws for one that is wrong, or that others may read. */
+/** Reads the file; without a file there are no profiles. Throws a CommandError if the file is invalid or other users can read it. */
 export function readProfiles(file: string): Profiles {
   const text = readOwnFile(file)
   if (text === undefined) return { profiles: {} }
@@ -68,7 +68,7 @@ export function readProfiles(file: string): Profiles {
   throw wrongUsage(problems.map((problem) => `${file}: ${problem.path} ${problem.message}`).join('\n'))
 }
 
-/** Writes the file whole, or leaves the old one as it is. */
+/** Writes the file atomically. Throws a CommandError if it cannot be written. */
 export function writeProfiles(file: string, profiles: Profiles): void {
   const temporary = `${file}.${process.pid}`
   try {
@@ -86,7 +86,7 @@ export function writeProfiles(file: string, profiles: Profiles): void {
 function readOwnFile(file: string): string | undefined {
   try {
     const { mode } = statSync(file)
-    // Windows has no such bits.
+    // Windows has no permission bits.
     if (process.platform !== 'win32' && (mode & 0o077) !== 0)
       throw wrongUsage(`${file} may hold secrets, and others may read it. Run: chmod 600 ${file}`)
     return readFileSync(file, 'utf8')

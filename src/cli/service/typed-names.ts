@@ -1,6 +1,7 @@
 /**
- * What a person types in the place of an ID: its ending, or a name. It is looked up in the catalog, and told, before the command
- * runs. Whole IDs are taken as they are, and files are not looked at: there an ending might be another unit tomorrow.
+ * Resolves a name, or the ending of an ID, that a person types for an ID. It is looked up in the catalog, and the ID is
+ * shown, before the command runs. Whole IDs stay as they are. Files need whole IDs, since an ending may match another unit
+ * later.
  */
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
@@ -12,7 +13,7 @@ import { operatorTokenPlace } from './operator.ts'
 
 export type Kind = 'skill' | 'unit'
 
-/** The arguments and options, by their names in the help, that take an ID. */
+/** The arguments and options that take an ID, by their names. */
 const kinds: Readonly<Record<string, Kind>> = {
   SKILL: 'skill',
   UNIT: 'unit',
@@ -23,17 +24,17 @@ const kinds: Readonly<Record<string, Kind>> = {
   unit: 'unit',
   organization: 'unit',
 }
-/** Units that are looked at; a catalog with more takes whole last parts. */
+/** The number of units that are searched. In a larger catalog the whole last part of an ID has to be typed. */
 const unitsMax = 20_000
-/** Candidates that are told. */
+/** The number of candidates that are shown. */
 const shownMax = 5
 
-/** What kind of ID an argument or an option of the name takes; nothing for any other. */
+/** Returns the kind of ID that an argument or an option with the name takes; `undefined` if it takes none. */
 export function kindOf(name: string): Kind | undefined {
   return Object.hasOwn(kinds, name) ? kinds[name] : undefined
 }
 
-/** To be called before the command: puts IDs where something else was typed. Throws a CommandError that says what is meant. */
+/** Replaces names and endings by IDs; to be called before the command. Throws a CommandError if one is unknown or ambiguous. */
 export async function replaceTyped(command: Command): Promise<void> {
   const options = command.optsWithGlobals<ConnectionOptions>()
   const open = searchOnce(options)
@@ -64,7 +65,7 @@ function searchOnce(options: ConnectionOptions): () => CatalogSearch {
   }
 }
 
-/** A skill where a unit belongs, or the reverse. */
+/** Throws if a skill is typed for a unit, or the reverse. */
 function refuseSwapped(command: Command): void {
   const words = command.registeredArguments.flatMap((argument, place) => {
     const kind = kindOf(argument.name())
@@ -85,9 +86,9 @@ function pathOf(command: Command): string {
 }
 
 async function idOf(kind: Kind, typed: string, open: () => CatalogSearch): Promise<string> {
-  // As a table shows it.
+  // A table shows endings with an ellipsis.
   const word = typed.trim().replace(/^(…|\.\.\.)/, '')
-  // The service says what is wrong with what is meant as an ID.
+  // The service checks whole IDs.
   if (word.startsWith('amzn1.')) return word
   if (word === '') throw wrongUsage(`The ID of the ${kind} is empty.`)
   if (kind === 'unit') refuseFile(word)
@@ -111,7 +112,7 @@ async function findSkills(search: CatalogSearch, word: string): Promise<Named[]>
 }
 
 async function findUnits(search: CatalogSearch, word: string): Promise<Named[]> {
-  // The whole of what stands behind the last dot wins: to find it takes no look at all units.
+  // The whole part behind the last dot takes precedence, and is found without reading all units.
   for (const id of [`amzn1.alexa.unit.did.${word}`, `amzn1.alexa.unit.${word}`]) {
     const unit = isUnitId(id) ? await search.findUnit(id) : undefined
     if (unit !== undefined) return [unit]
@@ -124,7 +125,7 @@ async function findUnits(search: CatalogSearch, word: string): Promise<Named[]> 
   )
 }
 
-/** Those whose name it is, or whose ID ends with it. */
+/** Returns the candidates that have the name, or whose ID ends with it. */
 function matching(candidates: readonly Named[], word: string): Named[] {
   const wanted = word.toLowerCase()
   return candidates.filter(

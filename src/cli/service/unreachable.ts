@@ -1,11 +1,11 @@
-/** Says why no answer came from a service, and what to do: which scheme its port speaks, which authority is not trusted. */
+/** Explains why there is no response from a service: the wrong scheme, or an authority that is not trusted. */
 import { existsSync } from 'node:fs'
 import { connect } from 'node:tls'
 
-/** How long a port is asked whether it speaks TLS. */
+/** The time limit for checking whether a port speaks TLS. */
 const probeMs = 2000
 
-/** The certificate of the authority that a service makes for itself in its data folder. */
+/** The certificate of the authority that a service creates in its data folder. */
 const ownAuthority = 'skillkeeper-data/tls-ca.pem'
 
 const untrustedCodes: ReadonlySet<string> = new Set([
@@ -17,19 +17,19 @@ const untrustedCodes: ReadonlySet<string> = new Set([
   'CERT_SIGNATURE_FAILURE',
 ])
 
-/** No answer came, and it is known why: to try again is of no use. */
+/** There is no response for a known reason. A retry does not help. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
 }
 
-/** `fetch` that fails in words for a person where it can: with an `UnreachableError`, else as it does. */
+/** `fetch`, but it rejects with an `UnreachableError` if the reason is known. */
 export async function fetchOrSayWhy(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   try {
     return await fetch(input, init)
   } catch (error) {
     const { origin } = new URL(input instanceof Request ? input.url : input)
     const reason = init?.signal?.aborted ? undefined : await whyUnreachable(origin, error)
-    // Without the error as its cause, which the client would tell instead.
+    // Without a cause, whose message the client would show instead.
     throw reason === undefined ? error : unreachable(reason)
   }
 }
@@ -38,7 +38,7 @@ function unreachable(reason: string): UnreachableError {
   return new UnreachableError(reason)
 }
 
-/** A sentence or two; nothing where there is no more to say than the error does. It may ask the port once more. */
+/** Returns the reason and what to do; `undefined` if only the error is known. It may open a connection to the port. */
 async function whyUnreachable(endpoint: string, error: unknown): Promise<string | undefined> {
   const url = new URL(endpoint)
   const code = codeOf(error)
@@ -63,7 +63,7 @@ function untrusted(): string {
   return `The certificate is of an authority that this program does not trust. Of a service with --tls it is the file tls-ca.pem in the data folder: set NODE_EXTRA_CA_CERTS=${file} in front of the command.`
 }
 
-/** The code of the innermost error: `fetch` tells only there why it failed. */
+/** Returns the code of the innermost error, where `fetch` has the reason of a failure. */
 function codeOf(error: unknown): string {
   let code = ''
   for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth += 1)
@@ -74,7 +74,7 @@ function codeOf(error: unknown): string {
 function speaksTls({ hostname, port }: URL): Promise<boolean> {
   const host = hostname.replace(/^\[|\]$/g, '')
   return new Promise((resolve) => {
-    // Only the handshake tells: nothing is sent, and so nobody has to be trusted.
+    // The handshake is enough. Nothing is sent, so the certificate does not matter.
     const socket = connect({ host, port: Number(port) || 80, rejectUnauthorized: false, timeout: probeMs })
     const end = (isTls: boolean) => {
       socket.destroy()

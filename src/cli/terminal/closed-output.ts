@@ -1,9 +1,11 @@
+/** This folder handles the terminal: results, progress, prompts, interrupts and the errors that end a command. */
+
 import { fileFault } from '../../app/file-fault.ts'
 import { exitCodes } from './command-error.ts'
 
 /**
- * Standard output may close before the end, as that of `skillkeeper list … | head -1` does: whoever reads has had enough, and
- * the command ends in silence. Long work goes on when nobody reads what is told on standard error.
+ * Ends the command silently when standard output is closed early, as in `skillkeeper list … | head -1`. A closed standard
+ * error does not end long work.
  */
 export function allowClosedOutput(): void {
   process.stderr.on('error', () => {})

@@ -1,9 +1,9 @@
 import { exitCodes as startExitCodes } from '../../app/start-error.ts'
 
-/** What a command ends with; 130 is that of a program that Ctrl-C has stopped. */
+/** The exit codes of the commands; 130 is usual for a program that Ctrl-C stops. */
 export const exitCodes = { ...startExitCodes, incomplete: 5, deadline: 6, interrupted: 130 } as const
 
-/** What a person at the terminal must know, and the exit code. The message says what to do next. */
+/** An error with an exit code and a message for the person at the terminal. The message says what to do next. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly exitCode: number
@@ -14,12 +14,12 @@ export class CommandError extends Error {
   }
 }
 
-/** Makes the error to throw: `throw commandError(exitCodes.failure, '…', cause)`. */
+/** Creates the error to throw: `throw commandError(exitCodes.failure, '…', cause)`. */
 export function commandError(exitCode: number, message: string, cause?: unknown): CommandError {
   return new CommandError(exitCode, message, cause === undefined ? undefined : { cause })
 }
 
-/** The same for wrong usage. */
+/** Creates the error for wrong usage. */
 export function wrongUsage(message: string, cause?: unknown): CommandError {
   return commandError(exitCodes.usage, message, cause)
 }

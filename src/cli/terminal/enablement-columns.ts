@@ -1,7 +1,7 @@
 import type { Enablement } from '../../client/index.ts'
 import type { Column } from './output.ts'
 
-/** How an enablement is shown: what is short first, since IDs are longer than a line. */
+/** The columns of an enablement. Short values come first, because IDs may be longer than a line. */
 export const enablementColumns: readonly Column<Enablement>[] = [
   { title: 'STATUS', name: 'status', value: ({ status }) => status },
   { title: 'STAGE', name: 'stage', value: ({ skill }) => skill.stage },
@@ -10,5 +10,5 @@ export const enablementColumns: readonly Column<Enablement>[] = [
   { title: 'UNIT', name: 'unitId', isId: true, value: ({ unit }) => unit.id },
 ]
 
-/** The same where the unit is known. */
+/** The columns for a list of one unit. */
 export const columnsInUnit = enablementColumns.filter(({ name }) => name !== 'unitId')

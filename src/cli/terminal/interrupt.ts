@@ -1,10 +1,10 @@
 import { systemClock } from '../../app/clock.ts'
 import { exitCodes } from './command-error.ts'
 
-/** Signals that come together are one: Ctrl-C under npm comes twice, from the terminal and passed on by npm. */
+/** Signals within this time count as one: under npm Ctrl-C arrives twice, from the terminal and from npm. */
 const patienceMs = 500
 
-/** Ctrl-C as a signal for long work, which then ends in good order; a later one ends the program at once, with the exit code. */
+/** Returns a signal that Ctrl-C aborts, so that long work can end cleanly. A second Ctrl-C exits at once with the exit code. */
 export function onInterrupt(exitCode: number = exitCodes.interrupted): {
   readonly signal: AbortSignal
   release(): void

@@ -1,4 +1,4 @@
-/** How results are shown: a table for people, JSON and CSV for programs. Standard output has nothing else. */
+/** Prints results to standard output: a table for people, JSON and CSV for programs. */
 import { type Command, Option } from 'commander'
 import { stringify } from 'csv-stringify/sync'
 import { printableLines } from '../../app/log/printable.ts'
@@ -6,10 +6,10 @@ import { type Column, fittedTable, fullTable, type Names, textsOf } from './tabl
 
 export type { Column } from './table.ts'
 
-/** `wide` is a table in full. A `table` is one, too, where it does not go to a terminal. */
+/** `wide` is a table with complete values. A `table` has them, too, unless it goes to a terminal. */
 export type OutputFormat = 'table' | 'wide' | 'json' | 'csv'
 
-/** Adds the options that say how the result is printed. */
+/** Adds `--output` and `--wide`. */
 export function addOutputOptions(command: Command): Command {
   return command
     .addOption(
@@ -20,12 +20,12 @@ export function addOutputOptions(command: Command): Command {
     .addOption(new Option('--wide', 'Print a table in full.').implies({ output: 'wide' }))
 }
 
-/** Whether a table has to fit into the lines of a terminal. */
+/** Whether a table has to fit the width of a terminal. */
 export function isFitted(format: OutputFormat): boolean {
   return format === 'table' && process.stdout.isTTY
 }
 
-/** Prints a list. As JSON the items are as the service gave them. */
+/** Prints a list. JSON shows the items as the service returned them. */
 export function printList<Item>(
   format: OutputFormat,
   columns: readonly Column<Item>[],
@@ -35,7 +35,7 @@ export function printList<Item>(
   write(listText(format, columns, items, names))
 }
 
-/** Prints one record, as a list of one but for JSON. */
+/** Prints one record: JSON as an object, the other formats as a list of one. */
 export function printRecord<Item>(
   format: OutputFormat,
   columns: readonly Column<Item>[],
@@ -46,7 +46,7 @@ export function printRecord<Item>(
   else printList(format, columns, [item], names)
 }
 
-/** Prints a list that goes on: JSON as one object a line, and a table without room for what may still come. */
+/** Prints a list that continues: JSON as one object per line, and a table whose columns fit each part alone. */
 export function printStream<Item>(
   format: OutputFormat,
   columns: readonly Column<Item>[],
@@ -64,7 +64,7 @@ export function printStream<Item>(
   }
 }
 
-/** Says something to the person at the terminal, beside the result. What a service says in it moves no cursor. */
+/** Writes a message to standard error, without control characters that a service may have sent. */
 export function tell(text: string): void {
   process.stderr.write(`${printableLines(text)}\n`)
 }
@@ -92,7 +92,7 @@ function write(text: string): void {
   process.stdout.write(text)
 }
 
-/** Some terminals do not tell theirs. */
+/** Some terminals do not report their width. */
 function terminalWidth(): number {
   return process.stdout.columns || 80
 }

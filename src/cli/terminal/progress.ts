@@ -1,31 +1,31 @@
-/** How far long work has come and what it waits for, on standard error: a bar at a terminal, else a line every few seconds. */
+/** Shows the progress of long work on standard error: a bar at a terminal, otherwise a line every few seconds. */
 import { SingleBar } from 'cli-progress'
 import { type Clock, systemClock } from '../../app/clock.ts'
 import { AbortError, type AttemptEvent } from '../../client/index.ts'
 
 export interface Progress {
-  /** Tells how far it is. The first call, and the first after an end, sets what the rate counts from. */
+  /** Shows how far the work is. The rate counts from the first call, and from the first call after `end`. */
   show(reached: Reached): void
-  /** Tells of an attempt of a request: one that is repeated is what the work waits for. */
+  /** Reports an attempt of a request. While a retry is pending, the progress shows the reason. */
   attempted(event: AttemptEvent): void
-  /** What was wrong with the last attempt of a request; nothing if it succeeded. */
+  /** Returns the error of the last attempt; `undefined` if it succeeded. */
   trouble(): string | undefined
-  /** Call it whatever happens: a terminal gets its cursor back. Safe to call twice. */
+  /** Always call it: it restores the cursor of a terminal. Safe to call twice. */
   end(): void
 }
 
-/** How far it is. */
+/** The state of the work. */
 export interface Reached {
-  /** What is counted: `units accepted`. */
+  /** The counted items: `units accepted`. */
   readonly noun: string
-  /** As many are as they should be. */
+  /** The number of items that succeeded. */
   readonly done: number
-  /** As many more have come to an end, but to another one. */
+  /** The number of items that are finished and did not succeed. */
   readonly otherwise?: number
   readonly total: number
-  /** What else there is to know, such as `12 refused`. */
+  /** Additional text, such as `12 refused`. */
   readonly beside?: string
-  /** The longest pause that the work makes by itself, in milliseconds. What takes longer is waiting for an answer. */
+  /** The longest pause that the work makes by itself, in milliseconds. A longer one counts as waiting for a response. */
   readonly pauseMaxMs?: number
 }
 
@@ -33,10 +33,10 @@ const lineEachMs = 5000
 const tickMs = 1000
 const answerMs = 3000
 
-/** What a terminal, or a file in its place, takes. */
+/** A terminal, or a file in its place. */
 type Stream = NodeJS.WritableStream & { readonly isTTY?: boolean }
 
-/** Shows nothing before it is told how far it is. */
+/** Shows nothing before the first call of `show`. */
 export function startProgress(stream: Stream = process.stderr, clock: Clock = systemClock): Progress {
   const output = stream.isTTY ? bar(stream) : lines(stream, clock)
   let stopTicking: AbortController | undefined
@@ -80,7 +80,7 @@ export function startProgress(stream: Stream = process.stderr, clock: Clock = sy
     },
     attempted({ error, retryInMs, status }) {
       heardAt = clock.now()
-      // To be called off, as at the end of a wait, is none.
+      // An abort, as at the end of a wait, is not a failure.
       if (!(error instanceof AbortError)) trouble = error && `${status ?? ''} ${error.message}`.trim()
       waiting =
         trouble === undefined || retryInMs === undefined
@@ -99,7 +99,7 @@ export function startProgress(stream: Stream = process.stderr, clock: Clock = sy
   }
 }
 
-/** Shows how many records have been moved, which waits for no answer. */
+/** Shows the number of moved records. A pause does not count as waiting for a response. */
 export function showRecords(progress: Progress): (done: number, total: number) => void {
   const pauseMaxMs = Number.POSITIVE_INFINITY
   return (done, total) => progress.show({ noun: 'records', done, total, pauseMaxMs })
@@ -112,7 +112,7 @@ interface Output {
 
 function bar(stream: Stream): Output {
   const single = new SingleBar({
-    // Its own estimate of the time left counts what did not succeed as what did, and begins with 0 s.
+    // The library's own estimate of the time left counts failures as successes, and begins with 0 s.
     format: '{bar} {percentage}%  {value} of {total} {text}',
     formatValue: (value, _, type) => (type === 'percentage' ? String(value) : number(value)),
     barCompleteChar: '█',
@@ -142,7 +142,7 @@ function lines(stream: Stream, clock: Clock): Output {
   }
 }
 
-/** Counts a second since the first that was told, and the time that is left at this rate; empty where that is not known. */
+/** Returns the rate per second since the first call, and the time left at this rate; empty if they are unknown. */
 function measureRate(clock: Clock): (settled: number, total: number) => string {
   let first: { readonly at: number; readonly settled: number } | undefined
   return (settled, total) => {

@@ -1,47 +1,47 @@
 /**
- * A table for a person: in full, or so that each row fits into a line of the terminal. IDs are shortened to endings then, which a
- * command takes in their place, and stand behind the names of what they name; what is still too wide is cut.
+ * Formats a table with complete values, or so that each row fits a line of the terminal. To fit, IDs are shortened to
+ * endings, which the commands accept, and follow the names of their records. Values that are still too wide are cut.
  */
 import { styleText } from 'node:util'
 import { printable } from '../../app/log/printable.ts'
 import { cutToWidth, textWidth } from './text-width.ts'
 
-/** One column: what stands above it in a table, its name in CSV, and what a row has there. */
+/** One column: its title in a table, its name in CSV, and its value in a row. */
 export interface Column<Item> {
   readonly title: string
   readonly name: string
   value(item: Item): string | number | undefined
-  /** It has IDs: where a table has to fit, their endings are enough. */
+  /** The column has IDs. A fitted table shortens them to endings. */
   readonly isId?: boolean
-  /** What is shown where a table has to fit. */
+  /** The text in a fitted table. */
   short?(item: Item): string
-  /** Where a table has to fit it is left out, unless there is room for it beside the others. */
+  /** A fitted table leaves the column out if there is no room for it. */
   readonly isSpare?: boolean
-  /** Where a table has to fit it stands in a line of its own below the row, if it has anything to say. */
+  /** A fitted table shows the value, if it is not empty, in a line of its own below the row. */
   readonly isBelow?: boolean
 }
 
-/** The names of what IDs stand for, as far as they are known. */
+/** The known names of records by their IDs. */
 export type Names = ReadonlyMap<string, string>
 
-/** What is cut last stands in `end`. */
+/** `end` is cut last. */
 interface Cell {
   readonly text: string
   readonly end: string
 }
 
 const gap = 2
-/** An ending of an ID is at least so long, if what stands behind the last dot or colon is. */
+/** The minimum length of an ending, unless the part behind the last dot or colon is shorter. */
 const endingMin = 6
-/** An ID that has no more than this behind its last dot or colon is shown with all of it. */
+/** A part behind the last dot or colon of at most this length is shown completely. */
 const wholeMax = 16
 
-/** Each row in full, with its head. */
+/** A table with complete values. */
 export function fullTable<Item>(columns: readonly Column<Item>[], items: readonly Item[]): string {
   return tableText(columns, textsOf(columns, items))
 }
 
-/** Each row in a line of so many places, with its head. */
+/** A table whose lines have at most `width` places. */
 export function fittedTable<Item>(
   columns: readonly Column<Item>[],
   items: readonly Item[],
@@ -67,7 +67,7 @@ function linesBelow<Item>(columns: readonly Column<Item>[], item: Item | undefin
   return texts.filter((text) => text !== '').map((text) => cutToWidth(`  ${text}`, width))
 }
 
-/** What stands in each cell, safe to show. */
+/** The text of each cell, without control characters. */
 export function textsOf<Item>(columns: readonly Column<Item>[], items: readonly Item[]): string[][] {
   return items.map((item) => columns.map((column) => textOf(column, item)))
 }
@@ -88,7 +88,7 @@ function cellsOf<Item>(column: Column<Item>, items: readonly Item[], names: Name
   })
 }
 
-/** So many characters tell the IDs apart. */
+/** The length at which the endings of the IDs are unique. */
 function endingLength(ids: readonly string[]): number {
   const long = new Set(ids.filter((id) => lastPart(id).length > wholeMax))
   const most = mostOf(Array.from(long, (id) => id.length))
@@ -112,7 +112,7 @@ interface Fitting<Item> {
   readonly cells: readonly Cell[]
 }
 
-/** The columns that have room, with their widths. What is spare goes before names are cut, the last one first. */
+/** The columns that fit, with their widths. Spare columns are removed, the last one first, before names are cut. */
 function fittedWidths<Item>(
   all: readonly Fitting<Item>[],
   width: number,
@@ -128,7 +128,7 @@ function fittedWidths<Item>(
     const widths = narrowed(columns.map(naturalWidth), columns.map(leastOf), width)
     if (widths !== undefined) return widthsOf(columns, widths)
   }
-  // Too narrow a terminal for all of them.
+  // The terminal is too narrow for all columns.
   while (columns.length > 1 && sum(columns.map(withoutEnds)) > width) columns.pop()
   return widthsOf(
     columns,
@@ -140,17 +140,17 @@ function naturalWidth<Item>({ column, cells }: Fitting<Item>): number {
   return Math.max(textWidth(column.title), mostOf(cells.map(cellWidth)))
 }
 
-/** A column is made no narrower than this, and the ends of IDs stay whole … */
+/** The minimum width that keeps the endings of IDs complete. */
 function withEnds<Item>(one: Fitting<Item>): number {
   return Math.min(naturalWidth(one), Math.max(10, mostOf(one.cells.map(({ end }) => textWidth(end)))))
 }
 
-/** … and where that is not enough, than this. */
+/** The minimum width if `withEnds` is not possible. */
 function withoutEnds<Item>(one: Fitting<Item>): number {
   return Math.min(naturalWidth(one), 5)
 }
 
-/** Takes from the widest column until all have room; nothing if they cannot have. */
+/** Narrows the widest column until all fit; `undefined` if they cannot fit. */
 function narrowed(natural: readonly number[], least: readonly number[], width: number): number[] | undefined {
   if (sum(least) > width) return undefined
   const widths = [...natural]
@@ -166,7 +166,7 @@ function sum(widths: readonly number[]): number {
   return widths.reduce((total, width) => total + width, gap * (widths.length - 1))
 }
 
-/** There may be more rows than a call may have arguments. */
+/** Not `Math.max(...numbers)`: there may be more rows than a call may have arguments. */
 function mostOf(numbers: readonly number[]): number {
   return numbers.reduce((most, number) => Math.max(most, number), 0)
 }
@@ -180,7 +180,7 @@ function cutCell({ text, end }: Cell, width: number): string {
   const left = width - textWidth(end) - 1
   const name = left < 2 || text === '' ? '' : `${cutToWidth(text, left)} `
   const whole = `${name}${end}`
-  // Of an ID the end tells more than the beginning.
+  // The end of an ID identifies it better than the beginning.
   return textWidth(whole) <= width ? whole : `…${width > 1 ? end.slice(1 - width) : ''}`
 }
 

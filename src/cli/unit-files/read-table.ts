@@ -1,38 +1,41 @@
-/** The rows of a text that a spreadsheet program has written, each with its line in the file. It does not know what they mean. */
+/**
+ * Reads the rows of a CSV that a spreadsheet program has written, each with its line. It does
+ * not depend on their meaning. This folder reads files of units.
+ */
 import { CsvError, parse } from 'csv-parse/sync'
 
 /** One row of the table. */
 export interface TableRow {
-  /** Without spaces around them, those that nobody sees among them. */
+  /** Without spaces and invisible characters at either end. */
   readonly cells: readonly string[]
-  /** The line of the file in which it begins, from 1. */
+  /** The first line of the row in the file, from 1. */
   readonly line: number
 }
 
 export interface Table {
   readonly delimiter: string
-  /** The names of the columns; absent from a list without a header. */
+  /** The names of the columns; absent if the file has no header. */
   readonly header: TableRow | undefined
-  /** Those that are not empty. */
+  /** The rows that are not empty. */
   readonly rows: readonly TableRow[]
-  /** Lines of no row: those that begin with `#`, and what has nothing but separators. */
+  /** The lines outside of rows: those that begin with `#`, and those that have only separators. */
   readonly comments: readonly { readonly line: number; readonly text: string }[]
-  /** What ends the table before its end. */
+  /** The fault that stopped the reading before the end. */
   readonly fault: { readonly line: number; readonly problem: string } | undefined
 }
 
-/** Says of the cells of a first row how well they begin a table: the highest wins, and 2 is that of a header. */
+/** Rates how well the cells of a first row begin a table. The highest rank wins; 2 means a header. */
 export type Rank = (cells: readonly string[]) => 0 | 1 | 2
 
 const delimiters = [',', ';', '\t', '|']
-/** A row that is longer is none: a quotation mark is open. */
+/** A longer row is a fault: a quotation mark is not closed. */
 const rowBytesMax = 100_000
-/** As many as a header may take. */
+/** The maximum number of lines of a header. */
 const headerLinesMax = 200
 
 const quoteInside = 'Put the whole cell into quotation marks, and write those inside it twice'
 
-/** What the library finds, in words that say what to do. */
+/** The faults that the library reports, with what to do. */
 const faults: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'begins a cell with a quotation mark that is never closed',
   CSV_MAX_RECORD_SIZE: `begins a row of more than ${rowBytesMax} bytes: perhaps a quotation mark is not closed`,
@@ -40,7 +43,7 @@ const faults: Readonly<Record<string, string>> = {
   CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: `has something behind a closing quotation mark. ${quoteInside}`,
 }
 
-/** Finds the separator and the header, then all rows. A separator that the first line names, as in `sep=;`, is taken. */
+/** Finds the separator and the header, then reads all rows. A first line such as `sep=;` sets the separator. */
 export function readTable(text: string, rank: Rank): Table {
   const lines = text.split('\n')
   const named = /^\s*"?sep=(.)"?[\s,;|]*$/i.exec(lines[0] ?? '')
@@ -67,12 +70,12 @@ export function readTable(text: string, rank: Rank): Table {
   }
 }
 
-/** Without spaces of any kind, and characters that nobody sees, at either end. */
+/** Removes spaces of any kind and invisible characters at either end. */
 function clean(text: string): string {
   return text.replace(/^[\s\p{Z}\p{Cf}]+|[\s\p{Z}\p{Cf}]+$/gu, '')
 }
 
-/** What a cell says without the marks by which a spreadsheet keeps a text a text: `'text`, `="text"`. */
+/** Removes the marks by which a spreadsheet marks a cell as text: `'text`, `="text"`. */
 export function withoutTextMark(cell: string): string {
   return clean(/^="(.*)"$/.exec(cell)?.[1] ?? cell.replace(/^'(?=.)/, ''))
 }
@@ -81,11 +84,11 @@ interface Beginning {
   readonly delimiter: string
   readonly cells: readonly string[]
   readonly rank: 0 | 1 | 2
-  /** How many lines the row takes. */
+  /** The number of lines of the row. */
   readonly lines: number
 }
 
-/** The first row by the separator under which it makes most sense. */
+/** Reads the first row with the separator that has the highest rank. */
 function beginning(lines: readonly string[], among: readonly string[], rank: Rank): Beginning {
   const text = lines.join('\n')
   const [best] = among
@@ -103,7 +106,7 @@ interface Read {
   readonly fault: Table['fault']
 }
 
-/** The rows of what begins behind so many lines, as far as they can be read. */
+/** Reads the rows of a text that follows `before` lines of the file, up to the first fault. */
 function readRows(
   text: string,
   delimiter: string,
@@ -118,10 +121,10 @@ function readRows(
       record_delimiter: '\n',
       trim: true,
       relax_column_count: true,
-      // Inside a cell without them, as in: Room "5".
+      // Allows a quotation mark inside an unquoted cell, as in: Room "5".
       relax_quotes: true,
       comment: '#',
-      // Not in the middle of a line: a room may be called Room #5.
+      // A `#` inside a line is no comment: a room may be called Room #5.
       comment_no_infix: true,
       max_record_size: rowBytesMax,
       ...only,
@@ -141,7 +144,7 @@ function readRows(
   }
 }
 
-/** The lines that are of no row. */
+/** The lines outside of rows. */
 function commentsAmong(lines: readonly string[], from: number, rows: Read['rows']): Table['comments'] {
   const found: { line: number; text: string }[] = []
   let next = from + 1

@@ -1,28 +1,28 @@
 /**
- * The text of a file that a person names, however a spreadsheet program has encoded it. It is read whole: what is wrong at
- * its end is known before anything is done, and what comes through a pipe can be looked at twice.
+ * Reads the text of a file in any encoding that spreadsheet programs write. The file is read completely: a fault at its end
+ * is found before anything is sent, and the text of a pipe can be examined twice.
  */
 import { createReadStream, statSync } from 'node:fs'
 import { wrongUsage } from '../terminal/command-error.ts'
 
 export interface FileText {
-  /** Without a byte order mark; every line ends with a line feed, whatever it ended with in the file. */
+  /** The text without a byte order mark. All line ends are line feeds. */
   readonly text: string
-  /** As a person calls it: `UTF-8 with a byte order mark`. */
+  /** The encoding for messages: `UTF-8 with a byte order mark`. */
   readonly encoding: string
   readonly bytes: Uint8Array
 }
 
 const bytesMax = 64 * 1024 * 1024
-/** As much as the encoding is told from, where the whole does not have to be looked at. */
+/** The number of bytes from which the encoding is detected. */
 const headBytes = 64 * 1024
 
-/** Whether the path leads to what can be read again, with room for other files beside it: neither standard input nor a pipe. */
+/** Whether the file can be read again and can have other files next to it: not standard input, not a pipe. */
 export function isRegularFile(file: string): boolean {
   return file !== '-' && (statSync(file, { throwIfNoEntry: false })?.isFile() ?? false)
 }
 
-/** `-` is standard input. Rejects with a CommandError for what is no text, and with the error of the system for what cannot be read. */
+/** `-` is standard input. Rejects with a CommandError if the file is not text, and with the system's error if it cannot be read. */
 export async function readText(file: string, name: string): Promise<FileText> {
   const chunks: Buffer[] = []
   let size = 0
@@ -44,7 +44,7 @@ function noText(name: string, problem: string): Error {
   return wrongUsage(`${name} ${problem}. Save the sheet as CSV and give that file. Nothing was sent.`)
 }
 
-/** What is given by mistake in the place of a text, by its first bytes. */
+/** Formats that are often used by mistake, by their first bytes. */
 const kinds: readonly { readonly what: string; readonly begins: readonly string[] }[] = [
   { what: 'a workbook (.xlsx, .ods, .numbers) or another ZIP file', begins: ['PK\x03\x04', 'PK\x05\x06'] },
   { what: 'a workbook of an old Excel (.xls)', begins: ['\xd0\xcf\x11\xe0', '\x09\x08'] },
@@ -54,7 +54,7 @@ const kinds: readonly { readonly what: string; readonly begins: readonly string[
 ]
 
 interface Encoding {
-  /** As TextDecoder knows it; absent for what is no text. */
+  /** The label for TextDecoder; absent if the file is not text. */
   readonly label?: string
   readonly encoding: string
 }
@@ -72,7 +72,7 @@ function encodingOf(bytes: Buffer): Encoding {
     : { label: 'windows-1252', encoding: 'Windows-1252' }
 }
 
-/** The IDs of units make every other byte zero, whatever names stand beside them. */
+/** Detects UTF-16 without a mark: in the IDs of units every other byte is zero. */
 function withoutMark(head: Buffer): Encoding {
   const zeros = [0, 0]
   for (const [index, byte] of head.entries()) if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
@@ -84,7 +84,7 @@ function withoutMark(head: Buffer): Encoding {
   return { encoding: 'none' }
 }
 
-/** Western text has neither bytes that Windows-1252 leaves undefined, nor what would be two kana side by side. */
+/** Western text has no bytes that Windows-1252 leaves undefined, and never reads as two kana in a row. */
 function isJapanese(bytes: Buffer, head: Buffer): boolean {
   if (!isDecodable(bytes, 'shift_jis')) return false
   const hasUndefined = /[\x81\x8d\x8f\x90\x9d]/.test(head.toString('latin1'))

@@ -1,25 +1,25 @@
-/** Which column of a table means what. Its name may differ in case, spaces, `_` and `-`. */
+/** Finds the columns of a table by their names, which may differ in case, spaces, `_` and `-`. */
 import { nearestName } from '../../app/settings/nearest-name.ts'
 import { withoutTextMark } from './read-table.ts'
 
-/** The columns that a CSV may have; that of the units may have another name. */
+/** The columns that a CSV may have. `--unit-column` renames the first. */
 export const rowColumns = ['unitId', 'stage', 'partitionName', 'redirectUri', 'authCode', 'locales'] as const
 export type RowColumn = (typeof rowColumns)[number]
 
-/** What a file of units that failed has besides: why. */
+/** The additional columns of a file of failed units. */
 export const faultColumns = ['status', 'errorCode', 'errorDescription'] as const
 
 export interface Columns {
-  /** As the header has them; a list without a header has one. */
+  /** The names in the header; empty without a header. */
   readonly names: readonly string[]
-  /** Where each of them is. */
+  /** The positions of the known columns. */
   readonly places: ReadonlyMap<RowColumn, number>
 }
 
-/** A list without a header has units alone. */
+/** The columns of a list without a header, which has only units. */
 export const listColumns: Columns = { names: [], places: new Map([['unitId', 0]]) }
 
-/** Gives a text that says what is wrong with a header: it has no column of units, or one of them twice. */
+/** Returns the columns, or a text that describes the fault: no column of units, or a column twice. */
 export function columnsOf(header: readonly string[], unitColumn: string): Columns | string {
   const places = new Map<RowColumn, number>()
   for (const column of rowColumns) {
@@ -38,7 +38,7 @@ export function isSameName(one: string, other: string): boolean {
   return plain(one) === plain(other)
 }
 
-/** Tells a column that is not used, with the one that was perhaps meant. */
+/** Describes an unused column, with the known column that was probably meant. */
 export function describeUnused(name: string, place: number, { places }: Columns): string {
   if (name === '') return `number ${place + 1} (without a name)`
   const free = rowColumns.filter((column) => !places.has(column))
@@ -57,7 +57,7 @@ function plain(name: string): string {
     .toLowerCase()
 }
 
-/** As much of a file as a message quotes, and nothing that a terminal would obey. */
+/** Shortens a text of a file for a message, and replaces control characters. */
 export function shown(text = ''): string {
   const quoted = text
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]/g, (sign) => `<U+${codeOf(sign)}>`)

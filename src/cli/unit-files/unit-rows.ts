@@ -1,30 +1,30 @@
-/** One row of a table as a unit, or what is wrong with it. */
+/** Reads a row of a table as a unit. */
 import type { AccountLinkRequest, NameFreeInvocation, Stage } from '../../client/index.ts'
 import { type TableRow, withoutTextMark } from './read-table.ts'
 import { type Columns, faultColumns, isSameName, type RowColumn, shown } from './unit-columns.ts'
 
-/** One unit, with what its row says of it. */
+/** One unit with the values of its row. */
 export interface UnitRow {
   readonly unitId: string
   readonly stage?: Stage
   readonly partitionName?: string
   readonly accountLinkRequest?: AccountLinkRequest
   readonly nameFreeInvocationRequest?: NameFreeInvocation
-  /** Where it stands in its source, from 0. */
+  /** The position in the source, from 0. */
   readonly index: number
 }
 
 export const stages = ['development', 'certification', 'live'] as const satisfies readonly Stage[]
 
-/** Looser than the service, which refuses row by row: what does not even begin so was never meant as the ID of a unit. */
+/** Less strict than the service, which refuses row by row. A text that does not match was not meant as the ID of a unit. */
 const unitPattern = /^amzn1\.alexa\.unit\.[\w.-]+$/
 
-/** Whether a cell has the ID of a unit. */
+/** Whether a cell contains the ID of a unit. */
 export function isUnitId(text: string): boolean {
   return unitPattern.test(withoutTextMark(text))
 }
 
-/** Reads a row; a text says what is wrong with it. `index` is its place among the rows. */
+/** Returns the unit, or a text that describes the fault of the row. `index` is the position of the row. */
 export function unitRowOf(columns: Columns, { cells }: TableRow, index: number): UnitRow | string {
   const asGiven = (column: RowColumn) => cells[columns.places.get(column) ?? -1] || undefined
   const value = (column: RowColumn) => withoutTextMark(asGiven(column) ?? '') || undefined
@@ -51,7 +51,7 @@ export function unitRowOf(columns: Columns, { cells }: TableRow, index: number):
   }
 }
 
-/** What makes it doubtful that this is one row, as it was meant. */
+/** Describes a fault that suggests that the text is not one row. */
 function problemOf({ names }: Columns, cells: readonly string[]): string | undefined {
   if (cells.some((cell) => cell.includes('\0'))) return 'has NUL characters'
   if (cells.some((cell) => cell.includes('\n') && cell.includes('amzn1.')))
@@ -61,7 +61,7 @@ function problemOf({ names }: Columns, cells: readonly string[]): string | undef
   return `has more cells than the header: ${shown(surplus)} is in no column. Perhaps a cell with a separator in it is not in quotation marks`
 }
 
-/** The columns that have something in this row and mean nothing. Those of a file of units that failed are no news. */
+/** Returns the unused columns that have a value in this row, except those of a file of failed units. */
 export function unusedIn({ names, places }: Columns, { cells }: TableRow): number[] {
   const used = new Set(places.values())
   const isOurs = faultColumns.every((fault) => names.some((name) => isSameName(name, fault)))

@@ -1,6 +1,6 @@
 /**
- * The units that a command is for: from its arguments, from a file, or from standard input. A file has one unit a line,
- * or is a table whose header names the columns. All of it is looked at before any unit is used.
+ * Reads the units of a command from its arguments, a file, or standard input. A file has one unit per line, or is a table
+ * with a header. The whole file is checked before any unit is used.
  */
 import { createHash } from 'node:crypto'
 import type { Command } from 'commander'
@@ -17,16 +17,16 @@ export interface UnitSource {
   /** A path, or `-` for standard input. */
   readonly file?: string | undefined
   readonly unitColumn: string
-  /** Whether a stage that stands in a column of another name would be missed. */
+  /** Whether a stage in a column with another name is an error. */
   readonly needsStage?: boolean
 }
 
 export interface Units {
   /** Each unit once, in the order of the source. */
   readonly rows: readonly UnitRow[]
-  /** Rows of the source; more than there are units if some stand there twice. */
+  /** The number of rows in the source; larger than the number of units if some units occur twice. */
   readonly rowCount: number
-  /** What is in the source and not used, a sentence each. */
+  /** Sentences about unused parts of the source. */
   readonly notes: readonly string[]
   readonly file?: UnitFile
 }
@@ -36,18 +36,18 @@ export interface UnitFile {
   readonly encoding: string
   readonly delimiter: string
   readonly columns: Columns
-  /** Tells it from any other content. */
+  /** The digest of the content. */
   readonly digest: string
-  /** Whether it can be read again, with room for other files beside it. */
+  /** Whether it can be read again and can have other files next to it. */
   readonly isRegular: boolean
 }
 
-/** Problems of a file that are told; the others are counted. */
+/** The number of problems that are listed; the others are counted. */
 const problemsMax = 10
-/** Line numbers in one sentence. */
+/** The number of line numbers in one sentence. */
 const linesMax = 5
 
-/** Adds the options that say where the units are. */
+/** Adds the argument and the options for the units. */
 export function addUnitOptions(command: Command): Command {
   return command
     .argument('[UNITS...]', 'The IDs of units.')
@@ -55,7 +55,7 @@ export function addUnitOptions(command: Command): Command {
     .option('--unit-column <NAME>', 'The column of the CSV that has the units.', 'unitId')
 }
 
-/** Rejects with a CommandError that names the lines of a file which cannot be meant as they are. */
+/** Rejects with a CommandError that lists the faulty lines of a file. */
 export async function readUnits(source: UnitSource): Promise<Units> {
   const { units, file } = source
   if (file === undefined) {
@@ -81,12 +81,12 @@ export async function readUnits(source: UnitSource): Promise<Units> {
   return { rows, rowCount, notes, file: { ...form, isRegular: isRegularFile(file) } }
 }
 
-/** Says what is not used, and what stands there twice. */
+/** Shows the notes: unused parts, and units that occur twice. */
 export function tellNotes({ notes, file }: Units): void {
   for (const note of notes) tell(file === undefined ? note : `${file.name}: ${note}`)
 }
 
-/** Throws for a table whose columns cannot be told. */
+/** Throws if the columns of a table cannot be recognized. */
 function columnsIn({ header, rows, fault, delimiter }: Table, name: string, unitColumn: string): Columns {
   if (header === undefined) {
     const cells = rows[0]?.cells.filter((cell) => cell !== '') ?? []
@@ -142,7 +142,7 @@ function rowsIn(table: Table, columns: Columns, name: string, needsStage: boolea
   return { rows, rowCount, notes }
 }
 
-/** What is in the table and not used. */
+/** Describes the unused parts of the table. */
 function notesOf(table: Table, columns: Columns, unused: readonly number[]): string[] {
   const short = table.rows.filter(({ cells }) => cells.length < columns.names.length).map(({ line }) => line)
   const commented = table.comments.filter(({ text }) => text.includes('amzn1.')).map(({ line }) => line)
@@ -166,7 +166,7 @@ function countNotes(rowCount: number, unitCount: number, noun: string, lines: re
   return [`${rowCount} ${noun}, ${unitCount} units${where}.`]
 }
 
-/** A row that begins with `#` by its content is none that anybody has meant to leave out. */
+/** A line that begins with `#` because of its content is not meant as a comment. */
 function commentProblems({ comments, delimiter }: Table, { places }: Columns): string[] {
   return comments.flatMap(({ line, text }) => {
     const [first = ''] = text.split(delimiter)
@@ -182,10 +182,10 @@ function commentProblems({ comments, delimiter }: Table, { places }: Columns): s
   })
 }
 
-/** In English, German, French, Italian and Spanish: `#N/A`, `#NV`, `#REF!`, `#NAME?`. */
+/** The errors of spreadsheets in English, German, French, Italian and Spanish: `#N/A`, `#NV`, `#REF!`, `#NAME?`. */
 const spreadsheetError = /^#(N\/[AD]|NV|NA|[¡¿]?[\p{Lu}\d/]+[!?])$/u
 
-/** A stage in a column that is not called so would be passed over, and the skill switched on for the guests. */
+/** Finds a stage in a column with another name. Ignoring it would enable the live skill for guests. */
 function stageElsewhere(columns: Columns, row: TableRow): string | undefined {
   if (columns.places.has('stage')) return undefined
   const place = unusedIn(columns, row).find((one) =>

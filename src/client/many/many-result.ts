@@ -1,29 +1,29 @@
-/** What became of many units, one by one. */
+/** The results of `enableMany` and `disableMany`. This folder has the methods of the client that handle many units. */
 import type { ItemError } from '../errors.ts'
 import { type Operation, SkillsError } from '../errors.ts'
 
 interface OutcomeOf<Unit> {
-  /** As it was given. */
+  /** The unit as the caller passed it. */
   readonly unit: Unit
   readonly unitId: string
-  /** Its place in what was given, from 0. */
+  /** The position among the units, from 0. */
   readonly index: number
 }
 
-/** The service took it on. */
+/** The service accepted the unit. */
 export interface AcceptedUnit<Unit> extends OutcomeOf<Unit> {
   readonly state: 'accepted'
   readonly requestId: string | undefined
 }
 
-/** The service said no to this very unit: to send it again is of no use. */
+/** The service refused the unit: sending it again has the same result. */
 export interface RefusedUnit<Unit> extends OutcomeOf<Unit> {
   readonly state: 'refused'
   readonly requestId: string | undefined
   readonly refusal: ItemError
 }
 
-/** It could not be told to the service, for all repetitions: to send it again is safe. */
+/** Every attempt to send the unit failed. Sending it again is safe. */
 export interface FailedUnit<Unit> extends OutcomeOf<Unit> {
   readonly state: 'failed'
   readonly requestId: string | undefined
@@ -32,30 +32,30 @@ export interface FailedUnit<Unit> extends OutcomeOf<Unit> {
 
 export type UnitOutcome<Unit> = AcceptedUnit<Unit> | RefusedUnit<Unit> | FailedUnit<Unit>
 
-/** How far it is. */
+/** The counts so far. */
 export interface ManyProgress {
   readonly accepted: number
   readonly refused: number
   readonly failed: number
-  /** How many units there are in all; absent if that cannot be told before the end. */
+  /** The number of units; absent if it is unknown before the end. */
   readonly total: number | undefined
 }
 
 export interface ManyResult<Unit> extends ManyProgress {
-  /** In the order in which they were given. */
+  /** In the order of the units. */
   readonly refusals: readonly RefusedUnit<Unit>[]
-  /** In the order in which they were given. */
+  /** In the order of the units. */
   readonly failures: readonly FailedUnit<Unit>[]
-  /** What `onOutcome` or `onProgress` threw first; absent if they threw nothing. The units are none the worse for it. */
+  /** The first error that `onOutcome` or `onProgress` threw; absent if there was none. It does not affect the units. */
   readonly listenerError: unknown
   /**
-   * What is still to be done: the units that failed, those that were not sent, and the rest of what was given, read as
-   * it is needed. Give it to the same method to go on. It can be read once.
+   * Iterates over the remaining units: those that failed, those that were not sent, and the rest of the source, which is
+   * read when it is needed. Pass it to the same method to continue. It can be read once.
    */
   remaining(): AsyncIterable<Unit>
 }
 
-/** Many units were given up before the last one; `cause` is the reason, `result` is what became of the units so far. */
+/** The method stopped before the last unit. `cause` is the reason, `result` has the outcomes so far. */
 export class StoppedError<Unit = unknown> extends SkillsError {
   override name = 'StoppedError'
   readonly result: ManyResult<Unit>
@@ -72,7 +72,7 @@ export class StoppedError<Unit = unknown> extends SkillsError {
   }
 }
 
-/** Whatever was thrown as a text: an object may have none. */
+/** Some objects cannot be converted to a string. */
 function textOf(thrown: unknown): string {
   try {
     return String(thrown)

@@ -1,26 +1,26 @@
-/** Reads what is enabled in any number of units, a few of them in one request, and gives it in the order of the units. */
+/** Reads the enablements of any number of units, a few per request, and yields them in the order of the units. */
 import type { Enablement, UnitEnablements } from '../enablement.ts'
 import { BatchError, type ItemError } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
 import { openUnits, type Placed, type UnitLike, type Units, unitIdOf } from './unit-source.ts'
 
-/** Time-outs, headers and retries are those of each request. */
+/** Time limits, headers and retries apply to each request. */
 export interface GetManyOptions extends CallOptions {
-  /** Requests at the same time (4). */
+  /** The number of concurrent requests (4). */
   readonly concurrency?: number
 }
 
-/** What is enabled in a unit; nothing if `refusal` says why the service does not tell. */
+/** The enablements of a unit. `enablements` is empty if `refusal` has the service's reason for not returning them. */
 export interface UnitReport<Unit> extends UnitEnablements {
-  /** As it was given. */
+  /** The unit as the caller passed it. */
   readonly unit: Unit
   readonly refusal: ItemError | undefined
 }
 
-/** As many units as have room on one page, so that none is looked at twice. */
+/** The number of units that fit on one page, so that the service reads no unit twice. */
 export const unitsPerRequest = 10
 
-/** What is enabled in these units, at most `unitsPerRequest`. */
+/** Fetches the enablements of at most `unitsPerRequest` units. */
 export type GetUnits = (unitIds: readonly string[]) => AsyncIterable<UnitEnablements>
 
 export async function* readMany<Unit extends UnitLike>(
@@ -38,7 +38,7 @@ export async function* readMany<Unit extends UnitLike>(
         isAtEnd = chunk.length === 0
         if (isAtEnd) break
         const reports = readChunk(chunk, get)
-        // Whoever is not waited for any more, as another one failed, fails in silence.
+        // If an earlier chunk fails, nothing awaits this one; its rejection must not count as unhandled.
         reports.catch(() => {})
         ahead.push(reports)
       }
@@ -51,7 +51,7 @@ export async function* readMany<Unit extends UnitLike>(
   }
 }
 
-/** A request is refused for one bad unit: it is repeated without those that the service names. */
+/** One bad unit makes the service refuse the request, so it is repeated without the units that the service names. */
 async function readChunk<Unit extends UnitLike>(
   chunk: readonly Placed<Unit>[],
   get: GetUnits,
@@ -74,13 +74,13 @@ async function readChunk<Unit extends UnitLike>(
           if (fault !== undefined) refusals.set(unitId, fault)
         }
       }
-      // Each round has fewer units, or is the last one.
+      // Each round has fewer units or is the last, so the loop ends.
       if (refusals.size === before) throw error
     }
   }
 }
 
-/** By unit. The enablements of one may come in several pieces, and a unit that was named twice comes twice. */
+/** Groups by unit. The enablements of a unit may come in several pieces, and a unit that was sent twice comes twice. */
 export async function collect(results: AsyncIterable<UnitEnablements>): Promise<Map<string, Enablement[]>> {
   const found = new Map<string, Map<string, Enablement>>()
   for await (const { unitId, enablements } of results) {

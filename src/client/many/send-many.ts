@@ -1,7 +1,7 @@
 /**
- * Sends any number of units in batches. A batch is all or nothing, so that one bad unit would hold up ninety-nine good
- * ones: those at fault are taken out and the rest is sent again. Memory holds the batches under way and the units that
- * were not accepted, at most `problemsMax` of them.
+ * Sends any number of units in batches. A batch is all or nothing, and one bad unit would block ninety-nine good ones:
+ * the units at fault are removed and the rest is sent again. Memory holds the batches under way and the units that were
+ * not accepted, at most `problemsMax` of them.
  */
 
 import type { UnitToEnable } from '../enablement.ts'
@@ -33,30 +33,30 @@ import {
   unitIdOf,
 } from './unit-source.ts'
 
-/** Time-outs, headers and retries are those of each request. */
+/** Time limits, headers and retries apply to each request. */
 export interface ManyOptions<Unit> extends CallOptions {
-  /** Units in one request (100, which is the limit of the service). If the service takes fewer, that is found out. */
+  /** Units per request (100, the limit of the service). The client uses smaller batches if the service accepts fewer. */
   readonly batchSize?: number
-  /** Requests at the same time (4). */
+  /** The number of concurrent requests (4). */
   readonly concurrency?: number
-  /** It stops when more units than this were refused or failed (10,000). */
+  /** The method stops when more units than this were refused or failed (10,000). */
   readonly problemsMax?: number
-  /** Told after each request how far it is. What it throws stops nothing: see `listenerError` of the result. */
+  /** Called after each request. An error that it throws stops nothing: see `listenerError` of the result. */
   readonly onProgress?: (progress: ManyProgress) => void
-  /** Told of every unit what became of it, in no particular order. What it throws stops nothing, either. */
+  /** Called with the outcome of every unit, in no particular order. An error that it throws stops nothing. */
   readonly onOutcome?: (outcome: UnitOutcome<Unit>) => void
 }
 
-/** Sends one batch and gives the request ID. The number of each unit is its `itemId`. */
+/** Sends one batch and returns the request ID. */
 export type SendBatch<Unit> = (numbered: readonly Numbered<Unit>[]) => Promise<string | undefined>
 
 export interface Numbered<Unit> extends Placed<Unit> {
   readonly itemId: number
 }
 
-/** Times that bad units are taken out of one batch; a service lists all of them the first time. */
+/** The number of times that bad units are removed from one batch. A service normally lists all of them the first time. */
 const roundsMax = 5
-/** Batches that fail one after the other before all is given up: the service is down. */
+/** After this many failed batches in a row the service counts as down. */
 const failedBatchesMax = 3
 
 interface Run<Unit> {
@@ -66,12 +66,12 @@ interface Run<Unit> {
   readonly options: ManyOptions<Unit>
   readonly refusals: RefusedUnit<Unit>[]
   readonly failures: FailedUnit<Unit>[]
-  /** Taken, but not sent since it was stopped. */
+  /** Units that were read from the source and not sent because of the stop. */
   readonly unsent: Placed<Unit>[]
   accepted: number
   batchSize: number
   failedInARow: number
-  /** Why no more is sent. */
+  /** The reason for the stop. */
   stop: { readonly cause: unknown } | undefined
   listenerError: unknown
 }
@@ -121,7 +121,7 @@ export async function sendMany<Unit extends UnitLike>(
   return result
 }
 
-/** Sends a batch until each of its units is accepted, refused, failed, or put aside since all is stopped. */
+/** Sends a batch until each unit is accepted, refused, failed, or put aside because of a stop. */
 async function sendBatch<Unit extends UnitLike>(
   run: Run<Unit>,
   batch: readonly Placed<Unit>[],
@@ -166,7 +166,7 @@ async function sendBatch<Unit extends UnitLike>(
   }
 }
 
-/** Nothing if the batch could not even be put together, as one of its units is none: then all is stopped. */
+/** Returns `undefined`, and stops everything, if the batch could not be built because one of its units is not a unit. */
 async function tryBatch<Unit>(
   run: Run<Unit>,
   batch: readonly Numbered<Unit>[],
@@ -181,7 +181,7 @@ async function tryBatch<Unit>(
   }
 }
 
-/** The faults that the service found, by the items that were sent. */
+/** The service's faults by the item IDs that were sent. */
 function faultsOf<Unit>({ items }: BatchError, sent: readonly Numbered<Unit>[]): Map<number, ItemError> {
   const found = new Map(items.map((fault) => [String(fault.itemId), fault]))
   return new Map(
@@ -192,7 +192,7 @@ function faultsOf<Unit>({ items }: BatchError, sent: readonly Numbered<Unit>[]):
   )
 }
 
-/** The request as a whole is at fault, which may be for its size: the limit of the service is not known. */
+/** The service refused the whole request, perhaps for its size: the limit of the service is unknown. */
 function isTooLarge(error: SkillsError): boolean {
   return error instanceof ApiError && (error.status === 400 || error.status === 413)
 }
@@ -215,7 +215,7 @@ function outcomeOf<Unit extends UnitLike>({ unit, index }: Placed<Unit>) {
   return { unit, unitId: unitIdOf(unit), index }
 }
 
-/** Counts and tells. */
+/** Counts the outcomes and calls the listeners. */
 function settle<Unit>(run: Run<Unit>, outcomes: readonly UnitOutcome<Unit>[]): void {
   for (const outcome of outcomes) {
     if (outcome.state === 'accepted') run.accepted += 1
@@ -268,7 +268,7 @@ function atLeastOne(count: number): number {
   return Math.max(1, Math.floor(count))
 }
 
-/** What a unit says for itself; what else its object has is not sent. */
+/** The properties of a unit that are sent; its object may have others. */
 export function wishesOf(unit: UnitToEnable): Exclude<UnitToEnable, string> {
   if (typeof unit === 'string') return { unitId: unit }
   const { unitId, stage, partitionName, accountLinkRequest, nameFreeInvocationRequest } = unit

@@ -1,25 +1,25 @@
-/** Takes units from any iterable in chunks, and can hand on what it has not taken. */
+/** Reads units from any iterable in chunks, and can return the rest. */
 
-/** Units by their IDs, or by objects that have one; what else is in them comes back untouched. */
+/** An ID of a unit, or an object with one. Other properties of the object are returned unchanged. */
 export type UnitLike = string | { readonly unitId: string }
 
-/** Any number of units. A lone string is not one: it would be taken letter by letter. */
+/** Any number of units. A single string is not allowed: it would be iterated letter by letter. */
 export type Units<Unit> = (Iterable<Unit> | AsyncIterable<Unit>) & object
 
-/** A unit with its place in the whole, from 0. */
+/** A unit with its position among all units, from 0. */
 export interface Placed<Unit> {
   readonly unit: Unit
   readonly index: number
 }
 
 export interface UnitSource<Unit> {
-  /** How many there are in all, where that can be told without looking. */
+  /** The number of units, if it is known without reading them. */
   readonly total: number | undefined
-  /** The next ones, at most so many; none at the end. */
+  /** Returns at most `count` units; an empty array at the end. */
   take(count: number): Promise<Placed<Unit>[]>
-  /** What was not taken. Only one consumer may have it, and nothing is taken any more. */
+  /** Iterates over the units that were not taken. Only one consumer may use it, and `take` must not be called after it. */
   rest(): AsyncGenerator<Unit>
-  /** Tells who gives the units that no more are wanted. */
+  /** Ends the iteration early, so that the source can release what it holds. */
   close(): Promise<void>
 }
 
@@ -46,7 +46,7 @@ export function openUnits<Unit>(units: Units<Unit>): UnitSource<Unit> {
           else chunk.push({ unit: next.value, index: taken++ })
         }
       } catch (cause) {
-        // What came before it is not lost: the failure is told at the next call.
+        // The units before the failure are returned first: the next call throws.
         isAtEnd = true
         failure = { cause }
       }

@@ -1,4 +1,4 @@
-/** Waits for one unit or many: what is asked of the service, and which answers mean that there is nothing yet. */
+/** The requests of `waitUntilEnabled` and `waitUntilAllEnabled`, and the responses that mean "not enabled yet". */
 import type {
   Answered,
   Enablement,
@@ -15,16 +15,14 @@ import { collect, unitsPerRequest } from './read-many.ts'
 import { openUnits, type UnitLike, type Units, unitIdOf } from './unit-source.ts'
 import { type WaitManyOptions, type WaitOptions, waitForAll } from './wait.ts'
 
-/** The operation of the client. */
 type Get = (request: GetRequest, options: CallOptions) => Promise<Enablement & Answered>
 
 interface Read {
   readonly get: Get
-  /** The enablements of a few units, by batchGet. */
+  /** Reads the enablements of a few units by batchGet. */
   getUnits(unitIds: readonly string[], options: CallOptions): AsyncIterable<UnitEnablements>
 }
 
-/** Returns the record. */
 export async function waitForUnit(
   get: Get,
   { skillId, unitId, stage }: WaitRequest,
@@ -62,7 +60,7 @@ export async function waitForUnits<Unit extends UnitLike>(
   return { enabled: await waitForAll({ unitIds, stage, find, groupSize: unitsPerRequest, clock, options }) }
 }
 
-/** One by one, for a service that does not have batchGet. */
+/** Reads one unit per request, for a service without batchGet. */
 async function findEach(
   get: Get,
   skillId: string,
@@ -90,7 +88,7 @@ async function findOne(
   }
 }
 
-/** The one skill of each unit. */
+/** Selects the one skill in each unit. */
 function ofSkill(
   skillId: string,
   found: ReadonlyMap<string, readonly Enablement[]>,
@@ -103,10 +101,10 @@ function ofSkill(
   )
 }
 
-/** Of batchGet, which the original edition of the page does not have. */
+/** Whether the error means that the service has no batchGet, which the original edition of the page lacks. */
 function isUnavailable(error: unknown): boolean {
   if (error instanceof AnswerError) return !(error instanceof EndlessListError)
-  // A unit at fault is no sign of that.
+  // A unit at fault does not mean that.
   if (!(error instanceof ApiError) || (error instanceof BatchError && error.items.length > 0)) return false
   return error.status === 403 || error.status === 404 || error.status === 405
 }

@@ -1,4 +1,4 @@
-/** Asks again and again until units are enabled, with pauses that grow. The service has no way to tell by itself. */
+/** Polls with growing pauses until units are enabled: the service sends no notification. */
 
 import type { Enablement } from '../enablement.ts'
 import { AbortError, isPassing, SkillsError } from '../errors.ts'
@@ -6,36 +6,36 @@ import type { CallOptions } from '../options.ts'
 import { abortReason, isAborted, tell } from '../transport/callbacks.ts'
 import { type ClientClock, pause, startTimeLimit } from '../transport/clock.ts'
 
-/** `timeoutMs` is the deadline of the whole (120,000); the rest is that of each request. */
+/** `timeoutMs` limits the whole wait (120,000); the other options apply to each request. */
 export interface WaitOptions extends CallOptions {
-  /** The pause after the first look (200); it doubles with each one that finds something missing. */
+  /** The pause after the first request, in milliseconds (200). It doubles after each round that finds a unit missing. */
   readonly intervalMs?: number
-  /** The pause is never longer (5000). */
+  /** The longest pause, in milliseconds (5000). */
   readonly intervalMaxMs?: number
 }
 
 export interface WaitManyOptions extends WaitOptions {
-  /** Requests at the same time (4). */
+  /** The number of concurrent requests (4). */
   readonly concurrency?: number
-  /** Told after each look; an error that it throws is ignored. */
+  /** Called after each round of requests. Errors that it throws are ignored. */
   readonly onProgress?: (progress: WaitProgress) => void
 }
 
 export interface WaitProgress {
   readonly enabled: number
   readonly total: number
-  /** The others, with what the last look found there. */
+  /** The other units, with their last known states. */
   readonly missing: readonly MissingUnit[]
 }
 
-/** A unit that was not enabled when the time was over. */
+/** A unit that is not enabled. */
 export interface MissingUnit {
   readonly unitId: string
-  /** At the last look: under way, another stage, not there at all, or not known since the service did not answer. */
+  /** The last known state: under way, enabled in another stage, without a record, or unknown since the service did not answer. */
   readonly state: 'ENABLING' | 'OTHER_STAGE' | 'ABSENT' | 'UNKNOWN'
 }
 
-/** The time was over before all was enabled; `cause` is the last failure to ask, if there was one. */
+/** Some units were not enabled at the time limit. `cause` is the error of the last failed request, if there was one. */
 export class WaitTimeoutError extends SkillsError {
   override name = 'WaitTimeoutError'
   readonly missing: readonly MissingUnit[]
@@ -50,17 +50,17 @@ export class WaitTimeoutError extends SkillsError {
 
 export interface Wait {
   readonly unitIds: Iterable<string>
-  /** The stage that must be enabled; any without it. */
+  /** The stage that must be enabled; without it, any stage. */
   readonly stage: string | undefined
-  /** What is enabled in these units; units without are not in it. */
+  /** Reads the enablements of these units. The map lacks units without one. */
   readonly find: (unitIds: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, Enablement>>
-  /** Units to ask for at once. */
+  /** Units per call of `find`. */
   readonly groupSize: number
   readonly clock: ClientClock
   readonly options: WaitManyOptions
 }
 
-/** Gives the number of units. */
+/** Returns the number of units. */
 export async function waitForAll(wait: Wait): Promise<number> {
   const { clock, options } = wait
   const { timeoutMs = 120_000, intervalMs = 200, intervalMaxMs = 5000, signal, onProgress } = options
@@ -85,7 +85,7 @@ export async function waitForAll(wait: Wait): Promise<number> {
   }
 }
 
-/** Takes out those that are enabled, and gives the last failure to ask, if there was one. */
+/** Removes the enabled units from `missing`, and returns the error of the last failed request, if there was one. */
 async function look(wait: Wait, missing: Map<string, MissingUnit>, signal: AbortSignal): Promise<unknown> {
   const unitIds = [...missing.keys()]
   let failure: unknown
@@ -103,7 +103,7 @@ async function look(wait: Wait, missing: Map<string, MissingUnit>, signal: Abort
           failure = error
           continue
         }
-        // The others end, too.
+        // The other workers stop, too.
         next = unitIds.length
         throw error
       }
@@ -123,7 +123,7 @@ function note(
   else missing.set(unitId, { unitId, state })
 }
 
-/** Nothing if there is nothing missing. */
+/** Returns `undefined` if the unit is enabled. */
 function stateOf(
   enablement: Enablement | undefined,
   stage: string | undefined,

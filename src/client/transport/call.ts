@@ -1,4 +1,4 @@
-/** One call as the client passes it on: to whom, with what, and how it may be repeated. */
+/** One call: its target, its content and its repeatability. This folder sends calls, retries them and gets access tokens. */
 import type { Operation } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
 
@@ -8,13 +8,13 @@ export interface Call {
   readonly url: string
   readonly body?: string
   readonly contentType?: string
-  /** None for the call that gets a token. */
+  /** Absent for the call that gets a token. */
   readonly tokens?: TokenSource
-  /** Whether it does no harm to send it again when it is unknown whether it was carried out. */
+  /** Whether it is safe to send the request again when it is unknown whether it was executed. */
   readonly isRepeatable: boolean
-  /** A status that, to a repetition of what may have been carried out, says that it was. */
+  /** If an attempt may have been executed, this status of a later attempt means that it was. */
   readonly doneStatus?: number
-  /** Texts that no error and no event may contain, besides the access token. */
+  /** Strings that no error and no event may contain, in addition to the access token. */
   readonly secrets: readonly string[]
   readonly options?: CallOptions
 }
@@ -22,16 +22,16 @@ export interface Call {
 export interface Answer {
   readonly status: number
   readonly requestId: string | undefined
-  /** The JSON of the answer; nothing if it was empty. */
+  /** The JSON of the response; absent if the response was empty. */
   readonly body: unknown
 }
 
 export type Send = (call: Call) => Promise<Answer>
 
-/** Where access tokens come from. */
+/** A source of access tokens. */
 export interface TokenSource {
-  /** A token, and another one than that which was rejected. Rejects with a `TokenError`. */
+  /** Returns a token that is not the rejected one. Rejects with a `TokenError`. */
   token(rejectedToken: string | undefined): Promise<string>
-  /** Whether it is of use to ask again after a 401. */
+  /** Whether the source can return another token after a 401. */
   readonly isRenewable: boolean
 }

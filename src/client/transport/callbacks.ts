@@ -1,23 +1,23 @@
 /**
- * What the caller gave: listeners to tell, a signal to be called off by, chance. Nothing that they throw stops what the client
- * does, or undoes it.
+ * Calls the caller's functions and objects safely: listeners, the abort signal, the source of random numbers. An error that
+ * they throw does not stop the client.
  */
 
-/** Tells a listener. What it throws, or the promise that it returns rejects with, goes to `failed`. */
+/** Calls a listener. An error that it throws, or that its promise rejects with, goes to `failed`. */
 export function tell<Told>(
   listener: ((told: Told) => unknown) | undefined,
   told: Told,
   failed: (error: unknown) => void = () => {},
 ): void {
   try {
-    // The type says that it returns nothing; an asynchronous function fits it all the same.
+    // The type returns void, but an asynchronous function is assignable to it.
     void Promise.resolve(listener?.(told)).catch(failed)
   } catch (error) {
     failed(error)
   }
 }
 
-/** A number from 0 up to 1 of the caller's own making, or one of ours where that gives none. */
+/** Returns the caller's random number from 0 up to 1, or that of `Math.random` if the caller's is invalid. */
 export function draw(random: () => number): number {
   try {
     const drawn = random()
@@ -27,7 +27,7 @@ export function draw(random: () => number): number {
   }
 }
 
-/** Whether the signal has gone off; one that cannot tell has not. */
+/** Whether the signal is aborted. A signal that throws counts as not aborted. */
 export function isAborted(signal: AbortSignal | undefined): boolean {
   try {
     return signal?.aborted === true
@@ -36,7 +36,7 @@ export function isAborted(signal: AbortSignal | undefined): boolean {
   }
 }
 
-/** Why the signal went off, if it can tell. */
+/** The signal's reason, or the error that reading it throws. */
 export function abortReason(signal: AbortSignal | undefined): unknown {
   try {
     return signal?.reason
@@ -45,7 +45,7 @@ export function abortReason(signal: AbortSignal | undefined): unknown {
   }
 }
 
-/** Calls `stop` when the signal goes off, and returns what calls that off. Both do nothing if the signal throws. */
+/** Calls `stop` when the signal is aborted. Returns a function that detaches it. Both do nothing if the signal throws. */
 export function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
   try {
     signal?.addEventListener('abort', stop)
@@ -56,7 +56,7 @@ export function onAbort(signal: AbortSignal | undefined, stop: () => void): () =
     try {
       signal?.removeEventListener('abort', stop)
     } catch {
-      // It then calls a `stop` that has nothing left to stop.
+      // The signal may still call `stop`, which then has no effect.
     }
   }
 }

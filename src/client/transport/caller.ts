@@ -1,4 +1,4 @@
-/** What the operations call with: an endpoint, a token, and how to repeat. */
+/** Builds the calls of the operations from their paths and bodies, with the endpoint and the tokens of the client. */
 
 import type { Operation } from '../errors.ts'
 import type { CallOptions, SkillsClientOptions } from '../options.ts'
@@ -7,18 +7,17 @@ import type { Answer, Call, TokenSource } from './call.ts'
 import { createSend } from './send.ts'
 import { tokenSource } from './token-source.ts'
 
-/** What a call has besides its operation, method and path. */
+/** The parts of a call besides its operation, method and path. */
 export interface CallParts {
   readonly options: CallOptions | undefined
   /** Sent as JSON. */
   readonly body?: unknown
-  /** Not without it being said: most operations may be repeated. */
+  /** True by default: most operations are safe to repeat. */
   readonly isRepeatable?: boolean
   readonly secrets?: readonly string[]
   readonly doneStatus?: number
 }
 
-/** Calls the service. */
 export type CallApi = (
   operation: Operation,
   method: Call['method'],
@@ -29,7 +28,7 @@ export type CallApi = (
 export interface Caller {
   readonly call: CallApi
   readonly tokens: TokenSource
-  /** Whether a request with an authorization code may be repeated. */
+  /** Whether a request with an authorization code is repeatable. */
   readonly repeatsCodes: boolean
 }
 

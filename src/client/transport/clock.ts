@@ -1,15 +1,15 @@
-/** Time as the client knows it: a program that tests itself can bring its own. */
+/** The clock and the timers of the client. A test can replace them. */
 import { isAborted, onAbort } from './callbacks.ts'
 
-/** The time and a timer. */
+/** A clock with a timer. */
 export interface ClientClock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Calls `then` once after so many milliseconds, and returns what calls it off. */
+  /** Calls `then` once after `ms` milliseconds. Returns a function that cancels the timer. */
   after(ms: number, then: () => void): () => void
 }
 
-/** Timers take no more; a limit beyond it is none. */
+/** The maximum of `setTimeout`. A longer limit counts as none. */
 const timerMsMax = 2 ** 31 - 1
 
 export const systemClock: ClientClock = {
@@ -21,7 +21,7 @@ export const systemClock: ClientClock = {
   },
 }
 
-/** A signal that goes off with another one, or when the time is over. */
+/** A signal that is aborted with an outer one, or at the time limit. */
 export interface TimeLimit {
   readonly signal: AbortSignal
   readonly isOver: () => boolean
@@ -48,7 +48,7 @@ export function startTimeLimit(clock: ClientClock, ms: number, outer: AbortSigna
   }
 }
 
-/** Resolves after the time, or at once when the signal goes off. */
+/** Resolves after the time, or at once when the signal is aborted. */
 export function pause(clock: ClientClock, ms: number, signal: AbortSignal | undefined): Promise<void> {
   if (isAborted(signal)) return Promise.resolve()
   return new Promise((resolve) => {
@@ -63,7 +63,7 @@ export function pause(clock: ClientClock, ms: number, signal: AbortSignal | unde
   })
 }
 
-/** The promise's value, unless the signal goes off before. The promise itself goes on. */
+/** Settles as the promise does, or rejects when the signal is aborted. It does not cancel the promise. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const detach = onAbort(signal, stop)

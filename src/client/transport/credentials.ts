@@ -1,20 +1,20 @@
-/** What a client has to show for an access token. */
+/** The forms of the option `credentials`. */
 
-/** A client of the issuer: a Login with Amazon security profile, or one of Skillkeeper's catalog. */
+/** A client of the token issuer: a Login with Amazon security profile, or a client of Skillkeeper's catalog. */
 export interface ClientCredentials {
   readonly clientId: string
   readonly clientSecret: string
-  /** Needed at Amazon's. Without it the client speaks for itself (grant `client_credentials`), which Skillkeeper allows. */
+  /** Required by Amazon. Without it the client uses the grant `client_credentials`, which Skillkeeper allows. */
   readonly refreshToken?: string
-  /** Of the client's own token (`alexa::enterprise:management`). */
+  /** The scope for the grant `client_credentials` (`alexa::enterprise:management`). */
   readonly scope?: string
-  /** Another token endpoint than that of the service (`{endpoint}/auth/o2/token`) or of Amazon (`api.amazon.com`). */
+  /** The token endpoint. Default: `{endpoint}/auth/o2/token`; for Amazon's hosts that of `api.amazon.com`. */
   readonly tokenUrl?: string
 }
 
 /**
- * Asked for an access token before every request; what it gives is not kept. After a 401 it is asked once more, with
- * the token that the service did not take.
+ * Returns an access token. The client calls it before every request and does not keep the token. After a 401 the client
+ * calls it once more, with the rejected token.
  */
 export type TokenFunction = (asked: {
   readonly rejectedToken: string | undefined

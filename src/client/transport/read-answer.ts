@@ -1,4 +1,4 @@
-/** Reads an answer of success. Whatever else the service may have put into it stays there. */
+/** Reads successful responses. Unknown properties are kept. */
 
 import type {
   Answered,
@@ -34,7 +34,7 @@ export function unitsPageOf(answer: Answer): UnitEnablementsPage {
   return { results, nextToken: nextTokenOf('batchGet', answer), requestId }
 }
 
-/** The unit stands in a result itself, or, as Amazon's own command line reads it, only in the enablements. */
+/** The unit is in the result itself or, as Amazon's own command line reads it, only in the enablements. */
 function unitEnablements(result: unknown): UnitEnablements[] {
   const enablements = isRecord(result) ? result['enablements'] : undefined
   if (!isRecord(result) || !Array.isArray(enablements) || !enablements.every(isEnablement)) return []
@@ -42,7 +42,7 @@ function unitEnablements(result: unknown): UnitEnablements[] {
   return typeof unitId === 'string' ? [{ unitId, enablements }] : []
 }
 
-/** The end of a list is told in many ways; a token that cannot be sent is not one of them. */
+/** A missing, `null` or empty token means the end of the list. Any other token that is not a string is an error. */
 export function nextTokenOf(operation: Operation, { body, requestId }: Answer): string | undefined {
   const context = isRecord(body) ? body['paginationContext'] : undefined
   const token = isRecord(context) ? context['nextToken'] : undefined
@@ -51,7 +51,7 @@ export function nextTokenOf(operation: Operation, { body, requestId }: Answer): 
   throw new AnswerError('The token of the next page is no text.', { operation, requestId })
 }
 
-/** A number, or its digits as a text; nothing of which it is not certain how many are meant. */
+/** Reads a finite number, or a string of its decimal digits. Returns `undefined` for anything else. */
 export function readNumber(said: unknown): number | undefined {
   const isNumeric = typeof said === 'number' || (typeof said === 'string' && /^ *\d+(\.\d+)? *$/.test(said))
   return isNumeric && Number.isFinite(Number(said)) ? Number(said) : undefined

@@ -1,4 +1,4 @@
-/** Reads an answer with an error: both forms of the API, that of the token endpoint, and whatever a proxy may say. */
+/** Reads error responses: both forms of the API, the form of the token endpoint, and any response of a proxy. */
 
 import {
   ApiError,
@@ -48,7 +48,7 @@ export function readError(
   return new ApiError(message, { ...status, code: text(said['type']) }, place)
 }
 
-/** An item that has no status of its own has that of the answer. */
+/** An item without a status has that of the response. */
 function itemError(error: Readonly<Record<string, unknown>>, answered: number): ItemError[] {
   const { itemId } = error
   const status = readNumber(error['status'])
@@ -63,7 +63,7 @@ function itemError(error: Readonly<Record<string, unknown>>, answered: number): 
   ]
 }
 
-/** The page itself writes the name in two ways; the second is a slip (ledger, row 39). */
+/** The page spells the name in two ways; the second is a typing error (ledger, row 39). */
 function codeOf(error: Readonly<Record<string, unknown>>): string | undefined {
   return text(error['errorCode']) ?? text(error['erorrCode'])
 }

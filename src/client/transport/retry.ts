@@ -1,13 +1,13 @@
-/** How long to wait before a request is sent again, and how often a client may do so at all. */
+/** The pauses between attempts, and the budget of retries of a client. */
 import { draw } from './callbacks.ts'
 
-/** Of a client, or of one call. */
+/** The retries of a client or of one call. */
 export interface RetryOptions {
-  /** How many times a request is sent at most, the first time included (5). 1 never repeats. */
+  /** The maximum number of attempts, including the first (5). With 1 there are no retries. */
   readonly attemptsMax?: number
-  /** The pause before the second attempt is random, up to this (250); it doubles with each further one. */
+  /** The bound of the random pause before the second attempt, in milliseconds (250). It doubles with each attempt. */
   readonly delayMs?: number
-  /** The pause is never longer (20,000), unless the service itself asks for it. */
+  /** The highest bound of a pause, in milliseconds (20,000). The time in `Retry-After` is added. */
   readonly delayMaxMs?: number
 }
 
@@ -16,8 +16,8 @@ export type RetryPolicy = Required<RetryOptions>
 export const defaultRetry: RetryPolicy = { attemptsMax: 5, delayMs: 250, delayMaxMs: 20_000 }
 
 /**
- * The pause after so many attempts: full jitter, so that clients which failed together do not come back together. What
- * the service asks for comes on top.
+ * The pause after this many attempts, with full jitter: clients that failed together do not retry together. The time in
+ * `Retry-After` is not included.
  */
 export function delayAfter(
   attempts: number,
@@ -27,14 +27,14 @@ export function delayAfter(
   return draw(random) * Math.min(delayMaxMs, delayMs * 2 ** (attempts - 1))
 }
 
-/** The longest pause that a timer can make, 24 days. */
+/** The maximum of `setTimeout`, 24 days. */
 const retryAfterMsMax = 2 ** 31 - 1
 
-/** `Retry-After` in milliseconds: seconds, or a date, which is read by the service's own clock if it tells the time. */
+/** `Retry-After` in milliseconds. A date is compared with the service's own clock if the response has a `Date`. */
 export function readRetryAfter(headers: Headers, now: number): number | undefined {
   const value = headers.get('retry-after')
   if (!value) return undefined
-  // A proxy that adds one of its own makes two of it, with a comma between them.
+  // A proxy may add its own: then there are two values with a comma between them.
   const seconds = /^ *(\d+(?:\.\d+)?) *(?:,|$)/.exec(value)?.[1]
   if (seconds !== undefined) return Math.min(retryAfterMsMax, Number(seconds) * 1000)
   const at = readDate(value)
@@ -43,24 +43,24 @@ export function readRetryAfter(headers: Headers, now: number): number | undefine
   return Math.min(retryAfterMsMax, Math.max(0, waitMs))
 }
 
-/** `Date.parse` makes a date of almost anything; those of HTTP begin with a day of the week and are in GMT. */
+/** `Date.parse` accepts almost any text. A date of HTTP begins with a day of the week and is in GMT. */
 function readDate(value: string | null): number | undefined {
   const at = /^ *[A-Z][a-z]+,? .* GMT *$/.test(value ?? '') ? Date.parse(value ?? '') : Number.NaN
   return Number.isNaN(at) ? undefined : at
 }
 
 /**
- * Keeps a client from adding to the trouble of a service that is down: each repetition takes one of so many, each
- * success gives a tenth of one back.
+ * Limits the load on a service that is down: each retry takes one from the budget, each success returns a tenth of
+ * one.
  */
 export interface RetryBudget {
-  /** Takes one; false if none is left. */
+  /** Returns false if the budget is empty. */
   take(): boolean
   refill(): void
 }
 
 export function createRetryBudget(max: number): RetryBudget {
-  // In tenths, which add up.
+  // In tenths, so that the sums are exact.
   let left = max * 10
   return {
     take() {

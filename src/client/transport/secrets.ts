@@ -1,7 +1,7 @@
-/** Keeps secrets out of errors, and so out of logs: a platform, or a service, may quote what it was sent. */
+/** Removes secrets from errors, and so from logs: a platform or a service may quote what it was sent. */
 
 const hidden = '[secret]'
-/** What is shorter is part of ordinary words. */
+/** A shorter secret may be part of ordinary words. */
 const lengthMin = 6
 
 export function withoutSecretText(text: string, secrets: readonly string[]): string {
@@ -12,7 +12,7 @@ export function withoutSecretText(text: string, secrets: readonly string[]): str
   )
 }
 
-/** The message of whatever was thrown, and the thing itself as a cause, unless a secret is anywhere in it. */
+/** Returns the message without secrets, and the thrown value as `cause` if it contains no secret. */
 export function withoutSecrets(
   thrown: unknown,
   secrets: readonly string[],
@@ -27,7 +27,7 @@ export function withoutSecrets(
 
 const causesMax = 10
 
-/** An error, its cause, the cause of that … `fetch` tells only there why it failed. */
+/** An error and the chain of its causes. `fetch` has the reason of a failure only there. */
 function causes(thrown: unknown): unknown[] {
   const chain = [thrown]
   for (

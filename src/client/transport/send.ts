@@ -1,8 +1,8 @@
 /**
- * One call: attempts, the pauses between them, and what may be repeated. It does not know what an operation means.
+ * Sends one call: its attempts and the pauses between them. It does not depend on the operation.
  *
- * A request is sent again when it was certainly not carried out (429; 401 with a token that can be renewed), or when that
- * is unknown (no whole answer, time-out, 408, 5xx) and a repetition does no harm.
+ * A request is sent again if it was certainly not executed (429; 401 with a token that can be renewed), or if that is
+ * unknown (no complete response, time-out, 408, 5xx) and it is safe to repeat.
  */
 
 import {
@@ -24,17 +24,17 @@ import { readError } from './read-error.ts'
 import { delayAfter, readRetryAfter } from './retry.ts'
 import { withoutSecrets, withoutSecretText } from './secrets.ts'
 
-/** What the attempts of a call know of each other. */
+/** The state that the attempts of a call share. */
 interface Progress {
   attempts: number
   repetitions: number
-  /** The last attempt came as far as the request itself, beyond waiting for a token. */
+  /** The last attempt had a token and sent its request. */
   isSent: boolean
-  /** An attempt may have been carried out without our knowing. */
+  /** An attempt may have been executed although it failed. */
   isUncertain: boolean
   /** The access token of the last attempt. */
   token: string | undefined
-  /** The token that a 401 was answered to. */
+  /** The token that the service rejected with a 401. */
   rejectedToken: string | undefined
 }
 
@@ -54,7 +54,7 @@ async function send(settings: Settings, call: Call): Promise<Answer> {
     token: undefined,
     rejectedToken: undefined,
   }
-  // Ends with the attempts that the policy allows, and one more for another token.
+  // The policy limits the attempts; a renewed token allows one more.
   for (;;) {
     const startedAt = clock.now()
     progress.attempts += 1
@@ -116,7 +116,7 @@ function requestOf(
   { signal }: TimeLimit,
 ): RequestInit {
   const headers = new Headers({ accept: 'application/json' })
-  // The last one wins, however it is spelt; the token and the form of the body are the client's own.
+  // The last one wins, in any case of its letters. The token and the content type are always the client's own.
   const given = Object.entries({ ...settings.headers, ...call.options?.headers })
   for (const [name, value] of given) headers.set(name, value)
   if (call.contentType !== undefined) headers.set('content-type', call.contentType)
@@ -125,7 +125,7 @@ function requestOf(
     method: call.method,
     headers,
     signal,
-    // The API does not redirect, and the token is for nobody else.
+    // The API does not redirect, and no other host may get the token.
     redirect: 'manual',
     ...(call.body !== undefined && { body: call.body }),
   }
@@ -157,14 +157,14 @@ async function readAnswer(
   return { status, requestId, body }
 }
 
-/** What an error says, without the secrets that it may quote. */
+/** Parses an error body and removes the secrets that it may quote. */
 function parseClean(text: string, secrets: readonly string[]): unknown {
   return JSON.parse(text, (_, value: unknown) =>
     typeof value === 'string' ? withoutSecretText(value, secrets) : value,
   )
 }
 
-/** How long to wait before the next attempt; nothing if there is to be none. */
+/** The pause before the next attempt; `undefined` if the call must not be retried. */
 function delayBeforeNext(
   { retry, budget, random }: Settings,
   call: Call,
@@ -172,7 +172,7 @@ function delayBeforeNext(
   error: SkillsError,
 ): number | undefined {
   const policy = { ...retry, ...call.options?.retry }
-  // Getting a token has had attempts of its own.
+  // A request for a token has already been retried by its own call.
   if (error instanceof AbortError || error.operation !== call.operation) return undefined
   if (error instanceof ApiError && error.status === 401) {
     if (!call.tokens?.isRenewable || progress.rejectedToken !== undefined) return undefined
@@ -188,12 +188,12 @@ function delayBeforeNext(
   return (asked ?? 0) + delayAfter(progress.repetitions, policy, random)
 }
 
-/** Whether the request may have been carried out. */
+/** Whether the request may have been executed. */
 function leavesDoubt({ isSent }: Progress, error: SkillsError): boolean {
   return isSent && isTrouble(error)
 }
 
-/** Passes, but not with the service's own word for when. */
+/** Whether the error is temporary and not a 429, with which the service itself limits the requests. */
 function isTrouble(error: SkillsError): boolean {
   return isPassing(error) && !(error instanceof ApiError && error.status === 429)
 }

@@ -1,4 +1,4 @@
-/** Where access tokens come from: given, asked of a function, or fetched at the token endpoint and kept. */
+/** The sources of access tokens: a fixed token, a function of the caller, or the token endpoint. */
 
 import { isPassing, TokenError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
@@ -7,11 +7,11 @@ import type { ClientCredentials, Credentials, TokenFunction } from './credential
 import { isRecord, readNumber } from './read-answer.ts'
 
 const defaultScope = 'alexa::enterprise:management'
-/** A token is renewed so long before its end, or after half its life if that is shorter. */
+/** A token is renewed this long before it expires, or after half its lifetime if that is shorter. */
 const renewalMs = 60_000
-/** For answers that do not say how long a token lives, or nothing that can be meant. Source: Login with Amazon, "Access Token". */
+/** The lifetime if the response has none or an invalid one. Source: Login with Amazon, "Access Token". */
 const lifeSecondsDefault = 3600
-/** A token that is said to live for longer is renewed after a day. */
+/** The longest lifetime: a token is renewed after a day at the latest. */
 const lifeSecondsMax = 86_400
 
 export function tokenSource(credentials: Credentials, settings: Settings, send: Send): TokenSource {
@@ -32,7 +32,7 @@ async function askFunction(give: TokenFunction, rejectedToken: string | undefine
   return sound(token)
 }
 
-/** Keeps a token until shortly before its end; asks for one at a time, whoever waits. */
+/** Keeps a token until shortly before it expires. All callers share one request for a new token. */
 function keptTokens(credentials: ClientCredentials, { clock, tokenUrl }: Settings, send: Send): TokenSource {
   let refreshToken = credentials.refreshToken
   let kept: { readonly token: string; readonly renewAt: number; readonly endsAt: number } | undefined
@@ -90,7 +90,7 @@ function keptTokens(credentials: ClientCredentials, { clock, tokenUrl }: Setting
       try {
         return await flight
       } catch (error) {
-        // The old one still holds for a moment, in which the issuer may be back.
+        // The old token is still valid for a moment, and the issuer may recover in that time.
         if (good && clock.now() < good.endsAt && isPassing(error)) return good.token
         throw error
       }
@@ -98,13 +98,13 @@ function keptTokens(credentials: ClientCredentials, { clock, tokenUrl }: Setting
   }
 }
 
-/** A number of at least 1, also as a text. Otherwise each call would ask for a token of its own. */
+/** Accepts a number of at least 1, also as a string. With less, each call would request a new token. */
 function lifeSecondsOf(said: unknown): number {
   const seconds = readNumber(said)
   return seconds !== undefined && seconds >= 1 ? Math.min(seconds, lifeSecondsMax) : lifeSecondsDefault
 }
 
-/** The token if a header can carry it. Otherwise `fetch` would refuse, in words that contain the token. */
+/** Returns the token if it is valid in a header. Otherwise `fetch` would throw an error that contains the token. */
 function sound(token: unknown): string {
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token
   throw new TokenError(

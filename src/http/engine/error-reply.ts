@@ -30,7 +30,7 @@ const tooLarge = 413
 const headTooLarge = 431
 const notHere = 421
 
-/** A request for a host that is none of the service (RFC 9110, section 15.5.20). `message` is for the caller. */
+/** A request for a host that is not of this service (RFC 9110, section 15.5.20). `message` is for the caller. */
 export class Misdirected extends Error {}
 
 export function errorReply(error: unknown, shape: ErrorShape, requestId: string): ErrorReply {

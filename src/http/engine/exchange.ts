@@ -27,7 +27,7 @@ export interface Exchange {
   refusal: Refusal | undefined
   /** The form was checked and an operation has begun. */
   isChecked: boolean
-  /** The operation is at work, on a slot. */
+  /** The operation runs and holds a slot. */
   isRunning: boolean
   /** When the response was first seen waiting for the connection to take it. */
   unreadSinceMs: number | undefined

@@ -1,30 +1,30 @@
 /**
- * How many operations may be at work at once. A slot is taken when an operation begins, its token checked and its body
- * there, and is given back when the operation has settled, whatever the connection does meanwhile.
+ * Limits the number of running operations. An operation takes a slot when it begins, after the token check and the
+ * body, and returns it when it has settled, whatever happens to the connection.
  */
 import { type Refusal, refuse } from '../../model/refusal.ts'
 
 /**
- * Who takes a slot: one who has shown a valid token, a `stranger` who has not, or a `vital` request, which an operator
- * needs most of all when the slots are taken.
+ * The user of a slot: `known` has presented a valid token, a `stranger` has not; a `vital` request is one that an
+ * operator needs when all slots are taken.
  */
 export type SlotUser = 'known' | 'stranger' | 'vital'
 
 export interface Slots {
-  /** Slots taken, by vital requests too. */
+  /** The number of taken slots, including those of vital requests. */
   readonly taken: number
-  /** Throws SERVICE_UNAVAILABLE where a slot could not be taken now. */
+  /** Throws SERVICE_UNAVAILABLE if no slot is free now. */
   check(user: SlotUser): void
-  /** Throws as `check` does; otherwise the slot is taken until it is given back. */
+  /** Takes a slot. Throws as `check` does. */
   take(user: SlotUser): void
   giveBack(user: SlotUser): void
-  /** For how long no slot has been free for those with a valid token, in milliseconds; 0 where one is free. */
+  /** For how long no slot has been free for those with a valid token, in milliseconds; 0 if one is free. */
   fullForMs(): number
 }
 
 const retryMs = 1000
 
-/** Strangers get half of the slots at most: the other half is left to those who have shown a valid token. */
+/** Strangers take at most half of the slots: the other half is for callers with a valid token. */
 export function createSlots(slotsMax: number, now: () => number): Slots {
   const taken: Record<SlotUser, number> = { known: 0, stranger: 0, vital: 0 }
   const strangersMax = Math.ceil(slotsMax / 2)

@@ -1,27 +1,27 @@
 /**
- * The server for HTTPS: HTTP/2 where the client speaks it, else HTTP/1.1, on the same port. Its certificate may be
- * replaced while it runs; connections that are open keep the old one.
+ * The HTTPS server: HTTP/2 if the client supports it, else HTTP/1.1, on the same port. Its certificate can be replaced
+ * while it runs; open connections keep the old one.
  */
 import type { Server } from 'node:http'
 import type { FastifyHttpOptions } from 'fastify'
 
-/** As PEM; the certificate perhaps with those that lead up to its authority. */
+/** PEM; the certificate may include its chain. */
 export interface ServerCertificate {
   readonly certificate: string
   readonly key: string
 }
 
 export interface TlsServers {
-  /** Fastify asks for one server, or for one on each loopback address where it is to listen at `localhost`. */
+  /** Fastify requests one server, or one for each loopback address if it listens on `localhost`. */
   readonly create: NonNullable<FastifyHttpOptions<Server>['serverFactory']>
   use(pair: ServerCertificate): void
 }
 
-/** Requests that one connection may have under way at once. */
+/** The maximum number of concurrent requests on one connection. */
 const streamsMax = 100
-/** How long the handshake of a connection may take, as long as the head of a request. */
+/** The time limit of a TLS handshake, equal to that of the head of a request. */
 const handshakeTimeoutMs = 10_000
-/** TLS 1.3, and of TLS 1.2 what authenticates as it encrypts (RFC 9325, section 4.2). */
+/** TLS 1.3, and the authenticated ciphers of TLS 1.2 (RFC 9325, section 4.2). */
 const strength = {
   minVersion: 'TLSv1.2',
   ciphers: [
@@ -61,12 +61,12 @@ export function tlsServers(first: ServerCertificate): TlsServers {
         },
         (request, response) => handler(Object(request), Object(response)),
       )
-      // HTTP/2 has no limits of time by itself: who sends and takes nothing for as long is cut off.
+      // HTTP/2 has no time limits of its own: a stream that is idle for this time is closed.
       server.on('stream', (stream) => stream.setTimeout(Number(requestTimeout), () => stream.close(cancel)))
       server.on('session', (session) => session.setTimeout(idleMs, () => session.close()))
       servers.add(server)
       server.on('close', () => servers.delete(server))
-      // What the app uses of a server is the same in both.
+      // Both kinds of server have the members that the app uses.
       return Object(server)
     },
     use(next) {

@@ -19,8 +19,8 @@ interface Bucket {
 }
 
 /**
- * Lets each client make `perSecond` requests a second, all of a second's worth at once if it likes: a bucket of tokens
- * for each client, on the given clock. 0 lets everything through. The counters are this node's own.
+ * Limits each client to `perSecond` requests a second, also all at once: a token bucket for each client, on the given
+ * clock. 0 is no limit. Each node counts for itself.
  */
 export function createThrottle(now: () => number, perSecond: number): Throttle {
   const buckets = new Map<string, Bucket>()

@@ -15,7 +15,10 @@ export interface GuessLimit {
 }
 
 const minuteMs = 60_000
-/** Wrong secrets of one caller for all that it tries, and of all callers for one secret, by those for one. */
+/**
+ * The limits of one caller for all secrets, and of all callers for one secret, as a multiple of that of one caller for
+ * one secret.
+ */
 const altogether = 10
 /** How long a caller that has shown the right secret is remembered, in milliseconds. */
 const knownMs = 24 * 60 * minuteMs
@@ -25,9 +28,9 @@ const countedMax = 40_000
 const secretNameMax = 300
 
 /**
- * Lets each caller show `perMinute` wrong ones of each secret a minute, and ten times as many of all. A secret of which
- * ten times as many were shown by all callers together can be tried once a minute by each that has not shown the right
- * one lately. 0 lets everything through. The counters are this node's own.
+ * Limits each caller to `perMinute` wrong values of one secret a minute, and to ten times as many for all secrets.
+ * After ten times as many wrong values of one secret from all callers, a caller without a recent right one may try that
+ * secret once a minute. 0 is no limit. Each node counts for itself.
  */
 export function createGuessLimit(now: () => number, perMinute: number, addressOf: ClientAddress): GuessLimit {
   const counts = createCounts(now)

@@ -20,11 +20,11 @@ export interface Context {
   workIsDue(at: number): void
 }
 
-/** The numbers that an operator can set. */
+/** The limits that an operator can set. */
 export interface Limits {
   /** How long an enablement stays `ENABLING`, in milliseconds. */
   readonly activationDelayMs: number
-  /** Items that a batch may have. */
+  /** The maximum number of items in a batch. */
   readonly batchItemsMax: number
 }
 
@@ -45,53 +45,59 @@ export type HashPurpose =
   | 'unit-id'
 export type SignPurpose = 'access-token' | 'page-token'
 
-/** Secrets at rest and tokens in transit. All of it is synchronous and takes microseconds. */
+/** Secrets at rest and tokens in transit. All methods are synchronous and take microseconds. */
 export interface Secrets {
-  /** AES-256-GCM with a fresh nonce; the ID of the sealing key stands in front. */
+  /** Seals by AES-256-GCM with a fresh nonce; the result begins with the ID of the sealing key. */
   seal(plain: string, purpose: SealPurpose): string
-  /** Throws when the value was changed, was sealed for another purpose, or its key is not known. */
+  /** Throws if the value is altered or sealed for another purpose, or if its key is unknown. */
   open(sealed: string, purpose: SealPurpose): string
-  /** The IDs of the sealing keys: the first seals, all of them open. */
+  /** The IDs of the sealing keys: the first one seals, all of them open. */
   sealingKeyIds(): readonly string[]
-  /** A new secret of so many random bytes, as base64url. */
+  /** Returns a new secret of that many random bytes, as base64url. */
   random(bytes: number): string
-  /** HMAC-SHA-256 with a key of the service, as base64url: equal values give equal hashes on every node. */
+  /** HMAC-SHA-256 with a key of the service, as base64url: equal values have equal hashes on every node. */
   hash(value: string, purpose: HashPurpose): string
   /** Compares in constant time. */
   matches(value: string, hash: string, purpose: HashPurpose): boolean
-  /** The ID of the key, the payload and their HMAC-SHA-256 (both base64url), dots between: URL-safe as it is. */
+  /** Returns the ID of the key, the payload and their HMAC-SHA-256 (both base64url), separated by dots: URL-safe. */
   sign(payload: string, purpose: SignPurpose): string
-  /** The payload, or `undefined` when as much as one bit was changed. */
+  /** Returns the payload, or `undefined` if the signature is invalid. */
   verify(signed: string, purpose: SignPurpose): string | undefined
 }
 
 /** The outcome of an exchange with a skill's token server. */
 export type ExchangeOutcome =
   | { readonly kind: 'linked'; readonly tokens: LinkTokens }
-  /** It said no, or answered nonsense: final. `reason` is fit for the caller and carries the OAuth error. */
+  /**
+   * The token server rejected the request or sent an invalid response: final. `reason` may be shown to the caller and
+   * contains the OAuth error.
+   */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Slow, down, overloaded: worth another try. */
+  /** The token server is slow, down or overloaded: retry. */
   | { readonly kind: 'unreachable'; readonly reason: string }
 
 /** The outcome of a request for new tokens to a skill's token server. */
 export type RenewalOutcome =
   | { readonly kind: 'renewed'; readonly tokens: LinkTokens }
-  /** The refresh token is good for nothing (`invalid_grant`): final. */
+  /** The refresh token is invalid (`invalid_grant`): final. */
   | { readonly kind: 'refused'; readonly reason: string }
   /**
-   * Slow, down, nonsense, wrong settings: worth another try. With a refresh token that came all the same, and has taken
-   * the place of the old one.
+   * The token server is slow or down, or the response or the settings are invalid: retry. `refreshToken` replaces the
+   * old one, if the response still contains it.
    */
   | { readonly kind: 'failed'; readonly reason: string; readonly refreshToken?: string }
 
-/** The skills' own OAuth 2.0 token servers. Nothing here throws for what a server does. */
+/** The OAuth 2.0 token servers of the skills. No method throws for the behaviour of a server. */
 export interface TokenServers {
   /** Redeems the code, within 4.5 s. */
   exchange(linking: AccountLinking, request: LinkRequest): Promise<ExchangeOutcome>
-  /** Asks for new tokens, within 4.5 s. A refresh token that stays good stays in the answer. */
+  /** Requests new tokens, within 4.5 s. The result contains the old refresh token if it stays valid. */
   renew(linking: AccountLinking, refreshToken: string): Promise<RenewalOutcome>
-  /** Revokes the tokens (RFC 7009) where the skill names an endpoint; `undefined` when all went well. */
+  /**
+   * Revokes the tokens (RFC 7009) if the skill has a revocation endpoint; returns the reason of a failure, or
+   * `undefined`.
+   */
   revoke(linking: AccountLinking, tokens: LinkTokens): Promise<string | undefined>
-  /** Why the settings are refused (no TLS, not an address …), or `undefined`. */
+  /** Returns why the address is refused (no TLS, not an address …), or `undefined`. */
   check(uri: string): string | undefined
 }

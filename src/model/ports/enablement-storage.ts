@@ -1,4 +1,4 @@
-/** The part of the storage port that keeps enablements; what holds for each of its methods stands in storage.ts. */
+/** The part of the storage port that keeps enablements; the rules of storage.ts apply to each method. */
 import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { Enablement } from '../enablement.ts'
@@ -7,11 +7,11 @@ import type { WriteStamp } from '../operations-log.ts'
 
 /** The account link that an enablement shall use. */
 export type LinkChange =
-  /** Keep what is there; a new record has no link. */
+  /** Keep the current link; a new record has none. */
   | { readonly kind: 'keep' }
-  /** Live on the link, which must be `LINKED` when this is written. */
+  /** Use this link, which must be `LINKED` at the time of the write. */
   | { readonly kind: 'linked'; readonly name: string }
-  /** Live on the link, which is made `PENDING` for the background step unless it is there already. */
+  /** Use this link; if it does not exist, create it `PENDING` for the background step. */
   | { readonly kind: 'pending'; readonly name: string; readonly sealedRequest: string }
 
 export interface EnableRecord {
@@ -22,20 +22,20 @@ export interface EnableRecord {
   readonly partitionNames: readonly string[]
   readonly nameFreeLocales: readonly string[]
   readonly link: LinkChange
-  /** Refuse with INVALID_PARAM, unless the unit's record of this skill already lives on a link. */
+  /** Refuse with INVALID_PARAM, unless the unit's record of this skill already has a link. */
   readonly needsExistingLink: boolean
-  /** The skill is a subscription: refuse with INVALID_PARAM, if the unit has another one already. */
+  /** The skill is a subscription: refuse with INVALID_PARAM if the unit has another one. */
   readonly isSubscription: boolean
-  /** Of the batch item, for the operations log. */
+  /** The `itemId` of the batch item, for the operations log. */
   readonly itemId?: number
 }
 
 export interface DisableRecord {
   readonly unitId: UnitId
   readonly skillId: SkillId
-  /** The only stage in which it is disabled, if one is given. */
+  /** The stage to disable; `undefined` for any. */
   readonly stage: Stage | undefined
-  /** Of the batch item, for the operations log. */
+  /** The `itemId` of the batch item, for the operations log. */
   readonly itemId?: number
 }
 
@@ -51,7 +51,7 @@ export interface ListPosition {
   readonly skillId: SkillId
 }
 
-/** Which due times to bring forward: a clock that was ahead may have set them too late. */
+/** The due times to bring forward: a clock that was ahead may have set them too late. */
 export interface Haste {
   readonly dueAfter: number
   readonly now: number
@@ -60,12 +60,12 @@ export interface Haste {
 
 export interface EnablementStorage {
   find(unitId: UnitId, skillId: SkillId): MaybePromise<Enablement | undefined>
-  /** The unit's records after the position (from the start without one), at most `limit`. */
+  /** Returns at most `limit` records of the unit, after the position or from the start. */
   list(unitId: UnitId, after: ListPosition | undefined, limit: number): MaybePromise<Enablement[]>
   /**
-   * The same for many units: of the first `limits.units` that have any records, at most `limits.records` of each, with
-   * the unit's place in the list. Fewer only if no more units have any. `after`: in the first unit. A unit may stand
-   * there twice. At most 1,000 units.
+   * Does the same for at most 1,000 units. Takes the first `limits.units` units that have records, and returns at most
+   * `limits.records` of each with the unit's place in the list. Returns fewer only if no more units have records.
+   * `after` applies to the first unit. A unit may occur twice.
    */
   listOfUnits(
     unitIds: readonly UnitId[],
@@ -73,20 +73,20 @@ export interface EnablementStorage {
     limits: { readonly units: number; readonly records: number },
   ): Promise<{ readonly place: number; readonly enablements: readonly Enablement[] }[]>
   /**
-   * Adds or changes the record and logs it, by the rules of the ledger, row 18: same stage, what is `ENABLED`
-   * stays so; another stage, it switches and is `ENABLING` again; partition names and locales are replaced; the link is kept unless
-   * `link` says otherwise, and a link that no enablement uses any more becomes due. Refuses with NOT_FOUND a unit
-   * that is gone, with INVALID_PARAM a link that is gone.
+   * Adds or changes the record and logs it (ledger, row 18: clients repeat requests). In the same stage what is `ENABLED`
+   * stays so; a change of the stage makes it `ENABLING` again. Partition names and locales are replaced. The link is kept
+   * unless `link` says otherwise; a link that loses its last enablement becomes due. Refuses with NOT_FOUND if the unit is
+   * gone, with INVALID_PARAM if the link is gone.
    */
   enable(record: EnableRecord, stamp: ActivationStamp): Promise<Enablement>
-  /** The same for many, all or nothing, in order; one log entry `batch_enable` an item. At most 1,000 records. */
+  /** Does the same for at most 1,000 records, in order, all or nothing; logs `batch_enable` for each item. */
   enableMany(records: readonly EnableRecord[], stamp: ActivationStamp): Promise<void>
-  /** Removes the record (of that stage, if one is given) and logs it. False when there is none. */
+  /** Removes the record (only of that stage, if one is given) and logs it. Returns false if there is none. */
   disable(unitId: UnitId, skillId: SkillId, stage: Stage | undefined, stamp: WriteStamp): Promise<boolean>
-  /** The same for many in one step; one log entry `batch_disable` for each that was there. At most 1,000 records. */
+  /** Does the same for at most 1,000 records in one step; logs `batch_disable` for each removed record. */
   disableMany(records: readonly DisableRecord[], stamp: WriteStamp): Promise<void>
   /**
-   * Makes at most `limit` records that are `ENABLED` only from after `dueAfter` so from `now`; returns how many. It looks at all
+   * Makes at most `limit` records that become `ENABLED` after `dueAfter` become so at `now`; returns how many. It reads all
    * records.
    */
   hasten(haste: Haste): Promise<number>

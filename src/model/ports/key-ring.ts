@@ -1,20 +1,20 @@
-/** The keys of a running service, as its operator replaces them. */
+/** The keys of a running service, for the operations that replace them. */
 export interface KeyRing {
   /**
-   * Makes a sealing key that seals from now on, on disk before it gives its ID. Refuses with INVALID_PARAM when the
-   * sealing keys come by setting, and when there are more than enough.
+   * Creates a sealing key that seals from now on, and returns its ID once it is on disk. Refuses with INVALID_PARAM if
+   * a setting provides the sealing keys, or if there are too many.
    */
   addSealingKey(): string
   /**
-   * Forgets a sealing key that nothing rests under, but never the first. Refuses with INVALID_PARAM within a minute of
-   * the last change, and when the sealing keys come by setting.
+   * Removes a sealing key under which nothing is sealed, but never the first. Refuses with INVALID_PARAM within a
+   * minute of the last change, or if a setting provides the sealing keys.
    */
   dropSealingKey(keyId: string): void
-  /** Oldest first. */
+  /** Returns the signing keys, oldest first. */
   listSigningKeys(): Promise<SigningKeyTimes[]>
   /**
-   * Makes a signing key before it is due, which signs when every node has had the time to read it; gives its ID. Refuses
-   * with INVALID_PARAM while the last one does not sign yet.
+   * Creates a signing key before it is due and returns its ID. The key signs when every node has had time to read it.
+   * Refuses with INVALID_PARAM while the last key does not sign yet.
    */
   addSigningKey(): Promise<string>
 }
@@ -24,6 +24,6 @@ export interface SigningKeyTimes {
   readonly id: string
   readonly createdAt: number
   readonly signsFrom: number
-  /** `undefined` as long as it has no successor. */
+  /** `undefined` while it has no successor. */
   readonly verifiesUntil: number | undefined
 }

@@ -1,8 +1,8 @@
 /**
- * The storage port: what it promises, whatever the engine. Each method is one atomic, durable step: when its promise
- * resolves the change is on disk; when it rejects nothing of it is. A method rejects with a `Refusal`
- * SERVICE_UNAVAILABLE when the engine cannot take more now, and with the engine's own error when it is broken.
- * `find…` may give `undefined`; `list…` gives a page in a stable order.
+ * The storage port, for every engine. Each method is one atomic, durable step: when its promise resolves, the change is
+ * on disk; when it rejects, nothing of it is. A method rejects with a `Refusal` SERVICE_UNAVAILABLE when the engine is
+ * overloaded, and with the engine's own error when it is broken. `find…` may return `undefined`; `list…` returns a page
+ * in a stable order.
  */
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { LoggedOperation } from '../../protocol/operator.ts'
@@ -29,11 +29,11 @@ export interface Storage {
   readonly keys: KeyStorage
   readonly sealed: SealedStorage
   readonly log: LogStorage
-  /** Rejects when the storage cannot answer, or is known to take no writes; for `/readyz`. */
+  /** Rejects if the storage cannot answer or is known to be read-only; for `/readyz`. */
   ping(): Promise<void>
-  /** Bytes of the write-ahead log of a data folder; `undefined` where there is none of this process. */
+  /** The size of the write-ahead log of a data folder, in bytes; `undefined` if this process has none. */
   logBytes(): number | undefined
-  /** Finishes what was accepted, then closes. Safe to call twice. */
+  /** Finishes the accepted work, then closes. Safe to call twice. */
   close(): Promise<void>
 }
 
@@ -45,27 +45,27 @@ export interface CatalogStorage extends UnitStorage {
   findUnits(ids: readonly UnitId[]): MaybePromise<Unit[]>
   findSkill(id: SkillId): MaybePromise<Skill | undefined>
   findClient(id: string): MaybePromise<Client | undefined>
-  /** Organizations by ID, after the given one. */
+  /** Returns organizations by ID, after the given one. */
   listOrganizations(after: string, limit: number): Promise<Unit[]>
-  /** The children of a unit by ID, after the given one. */
+  /** Returns the children of a unit by ID, after the given one. */
   listUnits(parentId: UnitId, after: string, limit: number): Promise<Unit[]>
   listSkills(after: string, limit: number): Promise<Skill[]>
   listClients(after: string, limit: number): Promise<Client[]>
-  /** Those that came with the embedded demo catalog. */
+  /** Returns the clients of the embedded demo catalog. */
   listEmbeddedClients(): Promise<Client[]>
   /**
-   * Adds or updates by ID, all of it in one step, in the order organizations, units (parents first), skills, clients.
-   * A unit never moves: refuses with INVALID_PARAM a unit that is known below another parent, or whose parent is
-   * unknown. `refreshTokens` are added as grants of their clients.
+   * Adds or updates by ID, in one step, in the order organizations, units (parents first), skills, clients. A unit
+   * never moves: refuses with INVALID_PARAM a unit that exists below another parent, or whose parent is unknown. Adds
+   * `refreshTokens` as grants of their clients.
    */
   put(records: CatalogChange, change: Recorded): Promise<void>
-  /** False when there is no such skill. Refuses with INVALID_PARAM while it is enabled anywhere. */
+  /** Returns false if there is no such skill. Refuses with INVALID_PARAM while it is enabled anywhere. */
   removeSkill(id: SkillId, change: Recorded): Promise<boolean>
-  /** Removes the client with its roles, codes and refresh tokens. False when there is no such client. */
+  /** Removes the client with its roles, codes and refresh tokens. Returns false if there is no such client. */
   removeClient(id: string, change: Recorded): Promise<boolean>
 }
 
-/** At most 1,000 records in one change; callers split what is larger. */
+/** A change of at most 1,000 records; callers split larger ones. */
 export interface CatalogChange {
   /** Organizations (level 0) and units, parents before children. */
   readonly units?: readonly Unit[]
@@ -75,7 +75,7 @@ export interface CatalogChange {
   readonly delegatedLinks?: readonly DelegatedLinkRecord[]
 }
 
-/** A delegated link whose tokens are known; it takes the place of one that is there as in `delegate`. */
+/** A delegated link with known tokens; it replaces an existing one as `delegate` does. */
 export interface DelegatedLinkRecord {
   readonly organizationId: UnitId
   readonly skillId: SkillId
@@ -109,7 +109,7 @@ export interface AuthorizationCode {
 /** The outcome of redeeming a code. */
 export type CodeRedemption =
   | { readonly kind: 'redeemed'; readonly grant: Grant }
-  /** Used before: the grant that it gave is now revoked. */
+  /** The code was used before: the grant of its first use is now revoked. */
   | { readonly kind: 'reused'; readonly grantId: string }
   | { readonly kind: 'unknown' }
 
@@ -117,18 +117,18 @@ export interface GrantStorage {
   addCode(code: AuthorizationCode): Promise<void>
   findCode(codeHash: string): Promise<AuthorizationCode | undefined>
   /**
-   * Turns the code into the grant, once: the second call for the same code, on any node and at the same time too,
-   * revokes the grant that the first one gave (its refresh token and its access tokens until `revokeUntil`).
+   * Exchanges the code for the grant, once. A second call for the same code, even simultaneous and on another node,
+   * revokes the grant of the first: its refresh token, and its access tokens until `revokeUntil`.
    */
   redeemCode(codeHash: string, grant: Grant, revokeUntil: number): Promise<CodeRedemption>
   findGrant(refreshTokenHash: string): Promise<Grant | undefined>
-  /** Revokes the grant and refuses its access tokens until `revokeUntil`, when they have expired anyway. */
+  /** Revokes the grant and refuses its access tokens until `revokeUntil`, when all of them have expired. */
   revokeGrant(grantId: string, now: number, revokeUntil: number): Promise<void>
-  /** Refuses the access token with this ID until it has expired anyway. */
+  /** Refuses the access token with this ID until `revokeUntil`, when it has expired. */
   revokeAccessToken(tokenId: string, revokeUntil: number): Promise<void>
-  /** Whether the access token, or the grant that gave it, is revoked. */
+  /** Whether the access token or its grant is revoked. */
   isRevoked(tokenId: string, grantId: string | undefined): Promise<boolean>
-  /** Forgets at most `limit` codes and revocations that have expired; gives how many. */
+  /** Deletes at most `limit` expired codes and revocations; returns how many. */
   forgetExpired(now: number, limit: number): Promise<number>
 }
 
@@ -144,7 +144,7 @@ export interface KeyRecord {
 
 export interface KeyStorage {
   list(): Promise<KeyRecord[]>
-  /** Adds the key unless the ID is taken; all nodes that start at once use the one that is kept. */
+  /** Adds the key unless the ID exists: nodes that start at once all use the stored key. */
   add(key: KeyRecord): Promise<void>
 }
 
@@ -157,7 +157,7 @@ export interface LogFilter {
   readonly skillId?: SkillId
   readonly operation?: LoggedOperation
   readonly outcome?: LogEntry['outcome']
-  /** `operator` stands for all of them, whatever their names. */
+  /** `operator` matches all operators, whatever their names. */
   readonly actor?: string
   /** From this millisecond on. */
   readonly since?: number
@@ -166,9 +166,9 @@ export interface LogFilter {
 }
 
 export interface LogStorage {
-  /** Entries in the order of their IDs, after the given one (`newest: false`) or before it (`newest: true`). */
+  /** Returns entries in the order of their IDs: after `position`, or before it with `newest`. */
   list(filter: LogFilter, page: { position?: string; newest: boolean; limit: number }): Promise<LogEntry[]>
   append(change: Recorded): Promise<void>
-  /** Forgets at most `limit` entries from before `at`; gives how many. */
+  /** Deletes at most `limit` entries that are older than `at`; returns how many. */
   forgetBefore(at: number, limit: number): Promise<number>
 }

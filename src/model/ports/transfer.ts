@@ -1,18 +1,18 @@
 /**
- * A storage as a whole, to be moved to another one: its records as the rows that they are, in an order in which they
- * can be added. What stands in a row is storage's affair.
+ * A whole storage, to be moved to another one: its rows as records, in an order in which they can be added. Only
+ * storage knows the content of a row.
  */
 export interface StoredRecord {
   readonly table: string
   readonly row: Readonly<Record<string, string | number | null>>
 }
 
-/** Everything that was stored at one moment, whatever is written meanwhile. */
+/** Everything that was stored at one moment; later writes do not change it. */
 export interface ExportSource {
   readonly schemaVersion: number
   /** The count of records of each table. */
   readonly counts: Readonly<Record<string, number>>
-  /** All of them, some at a time, always in the same order; what a record refers to comes before it. */
+  /** Returns all records in parts and in a fixed order; a record comes after those that it refers to. */
   records(): AsyncIterable<readonly StoredRecord[]>
   close(): Promise<void>
 }
@@ -23,17 +23,19 @@ export interface ImportProgress {
   readonly digest: string
 }
 
-/** A storage that was empty, and that no service opens until `finish`. */
+/** An empty storage, which no service opens before `finish`. */
 export interface ImportTarget {
   /**
-   * Notes that an import begins, and gives where it stands: at `start`, or further if it was begun before and is not to
-   * start over. Refuses with INVALID_PARAM a storage that is not empty, or a schema that it cannot have. What an import
-   * that has not come to its end has brought is thrown away to start over, and nothing else ever is.
+   * Begins an import, or continues one, and returns its progress: `start`, or further. With `startOver`, deletes the
+   * records of an unfinished import, and nothing else. Refuses with INVALID_PARAM a storage that is not empty, and an
+   * unsupported schema version.
    */
   begin(schemaVersion: number, start: ImportProgress, startOver: boolean): Promise<ImportProgress>
-  /** Adds the records and notes the progress, in one step. Refuses when another process has come further meanwhile. */
+  /**
+   * Adds the records and saves the progress in one step. Refuses if another process has continued the import meanwhile.
+   */
   add(records: readonly StoredRecord[], before: ImportProgress, after: ImportProgress): Promise<void>
-  /** Brings the schema up to date and lets services in. */
+  /** Updates the schema and opens the storage to services. */
   finish(): Promise<void>
   close(): Promise<void>
 }

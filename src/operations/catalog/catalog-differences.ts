@@ -3,14 +3,14 @@ import type { Client } from '../../model/client.ts'
 import type { Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
 
-/** A record that a catalog changes, or adds where `fields` is `undefined`. */
+/** A record that a catalog changes, or adds if `fields` is `undefined`. */
 export interface CatalogDifference {
   readonly kind: string
   readonly id: string
   readonly fields: readonly string[] | undefined
 }
 
-/** Solution, country and whether a subscription is required are those of the organization, and written with it. */
+/** Solution, country and required subscription belong to the organization and are written with it. */
 export function unitDifferences(unit: Unit, stored: Unit): string[] {
   const ofOrganization = ['solution', 'country', 'requiresSubscription']
   return differing(unit, stored, unit.level === 0 ? ['name', ...ofOrganization] : ['name'])
@@ -28,12 +28,12 @@ export function skillDifferences(skill: Skill, stored: Skill): string[] {
   ]
 }
 
-/** Leaves out properties that no catalog contains. */
+/** Leaves out properties that a catalog does not contain. */
 export function clientDifferences(client: Omit<Client, 'linksAccounts'>, stored: Client): string[] {
   return differing(client, stored, ['name', 'secretHash', 'redirectUris', 'roles', 'grants']).map(named)
 }
 
-/** Names properties as a catalog does; stored ones are sealed or hashed. */
+/** Renames properties to those of a catalog: stored secrets are sealed or hashed. */
 function named(property: string): string {
   if (property === 'secretHash') return 'secret'
   return property === 'sealedClientSecret' ? 'clientSecret' : property
@@ -43,7 +43,7 @@ function differing(left: object, right: object, names: readonly string[]): strin
   return names.filter((name) => !isSame(Reflect.get(left, name), Reflect.get(right, name)))
 }
 
-/** Whether two records are equal, whatever the order of their properties. */
+/** Whether two records are equal, ignoring the order of their properties. */
 export function isSame(left: unknown, right: unknown): boolean {
   if (left === right) return true
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false

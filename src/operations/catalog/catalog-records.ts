@@ -1,6 +1,6 @@
 /**
- * Turns a checked catalog into the records that storage keeps, with every secret sealed or hashed, and leaves out
- * those that are stored already just as they are.
+ * Turns a checked catalog into records for storage, with all secrets sealed or hashed, and leaves out those that are
+ * stored unchanged.
  */
 import { delegatedLinkName } from '../../model/account-link.ts'
 import { type Client, demoSecret } from '../../model/client.ts'
@@ -23,7 +23,7 @@ import {
 import type { CatalogContent } from './check-catalog.ts'
 import { findSkill } from './get-skill.ts'
 
-/** A record to write; `id` tells people which, and `fields` what of it differs from the stored one, if there is one. */
+/** A record to write; `id` identifies it for people, and `fields` names the changes to a stored record. */
 export type CatalogRecord = CatalogDifference & CatalogValue
 
 type CatalogValue =
@@ -67,7 +67,7 @@ export async function recordsToWrite(
     const here = content.skills.find((skill) => skill.value.id === otherSpelling(spelt))
     const skillId = here?.value.id ?? (await findSkill(context, spelt))?.id ?? spelt
     const found = await context.storage.links.find({ organizationId, skillId, name: delegatedLinkName })
-    // One that was removed may still be there, until its tokens are revoked.
+    // A removed link exists until its tokens are revoked.
     const stored = found?.state === 'LINKED' ? found.sealedTokens : undefined
     if (stored !== undefined && holds(context, stored, tokens)) continue
     const sealedTokens = sealTokens(context.secrets, tokens)
@@ -86,7 +86,7 @@ function toSkill(context: Context, skill: CatalogSkill, stored: Skill | undefine
   return { id, name, stages, accountLinking: { ...linking, sealedClientSecret, skipOnEnablement } }
 }
 
-/** Two seals of one secret differ, so the stored one is kept where it holds the same secret. */
+/** Each sealing of a secret gives another text, so the stored text is kept if its secret is the same. */
 function sealOnce(context: Context, secret: string, stored: AccountLinking | undefined): string {
   if (stored && context.secrets.open(stored.sealedClientSecret, 'skill-secret') === secret) {
     return stored.sealedClientSecret
@@ -112,7 +112,7 @@ function toClient(
   }
 }
 
-/** The grant of a refresh token that is new. One that is known stays as it is, also when it was revoked. */
+/** Returns the grant of a new refresh token. A known token stays as it is, also if it is revoked. */
 async function newGrant(
   context: Context,
   client: CatalogClient,

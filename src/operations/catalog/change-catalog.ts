@@ -1,4 +1,4 @@
-/** Removals by the operator. What a catalog adds or changes is the affair of load-catalog.ts. */
+/** Removals by the operator. load-catalog.ts adds and changes. */
 import type { OperatorCall } from '../../model/access.ts'
 import { type LoggedChange, type Recorded, recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
@@ -9,13 +9,13 @@ import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { getSkill } from './get-skill.ts'
 import { findOrganization } from './read-catalog.ts'
 
-/** Refuses with NOT_FOUND, and with INVALID_PARAM while there are units below it. */
+/** Refuses with NOT_FOUND an unknown organization, with INVALID_PARAM one that has units. */
 export async function removeOrganization(context: Context, id: UnitId, call: OperatorCall): Promise<void> {
   await findOrganization(context, id)
   await removeUnit(context, id, call)
 }
 
-/** Takes the subscription from a property. Refuses with NOT_FOUND a unit that has none. */
+/** Removes the subscription of a property. Refuses with NOT_FOUND a unit without one. */
 export async function removeSubscription(context: Context, id: UnitId, call: OperatorCall): Promise<void> {
   const skillId = await context.storage.catalog.findSubscription(id)
   const removal = removalOf(context, call, 'subscription', { unitId: id, skillId })
@@ -25,7 +25,7 @@ export async function removeSubscription(context: Context, id: UnitId, call: Ope
 }
 
 /**
- * Refuses with NOT_FOUND, and with INVALID_PARAM while there are units below it or skills enabled for it, other than
+ * Refuses with NOT_FOUND an unknown unit, with INVALID_PARAM one that has units below it or enabled skills other than
  * its subscription.
  */
 export async function removeUnit(context: Context, id: UnitId, call: OperatorCall): Promise<void> {
@@ -38,8 +38,8 @@ export async function removeUnit(context: Context, id: UnitId, call: OperatorCal
 }
 
 /**
- * Refuses with NOT_FOUND, and with INVALID_PARAM while it is enabled anywhere, or if it is pre-defined. Its account
- * links are given up.
+ * Refuses with NOT_FOUND an unknown skill, with INVALID_PARAM one that is pre-defined or enabled anywhere. Discards its
+ * account links.
  */
 export async function removeSkill(context: Context, skillId: SkillId, call: OperatorCall): Promise<void> {
   const { id } = await getSkill(context, skillId)
@@ -52,14 +52,17 @@ export async function removeSkill(context: Context, skillId: SkillId, call: Oper
   context.workIsDue(context.now())
 }
 
-/** Also removes its codes and refresh tokens; its access tokens become invalid. Refuses with NOT_FOUND. */
+/**
+ * Also removes its codes and refresh tokens; its access tokens become invalid. Refuses with NOT_FOUND an unknown
+ * client.
+ */
 export async function removeClient(context: Context, id: string, call: OperatorCall): Promise<void> {
   if (!(await context.storage.catalog.removeClient(id, clientRemoval(context, call, id)))) {
     throw refuse('NOT_FOUND', `The client ${id} can't be found.`)
   }
 }
 
-/** Removes the clients that came with the embedded demo catalog, as `removeClient` does. */
+/** Removes the clients of the embedded demo catalog as `removeClient` does. */
 export async function removeEmbeddedClients(context: Context, call: OperatorCall): Promise<void> {
   for (const { id } of await context.storage.catalog.listEmbeddedClients()) {
     if (await context.storage.catalog.removeClient(id, clientRemoval(context, call, id)))

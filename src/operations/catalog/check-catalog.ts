@@ -1,6 +1,6 @@
 /**
- * Finds everything that is wrong with a catalog by itself. What takes a look into storage, such as whether a unit has
- * moved, is the affair of load-catalog.ts.
+ * Finds every mistake in a catalog itself. load-catalog.ts makes the checks against storage, such as whether a unit has
+ * moved.
  */
 import { otherSpelling } from '../../model/skill.ts'
 import { findSubscription } from '../../model/subscription.ts'
@@ -26,22 +26,22 @@ export interface CatalogContent {
   readonly delegatedLinks: readonly PlacedLink[]
 }
 
-/** Why an address cannot be that of a token server, or nothing. */
+/** Returns why an address cannot be that of a token server, or `undefined`. */
 type UriFault = (uri: string) => string | undefined
 
 export interface CatalogCheck {
   readonly content: CatalogContent
-  /** All of them; with any, the content is not complete. */
+  /** All mistakes; if there are any, the content is incomplete. */
   readonly problems: readonly FormProblem[]
   /** References to records that the catalog does not contain: they must be in storage. */
   readonly missingUnits: readonly Placed<UnitId>[]
   readonly missingSkills: readonly Placed<SkillId>[]
 }
 
-/** A record of a list, of any form, with its place in the file. */
+/** A record of a list, not yet checked, with its place in the file. */
 type AnyRecord = Placed<unknown>
 
-/** Checks the catalog. Nothing of it is shown in a problem that may be a secret. */
+/** Checks the catalog. No problem quotes a value that may be a secret. */
 export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck {
   const problems: FormProblem[] = []
   hasForm(CatalogItself, catalog, '', problems)
@@ -50,7 +50,7 @@ export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck
   const goodSkills = withForm(isSkill, skills, problems)
   const clients = recordsIn(catalog, 'clients')
   const goodClients = withForm(isClient, clients, problems)
-  // A record with one mistake is looked at for all others: what is wrong comes to light at once.
+  // An invalid record still gets all other checks, so that all mistakes are reported at once.
   for (const records of [skills, clients]) checkIds(records, problems)
   checkSpellings(skills, problems)
   for (const skill of skills) checkLinking(skill, uriFault, problems)
@@ -96,7 +96,7 @@ function addUnlessTold(problem: FormProblem, problems: FormProblem[]): void {
   if (!problems.some(({ path }) => path === problem.path)) problems.push(problem)
 }
 
-/** Each ID once, and none that every catalog has already. */
+/** Reports duplicate IDs, and those of pre-defined records. */
 function checkIds(records: readonly AnyRecord[], problems: FormProblem[]): void {
   const places = new Map<string, string>()
   for (const { value, path } of records) {
@@ -138,7 +138,7 @@ function checkIsNoOperator({ value, path }: AnyRecord, problems: FormProblem[]):
     problems.push({ path: `${path}.id`, message: `${id} is how the operations log names an operator.` })
 }
 
-/** Source: RFC 6749 section 3.1.2. Which schemes a program on a device listens to is its own affair. */
+/** Source: RFC 6749 section 3.1.2. A program on a device may use any scheme. */
 function checkRedirects(client: AnyRecord, problems: FormProblem[]): void {
   for (const [index, uri] of listIn(client.value, 'redirectUris').entries()) {
     if (typeof uri !== 'string') continue
@@ -190,7 +190,9 @@ function findMissingUnits(known: ReadonlySet<string>, clients: readonly AnyRecor
   )
 }
 
-/** The skills of delegated links that are not here; those that are here must link accounts. */
+/**
+ * Returns the skills of delegated links that the catalog does not contain; skills that it contains must link accounts.
+ */
 function findMissingSkills(
   skills: readonly AnyRecord[],
   linkedSkills: readonly Placed<string>[],

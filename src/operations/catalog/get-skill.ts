@@ -7,8 +7,8 @@ import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
 
 /**
- * The skill, whether it is in the catalog or pre-defined. Its ID may be written in either way: what is stored is stored
- * under the ID of the skill that this returns.
+ * Returns the skill, from the catalog or pre-defined. Its ID may have either spelling; records are stored under the ID
+ * of the returned skill.
  */
 export function findSkill(context: Context, skillId: SkillId): MaybePromise<Skill | undefined> {
   return whenReady(
@@ -21,7 +21,10 @@ function findSpelt(context: Context, skillId: SkillId): MaybePromise<Skill | und
   return findSubscription(skillId)?.skill ?? context.storage.catalog.findSkill(skillId)
 }
 
-/** The skill, which must exist in the stage if one is given. Refuses with NOT_FOUND (ledger, row 14). */
+/**
+ * Returns the skill, which must exist in the given stage. Refuses with NOT_FOUND (ledger, row 14: what cannot be found
+ * is 404).
+ */
 export function getSkill(context: Context, skillId: SkillId, stage?: Stage): MaybePromise<Skill> {
   return whenReady(findSkill(context, skillId), (skill) => requireStage(skill, skillId, stage))
 }

@@ -1,7 +1,6 @@
 /**
- * Loads a catalog: checks all of it, by itself and against what is stored, and only then writes what differs. Adds or
- * updates by ID, never deletes; what is stored already is not written again, so that a start with an unchanged
- * catalog file writes nothing.
+ * Loads a catalog: checks all of it, by itself and against storage, and then writes the differences. Adds or updates by
+ * ID, never deletes. A start with an unchanged catalog file writes nothing.
  */
 import type { OperatorCall } from '../../model/access.ts'
 import { type LoggedChange, recorded } from '../../model/operations-log.ts'
@@ -35,22 +34,22 @@ export interface LoadedCatalog {
 
 /**
  * The source of a catalog: the embedded demo catalog, the settings of a start, or the operator's API. The clients of
- * the demo catalog, whose secret everybody knows, are gone once there is a catalog of one's own: that of a start, or one
- * that brings clients.
+ * the demo catalog, whose secret is public, are removed when another catalog is loaded: at a start, or one that
+ * contains clients.
  */
 export type CatalogSource = 'embedded' | 'start' | 'operator'
 
-/** Records in one change of the storage, and IDs in one question to it. */
+/** The maximum number of records in one write, and of IDs in one query. */
 const chunkSize = 1000
-/** Records of a change that its entry in the operations log names. */
+/** The maximum number of records that a log entry names. */
 const recordsTold = 20
-/** Problems that are told; a file with a systematic mistake has one for each record. */
+/** The maximum number of reported problems; a systematic mistake causes one for each record. */
 const problemsShown = 100
 
 /**
- * Refuses with INVALID_PARAM a catalog with problems, all of them in one message, a line each; nothing is written
- * then. A catalog of more than 1,000 records is written in several steps: what fails between them, such as a full
- * disk, leaves the first ones, and loading it again completes it.
+ * Refuses with INVALID_PARAM a catalog with problems, lists them in one message, a line each, and writes nothing. More
+ * than 1,000 records are written in several steps. If one fails, such as for a full disk, the earlier ones stay, and
+ * loading again completes the catalog.
  */
 export async function loadCatalog(
   context: Context,
@@ -75,7 +74,7 @@ export async function loadCatalog(
   }
   if (source === 'start' || (source === 'operator' && content.clients.length > 0))
     await removeEmbeddedClients(context, call)
-  // A delegated link may have taken the place of another, whose tokens are to be destroyed.
+  // A delegated link may have replaced another, whose tokens must be destroyed.
   if (content.delegatedLinks.length > 0) context.workIsDue(context.now())
   const organizations = content.units.filter(({ unit }) => unit.level === 0).length
   const counts = {
@@ -96,7 +95,7 @@ function refuseCatalog(problems: readonly FormProblem[]): Refusal {
   return refuse('INVALID_PARAM', `The catalog has ${count}:\n${lines.join('\n')}`)
 }
 
-/** A problem as a line for a person. */
+/** Formats a problem as a line for people. */
 export function problemLine(problem: FormProblem): string {
   return `${problem.path === '' ? 'The catalog' : problem.path} ${problem.message}`
 }
@@ -156,7 +155,10 @@ function toChange(records: readonly CatalogRecord[]): CatalogChange {
   }
 }
 
-/** The entry of a change: how many of each kind, and who they are as long as the list is short, with what changed of them. */
+/**
+ * Returns the log entry of a change: the counts of each kind and, while the list is short, the records with their
+ * changed properties.
+ */
 function loggedChange(records: readonly CatalogRecord[], source: CatalogSource): LoggedChange {
   const counts: Record<string, number> = {}
   for (const { kind } of records) counts[kind] = (counts[kind] ?? 0) + 1

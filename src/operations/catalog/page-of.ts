@@ -1,11 +1,11 @@
 import type { Page } from '../../protocol/operator-pages.ts'
 
-/** Results of a page unless the caller wants fewer. */
+/** The default number of results on a page. */
 const pageSize = 100
 
 /**
- * One page of a list that is ordered by ID. `read` gives at most so many records; one more than the page takes is read,
- * to know whether another page follows.
+ * Returns one page of a list by ID. `read` returns at most the given number of records; one more than the page shows
+ * whether another page follows.
  */
 export async function pageOf<Stored extends { readonly id: string }, Item>(
   query: { readonly maxResults?: number },

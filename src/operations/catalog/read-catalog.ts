@@ -1,4 +1,4 @@
-/** The catalog as the operator sees it: pages by ID, and no secret in any of them. */
+/** The catalog for the operator: pages by ID, without secrets. */
 import { allowedGrants, type Client } from '../../model/client.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
@@ -19,12 +19,12 @@ export function listOrganizations({ storage }: Context, query: PageQuery): Promi
   )
 }
 
-/** Refuses with NOT_FOUND what is not there, or is a unit below an organization. */
+/** Refuses with NOT_FOUND an unknown ID, and a unit that is not an organization. */
 export async function getOrganization(context: Context, id: UnitId): Promise<OrganizationView> {
   return organizationView(await findOrganization(context, id))
 }
 
-/** The units directly below the parent. Refuses with NOT_FOUND a parent that is not there. */
+/** Returns the units directly below the parent. Refuses with NOT_FOUND an unknown parent. */
 export async function listCatalogUnits(
   context: Context,
   query: PageQuery & { readonly parentId: UnitId },
@@ -34,14 +34,14 @@ export async function listCatalogUnits(
   return pageOf(query, (limit) => catalog.listUnits(query.parentId, query.after ?? '', limit), unitView)
 }
 
-/** The unit, which may be an organization. Refuses with NOT_FOUND. */
+/** Returns the unit, which may be an organization. Refuses with NOT_FOUND an unknown unit. */
 export async function getCatalogUnit({ storage }: Context, id: UnitId): Promise<UnitView> {
   const unit = await storage.catalog.findUnit(id)
   if (unit === undefined) throw refuse('NOT_FOUND', `The unit ${id} can't be found.`, { reason: 'unit' })
   return unitView(unit)
 }
 
-/** Those that are pre-defined among them. */
+/** Includes the pre-defined skills. */
 export function listSkills({ storage }: Context, query: PageQuery): Promise<Page<SkillView>> {
   const { after = '' } = query
   const predefined = subscriptions.map(({ skill }) => skill).filter(({ id }) => id > after)
@@ -53,7 +53,7 @@ export function listSkills({ storage }: Context, query: PageQuery): Promise<Page
   )
 }
 
-/** Refuses with NOT_FOUND. */
+/** Refuses with NOT_FOUND an unknown skill. */
 export async function showSkill(context: Context, id: SkillId): Promise<SkillView> {
   return skillView(await getSkill(context, id))
 }
@@ -62,14 +62,14 @@ export function listClients({ storage }: Context, query: PageQuery): Promise<Pag
   return pageOf(query, (limit) => storage.catalog.listClients(query.after ?? '', limit), clientView)
 }
 
-/** Refuses with NOT_FOUND. */
+/** Refuses with NOT_FOUND an unknown client. */
 export async function getClient({ storage }: Context, id: string): Promise<ClientView> {
   const client = await storage.catalog.findClient(id)
   if (client === undefined) throw refuse('NOT_FOUND', `The client ${id} can't be found.`)
   return clientView(client)
 }
 
-/** The organization as a unit. Refuses with NOT_FOUND what is not there, or is a unit below an organization. */
+/** Returns the organization as a unit. Refuses with NOT_FOUND an unknown ID, and a unit that is not an organization. */
 export async function findOrganization({ storage }: Context, id: UnitId): Promise<Unit> {
   const unit = await storage.catalog.findUnit(id)
   if (unit?.level !== 0) throw refuse('NOT_FOUND', `The organization ${id} can't be found.`)

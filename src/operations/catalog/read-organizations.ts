@@ -1,6 +1,6 @@
 /**
- * Reads the organizations of a catalog with their trees of units, flat and each record with its place in the file, and
- * finds what is wrong with them.
+ * Reads the organizations of a catalog and their trees of units as flat lists, each record with its place in the file,
+ * and finds mistakes in them.
  */
 import { levelsMax, pathBelow, pathLengthMax, type Unit } from '../../model/unit.ts'
 import {
@@ -22,7 +22,7 @@ export interface PlacedLink extends Placed<CatalogDelegatedLink> {
   readonly organizationId: UnitId
 }
 
-/** The path of a unit is made only when it is needed: there may be very many of them. */
+/** The path of a unit in the file is made on demand: there may be very many units. */
 export interface PlacedUnit {
   readonly unit: Unit
   path(): string
@@ -33,9 +33,9 @@ export interface OrganizationsRead {
   /** Organizations and units, parents before children. */
   readonly units: readonly PlacedUnit[]
   readonly delegatedLinks: readonly PlacedLink[]
-  /** The skill IDs of all delegated links, of those with a wrong form too. */
+  /** The skill IDs of all delegated links, including invalid links. */
   readonly linkedSkills: readonly Placed<string>[]
-  /** The IDs of all organizations and units, of those with a wrong form too. */
+  /** The IDs of all organizations and units, including invalid ones. */
   readonly unitIds: ReadonlySet<string>
 }
 
@@ -61,19 +61,19 @@ export function readOrganizations(
   return { units, delegatedLinks, linkedSkills, unitIds: new Set(known.keys()) }
 }
 
-/** The list in a record that may have any form; what is no list was told before. */
+/** Returns the list in an unchecked record; a property that is not a list has been reported. */
 export function listIn(record: unknown, name: string): readonly unknown[] {
   const list = fieldIn(record, name)
   return Array.isArray(list) ? list : []
 }
 
-/** The text in a record that may have any form. */
+/** Returns the text in an unchecked record. */
 export function textIn(record: unknown, name: string): string | undefined {
   const text = fieldIn(record, name)
   return typeof text === 'string' ? text : undefined
 }
 
-/** Reads a property of a record of any form. */
+/** Returns a property of an unchecked record. */
 export function fieldIn(record: unknown, name: string): unknown {
   return typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined
 }
@@ -113,7 +113,7 @@ function linkPath(organizationPath: string, index: number): string {
   return `${organizationPath}.delegatedLinks[${index}]`
 }
 
-/** A place in the tree; without a unit where the one that stands there has a wrong form. */
+/** A place in the tree; without a unit if that unit is invalid. */
 interface Node {
   readonly unit: Unit | undefined
   readonly level: number
@@ -121,8 +121,8 @@ interface Node {
 }
 
 /**
- * Reads the tree below the root, and the root itself. It walks with a list of what waits instead of recursion: a file
- * may be nested deeper than calls can be. What stands below a bad unit is checked like the rest.
+ * Reads the tree of units from its root. Uses a queue instead of recursion, because a file may be nested deeper than
+ * the stack allows. Units below an invalid unit are checked, too.
  */
 function readUnits(
   root: Node,
@@ -157,7 +157,7 @@ function readUnits(
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { parent, index, value } = next
     const node = { level: parent.level + 1, path: () => `${parent.path()}.units[${index}]` }
-    // The path is made for a bad unit only: there may be very many good ones.
+    // Only a bad unit needs its path: there may be very many good ones.
     const isGood = hasForm(CatalogUnitItself, value, '', [])
     if (!isGood) hasForm(CatalogUnitItself, value, node.path(), problems)
     take({ ...node, unit: isGood && parent.unit ? unitBelow(parent.unit, value) : undefined }, value)

@@ -14,16 +14,16 @@ import type { Operation } from '../../protocol/operations.ts'
 import type { ProblemFinder } from '../../protocol/problem.ts'
 import { admit } from '../units/admit-unit.ts'
 
-/** An item as received; `problem` tells why it is refused whatever else is known. */
+/** An item as received; `problem` is the reason if its form is invalid. */
 export interface ReceivedItem<Item extends BatchGetItem> {
   readonly itemId: number | string | undefined
   readonly item: Item | undefined
-  /** Also of an item whose form is wrong elsewhere. */
+  /** Set also if another part of the item is invalid. */
   readonly unitId: UnitId | undefined
   readonly problem: string | undefined
 }
 
-/** Refuses with INVALID_PARAM a body without 1 to `itemsMax` items. `findProblem` checks the form of an `Item`. */
+/** Refuses with INVALID_PARAM a body without 1 to `itemsMax` items. `findProblem` checks the form of an item. */
 export function readItems<Item extends BatchGetItem>(
   body: unknown,
   itemsMax: number,
@@ -60,12 +60,12 @@ export function readItems<Item extends BatchGetItem>(
         item: undefined,
         problem: 'itemId is invalid: it must be unique within the request.',
       }
-    // The check has just said so.
+    // `findProblem` has checked the form.
     return { itemId, unitId, item: value as Item, problem: undefined }
   })
 }
 
-/** Only what can be given back as it was received: a larger number has lost digits. */
+/** Accepts only an ID that can be returned as received: a larger number has lost digits. */
 function readItemId(value: unknown): number | string | undefined {
   const itemId = typeof value === 'object' && value !== null && 'itemId' in value ? value.itemId : undefined
   if (typeof itemId === 'number') return Math.abs(itemId) <= Number.MAX_SAFE_INTEGER ? itemId : undefined
@@ -78,9 +78,9 @@ function readUnitId(value: unknown): UnitId | undefined {
 }
 
 /**
- * What `check` makes of each item and its unit, if the principal may do the operation on all of the units: the same
- * checks in the same order as for a single unit. `check` refuses what else is wrong with an item; a batch says 400 where
- * a single operation says 404.
+ * Returns the results of `check` for all items and their units, if the principal may do the operation on all units. The
+ * checks and their order are those of a single unit. `check` refuses an item for any other reason; a batch then uses
+ * 400 where a single operation uses 404.
  */
 export async function checkItems<Item extends BatchGetItem, Checked>(
   context: Context,

@@ -12,8 +12,8 @@ import { checkItems, readItems } from './check-items.ts'
 const itemProblem = problemFinder(BatchDisableItem, 'The item')
 
 /**
- * "Disable skill for multiple units": all or nothing. A unit where the skill is not enabled, or not in the stage of the
- * item, is already as asked (ledger, row T3).
+ * "Disable skill for multiple units": all or nothing. A unit without the skill, or with it in another stage, needs no
+ * change (ledger, row T3: a repeated batch must succeed).
  */
 export async function disableBatch(
   context: Context,

@@ -10,8 +10,9 @@ import { admitUnit } from '../units/admit-unit.ts'
 import { notEnabledMessage } from './get-enablement.ts'
 
 /**
- * "Disable a skill for a unit". A stage, if given, must be the enabled one; what is not enabled is NOT_FOUND (ledger,
- * rows 25 and 26). The tokens of a link that nobody lives on any more are destroyed in the background (row 27).
+ * "Disable a skill for a unit". A given stage must be the enabled one; otherwise, and without a record, NOT_FOUND
+ * (ledger, rows 25 and 26: 404 for what does not exist). The background destroys the tokens of a link without
+ * enablements (row 27: to disable a skill is to unlink it).
  */
 export async function disableSkill(
   context: Context,

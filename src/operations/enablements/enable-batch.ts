@@ -18,12 +18,15 @@ import { maySubscribe } from './may-subscribe.ts'
 
 const itemProblem = problemFinder(BatchItem, 'The item')
 
-/** The most checks of the items. A unit or link may go between the check and the write, which then needs another check. */
+/**
+ * The maximum number of checks. A unit or link may disappear between the check and the write, which then needs another
+ * check.
+ */
 const triesMax = 3
 
 /**
- * "Enable a skill for multiple units": all or nothing (ledger, row 32); a code is exchanged in the background, once for
- * all items that bring it (rows 37 and 38).
+ * "Enable a skill for multiple units": all or nothing (ledger, row 32: a 202 cannot report a part). The background
+ * exchanges a code, once for all items that contain it (rows 37 and 38: a hundred exchanges would take minutes).
  */
 export async function enableBatch(
   context: Context,
@@ -42,17 +45,17 @@ export async function enableBatch(
       context.workIsDue(stamp.now)
       return
     } catch (error) {
-      // A unit or a link went while its item was checked: the next check tells which item that is.
+      // A unit or a link disappeared after the check of its item: the next check finds the item.
       const isGone =
         error instanceof Refusal && (error.code === 'NOT_FOUND' || error.code === 'INVALID_PARAM')
       if (!isGone) throw error
-      // The batch has no 404.
+      // A batch has no 404.
       if (tries === triesMax) throw refuse('INVALID_PARAM', error.message, { reason: error.reason })
     }
   }
 }
 
-/** `linked`: the units to which an item before this one has brought a link. */
+/** `linked`: the units that an earlier item links. */
 function recordFor(
   context: Context,
   { clientId }: Principal,
@@ -63,7 +66,7 @@ function recordFor(
 ): MaybePromise<EnableRecord> {
   return whenReady(getSkill(context, skillId, item.stage), (skill) =>
     whenReady(maySubscribe(context, skill.id, unit), (isSubscription) => {
-      // An item before this one may bring the link that this one needs.
+      // An earlier item may create the link that this one needs.
       const livesOnEarlierItem = item.accountLinkRequest === undefined && linked.has(unit.id)
       const choice = livesOnEarlierItem
         ? undefined

@@ -4,7 +4,7 @@ import type { Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
 import type { BatchItem, EnableRequest } from '../../protocol/enablement.ts'
 
-/** Makes the record of a request, or of an item of a batch, once the checks have passed. */
+/** Creates the record of a request, or of a batch item, after the checks. */
 export function enableRecord(
   skill: Skill,
   unit: Unit,

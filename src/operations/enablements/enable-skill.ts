@@ -12,8 +12,9 @@ import { enableRecord } from './enable-record.ts'
 import { maySubscribe } from './may-subscribe.ts'
 
 /**
- * "Enable a skill for a unit". Safe to repeat: what is already enabled is answered as it is then (ledger, row 18). A
- * refused or unreachable token server stores nothing (row 22).
+ * "Enable a skill for a unit". Safe to repeat: an enabled skill gets the same response with its current record (ledger,
+ * row 18: clients repeat requests). If the token server refuses or does not respond, nothing is stored (row 22: the
+ * client can retry).
  */
 export async function enableSkill(
   context: Context,
@@ -28,7 +29,7 @@ export async function enableSkill(
   if (choice.exchange !== undefined) {
     await linkAccount(context, skill, choice.exchange, writeStamp(context, principal, call.requestId))
   }
-  // The exchange took time: the record is stamped with the time of its write.
+  // The exchange takes time: the stamp has the time of the write.
   const stamp = writeStamp(context, principal, call.requestId)
   const enablement = await context.storage.enablements.enable(
     enableRecord(skill, unit, request, {
@@ -38,11 +39,11 @@ export async function enableSkill(
     }),
     stamp,
   )
-  // It may have taken the place of a link on which nobody lives now.
+  // The write may have replaced a link that no enablement uses now.
   if (choice.name !== undefined) context.workIsDue(stamp.now)
   const { unit: inUnit, accountLink, status } = enablementBody(enablement, stamp.now)
   const enabled = { stage: enablement.stage, id: skillId }
-  // In the order of the page.
+  // The properties are in the order of the page.
   return skill.accountLinking === undefined
     ? { skill: enabled, unit: inUnit, status }
     : { skill: enabled, unit: inUnit, accountLink, status }

@@ -19,18 +19,18 @@ const optionsProblem = problemFinder(BatchGetOptions, 'The request body')
 
 const itemsMax = 1000
 const defaultMaxResults = 10
-/** Records of one result; a unit that has more goes on in a result of the next page. */
+/** The maximum number of records in one result; the next page continues a unit with more. */
 const recordsMax = 100
 
-/** Where a page begins: with the item at this place and, of its unit, behind this record. */
+/** The start of a page: an item by its place and, within its unit, the last returned record. */
 interface Start {
   readonly place: number
   readonly after: ListPosition | undefined
 }
 
 /**
- * "Get skill enablement for multiple units": in the order of the items, those whose units have any. A page counts
- * units; every unit is checked on every page (ledger, row T4).
+ * "Get skill enablement for multiple units": returns the units with records, in the order of the items. A page counts
+ * units; each page checks every unit (ledger, row T4: rights may change between pages).
  */
 export async function getBatch(
   context: Context,
@@ -43,7 +43,7 @@ export async function getBatch(
   const start = nextToken === undefined ? firstPage : readStart(context, nextToken, received)
   const items = await checkItems(context, principal, 'batch_get', received, (item) => item)
   const rest = items.slice(start.place)
-  // One more than is shown tells whether there is more.
+  // One more record than the page shows whether there are more.
   const found = await context.storage.enablements.listOfUnits(
     rest.map(({ unitId }) => unitId),
     start.after,
@@ -75,7 +75,7 @@ const firstPage: Start = { place: 0, after: undefined }
 function readOptions(body: unknown): BatchGetOptions {
   const problem = optionsProblem(body)
   if (problem !== undefined) throw refuse('INVALID_PARAM', problem)
-  // The check has just said so.
+  // The check above proves the type.
   return body as BatchGetOptions
 }
 
@@ -84,7 +84,7 @@ function writeStart(context: Context, { place, after }: Start, items: Items): st
   return writePageToken(context, listOf(context, items), position)
 }
 
-/** The signature vouches for the form. */
+/** The signature guarantees the form. */
 function readStart(context: Context, token: string, items: Items): Start {
   const [place, createdAt, skillId] = readPageToken(context, token, listOf(context, items))
   const after =
@@ -94,7 +94,7 @@ function readStart(context: Context, token: string, items: Items): Start {
 
 type Items = readonly ReceivedItem<BatchGetItem>[]
 
-/** Tells the list of units from every other. */
+/** Identifies the list of units for its page tokens. */
 function listOf(context: Context, items: Items): string {
   return context.secrets.hash(items.map(({ item }) => item?.unitId).join(' '), 'unit-list')
 }

@@ -11,11 +11,14 @@ import { admitUnit } from '../units/admit-unit.ts'
 interface Target {
   readonly skillId: SkillId
   readonly unitId: UnitId
-  /** The only stage that counts as enabled, if one is given. */
+  /** The stage that must be enabled; `undefined` for any. */
   readonly stage?: Stage
 }
 
-/** "Get a skill enablement record for a unit". Refuses with NOT_FOUND what is not enabled (ledger, rows 24 and T5). */
+/**
+ * "Get a skill enablement record for a unit". Refuses with NOT_FOUND if it is not enabled, or not in the stage (ledger,
+ * rows 24 and T5: 404 is the only code that fits).
+ */
 export function getEnablement(
   context: Context,
   principal: Principal,

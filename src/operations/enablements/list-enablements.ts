@@ -11,8 +11,8 @@ import { admitUnit } from '../units/admit-unit.ts'
 const defaultMaxResults = 10
 
 /**
- * "List skill enablements for a unit": by time of creation, then skill ID, so that a page token keeps working while
- * records come and go (ledger, row 28). Refuses with INVALID_PARAM a page token that does not hold.
+ * "List skill enablements for a unit": ordered by creation time, then skill ID, so that page tokens stay valid while
+ * records change (ledger, row 28: paging needs an order). Refuses with INVALID_PARAM an invalid page token.
  */
 export function listEnablements(
   context: Context,
@@ -22,7 +22,7 @@ export function listEnablements(
   const { unitId, maxResults = defaultMaxResults } = query
   const after = query.nextToken === undefined ? undefined : readPosition(context, query.nextToken, unitId)
   const admitted = admitUnit(context, principal, 'list', unitId)
-  // One more than is shown tells whether there is a next page.
+  // One more record than the page shows whether there is a next page.
   const listed = readBeside(admitted, () => context.storage.enablements.list(unitId, after, maxResults + 1))
   return whenReady(listed, (found) => {
     const now = context.now()
@@ -38,7 +38,7 @@ export function listEnablements(
   })
 }
 
-/** The signature vouches for the form. */
+/** The signature guarantees the form. */
 function readPosition(context: Context, token: string, unitId: UnitId): ListPosition {
   const [createdAt, skillId] = readPageToken(context, token, unitId)
   return { createdAt: Number(createdAt), skillId: skillId as SkillId }

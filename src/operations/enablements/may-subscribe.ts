@@ -6,8 +6,8 @@ import type { Unit } from '../../model/unit.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
 
 /**
- * Whether the skill is a subscription. Refuses with INVALID_PARAM one that the unit cannot have, or not beside the one
- * that it has; when two come at once, the storage decides.
+ * Whether the skill is a subscription. Refuses with INVALID_PARAM one that the unit cannot have, or a second one;
+ * storage decides between simultaneous requests.
  */
 export function maySubscribe(context: Context, skillId: SkillId, unit: Unit): MaybePromise<boolean> {
   const subscription = findSubscription(skillId)

@@ -15,11 +15,11 @@ import { type CodeExchange, codeSpent, linkingRefused } from './link-account.ts'
 
 /** The account link that an enablement shall use. */
 export interface LinkChoice {
-  /** `undefined`: on the one that is there, or on none. */
+  /** `undefined`: the current link, or none. */
   readonly name: string | undefined
-  /** The code that must be exchanged before the link stands. */
+  /** The code to exchange before the link can be used. */
   readonly exchange: CodeExchange | undefined
-  /** The record must live on a link already, or the write is refused. */
+  /** The record must already have a link, or the write is refused. */
   readonly needsExistingLink: boolean
 }
 
@@ -27,12 +27,16 @@ const none: LinkChoice = { name: undefined, exchange: undefined, needsExistingLi
 
 /** How long after its exchange a code may link other units of the same client, in milliseconds (ledger, row 19: one code serves many rooms). */
 const codeSharedMs = 600_000
-/** The most exchanges of one code, each for a separate link; some token servers accept a code more than once. */
+/**
+ * The maximum number of exchanges of one code, each for a separate link; some token servers accept a code more than
+ * once.
+ */
 const exchangesMax = 10
 
 /**
- * Chooses by what the skill supports, what the request brings and what is there (ledger, rows 18 to 21). Refuses
- * with INVALID_PARAM a request that the skill does not take, and the lack of one that it needs.
+ * Chooses by the skill's settings, the request and the current link (ledger, rows 18 to 21: when a link is needed,
+ * reused or refused). Refuses with INVALID_PARAM a request that the skill does not accept, and a missing one that it
+ * needs.
  */
 export function chooseLink(
   context: Context,
@@ -75,8 +79,8 @@ async function chooseOf(
 }
 
 /**
- * The name of the link that the code gives this unit. Who brings the code and with which redirect URI is part of the
- * name: the same code from another client finds no link, and goes to the token server (decision 0090).
+ * Returns the name of the link that the code gives this unit. The name contains the client and the redirect URI: the
+ * same code from another client finds no link and goes to the token server (decision 0090).
  */
 async function linkNameOf(
   context: Context,
@@ -89,12 +93,12 @@ async function linkNameOf(
   const { enablements, links } = context.storage
   const hash = (value: string) => context.secrets.hash(value, 'link-code')
   const livesOn = (await enablements.find(unit.id, skillId))?.linkName
-  // A release before this one named it so.
+  // The name that an earlier release used.
   const nameByCode = hash(`${organizationId} ${skillId} ${authCode}`)
   if (livesOn === nameByCode) return nameByCode
   let name = hash(JSON.stringify([organizationId, skillId, clientId, redirectUri, authCode]))
   for (let exchanges = 0; exchanges < exchangesMax; exchanges++) {
-    // A retry, however late.
+    // A retry, at any later time.
     if (livesOn === name) return name
     const link = await links.find({ ...key, name })
     if (!isSpent(link, context.now())) return name
@@ -103,7 +107,7 @@ async function linkNameOf(
   throw linkingRefused(codeSpent)
 }
 
-/** Too old to link another unit with. A clock that was set back must not make a code good for longer. */
+/** Whether the code is too old to link another unit. A clock that is set back must not extend its time. */
 function isSpent(link: AccountLink | undefined, now: number): boolean {
   if (link?.state !== 'LINKED') return false
   return link.exchangedAt === undefined || Math.abs(now - link.exchangedAt) >= codeSharedMs

@@ -1,6 +1,6 @@
 /**
- * Delegated links: an organization links a skill once, and all its units use the link without a code of their own
- * (ledger, row 20).
+ * Delegated links: an organization links a skill once, and all its units use the link without a code (ledger, row 20:
+ * delegated linking replaces a link for each unit).
  */
 
 import type { OperatorCall } from '../../model/access.ts'
@@ -16,7 +16,7 @@ import { findOrganization } from '../catalog/read-catalog.ts'
 import { codeSpent, linkAccount, linkingRefused } from './link-account.ts'
 import { leaveEndedLink } from './settle-links.ts'
 
-/** At most 1,000, by skill ID. Refuses with NOT_FOUND an organization that is not there. */
+/** Returns at most 1,000 links, by skill ID. Refuses with NOT_FOUND an unknown organization. */
 export async function listDelegatedLinks(
   context: Context,
   organizationId: UnitId,
@@ -26,7 +26,7 @@ export async function listDelegatedLinks(
   return links.map(linkView)
 }
 
-/** Refuses with NOT_FOUND. */
+/** Refuses with NOT_FOUND a missing link. */
 export async function getDelegatedLink(
   context: Context,
   organizationId: UnitId,
@@ -39,10 +39,10 @@ export async function getDelegatedLink(
 }
 
 /**
- * Exchanges the code, once, however often and on however many nodes it comes with this redirect URI, and keeps the tokens as the
- * organization's link for the skill, in place of one that is there, whose tokens are destroyed in the background.
- * Refuses with INVALID_PARAM a skill without account linking and what the token server refuses, with
- * SERVICE_UNAVAILABLE a token server that is slow or down.
+ * Exchanges the code and stores the tokens as the organization's link for the skill. A repeated code with this redirect
+ * URI is exchanged only once, on all nodes. Replaces an existing link, whose tokens the background destroys. Refuses
+ * with INVALID_PARAM a skill without account linking and a code that the token server rejects, with SERVICE_UNAVAILABLE
+ * if the token server is slow or down.
  */
 export async function putDelegatedLink(
   context: Context,
@@ -59,7 +59,7 @@ export async function putDelegatedLink(
   const { authCode, redirectUri } = request
   const hash = (value: string) => context.secrets.hash(value, 'link-code')
   const name = hash(JSON.stringify([organizationId, skillId, redirectUri, authCode]))
-  // The second is how a release before this one named it.
+  // The second name is that of an earlier release.
   const known = [name, hash(`${organizationId} ${skillId} delegated ${authCode}`)]
   const key = { organizationId, skillId, name }
   const standing = await links.find({ organizationId, skillId, name: delegatedLinkName })
@@ -71,7 +71,10 @@ export async function putDelegatedLink(
   return { organizationId, skillId, status: 'LINKED' }
 }
 
-/** Its tokens are destroyed in the background, where the enablements on it lose their link if they are too many for one write. */
+/**
+ * The background destroys its tokens, and unlinks the enablements that do not fit into one write. Refuses with
+ * NOT_FOUND a missing link.
+ */
 export async function removeDelegatedLink(
   context: Context,
   organizationId: UnitId,

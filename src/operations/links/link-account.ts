@@ -6,7 +6,7 @@ import { type Refusal, refuse } from '../../model/refusal.ts'
 import type { AccountLinking, Skill } from '../../model/skill.ts'
 import type { LinkRequest } from '../../protocol/sealed-link.ts'
 
-/** The code that must be exchanged before a link stands. */
+/** The code to exchange before a link can be used. */
 export interface CodeExchange {
   readonly key: LinkKey
   readonly request: LinkRequest
@@ -21,9 +21,9 @@ export const waitForOtherMs = 5_000
 export const lookEveryMs = 25
 
 /**
- * Makes sure that the link of the code stands: exchanges the code, once, however often and on however many nodes it
- * comes (ledger, row 19). Refuses with INVALID_PARAM what the token server refuses, with SERVICE_UNAVAILABLE when it
- * is slow or down (row 22).
+ * Makes the link of the code `LINKED`. Exchanges the code only once, on all nodes, however often it comes (ledger, row
+ * 19: clients repeat requests). Refuses with INVALID_PARAM if the token server rejects the code, with
+ * SERVICE_UNAVAILABLE if it is slow or down (row 22: the client can retry).
  */
 export async function linkAccount(
   context: Context,
@@ -52,7 +52,7 @@ export async function linkAccount(
   }
 }
 
-/** Exchanges the code of a link that the claim holds, and settles the claim by how that ended. */
+/** Exchanges the code of a claimed link and settles the claim by the outcome. */
 export async function exchangeClaimed(
   context: Context,
   linking: AccountLinking,
@@ -85,7 +85,7 @@ export async function exchangeClaimed(
   return outcome
 }
 
-/** The reason for a code whose tokens are gone already. */
+/** The reason for a code whose tokens are already discarded. */
 export const codeSpent = 'the authorization code was used before (invalid_grant)'
 
 /** Growing pauses: 1 s, 2 s, 4 s … up to 5 minutes. */
@@ -93,7 +93,7 @@ export function pauseMs(attempts: number): number {
   return Math.min(1000 * 2 ** Math.max(0, attempts - 1), 300_000)
 }
 
-/** Why a link that is there will never stand. */
+/** Returns why an existing link can never become `LINKED`. */
 export function linkRefusal(link: AccountLink | undefined): Refusal | undefined {
   if (link?.state === 'REFUSED') return linkingRefused(link.reason ?? 'invalid_grant')
   if (link?.state === 'DISCARDED') return linkingRefused(codeSpent)

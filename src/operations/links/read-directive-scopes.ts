@@ -11,9 +11,9 @@ import { freshTokens } from './renew-link.ts'
 import { leaveEndedLink } from './settle-links.ts'
 
 /**
- * The scopes that the directives to a skill carry for a unit: one, or one for each partition name, all with the access
- * token of the account link, which is renewed first where it is about to expire. Refuses with NOT_FOUND what is not
- * there, not enabled or not linked, and as `freshTokens` does.
+ * Returns the scopes for directives to a skill for a unit: one, or one for each partition name, all with the access
+ * token of the account link. Renews the token first if it expires soon. Refuses with NOT_FOUND if the unit or the skill
+ * is unknown, not enabled or not linked, and as `freshTokens` does.
  */
 export async function readDirectiveScopes(
   context: Context,
@@ -49,7 +49,7 @@ function scopesOf(context: Context, enablement: Enablement, token: string): Dire
   return partitionNames.map((partition) => ({ type: 'BearerTokenWithPartition', token, partition, userId }))
 }
 
-/** A token server may promise more than a calendar holds. */
+/** A token server may return an expiry that exceeds the range of `Date`. */
 function timeText(at: number): string {
   return new Date(Math.min(at, Date.UTC(9999, 11, 31))).toISOString()
 }

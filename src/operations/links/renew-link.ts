@@ -13,7 +13,7 @@ import { stampFor } from '../../model/write-stamp.ts'
 import type { LinkTokens } from '../../protocol/sealed-link.ts'
 import { linkLeaseMs, lookEveryMs, waitForOtherMs } from './link-account.ts'
 
-/** A token is given out with as much time left, if its server can be asked for a new one. */
+/** The least remaining lifetime of a returned token, in milliseconds, if it can be renewed. */
 export const freshForMs = 60_000
 
 export interface Renewal {
@@ -25,9 +25,9 @@ export interface Renewal {
 }
 
 /**
- * The link's tokens, renewed where that is needed. Refuses with NOT_FOUND a link that is gone or whose renewal the
- * token server refuses, which ends the link, and with SERVICE_UNAVAILABLE when the token server is slow, down or
- * answers nonsense, which leaves everything as it was, but for a refresh token that came with the nonsense.
+ * Returns the tokens of the link, renewed if necessary. Refuses with NOT_FOUND if the link is gone, or if the token
+ * server rejects the renewal, which ends the link. Refuses with SERVICE_UNAVAILABLE if the token server is slow or
+ * down, or its response is invalid; then nothing changes, except for a new refresh token in that response.
  */
 export async function freshTokens(context: Context, renewal: Renewal): Promise<LinkTokens> {
   const { links, renewals } = context.storage
@@ -62,7 +62,7 @@ function needsRenewal({ refreshToken, expiresAt }: LinkTokens, isForced: boolean
   return isForced || (expiresAt !== undefined && expiresAt <= now + freshForMs)
 }
 
-/** Nothing when another link, or none, stands in the place of this one by now. */
+/** Returns `undefined` if the link has been replaced or removed. */
 async function renew(
   context: Context,
   renewal: Renewal,
@@ -91,7 +91,7 @@ async function renew(
     case 'failed':
       if (outcome.refreshToken === undefined) await renewals.release(claim)
       else {
-        // The old one may be out of use already.
+        // The old refresh token may be invalid already.
         const kept = seal({ ...tokens, refreshToken: outcome.refreshToken })
         const reason = `${outcome.reason} The new refresh token was kept.`
         await renewals.settleRenewed(claim, kept, told(context, renewal, 'failed', reason))

@@ -1,7 +1,7 @@
 /**
- * What linking leaves to do after an answer: codes of a batch to exchange, enablements to bring in line with what
- * came of it, tokens to revoke and destroy. The link is the work item, its state tells what is next; a step that
- * dies half way is found again when its claim runs out.
+ * The background work of account links: exchanges the codes of batches, updates the enablements after it, and revokes
+ * and destroys tokens. The state of a link defines the next step. An interrupted step is repeated when its claim
+ * expires.
  */
 import type { AccountLink, LinkKey } from '../../model/account-link.ts'
 import { openRequest, openTokens } from '../../model/link-secrets.ts'
@@ -12,16 +12,18 @@ import { stampFor } from '../../model/write-stamp.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import { exchangeClaimed, linkLeaseMs, pauseMs } from './link-account.ts'
 
-/** Links that are worked on at the same time. */
+/** The maximum number of links in work at once. */
 export const linksAtOnce = 16
-/** Enablements that one commit brings in line. */
+/** The maximum number of enablements that one commit updates. */
 const movesPerWrite = 200
-/** Tries at a token server that cannot be reached: half an hour in all. */
+/** The maximum number of attempts at an unreachable token server: half an hour. */
 const exchangeAttemptsMax = 12
-/** Tries at a revocation endpoint, a quarter of an hour; then the tokens are destroyed all the same. */
+/**
+ * The maximum number of attempts at a revocation endpoint: a quarter of an hour. Then the tokens are destroyed anyway.
+ */
 const revocationAttemptsMax = 10
 
-/** Works off the links that are due, a bounded number at a time; tells how many. */
+/** Processes a bounded number of due links; returns how many. */
 export async function settleLinks(context: Context, signal: AbortSignal): Promise<number> {
   let total = 0
   for (;;) {
@@ -43,8 +45,8 @@ export async function settleLinks(context: Context, signal: AbortSignal): Promis
 }
 
 /**
- * Brings enablements in line with a link that has just ended, before that is answered: nobody who is told so finds them
- * `LINKED`. It does one write's worth, and the unit that is named in any case; the background step does the rest.
+ * Updates enablements of a link that has just ended, before the response: after it, no caller finds them `LINKED`.
+ * Updates the named unit and one write of others; the background does the rest.
  */
 export async function leaveEndedLink(context: Context, key: LinkKey, unitId?: UnitId): Promise<void> {
   const link = await context.storage.links.find(key)
@@ -76,7 +78,7 @@ async function settleLink(context: Context, link: AccountLink, claim: string): P
 
 async function exchange(context: Context, link: AccountLink, claim: string): Promise<void> {
   const { links } = context.storage
-  // Without a request it belongs to a caller who went away in the middle: there is nobody to answer.
+  // A link without a request belongs to a caller that disconnected: no enablement waits for it.
   if (link.sealedRequest === undefined) return await links.release(link, claim, context.now())
   const linking = await findLinking(context, link)
   const giveUp = async (reason: string) => {
@@ -105,7 +107,10 @@ async function moveAll(context: Context, link: AccountLink): Promise<void> {
   }
 }
 
-/** Revokes the tokens where the skill names an endpoint, and destroys them (ledger, row 27). */
+/**
+ * Revokes the tokens if the skill has a revocation endpoint, and destroys them (ledger, row 27: to disable a skill is
+ * to unlink it).
+ */
 async function destroy(context: Context, link: AccountLink, claim: string): Promise<void> {
   const problem = await revoke(context, link)
   const stamp = stampFor(context, link)
@@ -125,7 +130,7 @@ async function destroy(context: Context, link: AccountLink, claim: string): Prom
         ? undefined
         : { reason: `The tokens were destroyed, but not revoked: ${problem}` },
   })
-  // Without tokens it is what is left of a code whose tokens are those of a delegated link.
+  // A link without tokens is the rest of a code whose tokens moved to a delegated link.
   await context.storage.links.remove(link, claim, link.sealedTokens === undefined ? undefined : destruction)
 }
 
@@ -136,7 +141,7 @@ async function revoke(context: Context, link: AccountLink): Promise<string | und
     const tokens = openTokens(context.secrets, link.sealedTokens)
     return await context.tokenServers.revoke(linking, tokens)
   } catch (error) {
-    // Sealed with a key that is not here: perhaps it comes back before the last attempt.
+    // The sealing key is missing: it may return before the last attempt.
     return error instanceof Error ? error.message : String(error)
   }
 }

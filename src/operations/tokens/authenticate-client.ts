@@ -4,7 +4,7 @@ import type { Guesses } from '../../model/ports/guesses.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import { demoOnlyOnLoopbackMessage } from './verify-token.ts'
 
-/** The parameters of a request to the issuer, each at most once; several scopes are one text with spaces between. */
+/** The parameters of a request to the issuer, each at most once; scopes are separated by spaces. */
 export type Parameters = ReadonlyMap<string, string>
 
 /** A request of a client to the issuer. */
@@ -19,7 +19,7 @@ export interface ClientRequest {
 
 /** The sender of the request. */
 export interface ClientCaller extends Guesses {
-  /** On this machine, which the demo clients need. */
+  /** Whether the caller is on this machine, which demo clients need. */
   readonly isHere: boolean
 }
 
@@ -29,23 +29,23 @@ export interface ClientCredentials {
 }
 
 /**
- * Authenticates the client. A client shows its secret either in the body or by HTTP Basic, never both; a public client has none and
- * only says its ID. Refuses with `invalid_request` and `invalid_client`, and with TOO_MANY_REQUESTS who has
- * guessed too often. Source: RFC 6749 section 2.3.
+ * Authenticates the client. A client sends its secret in the body or by HTTP Basic, never both; a public client has no
+ * secret and sends only its ID. Refuses with `invalid_request` and `invalid_client`, and with TOO_MANY_REQUESTS after
+ * too many wrong secrets. Source: RFC 6749 section 2.3.
  */
 export async function authenticateClient(context: Context, request: ClientRequest): Promise<Client> {
   const { clientId, secret } = presentedCredentials(request)
   const client = await context.storage.catalog.findClient(clientId)
   if (client !== undefined) request.names?.(client.id)
   const isRight = isClient(context, client, secret)
-  // A public client has shown nothing that could be guessed.
+  // A public client has sent no secret.
   if (!isRight || client.secretHash !== undefined) request.caller.judgeGuess(`client ${clientId}`, isRight)
   if (!isRight) throw authenticationFailed(client)
   if (client.isDemo && !request.caller.isHere) throw refuse('invalid_client', demoOnlyOnLoopbackMessage)
   return client
 }
 
-/** The value of a parameter that the request must have. Refuses with `invalid_request`; an empty one is missing. */
+/** Returns the value of a required parameter. Refuses with `invalid_request` a missing or empty one. */
 export function required(parameters: Parameters, name: string): string {
   const value = parameters.get(name)
   if (value === undefined || value === '') {
@@ -58,7 +58,7 @@ function presentedCredentials({ parameters, basic }: ClientRequest): {
   clientId: string
   secret: string | undefined
 } {
-  // Some clients send the parameter without a value: that is no secret.
+  // Some clients send an empty parameter: it counts as absent.
   const secret = parameters.get('client_secret') || undefined
   if (basic === undefined) return { clientId: required(parameters, 'client_id'), secret }
   const clientId = parameters.get('client_id') || basic.clientId
@@ -68,7 +68,7 @@ function presentedCredentials({ parameters, basic }: ClientRequest): {
   return { clientId, secret: basic.secret === '' ? undefined : basic.secret }
 }
 
-/** The same work whether the client is known or not, so that the time of an answer tells nothing. */
+/** Does the same work for an unknown client, so that the response time reveals nothing. */
 function isClient(
   context: Context,
   client: Client | undefined,

@@ -6,7 +6,7 @@ import type { CodeChallengeMethod } from '../../protocol/lwa.ts'
 import { type Parameters, required } from './authenticate-client.ts'
 import { demoOnlyOnLoopbackMessage } from './verify-token.ts'
 
-/** How long a code can be redeemed, in milliseconds. Source: Login with Amazon, "Authorization Code Grant". */
+/** The lifetime of a code, in milliseconds. Source: Login with Amazon, "Authorization Code Grant". */
 export const codeLifeMs = 5 * 60_000
 
 /** An authorization request that a person may allow or deny. */
@@ -18,7 +18,7 @@ export interface AuthorizationRequest {
   readonly challenge: { readonly text: string; readonly method: CodeChallengeMethod } | undefined
 }
 
-/** A request that is to be answered, or a fault that the client is told of by sending the browser back to it. */
+/** A valid request, or an error that the client learns by a redirect. */
 export type AuthorizationCheck =
   | { readonly kind: 'ask'; readonly request: AuthorizationRequest }
   | {
@@ -29,9 +29,9 @@ export type AuthorizationCheck =
     }
 
 /**
- * Checks an authorization request. Refuses with `invalid_request` and `invalid_client` what must not be sent back by a
- * redirect: an unknown client and a redirect URI that is not registered, byte for byte, since whoever wrote the link
- * would choose where the browser goes. All other faults go back to the client. Source: RFC 6749 section 4.1.2.1.
+ * Checks an authorization request. Refuses with `invalid_request` and `invalid_client` a request that must not be
+ * redirected: an unknown client, or a redirect URI that is not registered byte for byte, because the author of the link
+ * would choose the target. All other errors go to the client by a redirect. Source: RFC 6749 section 4.1.2.1.
  */
 export async function checkAuthorization(
   context: Context,
@@ -55,7 +55,7 @@ export async function checkAuthorization(
   }
 }
 
-/** The person said yes: makes the code and gives the address to send the browser to. */
+/** The person allows: creates the code and returns the redirect address. */
 export async function allowAuthorization(context: Context, request: AuthorizationRequest): Promise<string> {
   const code = context.secrets.random(24)
   await context.storage.grants.addCode({
@@ -70,7 +70,7 @@ export async function allowAuthorization(context: Context, request: Authorizatio
   return withQuery(request.redirectUri, { code, state: request.state, scope: request.scopes.join(' ') })
 }
 
-/** The person said no: the address to send the browser to. */
+/** The person denies: returns the redirect address. */
 export function denyAuthorization(request: AuthorizationRequest): string {
   return errorLocation(request, 'access_denied', 'The request was denied')
 }
@@ -87,7 +87,7 @@ function checkWishes(
   return { scopes: readScopes(parameters.get('scope')), challenge: readChallenge(client, parameters) }
 }
 
-/** Source: RFC 7636 section 4.3. A public client must send a challenge: nothing else ties the code to it. */
+/** Source: RFC 7636 section 4.3. A public client must send a challenge: otherwise anybody could redeem the code. */
 function readChallenge(client: Client, parameters: Parameters): AuthorizationRequest['challenge'] {
   const text = parameters.get('code_challenge') || undefined
   const method = parameters.get('code_challenge_method') || undefined
@@ -111,7 +111,7 @@ function errorLocation(
   return withQuery(redirectUri, { error, error_description: description, state })
 }
 
-/** Adds to the query that the URI may have and leaves the rest of it as it is: it was registered so. */
+/** Adds parameters to the query of the URI, and leaves the rest as it was registered. */
 function withQuery(uri: string, parameters: Readonly<Record<string, string | undefined>>): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, value)

@@ -44,8 +44,8 @@ const grantTypes: Readonly<Record<GrantType, Permitting>> = {
 }
 
 /**
- * Issues an access token. Refuses with the codes of RFC 6749, section 5.2. `tokens` forgets what it knows when a code comes
- * a second time, since that revokes what the first one gave.
+ * Issues an access token. Refuses with the codes of RFC 6749 section 5.2. Clears the cache of `tokens` when a code is
+ * used twice, because that revokes the tokens of its first use.
  */
 export async function issueToken(
   context: Context,
@@ -59,7 +59,7 @@ export async function issueToken(
       'The authorization grant type is not supported by the authorization server',
     )
   }
-  // Read before storage is asked: a token never outlives a revocation that was written after the grant was read.
+  // Read before the query: a token must not outlive a revocation that is written after the grant is read.
   const now = context.now()
   const client = await authenticateClient(context, request)
   if (!allowedGrants(client).includes(grantType)) {
@@ -141,14 +141,14 @@ async function redeemCode({ context, tokens, client, parameters, guesses, now }:
   return { scopes: code.scopes, grantId: grant.id, ...(mayRefresh && { refreshToken }) }
 }
 
-/** A code with more than its life before it was given by a clock that was ahead. */
+/** A remaining lifetime above the maximum comes from a clock that was ahead. */
 function holdsAt({ expiresAt }: AuthorizationCode, now: number): boolean {
   return now < expiresAt && expiresAt <= now + codeLifeMs + clockDifferenceMs
 }
 
 /**
- * A challenge needs its verifier; a verifier without a challenge means that somebody took the challenge away, and is
- * refused as well. Source: RFC 7636 section 4.6, RFC 9700 section 2.1.1.
+ * A challenge requires its verifier. A verifier without a challenge is refused, too: somebody may have removed the
+ * challenge. Source: RFC 7636 section 4.6, RFC 9700 section 2.1.1.
  */
 function requireVerifier(code: AuthorizationCode, verifier: string | undefined): void {
   if (code.codeChallenge === undefined) {
@@ -170,7 +170,7 @@ function areEqual(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-/** The response in the form of Login with Amazon. */
+/** The error in the words of Login with Amazon. */
 function invalidGrant(parameter: string): Refusal {
   return refuse('invalid_grant', `The request has an invalid grant parameter : ${parameter}`)
 }

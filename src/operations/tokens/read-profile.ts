@@ -10,9 +10,9 @@ import {
 } from './verify-token.ts'
 
 /**
- * The profile behind an access token. Each client has an account of its own and no person stands behind it, so the name
- * is the client's and the address is one that can never receive mail (RFC 2606). Refuses with `invalid_token` and
- * `insufficient_scope`. Source: Login with Amazon, "Obtain Customer Profile Information".
+ * Returns the profile behind an access token. Each client has its own account without a person, so the name is that of
+ * the client, and the address can never receive mail (RFC 2606). Refuses with `invalid_token` and `insufficient_scope`.
+ * Source: Login with Amazon, "Obtain Customer Profile Information".
  */
 export async function readProfile(
   context: Context,
@@ -30,8 +30,8 @@ export async function readProfile(
 }
 
 /**
- * What a token is, for clients that check that it was given to them. Issuer and application are named as Login with
- * Amazon names them, because clients compare them. Refuses with `invalid_token`.
+ * Returns information on a token, for clients that check their tokens. Issuer and application have the values of Login
+ * with Amazon, because clients compare them. Refuses with `invalid_token`.
  */
 export async function readTokenInfo(
   context: Context,

@@ -13,9 +13,9 @@ import { authenticateClient, type ClientRequest, required } from './authenticate
 import { readAccessToken } from './verify-token.ts'
 
 /**
- * Revokes a refresh token with all access tokens that it gave, or one access token. A token that is unknown, expired or
- * revoked already is as good as revoked. Refuses with `invalid_client`, and with `unauthorized_client` the token of
- * another client. Source: RFC 7009 section 2.
+ * Revokes a refresh token with all access tokens of its grant, or one access token. An unknown, expired or revoked
+ * token counts as revoked. Refuses with `invalid_client`, and with `unauthorized_client` for the token of another
+ * client. Source: RFC 7009 section 2.
  */
 export async function revokeToken(
   context: Context,
@@ -30,7 +30,7 @@ export async function revokeToken(
   tokens.forget()
 }
 
-/** Until when a revocation that is written now must be kept: no token that it concerns lives longer. */
+/** Returns how long a revocation must be kept that is written now: no affected token lives longer. */
 export function revocationEnd(context: Context): number {
   return context.now() + accessTokenLifeMs + clockDifferenceMs
 }

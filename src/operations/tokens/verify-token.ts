@@ -12,12 +12,12 @@ import type { ForeignIssuer } from '../../model/ports/token-check.ts'
 import { refuse } from '../../model/refusal.ts'
 import { userIdOf } from '../../model/user-id.ts'
 
-/** A token that holds, with what may be remembered of it. */
+/** A valid token and its expiry for the cache. */
 export interface VerifiedToken {
   readonly principal: Principal
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
-  /** Of a demo client: holds on loopback only. */
+  /** The token of a demo client: valid on loopback only. */
   readonly isDemo: boolean
 }
 
@@ -39,8 +39,8 @@ export async function verifyToken(context: Context, token: string): Promise<Veri
 }
 
 /**
- * Verifies a token of a foreign issuer. The roles are those of the catalog: a client that the catalog does not know
- * has none, and so may do nothing (ledger, row 16).
+ * Verifies a token of a foreign issuer. The catalog defines the roles: an unknown client has none and may do nothing
+ * (ledger, row 16: 403, because the token is valid).
  */
 export async function verifyForeignToken(
   context: Context,
@@ -63,7 +63,7 @@ export const invalidTokenMessage =
 export const demoOnlyOnLoopbackMessage =
   'The demo client works only on the machine that the service runs on. Name a catalog file with a client of your own.'
 
-/** An access token that this service gave, that has not expired, is not revoked, and whose client is still there. */
+/** A valid access token of this service: not expired, not revoked, and of an existing client. */
 export interface LiveToken {
   readonly token: AccessToken
   readonly client: Client
@@ -79,12 +79,12 @@ export async function findLiveToken(context: Context, text: string): Promise<Liv
   return isRevoked || client === undefined ? undefined : { token, client }
 }
 
-/** A token whose life has not begun was given by a clock that was ahead, and would hold for too long. */
+/** A token whose life has not begun comes from a clock that was ahead, and would be valid for too long. */
 function holdsAt({ issuedAt, expiresAt }: AccessToken, now: number): boolean {
   return issuedAt <= now + clockDifferenceMs && now < expiresAt
 }
 
-/** Reads a token of which the signature holds; nothing is said about expiry and revocation. */
+/** Reads a token with a valid signature; does not check expiry and revocation. */
 export function readAccessToken(context: Context, text: string): AccessToken | undefined {
   if (!text.startsWith(accessTokenPrefix) || text.length > tokenBytesMax) return undefined
   const payload = context.secrets.verify(text.slice(accessTokenPrefix.length), 'access-token')

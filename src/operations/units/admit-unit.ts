@@ -36,7 +36,7 @@ export function admitUnit(
   })
 }
 
-/** The checks of a unit that was looked up, for a principal that `requireManagement` lets pass. */
+/** Checks a unit that is already loaded, for a principal that `requireManagement` admits. */
 export function admit(
   principal: Principal,
   operation: Operation,
@@ -52,7 +52,7 @@ export function admit(
   )
 }
 
-/** The words of a batch begin with the property of the item, as those of its form do. */
+/** The message of a batch begins with the property of the item, like those of its form. */
 export function unknownUnit(operation: Operation, unitId: UnitId): Refusal {
   switch (operation) {
     case 'list':

@@ -19,8 +19,9 @@ import { admitUnit } from './admit-unit.ts'
 import { unitChange } from './unit-change.ts'
 
 /**
- * "Create unit". Whoever may do so has a role above the new unit, which holds for it at once, so that none is added
- * (ledger, U3). Each call makes another unit (U4).
+ * "Create unit". Its caller has a role above the new unit, which covers it at once, so that no role is added (ledger,
+ * U3: a role for each room would make a long list). Each call creates another unit (U4: a repeated name may be another
+ * room).
  */
 export async function createUnit(
   context: Context,
@@ -37,7 +38,7 @@ export async function createUnit(
     parentId,
     level: parent.level + 1,
     path: pathBelow(parent.path, id),
-    // Half a character cannot be stored.
+    // Half a surrogate pair cannot be stored.
     name: name.value.text.toWellFormed(),
   }
   if (unit.path.length > pathLengthMax)
@@ -59,6 +60,6 @@ function newUnitId(context: Context): UnitId {
     Buffer.from(context.secrets.hash(`${seed} ${index}`, 'unit-id'), 'base64url'),
   )
   const characters = base32(Buffer.concat(hashes)).slice(1, idLength)
-  // The form that the schema of the protocol asks for.
+  // The text has the form of the schema.
   return `amzn1.alexa.unit.did.A${characters}` as UnitId
 }

@@ -9,8 +9,9 @@ import { admitUnit } from './admit-unit.ts'
 import { unitChange } from './unit-change.ts'
 
 /**
- * "Delete unit". Refuses with INVALID_PARAM while it has units below it or skills enabled for it; its subscription goes
- * with it (ledger, U9). Refuses with FORBIDDEN the organization itself (U8).
+ * "Delete unit". Refuses with INVALID_PARAM while the unit has units below it or enabled skills; its subscription is
+ * removed with it (ledger, U9: a client cannot disable it). Refuses with FORBIDDEN the organization itself (U8: the
+ * operator creates it).
  */
 export async function deleteUnit(
   context: Context,

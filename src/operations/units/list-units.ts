@@ -1,7 +1,6 @@
 /**
- * "List units": what stands below a unit, level by level, and on each level by path, so that a page token keeps working
- * while units come and go. A caller without a role on the unit sees those parts of the tree below it on which it has
- * one.
+ * "List units": the units below a unit, ordered by level, then path, so that page tokens stay valid while units change.
+ * A caller without a role on the unit sees only the subtrees below it on which it has a role.
  */
 import { hasRoleOn, noRoleMessage, type Principal, requireManagement } from '../../model/access.ts'
 import { readPageToken, writePageToken } from '../../model/page-token.ts'
@@ -13,20 +12,20 @@ import type { UnitListPage, UnitListRequest } from '../../protocol/unit.ts'
 import { unknownUnit } from './admit-unit.ts'
 
 const defaultMaxResults = 10
-/** Ranges that one page reads at most; a caller with many roles may get a page that is short, or empty. */
+/** The maximum number of ranges that one page reads; a caller with many roles may receive a short or empty page. */
 const rangesMax = 100
-/** IDs in one question to the storage. */
+/** The maximum number of IDs in one query. */
 const idsMax = 1000
 
-/** Where a page ends: after a unit, or after all that can stand below one (see `endOf`). */
+/** The end of a page: a unit, or the end of a subtree (see `endOf`). */
 interface Position {
   readonly level: number
   readonly path: string
 }
 
 /**
- * Refuses with NOT_FOUND a parent that is unknown, with FORBIDDEN one without a role on it, above it or below it, with
- * INVALID_PARAM a page token that does not hold.
+ * Refuses with NOT_FOUND an unknown parent, with FORBIDDEN one without a role on it, above it or below it, with
+ * INVALID_PARAM an invalid page token.
  */
 export async function listUnits(
   context: Context,
@@ -57,13 +56,13 @@ export async function listUnits(
   }
 }
 
-/** The signature vouches for the form. */
+/** The signature guarantees the form. */
 function readPosition(context: Context, token: string, list: string): Position {
   const [level, path] = readPageToken(context, token, list)
   return { level: Number(level), path: String(path) }
 }
 
-/** Under which units all may be seen: the parent, or those below it on which there is a role. In the order of a page. */
+/** Returns the roots of the visible subtrees: the parent, or the units below it with a role. In the order of a page. */
 async function visibleRoots(context: Context, principal: Principal, parent: Unit): Promise<Unit[]> {
   if (hasRoleOn(principal, parent)) return [parent]
   const ids = [...new Set(principal.roles.map(({ unitId }) => unitId))]
@@ -89,7 +88,7 @@ interface Tree {
   readonly lowestLevel: number
 }
 
-/** The units of a page, and where it ends if there may be another. */
+/** Returns the units of a page, and its end if another page may follow. */
 async function readPage(
   context: Context,
   tree: Tree,
@@ -102,7 +101,7 @@ async function readPage(
   for (const { level, root, start } of rangesOf(tree, after)) {
     if (ranges === rangesMax) return { units, end }
     ranges += 1
-    // One more than is shown tells whether there is a next page.
+    // One more unit than the page shows whether there is a next page.
     const missing = limit + 1 - units.length
     const range = { below: root.path, level, after: start }
     const found = root.level === level ? [root] : await context.storage.catalog.listLevel(range, missing)
@@ -116,7 +115,7 @@ async function readPage(
   return { units, end: undefined }
 }
 
-/** The ranges from the position on: on each level what stands below each root, or is the root itself. */
+/** Returns the ranges after the position: for each level, the range below each root, or the root itself. */
 function* rangesOf({ parent, roots, lowestLevel }: Tree, after: Position | undefined) {
   for (let level = after?.level ?? parent.level + 1; level <= lowestLevel; level++) {
     const start = level === after?.level ? after.path : ''
@@ -127,7 +126,7 @@ function* rangesOf({ parent, roots, lowestLevel }: Tree, after: Position | undef
   }
 }
 
-/** Comes behind the path of whatever can stand below the unit. */
+/** Returns a path that sorts after all possible paths below the unit. */
 function endOf(unit: Unit): string {
   return `${unit.path}/~`
 }

@@ -9,7 +9,10 @@ import type { RenameUnitRequest, UnitBody } from '../../protocol/unit.ts'
 import { admitUnit } from './admit-unit.ts'
 import { unitChange } from './unit-change.ts'
 
-/** "Update unit": its name is all that can be changed. Refuses with FORBIDDEN the organization itself (ledger, U8). */
+/**
+ * "Update unit": changes the name, the only changeable property. Refuses with FORBIDDEN the organization itself
+ * (ledger, U8: the operator creates it).
+ */
 export async function renameUnit(
   context: Context,
   principal: Principal,

@@ -3,15 +3,20 @@ import type { LogEntry } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 
 const dayMs = 24 * 3_600_000
-/** A service may be off for long; a clock that is further ahead of all records is worth a look. */
+/**
+ * The largest normal gap after the newest log entry, in milliseconds: a service may be off for some time, a larger gap
+ * is reported.
+ */
 const quietMaxMs = 30 * dayMs
-/** No link is due later than this from now, unless a clock that was ahead has put it off. */
+/**
+ * The latest time at which a link can be due, in milliseconds from now: a later one comes from a clock that was ahead.
+ */
 const linkDueMaxMs = 3_600_000
 const recordsPerWrite = 500
 
 /**
- * Compares the clock with what is stored when a service starts: says when the clock is far before or after the newest
- * entry of the operations log, and makes due now what a clock that was ahead has put off.
+ * Compares the clock with storage at the start. Reports a clock that is far before or after the newest log entry, and
+ * makes work due that a clock that was ahead has delayed.
  */
 export async function checkClock(context: Context, newest: LogEntry | undefined): Promise<void> {
   const now = context.now()

@@ -1,6 +1,6 @@
 /**
- * An export is a text of lines, each of them JSON: a header, the records, and an end that tells whether all of it is
- * there. It names neither time nor place: the same storage gives the same text. See docs/operating.md.
+ * An export is a text of JSON lines: a header, the records, and an end that proves completeness. It contains neither
+ * time nor place, so that the same storage gives the same text. See docs/operating.md.
  */
 import { createHash } from 'node:crypto'
 import type { ExportSource } from '../../model/ports/transfer.ts'
@@ -8,7 +8,7 @@ import type { ExportSource } from '../../model/ports/transfer.ts'
 export const exportFormat = 'skillkeeper-export'
 export const formatVersion = 1
 
-/** The text of an export, some lines at a time. `onProgress` is told how many records are in it. */
+/** Returns the text of an export in parts of several lines. `onProgress` receives the number of records. */
 export async function* exportRecords(
   source: ExportSource,
   onProgress: (records: number) => void,

@@ -2,19 +2,20 @@ import type { Context } from '../../model/ports/context.ts'
 
 const recordsPerWrite = 500
 const dayMs = 24 * 3_600_000
-/** The most by which one run moves the time of forgetting, so that a jump of the clock deletes little. */
+/**
+ * The most by which one run moves the time of forgetting, in milliseconds, so that a jump of the clock deletes little.
+ */
 const stepMaxMs = dayMs
 /** How long records that guard against old codes and tokens are kept after their expiry, in milliseconds. */
 const guardMarginMs = 7 * dayMs
 
-/** Forgets in one run what has expired; to be called about once an hour. */
+/** Deletes expired records in one run; call it about once an hour. */
 export type Forgetting = (signal: AbortSignal) => Promise<void>
 
 /**
- * Forgets expired codes and revocations, and what the operations log has kept for long enough. The time that counts for
- * it begins no later than the newest entry of the log at the first run, which forgets nothing, and moves on by a day a run at
- * most: a clock that is wrong for a while, from a start on or later, deletes nothing that is still needed when it is
- * right again.
+ * Deletes expired codes and revocations, and old entries of the operations log. Its time starts at the newest log entry
+ * or now, whichever is earlier, and moves by at most a day in a run; the first run deletes nothing. A clock that is
+ * wrong for a while therefore deletes nothing that is still needed.
  */
 export function startForgetting(context: Context, logKeptMs: number): Forgetting {
   const { grants, log } = context.storage

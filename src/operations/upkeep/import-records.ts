@@ -1,14 +1,14 @@
-/** Takes in an export, or the rest of it: what went in before is told by its digest and passed over. */
+/** Imports an export, or the rest of it: records that are already stored are recognised by their digest and skipped. */
 import { createHash, type Hash } from 'node:crypto'
 import type { ImportProgress, ImportTarget, StoredRecord } from '../../model/ports/transfer.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
 import { exportFormat, formatVersion } from './export-records.ts'
 
-/** Records of one step. */
+/** The number of records in one step. */
 const recordsAtOnce = 10_000
 
 export interface ImportOptions {
-  /** Throw away what an import that has not come to its end has brought, instead of going on with it. */
+  /** Delete the records of an unfinished import instead of continuing it. */
   readonly startOver: boolean
   /** Called with the count of stored records and the total. */
   onProgress(records: number, total: number): void
@@ -20,10 +20,10 @@ interface Header {
 }
 
 /**
- * Adds the records of the export to the storage and lets services in when all of them are there. Refuses with
- * INVALID_PARAM what is no export, not the one that was begun with, not whole, or more than one; the storage then stays
- * closed to services, and the import can go on. `lines`: with their ends; the last one is without if it was cut short.
- * Returns the number of records.
+ * Adds the records of the export to the storage, and opens it to services when all are there. Refuses with
+ * INVALID_PARAM a text that is not an export, is incomplete, contains two exports, or differs from the one that began;
+ * the storage then stays closed, and the import can continue. `lines` include their line ends, except for a truncated
+ * last line. Returns the number of records.
  */
 export async function importRecords(
   target: ImportTarget,
@@ -80,7 +80,7 @@ export async function importRecords(
   return read
 }
 
-/** When so many records have been read as are stored, their texts must have been the same. */
+/** When as many records are read as are stored, their digests must be equal. */
 function requireSame(stored: ImportProgress, read: number, digest: Hash): void {
   if (stored.records !== read || stored.digest === digestOf(digest)) return
   throw refuse(
@@ -89,7 +89,7 @@ function requireSame(stored: ImportProgress, read: number, digest: Hash): void {
   )
 }
 
-/** The end tells what all before it must have been, so it comes before the last records are stored. */
+/** Checks the end, which has the digest of everything before it, before the last records are stored. */
 function requireEnd(line: string, read: number, digest: Hash, stored: ImportProgress): void {
   if (read < stored.records) requireSame(stored, stored.records, digest)
   const { records, sha256 } = parse(line, read + 2)

@@ -6,7 +6,7 @@ import { findSkill } from '../catalog/get-skill.ts'
 import { pageOf } from '../catalog/page-of.ts'
 import { readTimes } from './read-times.ts'
 
-/** The operations log: every change with who, when, request ID and outcome. The newest entries come first unless asked. */
+/** Returns the operations log: every change with actor, time, request ID and outcome, by default the newest first. */
 export async function readOperationsLog(context: Context, query: LogQuery): Promise<Page<LogEntryView>> {
   const { order = 'newest', after, maxResults, since, until, ...equal } = query
   const asked = { ...equal, ...readTimes({ since, until }) }

@@ -2,8 +2,8 @@ import { refuse } from '../../model/refusal.ts'
 import { readInstant } from '../../protocol/instant.ts'
 
 /**
- * The bounds of a list in milliseconds since the epoch: from `since` on, before `until`. Refuses with INVALID_PARAM a
- * day that there is not, and bounds between which there is no time.
+ * Returns the bounds of a list in milliseconds since the epoch: from `since` on, before `until`. Refuses with
+ * INVALID_PARAM a day that does not exist, and an empty period.
  */
 export function readTimes(texts: {
   readonly since: string | undefined

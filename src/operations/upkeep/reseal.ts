@@ -3,8 +3,8 @@ import type { Context } from '../../model/ports/context.ts'
 const valuesAtOnce = 100
 
 /**
- * Seals again with the first sealing key what rests under the others, some at a time. What is left is found by the next
- * run: nothing is remembered. What rests under a key that is not known cannot be helped.
+ * Seals with the first sealing key the values that other keys seal, a part at a time. The next run finds the rest.
+ * Values under an unknown key stay as they are.
  */
 export async function reseal(context: Context, signal: AbortSignal): Promise<void> {
   const { secrets, storage, log } = context

@@ -7,7 +7,7 @@ import { refuse } from '../../model/refusal.ts'
 import { stampFor } from '../../model/write-stamp.ts'
 import type { KeysView } from '../../protocol/operator-keys.ts'
 
-/** Values that are counted for each purpose. */
+/** The maximum count of values for each purpose. */
 const valuesMax = 10_000
 
 export async function readKeys(context: Context, ring: KeyRing): Promise<KeysView> {
@@ -31,9 +31,12 @@ export async function readKeys(context: Context, ring: KeyRing): Promise<KeysVie
   }
 }
 
-/** Refuses with INVALID_PARAM when the sealing keys come by setting. What rests under the others is sealed again in the background. */
+/**
+ * Adds a sealing key. Refuses with INVALID_PARAM if a setting provides the sealing keys. The background seals the
+ * values of the other keys again.
+ */
 export async function addSealingKey(context: Context, ring: KeyRing, call: OperatorCall): Promise<KeysView> {
-  // A key must lie beside what it seals, and not in a folder that has taken the place of that one.
+  // A key must be beside the values that it seals, not in a folder that has replaced theirs.
   await context.storage.ping()
   const keyId = ring.addSealingKey()
   await logChange(context, call, { added: 'sealing key', keyId })
@@ -41,8 +44,8 @@ export async function addSealingKey(context: Context, ring: KeyRing, call: Opera
 }
 
 /**
- * Refuses with NOT_FOUND a key that is not known, with INVALID_PARAM the one that seals and one that something still
- * rests under.
+ * Removes a sealing key. Refuses with NOT_FOUND an unknown key, with INVALID_PARAM the one that seals and one that
+ * still seals a value.
  */
 export async function dropSealingKey(
   context: Context,
@@ -61,7 +64,7 @@ export async function dropSealingKey(
   await logChange(context, call, { removed: 'sealing key', keyId })
 }
 
-/** Refuses with INVALID_PARAM while the last one has not begun to sign. */
+/** Adds a signing key. Refuses with INVALID_PARAM while the last one does not sign yet. */
 export async function addSigningKey(context: Context, ring: KeyRing, call: OperatorCall): Promise<KeysView> {
   const keyId = await ring.addSigningKey()
   await logChange(context, call, { added: 'signing key', keyId })
