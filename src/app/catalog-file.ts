@@ -6,7 +6,7 @@ import { Catalog } from '../protocol/catalog.ts'
 import { parseJson } from '../protocol/parse-json.ts'
 import { fileFault } from './file-fault.ts'
 
-/** A catalog file as it was parsed, or why it could not be. */
+/** The parsed content of a catalog file, or the reason why it cannot be read. */
 export function readCatalogFile(file: string): { readonly catalog: unknown } | { readonly problem: string } {
   let text: string
   try {
@@ -20,7 +20,7 @@ export function readCatalogFile(file: string): { readonly catalog: unknown } | {
   return { problem: `The catalog file ${file} is not JSON: line ${line}, column ${column}: ${message}.` }
 }
 
-/** Lists the mistakes of a catalog file and the records it needs in storage, each as a line. */
+/** Lists the errors of a catalog file and the stored records that it needs, one per line. */
 export function checkCatalogFile(file: string): { readonly problems: string[]; readonly notes: string[] } {
   const read = readCatalogFile(file)
   if ('problem' in read) return { problems: [read.problem], notes: [] }

@@ -1,6 +1,6 @@
 /**
- * The clock of a service. One clock moves everything: token expiry, due times, leases, throttle windows. A test can
- * give its own; no other file reads the machine's time or sets a timer on it.
+ * The clock of a service. Everything uses the same clock: token expiry, due times, leases, throttle windows. A test can
+ * replace it; no other file reads the machine's time or sets a timer on it.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 
@@ -11,11 +11,11 @@ export interface Clock {
   sleepUntil(at: number, signal?: AbortSignal): Promise<void>
 }
 
-/** The sources of a clock, in milliseconds. */
+/** The times from which a clock is derived, in milliseconds. */
 export interface MachineTime {
-  /** Since the epoch; it may be set in either direction. */
+  /** Since the epoch; the machine may set it forward or back. */
   wall(): number
-  /** Never set, but it may stand still while the machine sleeps. */
+  /** Only grows, but may stand still while the machine sleeps. */
   elapsed(): number
 }
 
@@ -27,8 +27,8 @@ const slowedBy = 0.1
 const machine: MachineTime = { wall: () => Date.now(), elapsed: () => performance.now() }
 
 /**
- * A clock that follows the machine's when that is set forward, and never runs backwards: when it is set back, this one
- * runs a tenth slower until both agree again. Its sleepers don't keep the process alive.
+ * A clock that follows the machine's clock when that is set forward, and never runs backwards: after the machine's clock
+ * is set back, it runs a tenth slower until both agree. Its sleepers do not keep the process alive.
  */
 export function createClock({ wall, elapsed }: MachineTime = machine): Clock {
   let lastElapsed = elapsed()
@@ -46,7 +46,7 @@ export function createClock({ wall, elapsed }: MachineTime = machine): Clock {
     now,
     async sleepUntil(at, signal) {
       for (let left = at - now(); left > 0 && !signal?.aborted; left = at - now()) {
-        // Rejects only when the signal aborts, which ends the sleep like the time does.
+        // Rejects only when the signal aborts, which also ends the sleep.
         await wait(Math.min(left, longestSleepMs), undefined, {
           ref: false,
           ...(signal && { signal }),
@@ -59,7 +59,7 @@ export function createClock({ wall, elapsed }: MachineTime = machine): Clock {
 /** The clock of this process. */
 export const systemClock: Clock = createClock()
 
-/** Keeps the process alive, though all that is left sleeps, until the work has ended. */
+/** Keeps the process alive until the work has ended, even while all of it sleeps. */
 export async function stayAwakeFor<T>(work: Promise<T>): Promise<T> {
   const heartbeat = setInterval(() => {}, longestSleepMs)
   try {

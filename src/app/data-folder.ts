@@ -1,6 +1,6 @@
 /**
- * The two secrets that a service makes for itself at its first start, as files of the data folder that only their
- * owner may read: the operator's token and the sealing key. The database in the same folder is storage's affair.
+ * The two secrets that a service creates at its first start: the operator's token and the sealing key. They are files of
+ * the data folder that only their owner may read. The storage looks after the database in the same folder.
  */
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,17 +14,17 @@ import { cannotStart } from './start-error.ts'
 export interface OwnSecrets {
   readonly operatorTokens: OperatorTokens
   readonly sealingKeys: SealingKeys
-  /** The file of the sealing keys; `undefined` if they come from a setting, or nothing is kept. */
+  /** The file of the sealing keys; `undefined` if they come from a setting, or the storage keeps nothing. */
   readonly sealingKeyFile: string | undefined
 }
 
-/** A storage that keeps nothing. */
+/** The name of a storage that keeps nothing. */
 export const memoryFolder = ':memory:'
 
 /**
- * The secrets from the settings, else from their files in the data folder, which are made when they are missing. The
- * folder must be locked: then no other process makes them at the same time. `isSealed`: the storage holds what
- * was sealed before, so a new sealing key would be of no use. Throws a `StartError`.
+ * Returns the secrets from the settings, otherwise from their files in the data folder; missing files are created. The
+ * folder must be locked, so that no other process creates them at the same time. `isSealed`: the storage contains sealed
+ * values, which a new sealing key could not open. Throws a `StartError`.
  */
 export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): OwnSecrets {
   if (settings.data === memoryFolder) {
@@ -60,8 +60,8 @@ function warnOfOpenFolder(folder: string, log: Log): void {
 }
 
 /**
- * The secrets for a database: there is no folder, and each node has to open what another one sealed. Throws a
- * `StartError` of kind `usage` without a sealing key.
+ * Returns the secrets for a database. Each node must open what another node sealed, so the sealing key has to be a
+ * setting; without it throws a `StartError` of kind `usage`.
  */
 export function sharedSecrets({ operatorToken, sealingKey }: Settings): OwnSecrets {
   if (sealingKey !== undefined) {

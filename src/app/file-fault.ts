@@ -1,4 +1,4 @@
-/** Why a file could not be read or written, in the words of the operating system. */
+/** Describes why a file cannot be read or written. */
 export function fileFault(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT') return 'there is no such file'

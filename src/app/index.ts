@@ -18,13 +18,13 @@ export type { Settings } from './settings/settings.ts'
 export type { Service, StartOptions } from './start.ts'
 export { StartError } from './start-error.ts'
 
-// An import that fails would tell an old Node's troubles with the code, and not the reason. So the rest is loaded later.
+// On an old Node a static import would fail with a syntax error that hides the reason. So the rest is loaded later.
 requireNode()
 
 /**
- * Starts a service and resolves when it takes requests. As long as its database is down it waits for it: requests are
- * answered 503 then, at the address that the log tells. Rejects with a `StartError` that says what to put right;
- * everything that was opened is closed again then. Many services may run in one process.
+ * Starts a service and resolves when it accepts requests. If its database is down, it waits for the database; meanwhile
+ * it responds with 503 at the address in the log. Rejects with a `StartError` that describes what to correct, after it
+ * has closed everything that it opened. Many services may run in one process.
  */
 export async function startSkillkeeper(options: StartOptions = {}): Promise<Service> {
   const service = await import('./start.ts')

@@ -1,6 +1,6 @@
 /**
- * The keys of a running service: those that seal, of the file in the data folder or given by setting, and those that
- * sign, which rest in storage and are looked after here.
+ * The keys of a running service. The sealing keys come from the file in the data folder or from a setting; the signing
+ * keys are in storage, and this module renews them.
  */
 import { readFileSync } from 'node:fs'
 import type { Context } from '../model/ports/context.ts'
@@ -13,18 +13,18 @@ import type { OwnSecrets } from './data-folder.ts'
 import { writeWholeFile } from './secret-file.ts'
 
 export interface OpenKeyRing extends KeyRing {
-  /** Takes in the signing keys that are due, here or made by another node, until the signal aborts. */
+  /** Adds signing keys that are due, and reads those of other nodes, until the signal aborts. */
   keepFresh(signal: AbortSignal): Promise<void>
 }
 
-/** A signing key is published an hour before it signs, so to look every half hour is enough. */
+/** Half an hour is enough: a signing key is stored an hour before it signs. */
 const keyCheckMs = 30 * 60_000
 const keyRetryMs = 60_000
-/** Values sealed with the old key may not be on disk yet. */
+/** Values that were sealed with the old key may not be on disk yet. */
 const underWayMs = 60_000
 const sealingKeysMax = 10
 
-/** `sealingKeysChanged`: called when there is something to seal again. */
+/** `sealingKeysChanged` is called when stored values have to be sealed again. */
 export function openKeyRing(
   context: Context,
   secrets: ServiceSecrets,

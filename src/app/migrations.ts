@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Migration } from '../storage/engine/migrate.ts'
 
-/** The same place for the sources and for the bundle: both lie two levels below the root of the package. */
+/** Correct for the sources and for the bundle: both are two levels below the root of the package. */
 const folder = new URL('../../migrations/', import.meta.url)
 
-/** The files of the folder `migrations`, such as `0001-initial.sql`. */
+/** Returns the files of the folder `migrations`, such as `0001-initial.sql`. */
 export function readMigrations(): Migration[] {
   return readdirSync(folder)
     .filter((file) => /^\d{4}-.+\.sql$/.test(file))

@@ -1,4 +1,4 @@
-/** Moves what is stored: out of a storage into a file or a pipe, and from there into another storage. */
+/** Moves the records of a storage to a file or a pipe, and from there to another storage. */
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { Readable, type Writable } from 'node:stream'
@@ -19,15 +19,15 @@ import { isDatabaseAddress } from './settings/setting-forms.ts'
 import { cannotStart } from './start-error.ts'
 import { asStartError } from './start-failure.ts'
 
-/** The file name that stands for standard output, or standard input. */
+/** The file name for standard output or standard input. */
 const pipe = '-'
 
-/** Called from time to time with the count of moved records and the total. */
+/** Called repeatedly with the number of moved records and the total. */
 export type OnProgress = (records: number, total: number) => void
 
 /**
- * The storage that the flags, the environment or the configuration file name. A flag for a folder holds against an
- * environment that names a database: the one may be moved into the other. Throws a `StartError`.
+ * Returns the storage that the flags, the environment or the configuration file select. A flag for a folder overrides a
+ * database in the environment, because one is often moved to the other. Throws a `StartError`.
  */
 export function storagePlace(flags: Readonly<Record<string, string | undefined>>): StoragePlace {
   if (flags.data !== undefined && flags['database-url'] !== undefined)
@@ -39,7 +39,7 @@ export function storagePlace(flags: Readonly<Record<string, string | undefined>>
   return place
 }
 
-/** Writes all that is stored at this moment to the file, and gives the number of records. Throws a `StartError`. */
+/** Writes all records of this moment to the file, and returns their number. Throws a `StartError`. */
 export async function exportStorage(
   place: StoragePlace,
   file: string,
@@ -66,7 +66,7 @@ export interface ImportStorageOptions {
   readonly onProgress: OnProgress
 }
 
-/** Adds all of the export to the storage, or what is still missing there, and gives the number of records. Throws a `StartError`. */
+/** Adds all missing records of the export, and returns the number of its records. Throws a `StartError`. */
 export function importStorage(
   place: StoragePlace,
   file: string,
@@ -99,7 +99,7 @@ function requireFile(file: string): void {
     throw cannotStart('usage', 'FILE is the address of a database, which is named by --database-url.')
 }
 
-/** The file gets its name when all of it is on disk. It contains hashes and sealed secrets, so only its owner may read it. */
+/** Renames the file when all of it is on disk. It contains hashes and sealed secrets, so only its owner may read it. */
 async function writeFile(file: string, text: AsyncIterable<string>): Promise<void> {
   const part = `${file}.part`
   await rm(part, { force: true })
@@ -107,11 +107,11 @@ async function writeFile(file: string, text: AsyncIterable<string>): Promise<voi
   await rename(part, file)
 }
 
-/** Left open, as it belongs to the process. */
+/** Writes to standard output and leaves it open, because it belongs to the process. */
 function standardOutput(): (text: AsyncIterable<string>) => Promise<void> {
   return async (text) => {
-    // The write that fails tells of it: without a listener the process would end before anybody is told, and with the one
-    // of the other commands it would end as if all were well: who reads a list may have had enough, an export has to be whole.
+    // A failed write reports the error. Without a listener the process would end before the report. The listener of the
+    // other commands would end it as a success: a reader may close a list early, but an export must be complete.
     process.stdout.removeAllListeners('error').on('error', () => {})
     for await (const some of text) await written(process.stdout, some)
   }

@@ -1,9 +1,9 @@
 import { randomFillSync } from 'node:crypto'
 
-/** Random numbers are fetched for so many IDs at once: for each alone it would cost a system call. */
+/** Random numbers are fetched for this many IDs at once, to save a system call for each. */
 const idsInPool = 512
 const numbersEach = 5
-/** The counter has 12 bits and starts in the lower half of them, so that it seldom runs over (RFC 9562, 6.2). */
+/** The counter has 12 bits and starts in the lower half of its range, so that it seldom overflows (RFC 9562, 6.2). */
 const counterEnd = 0x1000
 const counterStartMask = 0x7ff
 
@@ -11,13 +11,13 @@ const hex = Array.from({ length: 0x100 }, (_, byte) => byte.toString(16).padStar
 
 export interface NewId {
   (): string
-  /** Makes all further IDs sort behind this one, which a clock that was ahead may have made. */
+  /** Makes all further IDs sort after this one, which may come from a clock that was ahead. */
   startBehind(id: string): void
 }
 
 /**
- * Gives a function that makes UUIDs of version 7 on the given clock. They sort by the order in which they were made,
- * also within one millisecond and while the clock stands still or is set back. Each request needs one, so it costs a
+ * Returns a function that creates UUIDs of version 7 on the given clock. They sort in the order of their creation, also
+ * within one millisecond and while the clock stands still or is set back. Each request needs one, so one takes only a
  * fraction of a microsecond.
  */
 export function createNewId(now: () => number): NewId {
@@ -51,7 +51,7 @@ export function createNewId(now: () => number): NewId {
       const ms = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
       if (!(ms >= lastMs)) return
       lastMs = ms
-      // The next ID takes the next millisecond, unless the clock is there already.
+      // The next ID uses the next millisecond, unless the clock has already reached it.
       counter = counterEnd - 1
     },
   })

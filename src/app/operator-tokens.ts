@@ -1,4 +1,4 @@
-/** The tokens of the operator's API: those of the setting, or those of the file in the data folder, which may change meanwhile. */
+/** The tokens of the operator's API: from the setting, or from the file in the data folder. */
 import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import type { Log } from '../model/ports/context.ts'
@@ -10,7 +10,7 @@ import { cannotStart } from './start-error.ts'
 /** The tokens that are valid now. If there is none, the operator's API rejects all calls. */
 export type OperatorTokens = () => readonly OperatorToken[]
 
-/** Those of the setting, which has the right form. */
+/** Returns the tokens of the setting, whose form is already checked. */
 export function givenTokens(setting: string | undefined): OperatorTokens {
   const read = setting === undefined ? undefined : readOperatorTokens(setting)
   const tokens = read !== undefined && 'tokens' in read ? read.tokens : []
@@ -18,8 +18,8 @@ export function givenTokens(setting: string | undefined): OperatorTokens {
 }
 
 /**
- * Those of the file, which is made with one token if it is missing. When the file changes they are read again, so that
- * one is added, replaced or taken away without a restart; a file without tokens changes nothing. Throws a `StartError`.
+ * Returns the tokens of the file, which is created with one token if it is missing. A changed file is read again: tokens
+ * can be added, replaced or removed without a restart. An invalid file changes nothing. Throws a `StartError`.
  */
 export function tokensOfFile(file: string, log: Log): OperatorTokens {
   const text = secretFile(file, () => randomBytes(32).toString('base64url'), log)
@@ -57,7 +57,7 @@ function readAgain(file: string): ReturnType<typeof readOperatorTokens> {
   }
 }
 
-/** Another text for another file, or another content. */
+/** Returns a different text for a different file or content. */
 function stateOf(file: string): string {
   try {
     const { ino, size, mtimeNs } = statSync(file, { bigint: true })

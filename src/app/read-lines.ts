@@ -1,12 +1,12 @@
 import { type Refusal, refuse } from '../model/refusal.ts'
 
-/** The longest line. */
+/** The maximum length of a line. */
 const lineBytesMax = 16 * 1024 * 1024
 const newLine = 10
 
 /**
- * The lines of the input, some at a time, with their ends. What is behind the last end comes by itself, without one: the
- * text was cut short there. Refuses with INVALID_PARAM a line of more than 16 MiB.
+ * Yields the lines of the input, several at a time, with their line ends. The text after the last line end comes last and
+ * separately: the input was truncated there. Refuses with INVALID_PARAM a line of more than 16 MiB.
  */
 export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
   let rest: Buffer[] = []

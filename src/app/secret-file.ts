@@ -1,4 +1,4 @@
-/** Files of the data folder that hold a secret: only their owner may read them. */
+/** Files of the data folder that contain a secret: only their owner may read them. */
 import {
   closeSync,
   existsSync,
@@ -14,7 +14,7 @@ import type { Log } from '../model/ports/context.ts'
 import { fileFault } from './file-fault.ts'
 import { cannotStart } from './start-error.ts'
 
-/** The text of the file, which is made with what `make` gives unless it is there. The folder must be locked. */
+/** Returns the text of the file; a missing file is created with the text of `make`. The folder must be locked. */
 export function secretFile(file: string, make: () => string, log: Log): string {
   try {
     if (!existsSync(file)) writeWholeFile(file, `${make()}\n`)
@@ -31,7 +31,7 @@ export function secretFile(file: string, make: () => string, log: Log): string {
   }
 }
 
-/** The file has the text whole or not at all, and on disk before anything is sealed with what it holds. */
+/** Writes the whole text or nothing. It is on disk when this returns: a key that may be lost must not seal anything. */
 export function writeWholeFile(file: string, text: string, mode = 0o600): void {
   const part = `${file}.part`
   writeFileSync(part, text, { mode, flush: true })

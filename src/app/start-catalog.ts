@@ -1,4 +1,4 @@
-/** Loads the catalog that a service starts with: that of the settings, else the demo catalog. */
+/** Loads the catalog at the start: that of the settings, otherwise the demo catalog. */
 import type { Context } from '../model/ports/context.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { CatalogDifference } from '../operations/catalog/catalog-differences.ts'
@@ -8,21 +8,21 @@ import demoCatalog from './demo-catalog.json' with { type: 'json' }
 import type { Settings } from './settings/settings.ts'
 import { cannotStart } from './start-error.ts'
 
-/** A catalog that was read, and not looked at yet. */
+/** A catalog that is read but not checked yet. */
 export interface StartCatalog {
   readonly content: unknown
-  /** The path of the file, if it was one. */
+  /** The path, if the catalog is a file. */
   readonly file: string | undefined
   readonly isDemo: boolean
 }
 
-/** Records that a start names of those that it changes, and of those that it adds. */
+/** The maximum number of changed records that the log lists, and of added records. */
 const differencesTold = 20
 
-/** Reads the file, if it is one; the demo catalog without any. Throws a `StartError` of kind `usage`. */
+/** Reads the catalog of the setting, or the demo catalog if there is none. Throws a `StartError` of kind `usage`. */
 export function readStartCatalog(catalog: string | object | undefined): StartCatalog {
   if (typeof catalog !== 'string') {
-    // A copy, since what counts as absent is removed from it.
+    // A copy, because the check removes absent properties from it.
     return {
       content: structuredClone(catalog ?? demoCatalog),
       file: undefined,
@@ -34,7 +34,7 @@ export function readStartCatalog(catalog: string | object | undefined): StartCat
   return { content: read.catalog, file: catalog, isDemo: false }
 }
 
-/** Throws a `StartError` of kind `usage` that names the file and every problem in it. */
+/** Loads the catalog. Throws a `StartError` of kind `usage` that names the file and every problem in it. */
 export async function loadStartCatalog(
   context: Context,
   settings: Settings,
@@ -57,7 +57,7 @@ export async function loadStartCatalog(
   if (isDemo) tellOfDemo(context, settings)
 }
 
-/** Says what a catalog took back that was changed or removed since it was loaded, or what was changed in the file. */
+/** Logs how the catalog differs from the stored records: either of them may have changed since the last start. */
 function tellOfDifferences({ log }: Context, { counts, differences }: LoadedCatalog): void {
   const changed = differences.filter(({ fields }) => fields !== undefined && fields.length > 0)
   const added = differences.filter(({ fields }) => fields === undefined)
@@ -67,7 +67,7 @@ function tellOfDifferences({ log }: Context, { counts, differences }: LoadedCata
       `The catalog replaces what was stored: ${listed(changed)}. It was changed here since the last start, or in the catalog.`,
     )
   }
-  // At the first start all of it is new, and nobody wants to read that.
+  // At the first start all records are new, which is not worth a log line.
   const { organizations, units, skills, clients, delegatedLinks } = counts
   const all = organizations + units + skills + clients + delegatedLinks
   const isFirst = added.filter(({ kind }) => kind !== 'refreshToken').length === all
@@ -92,7 +92,7 @@ function listed(differences: readonly CatalogDifference[]): string {
   return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-/** Whether the storage is new, or had the demo catalog and no other. */
+/** Whether the storage is new or contains only the demo catalog. */
 async function isForDemo({ storage: { catalog } }: Context): Promise<boolean> {
   if ((await catalog.listEmbeddedClients()).length > 0) return true
   const stored = [catalog.listOrganizations('', 1), catalog.listSkills('', 1), catalog.listClients('', 1)]

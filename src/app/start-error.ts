@@ -1,12 +1,12 @@
 import { hideAddresses } from './log/hide-addresses.ts'
 
-/** Why the service did not start, with the exit code that the program ends with. */
+/** The kinds of failed starts, with the exit codes of the program. */
 export const exitCodes = { failure: 1, usage: 2, port_taken: 3, storage: 4 } as const
 type StartErrorKind = keyof typeof exitCodes
 
 /**
- * What an operator must put right before the service can start. `message` is for a person at a terminal and needs no
- * stack trace; it may have several lines, one for each problem. Nothing is left in it of an address that may hold a password.
+ * A problem that the operator must correct before the service can start. `message` is for a person at a terminal and
+ * needs no stack trace; it may have several lines, one for each problem. It quotes no address that has a password.
  */
 export class StartError extends Error {
   override readonly name = 'StartError'
@@ -18,7 +18,7 @@ export class StartError extends Error {
   }
 }
 
-/** Makes the error to throw: `throw cannotStart('usage', '…', cause)`. */
+/** Creates the error: `throw cannotStart('usage', '…', cause)`. */
 export function cannotStart(kind: StartErrorKind, message: string, cause?: unknown): StartError {
   return new StartError(kind, message, cause === undefined ? undefined : { cause })
 }

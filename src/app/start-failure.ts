@@ -1,4 +1,4 @@
-/** Says of whatever failed at the start what an operator can do about it, and which exit code it has. */
+/** Turns any error of the start into a `StartError`: a message that helps the operator, and an exit code. */
 import { Refusal } from '../model/refusal.ts'
 import { StorageOpenError } from '../storage/engine/storage-open-error.ts'
 import { cannotStart, StartError } from './start-error.ts'
@@ -9,11 +9,11 @@ export function asStartError(error: unknown): StartError {
   if (error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE') {
     return cannotStart('storage', `${error.message} ${error.detail ?? ''}`.trim(), error)
   }
-  // Nobody has foreseen it: the stack is all there is to go by.
+  // An unexpected error: only its stack can help.
   return cannotStart('failure', String(error instanceof Error ? error.stack : error), error)
 }
 
-/** Why the address could not be had. */
+/** Describes why the service cannot listen at the address. */
 export function cannotListen(error: unknown, host: string, port: number): StartError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   const place = `${host}:${port}`

@@ -1,4 +1,4 @@
-/** HTTPS: the certificates that the settings ask for, shown by the server and looked after while it runs. */
+/** HTTPS: opens the certificates of the settings, presents them, and renews them while the service runs. */
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -15,22 +15,22 @@ import { secretFile, writeWholeFile } from './secret-file.ts'
 import type { Settings } from './settings/settings.ts'
 import { cannotStart } from './start-error.ts'
 
-/** What a service that serves HTTPS has beside the others. */
+/** The parts that only a service with HTTPS has. */
 export interface Tls {
   readonly servers: TlsServers
-  /** The certificate of the authority of its own, as PEM; not there where the certificates are given. */
+  /** The certificate of the service's own authority, as PEM; `undefined` if the certificates come from the settings. */
   readonly authority: string | undefined
-  /** Whether the certificate that the server shows is good for a host name or an address. */
+  /** Whether the current certificate is valid for a host name or an address. */
   holdsFor(name: string): boolean
   /** Calls the service itself. */
   readonly ownFetch: typeof fetch
-  /** Looks after the certificates until the signal aborts. */
+  /** Renews the certificates until the signal aborts. */
   keepFresh(signal: AbortSignal): Promise<void>
 }
 
 type Effects = Pick<Context, 'now' | 'sleepUntil' | 'log'>
 
-/** Where Login with Amazon has its tokens and its authorize page, in each of its regions. */
+/** The hosts of the token endpoint and the authorize page of Login with Amazon, in all of its regions. */
 const loginHosts = [
   'api.amazon.com',
   'www.amazon.com',
@@ -39,12 +39,12 @@ const loginHosts = [
   'api.amazon.co.jp',
   'apac.account.amazon.com',
 ]
-/** What every certificate of the service's own names: this machine, and the hosts that clients of Amazon's service ask. */
+/** The names in every certificate of the own authority: this machine, and the hosts of Amazon's service. */
 const ownNames = ['localhost', '127.0.0.1', '::1', ...regions.map(hostOfRegion), ...loginHosts]
 
 /**
- * Reads the certificates that are given, or opens the authority, which is made when it is missing: the data folder must
- * be locked. Throws a `StartError`.
+ * Reads the certificates of the settings, or opens the own authority; a missing authority is created. The data folder
+ * must be locked. Throws a `StartError`.
  */
 export function openTls(settings: Settings, effects: Effects): Tls {
   const { tlsCert, tlsKey } = settings
@@ -69,7 +69,7 @@ function holdsFor(certificate: string, name: string): boolean {
   return (isIP(name) === 0 ? shown.checkHost(name) : shown.checkIP(name)) !== undefined
 }
 
-/** The key is behind the certificate in a file of its own; the certificate stands alone beside it, for who is to trust it. */
+/** One file has the certificate and the key; a second file has only the certificate, for clients. */
 function openAuthority(settings: Settings, { now, log }: Effects): KeyPair {
   const { data } = settings
   const make = () => Object.values(makeAuthority(now(), namesOf(settings))).join('')
@@ -122,7 +122,7 @@ function openIssued(authority: KeyPair, settings: Settings, now: number): Certif
   }
 }
 
-/** The names of the certificates. */
+/** Returns the names for the certificates. */
 function namesOf({ tlsName }: Settings): string[] {
   const names = tlsName === undefined ? [] : tlsName.split(',').map((name) => name.trim().toLowerCase())
   return [...new Set([...ownNames, ...names])]

@@ -14,21 +14,21 @@ import { type ServiceState, serviceRoutes } from './service-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { unitRoutes } from './unit-routes.ts'
 
-/** What routes need besides the context. */
+/** The parameters of the routes, besides the context. */
 export interface RouteParts {
   readonly tokens: TokenCheck
   /** Whether the service is its own token issuer. */
   readonly isIssuer: boolean
-  /** Without one, nobody is the operator, and nobody can sign in on the authorize page. */
+  /** If there is none, all calls of the operator's API and all sign-ins on the authorize page are refused. */
   operatorTokens(): readonly OperatorToken[]
-  /** Only called when a request is here. */
+  /** Called only during a request. */
   keys(): KeyRing
 }
 
-/** What this node tells of itself. */
+/** The state of this node that routes report. */
 export interface NodeState extends ServiceState {
   readonly kept: KeptRefusals
-  /** By which names logs and metrics tell of requests. */
+  /** The names of operations in logs and metrics. */
   readonly operations: ReadonlySet<string>
 }
 

@@ -1,9 +1,9 @@
-/** What a route answers, as the `response` of its schema describes it. */
+/** The responses of a route as entries of the `response` of its schema. */
 import Type, { type Static, type TSchema } from 'typebox'
 import { BatchErrorBody, ErrorBody, OAuthErrorBody } from '../../protocol/errors.ts'
 import type { ErrorShape } from '../engine/route-config.ts'
 
-/** The answer of a success. `Value` is what the handler returns for it. */
+/** The response of a success. `Value` is the type that the handler returns. */
 export interface Success<Value> {
   readonly status: number
   /** The `response` entry. */
@@ -16,7 +16,7 @@ export function ok<Schema extends TSchema>(description: string, schema: Schema):
   return { status: 200, schema: { ...schema, description } }
 }
 
-/** `headers`: those of this answer alone. */
+/** `headers`: the headers that only this response has. */
 export function created<Schema extends TSchema>(
   description: string,
   schema: Schema,
@@ -33,12 +33,12 @@ export function noContent(description: string): Success<void> {
   return { status: 204, schema: empty(description) }
 }
 
-/** The `response` entry of an answer without a body. */
+/** The `response` entry of a response without a body. */
 export function empty(description: string): TSchema {
   return Type.Null({ description })
 }
 
-/** What the status codes mean. Source: "HTTP response codes" under each operation; 413 and 421 are HTTP's own. */
+/** The meanings of the status codes. Source: "HTTP response codes" under each operation; 413 and 421 come from HTTP. */
 const meanings = {
   400: 'The request is malformed or is missing one or more required parameters.',
   401: 'The access token is missing, expired, or invalid.',

@@ -1,15 +1,15 @@
-/** The HTML of the authorize page. Everything that comes from outside is escaped here. */
+/** The HTML of the authorize page. Escapes all values from outside. */
 import type { Parameters } from '../../operations/tokens/authenticate-client.ts'
 import type { AuthorizationRequest } from '../../operations/tokens/authorize.ts'
 
-/** What the scopes mean to a person. */
+/** The scopes in words. */
 const scopeTexts: Readonly<Record<string, string>> = {
   'alexa::enterprise:management': 'switch skills on and off in the units where the client has a role',
   profile: 'read the name, address and ID of the account',
   'profile:user_id': 'read the ID of the account',
 }
 
-/** The page that asks, with what was wrong the last time. The form carries the request along. */
+/** Returns the page with the question and the last problem. Its form contains the parameters of the request. */
 export function authorizeHtml(
   request: AuthorizationRequest,
   parameters: Parameters,
@@ -40,7 +40,7 @@ ${client.isDemo ? demoNote : signIn(problem)}
   )
 }
 
-/** The page for what must not be told to the client. */
+/** Returns the page for an error that must not be sent to the client. */
 export function errorHtml(message: string, requestId: string): string {
   return page(
     'This request cannot be answered',
@@ -59,12 +59,12 @@ function signIn(problem: string | undefined): string {
 <input id="operator_token" name="operator_token" type="password" required${described}></p>`
 }
 
-/** The request as an address, so that the page after an error can be reloaded, and its address entered again. */
+/** The address of the request, so that the page after an error can be reloaded and its address can be entered again. */
 function addressOf(parameters: Parameters): string {
   return `/ap/oa?${new URLSearchParams(requestOf(parameters))}`
 }
 
-/** The person's own answers are left out: they are given anew. */
+/** Leaves out the person's answers: the form asks for them again. */
 function requestOf(parameters: Parameters): [name: string, value: string][] {
   return [...parameters].filter(([name]) => name !== 'decision' && name !== 'operator_token')
 }

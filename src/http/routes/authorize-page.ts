@@ -1,6 +1,6 @@
 /**
- * The authorize page: where a person says whether a client may act for the service's operator. It works without
- * scripts and without cookies. Why it is safe: docs/decisions/0013-authorize-page.md.
+ * The authorize page, on which a person decides whether a client may act for the service's operator. It works without
+ * scripts and cookies. docs/decisions/0013-authorize-page.md explains why it is safe.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../model/ports/context.ts'
@@ -24,7 +24,7 @@ import { authorizeHtml, errorHtml } from './authorize-html.ts'
 import { readBodyParameters, readQueryParameters } from './oauth-parameters.ts'
 import { type Route, route } from './route.ts'
 
-/** An answer that is not sent yet: HTML, or nothing for a redirect. The status and the headers are on the reply. */
+/** A response that is not sent yet: HTML, or nothing for a redirect. The reply has its status and headers. */
 type Page = string | undefined
 
 interface Visit {
@@ -49,7 +49,7 @@ const otherAnswers = {
   400: { description: 'The client is unknown, or the redirect URI is not registered for it.', content: html },
 }
 
-/** What is sent is checked by the operations. Without a token of an operator, nobody can sign in. */
+/** The operations check the parameters. Without an operator's token nobody can sign in. */
 export function authorizeRoutes(operatorTokens: () => readonly OperatorToken[]): readonly Route[] {
   return [
     route({
@@ -112,8 +112,8 @@ async function decide(
 }
 
 /**
- * What refuses the person, if anything does. Not asked for a demo client, which is known to everybody and works only on
- * this machine: whoever sits at it may say yes.
+ * Checks the operator's token, and returns the refusal or `undefined`. A demo client needs no sign-in: its secret is
+ * public, and it works only on this machine, whose users may all allow it.
  */
 function signIn(
   request: FastifyRequest,
@@ -133,7 +133,7 @@ function signIn(
   return undefined
 }
 
-/** What must not go back to the client is told to the person, as a page. */
+/** Shows the person, as a page, an error that must not be sent to the client. */
 async function answerWithPage(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -149,7 +149,7 @@ async function answerWithPage(
   }
 }
 
-/** The client is told by the redirect, and the operator by what is kept. */
+/** Reports a refusal to the client by the redirect, and to the operator by the kept refusals. */
 function sendBack(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -184,18 +184,18 @@ function setHeaders(reply: FastifyReply, formTargets: string): void {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
     'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; form-action ${formTargets}; base-uri 'none'; frame-ancestors 'none'`,
-    // With no-referrer a browser would say of the form that it comes from nowhere (`Origin: null`).
+    // With no-referrer a browser would send the form with `Origin: null`.
     'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
   })
 }
 
-/** Browsers hold the redirect that answers a form to `form-action` as well, so the client's address is named there. */
+/** Browsers apply `form-action` also to the redirect after a form, so it has to contain the client's address. */
 function targetOf(redirectUri: string): string {
   if (!URL.canParse(redirectUri)) return ''
   const { origin, protocol } = new URL(redirectUri)
   const target = origin === 'null' ? protocol : origin
-  // Some characters that a host may have would end the directive.
+  // Some characters that are valid in a host would end the directive.
   return /^[a-z0-9+.:/[\]-]+$/i.test(target) ? ` ${target}` : ''
 }

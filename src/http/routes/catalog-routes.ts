@@ -1,4 +1,4 @@
-/** The catalog as the operator adds to it, reads it and removes from it. */
+/** The catalog in the operator's API: add, read, remove. */
 import type { OperatorCall } from '../../model/access.ts'
 import type { Context } from '../../model/ports/context.ts'
 import {
@@ -43,7 +43,7 @@ import { type Route, route } from './route.ts'
 
 const catalogLimitBytes = 16 * 1024 * 1024
 
-/** `changed` is called after each change that may concern clients, so that what is remembered of them is forgotten. */
+/** `changed` is called after each change that may affect clients, so that cached results about them are dropped. */
 export function catalogRoutes(changed: () => void): readonly Route[] {
   return [loadingRoute(changed), ...catalogUnitRoutes(changed), ...skillAndClientRoutes(changed)]
 }
@@ -63,7 +63,7 @@ function loadingRoute(changed: () => void): Route {
       try {
         return (await loadCatalog(context, request.body, operatorCallOf(request), 'operator')).counts
       } finally {
-        // A large catalog that fails half-way has changed something, too.
+        // A large catalog that fails half-way has already changed a part.
         changed()
       }
     },

@@ -1,4 +1,4 @@
-/** The operations of the page as routes: path, form, status. Source: the heading of the same name for each. */
+/** The routes of the operations of the page. Source of each: the heading of the same name. */
 import { disableBatch } from '../../operations/enablements/disable-batch.ts'
 import { disableSkill } from '../../operations/enablements/disable-skill.ts'
 import { enableBatch } from '../../operations/enablements/enable-batch.ts'
@@ -79,7 +79,7 @@ const singleRoutes: readonly Route[] = [
   }),
 ]
 
-/** The operations check the body themselves, item by item. */
+/** The operations themselves check the body, item by item. */
 const batchRoutes: readonly Route[] = [
   route({
     ...enablements('batch_enable', 'batch'),

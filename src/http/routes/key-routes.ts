@@ -1,4 +1,4 @@
-/** Where the operator sees and replaces the keys of the service. */
+/** The keys of the service in the operator's API: read, replace, remove. */
 import type { KeyRing } from '../../model/ports/key-ring.ts'
 import {
   addSealingKey,
@@ -15,7 +15,7 @@ import { type Route, route } from './route.ts'
 const path = '/_skillkeeper/keys'
 const keys = ok('The keys.', KeysView)
 
-/** `ring` is only called when a request is here. */
+/** `ring` is called only during a request. */
 export function keyRoutes(ring: () => KeyRing): readonly Route[] {
   return [
     route({

@@ -1,4 +1,4 @@
-/** Reads what clients send to the issuer, in all the spellings that real clients use. Knows no rule of OAuth. */
+/** Reads the parameters of requests to the issuer, in all spellings that real clients use. Applies no rule of OAuth. */
 import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { refuse } from '../../model/refusal.ts'
@@ -24,7 +24,7 @@ const knownNames: ReadonlySet<string> = new Set(
   ),
 )
 
-/** The request of a client with a body that is a form or JSON. Refuses with `invalid_request` and `invalid_client`. */
+/** Reads the request of a client, whose body is a form or JSON. Refuses with `invalid_request` and `invalid_client`. */
 export function readClientRequest(request: FastifyRequest): ClientRequest {
   return {
     parameters: readBodyParameters(request.body),
@@ -37,32 +37,32 @@ export function readClientRequest(request: FastifyRequest): ClientRequest {
 }
 
 /**
- * What the body looks like decides, not its content type: some clients send JSON without one, others say that they
- * send a form. No form begins with a brace.
+ * Reads a form or JSON. The first character decides, not the content type: some clients send JSON without one, others
+ * with that of a form. No form begins with a brace.
  */
 export function readBodyParameters(body: unknown): Parameters {
   const text = typeof body === 'string' ? body : ''
   return /^\s*\{/.test(text) ? readJsonParameters(text) : readForm(text)
 }
 
-/** The parameters in the query of a URL. */
+/** Reads the parameters in the query of a URL. */
 export function readQueryParameters(url: string | undefined): Parameters {
   const [, query = ''] = /\?([^#]*)/.exec(url ?? '') ?? []
   return readForm(query)
 }
 
-/** The access token that a request shows in its query or in one of two headers. */
+/** Reads the access token in the query or in one of two headers. */
 export function readShownToken(message: IncomingMessage): string | undefined {
   const inHeader = bearerToken(message.headers.authorization)
   const inAmazonHeader = message.headers['x-amz-access-token']
   return readQueryParameters(message.url).get('access_token') ?? inHeader ?? inAmazonHeader?.toString()
 }
 
-/** Any parameter may come once; only scopes may come several times, or as a list: `scope=a&scope=b`, `scope[0]=a`. */
+/** A parameter may occur once; only scopes may occur several times, or as a list: `scope=a&scope=b`, `scope[0]=a`. */
 function readForm(text: string): Parameters {
   const parameters = new Map<string, string>()
   const decoded = new URLSearchParams(text)
-  // What is not UTF-8 is decoded to this character, and would come back changed.
+  // Bytes that are not UTF-8 are decoded to this character, and the client would get back a changed value.
   const hasReplaced = [...decoded].some(([name, value]) => `${name}${value}`.includes('\uFFFD'))
   if (hasReplaced && !/\uFFFD|%EF%BF%BD/i.test(text))
     throw refuse('invalid_request', 'The request has a parameter that is not UTF-8.')
@@ -71,7 +71,7 @@ function readForm(text: string): Parameters {
       const before = parameters.get('scope')
       parameters.set('scope', before === undefined ? value : `${before} ${value}`)
     } else if (parameters.has(name)) {
-      // What has no such name may be anything, such as a token where a form was expected.
+      // An unknown name is not quoted: it may be a secret, such as a token that was sent instead of a form.
       const known = knownNames.has(name) ? ` : ${name}` : ''
       throw refuse('invalid_request', `The request has a repeated parameter${known}`)
     } else {
@@ -81,7 +81,7 @@ function readForm(text: string): Parameters {
   return parameters
 }
 
-/** What is neither a text nor a list of scopes is no parameter. */
+/** Ignores values that are neither strings nor lists of scopes. */
 function readJsonParameters(text: string): Parameters {
   const parameters = new Map<string, string>()
   for (const [name, value] of Object.entries(Object(readJson(text)))) {
@@ -92,8 +92,8 @@ function readJsonParameters(text: string): Parameters {
 }
 
 /**
- * The credentials of HTTP Basic, both parts form-encoded as RFC 6749 section 2.3.1 has it. Other schemes and an empty
- * header are ignored: collections of requests often add the header to all of them.
+ * Reads the credentials of HTTP Basic, both form-encoded (RFC 6749, section 2.3.1). Ignores other schemes and an empty
+ * header: tools for API requests often add the header to every request.
  */
 function readBasic(header: string | undefined): ClientCredentials | undefined {
   const encoded = /^basic\b *(.*)$/i.exec(header ?? '')?.[1]
@@ -104,7 +104,7 @@ function readBasic(header: string | undefined): ClientCredentials | undefined {
     if (colonAt > 0)
       return { clientId: decode(text.slice(0, colonAt)), secret: decode(text.slice(colonAt + 1)) }
   } catch {
-    // Not form-encoded: the same refusal as for what is not base64.
+    // Not form-encoded: the same refusal as for invalid base64.
   }
   throw refuse('invalid_client', 'Client authentication failed')
 }

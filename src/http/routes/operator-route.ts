@@ -1,8 +1,8 @@
-/** What the routes of the operator's API have in common. */
+/** The common parts of the routes of the operator's API. */
 import type { TSchema } from 'typebox'
 import { noContent, ok } from './answer-schema.ts'
 
-/** How a route is logged and who may call it. It is answered also when the service is overloaded. */
+/** The common configuration. These routes also respond while the service is overloaded. */
 export function operator(operation: string) {
   return {
     config: { operation, access: 'operator', shape: 'single', isVital: true },

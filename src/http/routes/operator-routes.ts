@@ -1,4 +1,4 @@
-/** The delegated links, the scopes of a skill and the operations log, for the operator. */
+/** Delegated links, the scopes of a skill and the operations log in the operator's API. */
 import {
   getDelegatedLink,
   listDelegatedLinks,
@@ -82,7 +82,7 @@ export const operatorRoutes: readonly Route[] = [
   }),
   route({
     ...operator('scopes'),
-    // It may renew tokens, and its answer is not one to be kept.
+    // A POST: the call may renew tokens, and its response must not be cached.
     method: 'POST',
     path: '/_skillkeeper/units/:id/enablements/:skillId/scopes',
     operationId: 'readScopes',

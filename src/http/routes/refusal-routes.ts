@@ -6,7 +6,7 @@ import type { KeptRefusal, KeptRefusals } from '../observe/kept-refusals.ts'
 import { operator, page } from './operator-route.ts'
 import { type Route, route } from './route.ts'
 
-/** The refusals that this node keeps. `operations`: the names that requests are told by. */
+/** The refusals that this node keeps. `operations`: the names of operations in logs and metrics. */
 export function refusalRoutes(
   kept: Pick<KeptRefusals, 'list'>,
   operations: ReadonlySet<string>,

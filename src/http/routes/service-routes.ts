@@ -1,4 +1,4 @@
-/** What an operator's tools ask: whether it lives, whether it can work, its numbers, its description. */
+/** The routes for the operator's tools: liveness, readiness, metrics, and the OpenAPI document. */
 import { readFile } from 'node:fs/promises'
 import Type from 'typebox'
 import type { Context } from '../../model/ports/context.ts'
@@ -8,16 +8,16 @@ import { ok } from './answer-schema.ts'
 import { type Route, route } from './route.ts'
 
 const readinessTimeoutMs = 2000
-/** For so long all slots may be taken before the service calls itself not ready. */
+/** How long all slots may be taken before the service is not ready. */
 const fullMaxMs = 5000
 
 const Alive = Type.Object({ status: Type.Literal('alive') })
 const Ready = Type.Object({ status: Type.Literal('ready') })
 
 export interface ServiceState {
-  /** The service has been told to stop. */
+  /** Whether the service is stopping. */
   isStopping(): boolean
-  /** For how long no operation could begin since too many are at work, in milliseconds; 0 where one can. */
+  /** How long no operation could start because too many run, in milliseconds; 0 if one can start. */
   fullForMs(): number
   renderMetrics(): string
   /** The OpenAPI document. */
@@ -85,7 +85,7 @@ function anyone(operation: string, needs: Pick<RouteConfig, 'needsNothing'> = {}
   } as const
 }
 
-/** Whoever asks while an answer is awaited gets the same one, so that many who ask are no load. */
+/** Concurrent callers share one query, so that many of them are no load. */
 function shareOne(ask: (context: Context) => Promise<void>): (context: Context) => Promise<void> {
   const underWay = new WeakMap<Context, Promise<void>>()
   return (context) => {
@@ -106,7 +106,7 @@ async function askStorage(context: Context): Promise<void> {
     if (cause instanceof Refusal) throw cause
     throw refuse('SERVICE_UNAVAILABLE', 'Storage does not answer.', { cause, detail: String(cause) })
   } finally {
-    // The race is over; the sleeper's rejection is nobody's.
+    // Nothing awaits the sleep after the race; its rejection must not count as unhandled.
     tooLate.catch(() => {})
     answered.abort()
   }

@@ -19,23 +19,23 @@ import { ok } from './answer-schema.ts'
 import { readClientRequest, readShownToken } from './oauth-parameters.ts'
 import { type Route, route } from './route.ts'
 
-/** Only of a service that is its own issuer: with a foreign issuer these paths are not there. */
+/** These paths exist only if the service is its own issuer. */
 export function tokenRoutes(tokens: TokenCheck): readonly Route[] {
   return [...folders.flatMap((folder) => folderRoutes(folder, tokens)), profileRoute]
 }
 
-/** Real clients write `o2` both ways. Each operation is described once, at its usual spelling. */
+/** Real clients use both spellings. The OpenAPI document has only the usual one. */
 const folders = [
   { path: '/auth/o2', isHidden: false },
   { path: '/auth/O2', isHidden: true },
 ] as const
 
-/** What clients send is checked where it is read, since it comes in several spellings. */
+/** These routes have no schema for requests: the parameters have several spellings, and their reader checks them. */
 function issuer(operation: string) {
   return { config: { operation, access: 'anyone', shape: 'oauth' }, tag: 'Tokens' } as const
 }
 
-/** A route whose body is a form, or JSON. */
+/** A route whose body is a form or JSON. */
 function clientRequest(operation: string) {
   const { config, tag } = issuer(operation)
   return {

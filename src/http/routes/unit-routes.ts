@@ -1,4 +1,4 @@
-/** The tree of units as its clients build it. Source: "Property Hierarchy Management API". */
+/** The routes by which clients build the tree of units. Source: "Property Hierarchy Management API". */
 import { createUnit } from '../../operations/units/create-unit.ts'
 import { deleteUnit } from '../../operations/units/delete-unit.ts'
 import { getUnit } from '../../operations/units/get-unit.ts'
