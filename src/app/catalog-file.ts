@@ -29,7 +29,7 @@ export function checkCatalogFile(file: string): { readonly problems: string[]; r
   return {
     problems: problems.map(problemLine),
     notes: missing.map(
-      ({ path, value }) => `${path}: ${value} is not in this file and must be stored already.`,
+      ({ path, value }) => `${path}: ${value} is not in this file, so it must already be stored.`,
     ),
   }
 }

@@ -35,10 +35,10 @@ export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): 
   warnOfOpenFolder(settings.data, log)
   const keyFile = join(settings.data, 'sealing-key')
   if (settings.sealingKey === undefined && isSealed && !existsSync(keyFile)) {
-    const how = 'Put it back, or give the key as SKILLKEEPER_SEALING_KEY.'
+    const how = 'Restore it, or set the key as SKILLKEEPER_SEALING_KEY.'
     throw cannotStart(
       'storage',
-      `The file ${keyFile} is missing, and what is stored was sealed with its key. ${how}`,
+      `The file ${keyFile} is missing, but the stored secrets are sealed with its key. ${how}`,
     )
   }
   const keyText = settings.sealingKey ?? secretFile(keyFile, newSealingKeyText, log)
@@ -56,7 +56,10 @@ export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): 
 /** Anyone who may write to the folder could replace the database or a secret. */
 function warnOfOpenFolder(folder: string, log: Log): void {
   if ((statSync(folder).mode & 0o022) === 0) return
-  log.warn({ folder }, `Others on this machine may write to the data folder ${folder}. Set its mode to 0700.`)
+  log.warn(
+    { folder },
+    `Other users of this machine may write to the data folder ${folder}. Set its mode to 0700.`,
+  )
 }
 
 /**
@@ -70,7 +73,7 @@ export function sharedSecrets({ operatorToken, sealingKey }: Settings): OwnSecre
   }
   throw cannotStart(
     'usage',
-    'With --database-url the sealing key has to be set, the same on every node: SKILLKEEPER_SEALING_KEY=$(openssl rand -base64 32)',
+    '--database-url requires a sealing key, the same on every node: SKILLKEEPER_SEALING_KEY=$(openssl rand -base64 32)',
   )
 }
 

@@ -44,7 +44,10 @@ export function openKeyRing(
     addSealingKey() {
       const file = requireFile(own)
       if (sealingKeys.length >= sealingKeysMax)
-        throw refuse('INVALID_PARAM', `There are ${sealingKeysMax} sealing keys: remove the old ones first.`)
+        throw refuse(
+          'INVALID_PARAM',
+          `There are ${sealingKeysMax} sealing keys, the maximum: remove the old ones first.`,
+        )
       const text = newSealingKeyText()
       const key = readSealingKey(text)
       writeWholeFile(file, `${[text, ...keyTexts(file)].join(',')}\n`)
@@ -57,7 +60,10 @@ export function openKeyRing(
       const file = requireFile(own)
       const [first, ...others] = sealingKeys
       if (now() < changedAt + underWayMs)
-        throw refuse('INVALID_PARAM', `${keyId} sealed until a moment ago. Try again in a minute.`)
+        throw refuse(
+          'INVALID_PARAM',
+          `${keyId} was the current sealing key until a moment ago. Retry in a minute.`,
+        )
       const texts = keyTexts(file).filter((text) => readSealingKey(text).id !== keyId)
       writeWholeFile(file, `${texts.join(',')}\n`)
       useSealingKeys([first, ...others.filter(({ id }) => id !== keyId)])
@@ -85,7 +91,7 @@ export function openKeyRing(
           pauseMs = keyCheckMs
         } catch (error) {
           pauseMs = keyRetryMs
-          const message = 'The signing keys could not be looked after; those in use stay in use'
+          const message = 'The signing keys could not be renewed; the current ones stay in use'
           log.error({ err: error }, message)
         }
       }
@@ -97,7 +103,7 @@ function requireFile({ sealingKeyFile }: OwnSecrets): string {
   if (sealingKeyFile !== undefined) return sealingKeyFile
   throw refuse(
     'INVALID_PARAM',
-    'The sealing keys of this service are given by SKILLKEEPER_SEALING_KEY: change them there, on every node.',
+    'SKILLKEEPER_SEALING_KEY has the sealing keys of this service: change them there, on every node.',
   )
 }
 

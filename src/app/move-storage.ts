@@ -31,11 +31,11 @@ export type OnProgress = (records: number, total: number) => void
  */
 export function storagePlace(flags: Readonly<Record<string, string | undefined>>): StoragePlace {
   if (flags.data !== undefined && flags['database-url'] !== undefined)
-    throw cannotStart('usage', '--data and --database-url exclude each other: which storage is meant?')
+    throw cannotStart('usage', '--data and --database-url exclude each other: use one of them.')
   const { data, databaseUrl } = readSettings({ flags, environment: process.env })
   const place = { data, databaseUrl: flags.data === undefined ? databaseUrl : undefined }
   if (place.databaseUrl === undefined && data === memoryFolder)
-    throw cannotStart('usage', 'With :memory: nothing is kept that could be moved. Name a folder: --data DIR')
+    throw cannotStart('usage', 'A storage in memory has no records to move. Specify a folder: --data DIR')
   return place
 }
 
@@ -47,7 +47,7 @@ export async function exportStorage(
 ): Promise<number> {
   requireFile(file)
   if (file !== pipe && existsSync(file))
-    throw cannotStart('usage', `${file} is there already. Remove it, or name another file.`)
+    throw cannotStart('usage', `${file} already exists. Remove it, or specify another file.`)
   try {
     await using parts = new AsyncDisposableStack()
     const source = await openExportSource(place, readMigrations())
@@ -77,7 +77,7 @@ export function importStorage(
 
 async function importAll(place: StoragePlace, file: string, options: ImportStorageOptions): Promise<number> {
   requireFile(file)
-  if (file !== pipe && !existsSync(file)) throw cannotStart('usage', `${file} is not there.`)
+  if (file !== pipe && !existsSync(file)) throw cannotStart('usage', `${file} does not exist.`)
   try {
     await using parts = new AsyncDisposableStack()
     const target = await openImportTarget(place, readMigrations(), systemClock)
@@ -88,7 +88,7 @@ async function importAll(place: StoragePlace, file: string, options: ImportStora
   } catch (error) {
     if (error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE') {
       const why = `${error.message} ${error.detail ?? ''}`.trim()
-      throw cannotStart('storage', `${why} Run the import again: it goes on where it stopped.`, error)
+      throw cannotStart('storage', `${why} Run the import again: it continues where it stopped.`, error)
     }
     throw asMoveError(error, file)
   }
@@ -96,7 +96,7 @@ async function importAll(place: StoragePlace, file: string, options: ImportStora
 
 function requireFile(file: string): void {
   if (isDatabaseAddress(file))
-    throw cannotStart('usage', 'FILE is the address of a database, which is named by --database-url.')
+    throw cannotStart('usage', 'FILE is the address of a database. Use --database-url for a database.')
 }
 
 /** Renames the file when all of it is on disk. It contains hashes and sealed secrets, so only its owner may read it. */
@@ -125,7 +125,7 @@ function written(output: Writable, text: string): Promise<void> {
 
 function asMoveError(error: unknown, file: string): Error {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EPIPE') return cannotStart('failure', 'Whoever takes the export has ended.', error)
+  if (code === 'EPIPE') return cannotStart('failure', 'The program that reads the export has ended.', error)
   if (error instanceof Refusal && error.code === 'INVALID_PARAM')
     return cannotStart('failure', error.message, error)
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code))

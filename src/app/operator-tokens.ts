@@ -28,7 +28,7 @@ export function tokensOfFile(file: string, log: Log): OperatorTokens {
   if ('problem' in read) {
     throw cannotStart(
       'failure',
-      `The file ${file} does not hold an operator token: ${read.problem} Remove it, and a new one is made.`,
+      `The file ${file} contains no operator token: ${read.problem} Remove it, and the service creates a new one.`,
     )
   }
   let { tokens } = read
@@ -39,11 +39,11 @@ export function tokensOfFile(file: string, log: Log): OperatorTokens {
     seen = state
     const again = readAgain(file)
     if ('problem' in again) {
-      log.error({ file }, `The tokens of the operator's API stay as they are: ${file}: ${again.problem}`)
+      log.error({ file }, `The tokens of the operator's API do not change: ${file}: ${again.problem}`)
     } else {
       tokens = again.tokens
-      const names = [...new Set(tokens.map(({ name }) => name ?? 'one without a name'))]
-      log.info({ file, names }, `The tokens of the operator's API are read again: ${names.join(', ')}`)
+      const names = [...new Set(tokens.map(({ name }) => name ?? 'unnamed'))]
+      log.info({ file, names }, `The tokens of the operator's API were read again: ${names.join(', ')}`)
     }
     return tokens
   }

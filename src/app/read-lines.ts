@@ -28,5 +28,5 @@ export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<s
 }
 
 function tooLong(): Refusal {
-  return refuse('INVALID_PARAM', `A line has more than ${lineBytesMax} bytes: this is no export.`)
+  return refuse('INVALID_PARAM', `A line has more than ${lineBytesMax} bytes: this is not an export.`)
 }

@@ -22,12 +22,12 @@ export function secretFile(file: string, make: () => string, log: Log): string {
     if ((mode & 0o077) !== 0) {
       log.warn(
         { file },
-        `${file} holds a secret and others on this machine may read it. Set its mode to 0600.`,
+        `${file} contains a secret, but other users of this machine may read it. Set its mode to 0600.`,
       )
     }
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    throw cannotStart('storage', `The file ${file} cannot be read or made: ${fileFault(error)}.`, error)
+    throw cannotStart('storage', `The file ${file} cannot be read or created: ${fileFault(error)}.`, error)
   }
 }
 

@@ -41,7 +41,7 @@ export async function loadStartCatalog(
   { content, file, isDemo }: StartCatalog,
 ): Promise<void> {
   if (isDemo && !(await isForDemo(context))) {
-    context.log.info({}, 'A catalog is stored already; the demo catalog is not loaded')
+    context.log.info({}, 'The storage already has a catalog; the demo catalog is not loaded')
     return
   }
   try {
@@ -64,7 +64,7 @@ function tellOfDifferences({ log }: Context, { counts, differences }: LoadedCata
   if (changed.length > 0) {
     log.warn(
       told('changed', changed),
-      `The catalog replaces what was stored: ${listed(changed)}. It was changed here since the last start, or in the catalog.`,
+      `The catalog replaces stored values: ${listed(changed)}. These values or the catalog have changed since the last start.`,
     )
   }
   // At the first start all records are new, which is not worth a log line.
@@ -74,7 +74,7 @@ function tellOfDifferences({ log }: Context, { counts, differences }: LoadedCata
   if (added.length > 0 && !isFirst) {
     log.info(
       told('added', added),
-      `The catalog adds what was not stored: ${listed(added)}. It was removed here since the last start, or is new in the catalog.`,
+      `The catalog adds records that are not stored: ${listed(added)}. They were removed here since the last start, or are new in the catalog.`,
     )
   }
 }
@@ -107,7 +107,7 @@ function tellOfDemo({ log }: Context, { host }: Settings): void {
   if (!/^(127\.|localhost$|::1$)/.test(host)) {
     log.warn(
       { host },
-      'The demo clients are refused on any address but loopback. Give a catalog of your own: --catalog FILE',
+      'The demo clients work only on loopback addresses. Use your own catalog: --catalog FILE',
     )
   }
 }

@@ -21,7 +21,7 @@ export function cannotListen(error: unknown, host: string, port: number): StartE
     case 'EADDRINUSE':
       return cannotStart(
         'port_taken',
-        `Port ${port} of ${host} is taken by another program. --port 0 takes a free one.`,
+        `Another program uses port ${port} of ${host}. --port 0 selects a free port.`,
         error,
       )
     case 'EACCES':

@@ -39,11 +39,11 @@ const loginHosts = [
   'api.amazon.co.jp',
   'apac.account.amazon.com',
 ]
-/** The names in every certificate of the own authority: this machine, and the hosts of Amazon's service. */
+/** The names in every certificate of the service's own authority: this machine, and the hosts of Amazon's service. */
 const ownNames = ['localhost', '127.0.0.1', '::1', ...regions.map(hostOfRegion), ...loginHosts]
 
 /**
- * Reads the certificates of the settings, or opens the own authority; a missing authority is created. The data folder
+ * Reads the certificates of the settings, or opens the service's own authority; a missing one is created. The data folder
  * must be locked. Throws a `StartError`.
  */
 export function openTls(settings: Settings, effects: Effects): Tls {
@@ -87,7 +87,7 @@ function readAuthority(text: string, file = ''): KeyPair {
     return { certificate: text, key: text }
   } catch (error) {
     const what =
-      'does not hold a certificate authority. Remove it, and a new one is made, which clients have to trust anew.'
+      'contains no certificate authority. Remove it, and the service creates a new one, which clients must then trust.'
     throw cannotStart('failure', `The file ${file} ${what}`, error)
   }
 }
@@ -98,7 +98,7 @@ function publish(file: string, certificate: string, log: Log): void {
       writeWholeFile(file, certificate, 0o644)
     log.info({ file }, `Clients that trust the certificate in ${file} trust this service`)
   } catch (error) {
-    throw cannotStart('storage', `The file ${file} cannot be read or made: ${fileFault(error)}.`, error)
+    throw cannotStart('storage', `The file ${file} cannot be read or created: ${fileFault(error)}.`, error)
   }
 }
 
@@ -108,11 +108,11 @@ function certificateIn(text: string): string {
 
 function openIssued(authority: KeyPair, settings: Settings, now: number): Certificates {
   const names = namesOf(settings)
-  const how = `Remove tls-authority and tls-ca.pem in ${settings.data}, and a new one is made, which clients have to trust anew.`
+  const how = `Remove tls-authority and tls-ca.pem in ${settings.data}, and the service creates a new one, which clients must then trust.`
   const beyond = namesBeyond(authority, names)
   if (beyond.length > 0) {
     const which = beyond.join(', ')
-    throw cannotStart('failure', `The certificate authority was not made for the names ${which}. ${how}`)
+    throw cannotStart('failure', `The certificate authority is not valid for the names ${which}. ${how}`)
   }
   try {
     return issuedCertificates(authority, names, now)
@@ -152,9 +152,9 @@ async function keepFresh(
     try {
       if (!certificates.refresh(now())) continue
       servers.use(certificates.current)
-      log.info({}, 'The server shows a new certificate')
+      log.info({}, 'The server uses a new certificate')
     } catch (error) {
-      log.error({ err: error }, 'A new certificate could not be had; the old one stays')
+      log.error({ err: error }, 'The certificate could not be renewed; the old one stays in use')
     }
   }
 }

@@ -11,7 +11,7 @@ const program = new Command('skillkeeper')
   .helpCommand('help [COMMAND]', 'Print the help of a command.')
   .usage('COMMAND [OPTIONS]')
   .addHelpText('before', 'Example: skillkeeper serve --port 0 --data :memory:\n')
-  .showHelpAfterError('(skillkeeper --help tells the commands.)')
+  .showHelpAfterError('(skillkeeper --help shows the commands.)')
   .exitOverride()
   // The parser quotes unknown arguments, which may contain an address with a password.
   .configureOutput({ writeErr: (text) => void process.stderr.write(hideAddresses(text)) })

@@ -31,7 +31,7 @@ export function createList<P extends Page, Item>(
       emptyPages = itemsOf(current).length === 0 ? emptyPages + 1 : 0
       if (tokens.has(nextToken) || emptyPages > emptyPagesMax) {
         const reason = tokens.has(nextToken)
-          ? 'a page names one as the next that was there before'
+          ? 'a page has the token of an earlier page'
           : `${emptyPagesMax} pages in a row are empty`
         throw new EndlessListError(`The list has no end: ${reason}.`, { operation, requestId })
       }

@@ -31,7 +31,7 @@ export function fillOptions(options: SkillsClientOptions): Settings {
   const { endpoint, region } = options
   const url = new URL(endpoint ?? hosts[region])
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new TypeError(`The endpoint ${url.href} is no http or https address.`)
+    throw new TypeError(`The endpoint ${url.href} is not an http or https address.`)
   }
   const base = url.origin + url.pathname.replace(/\/+$/, '')
   const isAmazon = /(^|\.)amazonalexa\.com$/.test(url.hostname)

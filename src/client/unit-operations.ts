@@ -106,7 +106,7 @@ export function createUnitOperations(call: CallApi): UnitOperations {
 function unitOf(operation: Operation, { body, requestId }: Answer): Unit & Answered {
   const unit = readUnit(body)
   if (unit) return { ...unit, requestId }
-  throw new AnswerError('The answer is no unit.', { operation, requestId })
+  throw new AnswerError('The response is not a unit.', { operation, requestId })
 }
 
 function unitPageOf(answer: Answer): UnitPage {
@@ -114,7 +114,7 @@ function unitPageOf(answer: Answer): UnitPage {
   const given = isRecord(body) ? body['results'] : undefined
   const units = Array.isArray(given) ? given.map(readUnit).filter((unit) => unit !== undefined) : []
   if (!Array.isArray(given) || units.length < given.length) {
-    throw new AnswerError('The answer is no page of units.', { operation: 'listUnits', requestId })
+    throw new AnswerError('The response is not a page of units.', { operation: 'listUnits', requestId })
   }
   return { units, nextToken: nextTokenOf('listUnits', answer), requestId }
 }

@@ -75,12 +75,12 @@ export function buildApp(parts: AppParts): FastifyInstance {
     fullForMs: slots.fullForMs,
     renderMetrics: () =>
       metrics.render({
-        requests_in_flight: ['Operations at work.', slots.taken],
-        requests_open: ['Requests whose answer is not yet sent and taken.', exchanges.open],
+        requests_in_flight: ['Running operations.', slots.taken],
+        requests_open: ['Requests whose response is not completely delivered.', exchanges.open],
         connections_open: ['Connections of clients.', connections.open],
-        throttled_clients: ['Clients that the rate limit keeps count of.', throttle.clients()],
+        throttled_clients: ['Clients that the rate limit counts.', throttle.clients()],
         ...logGauge(parts.isReady() ? context.storage.logBytes() : undefined),
-        wrong_secrets_counted: ['Addresses and secrets of which wrong ones are counted.', guesses.counted()],
+        wrong_secrets_counted: ['Addresses and secrets with recent wrong attempts.', guesses.counted()],
       }),
   })
   addRoutes(app, context, routes)

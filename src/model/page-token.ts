@@ -25,11 +25,11 @@ export function readPageToken(context: Context, token: string, list: string): re
   const payload = context.secrets.verify(token, 'page-token')
   const fields: unknown = payload === undefined ? undefined : JSON.parse(payload)
   if (!Array.isArray(fields) || fields[0] !== version || fields[1] !== list) {
-    throw refuse('INVALID_PARAM', 'nextToken is invalid: it was not given for this list.')
+    throw refuse('INVALID_PARAM', 'nextToken is invalid: it does not belong to this list.')
   }
   const leftMs = Number(fields[2]) - context.now()
   if (leftMs <= 0 || leftMs > pageTokenLifeMs + clockDifferenceMs) {
-    throw refuse('INVALID_PARAM', 'nextToken has expired: a continuation token is good for 24 hours.')
+    throw refuse('INVALID_PARAM', 'nextToken has expired: a continuation token is valid for 24 hours.')
   }
   return fields.slice(3)
 }

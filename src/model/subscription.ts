@@ -76,7 +76,7 @@ export function requireSubscribable({ skill, solution, country }: Subscription, 
 
 /** The message when a property already has another subscription. */
 export function otherSubscriptionMessage(id: SkillId): string {
-  return `The property has a subscription already, ${id}, and can have only one.`
+  return `The property already has a subscription, ${id}, and can have only one.`
 }
 
 /** The message when a unit is created below a property without the subscription that the organization requires. */
@@ -90,7 +90,7 @@ export function requireDisablable(id: SkillId): void {
   if (found !== undefined) {
     throw refuse(
       'FORBIDDEN',
-      `${found.skill.name} is the subscription of a property, which its client cannot disable.`,
+      `${found.skill.name} is the subscription of a property. A client cannot disable it.`,
       { reason: 'subscription' },
     )
   }

@@ -6,7 +6,7 @@ import { refuse } from './refusal.ts'
 /** The maximum number of levels below an organization. Source: Property Hierarchy Management API. */
 export const levelsMax = 15
 
-export const levelsMessage = `At most ${levelsMax} levels of units stand below an organization.`
+export const levelsMessage = `An organization can have at most ${levelsMax} levels of units.`
 
 /** The maximum length of a path, in characters, so that it fits into an index. Fifteen real IDs take 2,000. */
 export const pathLengthMax = 2500
@@ -47,7 +47,7 @@ export function isWithin(path: string, ancestorId: UnitId): boolean {
 
 /** Refuses with FORBIDDEN the organization, which only the operator changes. */
 export function requireBelowOrganization({ id, level }: Unit): void {
-  if (level === 0) throw refuse('FORBIDDEN', `${id} is the organization itself, which no client can change.`)
+  if (level === 0) throw refuse('FORBIDDEN', `${id} is the organization itself. A client cannot change it.`)
 }
 
 /** Returns the unit as the API sends it. */

@@ -52,7 +52,7 @@ async function readBody(response: Response, bytesMax: number): Promise<Buffer> {
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
     // Leaving the loop cancels the stream and closes the connection.
-    if (bytes > bytesMax) throw new AnswerTooLargeError(`The answer is larger than ${bytesMax} bytes.`)
+    if (bytes > bytesMax) throw new AnswerTooLargeError(`The response is larger than ${bytesMax} bytes.`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

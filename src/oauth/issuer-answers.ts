@@ -21,10 +21,10 @@ export async function readJsonObject(response: Response): Promise<Record<string,
   try {
     fields = await response.json()
   } catch (cause) {
-    throw unavailable('it answered with something that is not JSON', cause)
+    throw unavailable('its response is not JSON', cause)
   }
   if (isObject(fields)) return fields
-  throw unavailable('it answered with something that is not an object')
+  throw unavailable('its response is not an object')
 }
 
 export function invalidToken(cause?: unknown): Refusal {
@@ -34,7 +34,7 @@ export function invalidToken(cause?: unknown): Refusal {
 export function unavailable(detail: string, cause?: unknown): Refusal {
   return refuse(
     'SERVICE_UNAVAILABLE',
-    'The token cannot be verified at the moment: the token issuer does not answer.',
+    'The token cannot be verified at the moment: the token issuer does not respond.',
     { detail, cause, reason: 'token', retryAfterMs: 1000 },
   )
 }

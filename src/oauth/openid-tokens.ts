@@ -49,7 +49,7 @@ export function checkByKeys(
       currentDate: new Date(now()),
     }
     const { payload } = await jwtVerify(token, await findKeys(), options).catch((error: unknown) => {
-      throw isTokenFault(error) ? invalidToken(error) : unavailable('its keys cannot be had', error)
+      throw isTokenFault(error) ? invalidToken(error) : unavailable('its keys are not available', error)
     })
     return readClaims(payload)
   }
@@ -57,11 +57,12 @@ export function checkByKeys(
 
 async function discoverKeys(issuer: string, timeoutMs: number): Promise<JWTVerifyGetKey> {
   const response = await askIssuer(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, timeoutMs)
-  if (response.status !== 200) throw unavailable(`its discovery document was answered ${response.status}`)
+  if (response.status !== 200)
+    throw unavailable(`the request for its discovery document returned ${response.status}`)
   const { issuer: named, jwks_uri: keysUri } = await readJsonObject(response)
   if (named !== issuer) throw unavailable('its discovery document names another issuer')
   if (typeof keysUri !== 'string' || addressFault(keysUri) !== undefined) {
-    throw unavailable('its discovery document names no usable jwks_uri')
+    throw unavailable('its discovery document has no valid jwks_uri')
   }
   return createRemoteJWKSet(new URL(keysUri), { timeoutDuration: timeoutMs, [customFetch]: boundedFetch })
 }

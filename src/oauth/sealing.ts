@@ -35,7 +35,7 @@ export function readSealingKey(text: string): SealingKey {
   const bytes = Buffer.from(normal, 'base64url')
   if (bytes.length !== keyBytes || bytes.toString('base64url') !== normal) {
     throw new Error(
-      `A sealing key is ${keyBytes} random bytes as base64url, which is 43 characters; this text of ${normal.length} is none.`,
+      `A sealing key is ${keyBytes} random bytes as base64url, which is 43 characters. This text of ${normal.length} characters is not a key.`,
     )
   }
   const hash = createHash('sha256').update('skillkeeper sealing key\0').update(bytes).digest()

@@ -101,7 +101,7 @@ export async function addSigningKey(
   const signing = signingKeys(await storage.list())
   const newest = signing.at(-1)
   if (newest !== undefined && newest.signsFrom > now)
-    throw refuse('INVALID_PARAM', `The key ${newest.record.id} has not begun to sign yet.`)
+    throw refuse('INVALID_PARAM', `The key ${newest.record.id} does not sign yet.`)
   const id = `s${signing.length + 1}`
   await storage.add({ id, purpose: 'sign', sealed: sealKey(sealingKeys, id), createdAt: now })
   return storage.list()
@@ -125,6 +125,6 @@ function sealKey(sealingKeys: SealingKeys, id: string): string {
 
 function openKey(sealingKeys: SealingKeys, record: KeyRecord): Buffer {
   const [id, key = ''] = unseal(sealingKeys, record.sealed, 'key').split(':')
-  if (id !== record.id) throw new Error(`The record of the key ${record.id} holds another key.`)
+  if (id !== record.id) throw new Error(`The record of the key ${record.id} contains another key.`)
   return Buffer.from(key, 'base64url')
 }

@@ -36,7 +36,7 @@ export function readTokenAnswer(text: string, now: number): TokenAnswer {
 
 function faultOf(fields: Fields | undefined, isBearer: boolean): string {
   if (fields === undefined) return 'it is neither a JSON object nor a form'
-  return isBearer ? 'it lacks an access_token that can be used' : 'its token_type is not bearer'
+  return isBearer ? 'it has no valid access_token' : 'its token_type is not bearer'
 }
 
 function readJson(text: string): Fields | undefined {

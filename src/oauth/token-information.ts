@@ -48,13 +48,13 @@ async function ask(endpoint: string, token: string, timeoutMs: number): Promise<
   url.searchParams.set('access_token', token)
   const response = await askIssuer(url, timeoutMs)
   if (response.status >= 400 && response.status < 500 && response.status !== 429) throw invalidToken()
-  if (response.status !== 200) throw unavailable(`the token information endpoint answered ${response.status}`)
+  if (response.status !== 200) throw unavailable(`the token information endpoint returned ${response.status}`)
   return readJsonObject(response)
 }
 
 function readAnswer({ aud, exp, user_id: userId }: Record<string, unknown>, askedAt: number): ForeignToken {
   if (typeof aud !== 'string' || typeof exp !== 'number') {
-    throw unavailable('the token information endpoint answered without aud and exp')
+    throw unavailable('the token information endpoint returned no aud and exp')
   }
   if (exp <= 0) throw invalidToken()
   return {

@@ -178,7 +178,7 @@ function authenticateByBasic(secret: string): oauth.ClientAuth {
 /** Judges a response by its status and its fields together. */
 function judgeAnswer(status: number, answer: TokenAnswer, refusal: string): TokenOutcome {
   const { accessToken, refreshToken, expiresAt, error } = answer
-  const reason = `The skill's token server answered with the status ${status}.`
+  const reason = `The skill's token server returned the status ${status}.`
   if (status >= 500 || status === 429) return { kind: 'unreachable', reason, refreshToken }
   const isSuccess = status >= 200 && status < 300
   if (isSuccess && accessToken !== undefined) {
@@ -197,13 +197,13 @@ function judgeAnswer(status: number, answer: TokenAnswer, refusal: string): Toke
 }
 
 function unusable(fault: string) {
-  const reason = `The answer of the skill's token server cannot be used: ${fault}.`
+  const reason = `The response of the skill's token server is invalid: ${fault}.`
   return { kind: 'refused', reason } as const
 }
 
 function connectionFault({ options, timeoutMs }: Call): string {
   return options.signal.aborted
-    ? `The skill's token server did not answer within ${timeoutMs / 1000} s.`
+    ? `The skill's token server did not respond within ${timeoutMs / 1000} s.`
     : "The skill's token server cannot be reached."
 }
 
@@ -217,7 +217,7 @@ async function revokeOne(call: Call, token: string, hint: string): Promise<strin
     const { error } = readTokenAnswer(await response.text(), 0)
     // A server that cannot revoke this kind of token needs no retry (RFC 7009 section 2.2.1).
     if (error === 'unsupported_token_type') return undefined
-    return `The skill's token server answered the revocation with ${error ?? `the status ${response.status}`}.`
+    return `The skill's token server responded to the revocation with ${error ?? `the status ${response.status}`}.`
   } catch (error) {
     return error instanceof AnswerTooLargeError ? undefined : connectionFault(call)
   }

@@ -82,10 +82,14 @@ export const CatalogDelegatedLink = Type.Object(
     accessToken: Type.String({
       minLength: 1,
       maxLength: 8192,
-      description: 'The access token that the token server of the skill gave.',
+      description: 'The access token that the token server of the skill issued.',
     }),
     refreshToken: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 8192, description: 'The refresh token that came with it.' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 8192,
+        description: 'The refresh token that the token server issued with it.',
+      }),
     ),
   },
   { ...closed, description: 'An account link for a skill that all units of the organization share.' },
@@ -147,7 +151,7 @@ export const AccountLinking = Type.Object(
       description: 'The client secret of the service at that token server.',
     }),
     authenticationScheme: Type.Union([Type.Literal('HTTP_BASIC'), Type.Literal('REQUEST_BODY_CREDENTIALS')], {
-      description: 'Where the client ID and secret travel.',
+      description: 'Where the client ID and secret are sent.',
     }),
     skipOnEnablement: Type.Optional(
       Type.Boolean({ description: 'Whether the skill may be enabled without linking.', default: false }),
@@ -199,14 +203,14 @@ export const CatalogClient = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 1024,
-        description: 'Without it, it is a public client, which must use PKCE.',
+        description: 'A client without a secret is public and must use PKCE.',
       }),
     ),
     refreshToken: Type.Optional(
       Type.String({
         pattern: '^Atzr\\|[\\x21-\\x7e]{8,2000}$',
         description:
-          'A refresh token that the client holds already: "Atzr|" and 8 to 2,000 printable characters.',
+          'A refresh token that the client already has: "Atzr|" and 8 to 2,000 printable characters.',
       }),
     ),
     redirectUris: Type.Optional(
@@ -216,13 +220,13 @@ export const CatalogClient = Type.Object(
     ),
     roles: Type.Optional(
       Type.Array(CatalogRole, {
-        description: 'On which units the client may do what. None: it may do nothing.',
+        description: 'The rights of the client on units. Without a role it may do nothing.',
       }),
     ),
     grants: Type.Optional({
       ...ClientGrants,
       description:
-        'The ways in which the client may get tokens. Unless given: all three; not client_credentials without `secret`, nor without a role for the client by which a skill links accounts at this service.',
+        'The ways in which the client may get tokens. Default: all three, except client_credentials for a client without `secret`, and for a client without a role that a skill uses to link accounts at this service.',
     }),
   },
   { ...closed, description: 'An OAuth 2.0 client: a Login with Amazon security profile.' },
@@ -232,7 +236,7 @@ export type CatalogClient = Static<typeof CatalogClient>
 /** The catalog file. It is loaded at each start; loading adds or updates by ID and never deletes. */
 export const Catalog = Type.Object(
   {
-    $schema: Type.Optional(Type.String({ description: 'For editors; not looked at.' })),
+    $schema: Type.Optional(Type.String({ description: 'For editors; ignored.' })),
     organizations: Type.Optional(Type.Array(CatalogOrganization)),
     skills: Type.Optional(Type.Array(CatalogSkill)),
     clients: Type.Optional(Type.Array(CatalogClient)),
@@ -240,7 +244,7 @@ export const Catalog = Type.Object(
   {
     ...closed,
     title: 'Skillkeeper catalog',
-    description: 'Organizations, units, skills and clients that the service knows.',
+    description: 'The organizations, units, skills and clients of the service.',
   },
 )
 export type Catalog = Static<typeof Catalog>

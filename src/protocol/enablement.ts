@@ -40,10 +40,10 @@ export const NameFreeInvocation = Type.Object(
       Type.String({
         pattern: locale,
         maxLength: 100,
-        description: 'A locale, such as en-US, as BCP 47 has it.',
+        description: 'A locale in the form of BCP 47, such as en-US.',
         examples: ['en-US'],
       }),
-      { minItems: 1, maxItems: 100, description: 'The locales, 1 to 100, each as BCP 47 has it.' },
+      { minItems: 1, maxItems: 100, description: '1 to 100 locales in the form of BCP 47.' },
     ),
   },
   { description: 'The locales in which the skill is used without its name.' },
@@ -82,7 +82,7 @@ export const AccountLinkRequest = Type.Object(
       minLength: 1,
       maxLength: 2048,
       description:
-        'The redirect_uri of the authorization request to the OAuth 2.0 server of the skill; passed through untouched.',
+        'The redirect_uri of the authorization request to the OAuth 2.0 server of the skill; passed on unchanged.',
     }),
     authCode: Type.String({ minLength: 1, maxLength: 4096, description: 'An OAuth 2.0 authorization code.' }),
     type: Type.Literal('AUTH_CODE', { description: 'The only supported value is AUTH_CODE.' }),
@@ -180,7 +180,7 @@ const PageRequest = Type.Object({
     }),
   ),
   nextToken: Type.Optional(
-    Type.String({ maxLength: 2048, description: 'Continuation token of the previous answer.' }),
+    Type.String({ maxLength: 2048, description: 'Continuation token of the previous response.' }),
   ),
 })
 

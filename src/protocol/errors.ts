@@ -54,7 +54,7 @@ export const BatchErrorItem = Type.Object({
   itemId: Type.Optional(
     Type.Union([Type.Number(), Type.String()], {
       description:
-        'The identifier for the request item, as received, be it an integer or not; absent when it was missing.',
+        'The identifier for the request item, as received, even if it is not an integer; absent if it was missing.',
     }),
   ),
   status: Type.Integer({ description: 'The response status code per request or request item.' }),

@@ -83,7 +83,7 @@ function objectProblems(form: Form, value: unknown, path: string): FormProblem[]
     if (schema) problems.push(...formProblems(schema, part, below(path, name)))
     else if (form.additionalProperties === false) {
       const names = Object.keys(properties).filter((property) => property !== '$schema')
-      problems.push({ path: below(path, name), message: `is not known here. Known: ${names.join(', ')}.` })
+      problems.push({ path: below(path, name), message: `is unknown. Known: ${names.join(', ')}.` })
     }
   }
   return problems
@@ -107,7 +107,7 @@ function arrayProblems(form: Form, value: unknown, path: string): FormProblem[] 
     const itemPath = `${path}[${index}]`
     if (form.items) problems.push(...formProblems(form.items, item, itemPath))
     if (form.uniqueItems && value.indexOf(item) < index)
-      problems.push({ path: itemPath, message: 'is there twice.' })
+      problems.push({ path: itemPath, message: 'occurs twice.' })
   }
   return problems
 }
@@ -118,10 +118,10 @@ function stringProblems(form: Form, value: unknown, path: string): FormProblem[]
   if (typeof value !== 'string') return explain('must be a string.')
   if (value.length < (form.minLength ?? 0)) return explain('must not be empty.')
   if (form.maxLength !== undefined && value.length > form.maxLength) {
-    return explain(`is too long: it takes at most ${form.maxLength} characters.`)
+    return explain(`is too long: it may have at most ${form.maxLength} characters.`)
   }
   if (form.pattern !== undefined && !new RegExp(form.pattern).test(value))
-    return explain('is of the wrong form.')
+    return explain('has the wrong form.')
   return []
 }
 

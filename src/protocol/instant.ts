@@ -4,7 +4,8 @@ import Type from 'typebox'
 export const Instant = Type.String({
   pattern:
     '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)$',
-  description: 'A time as in RFC 3339, such as 2026-07-01T10:00:00Z; a + is written %2B in a query.',
+  description:
+    'A time in the form of RFC 3339, such as 2026-07-01T10:00:00Z; in a query a + is encoded as %2B.',
   examples: ['2026-07-01T10:00:00Z'],
 })
 

@@ -23,7 +23,7 @@ const Scope = Type.String({
 
 export const GrantType = Type.Union(
   [Type.Literal('authorization_code'), Type.Literal('refresh_token'), Type.Literal('client_credentials')],
-  { description: 'What the client shows to get a token.' },
+  { description: 'The way in which the client gets a token.' },
 )
 export type GrantType = Static<typeof GrantType>
 
@@ -37,7 +37,7 @@ export const TokenRequest = Type.Object({
   code: Type.Optional(Type.String({ description: 'For authorization_code.' })),
   redirect_uri: Type.Optional(
     Type.String({
-      description: 'For authorization_code: the same, byte for byte, as in the authorization request.',
+      description: 'For authorization_code: byte for byte that of the authorization request.',
     }),
   ),
   code_verifier: Type.Optional(Type.String({ description: 'For authorization_code with PKCE (RFC 7636).' })),
@@ -54,7 +54,7 @@ export const TokenAnswer = Type.Object({
   expires_in: Type.Integer({ description: 'Seconds.' }),
   refresh_token: Type.Optional(
     Type.String({
-      description: 'Begins with "Atzr|"; stays the same over refreshes; not with client_credentials.',
+      description: 'Begins with "Atzr|"; a refresh does not change it; absent with client_credentials.',
     }),
   ),
   scope: Type.String({ description: 'The scopes that were granted.' }),
@@ -72,10 +72,10 @@ export const TokenQuery = Type.Object({
 
 /** Response of `GET /auth/o2/tokeninfo`. */
 export const TokenInfo = Type.Object({
-  aud: Type.String({ description: 'The client that the token was given to.' }),
+  aud: Type.String({ description: 'The client to which the token was issued.' }),
   user_id: Type.String(),
   iss: Type.String(),
-  exp: Type.Integer({ description: 'Seconds that the token still holds.' }),
+  exp: Type.Integer({ description: 'The remaining lifetime of the token, in seconds.' }),
   app_id: Type.String(),
   iat: Type.Integer({ description: 'When the token was issued, in seconds since the epoch.' }),
 })
@@ -92,7 +92,9 @@ export type Profile = Static<typeof Profile>
 /** Body of `POST /auth/o2/revoke`. Source: RFC 7009 section 2.1. */
 export const RevokeRequest = Type.Object({
   token: Type.String({ description: 'An access token or a refresh token of the client.' }),
-  token_type_hint: Type.Optional(Type.String({ description: 'Not needed: a token tells its type.' })),
+  token_type_hint: Type.Optional(
+    Type.String({ description: 'Not needed: the service recognizes the type of a token.' }),
+  ),
   client_id: Type.Optional(Type.String()),
   client_secret: Type.Optional(Type.String()),
 })
@@ -106,7 +108,7 @@ export const AuthorizationQuery = Type.Object({
   redirect_uri: Type.String({ description: 'One of the URIs registered for the client, byte for byte.' }),
   response_type: Type.Literal('code'),
   scope: Scope,
-  state: Type.Optional(Type.String({ description: 'Comes back untouched.' })),
+  state: Type.Optional(Type.String({ description: 'Returned unchanged.' })),
   code_challenge: Type.Optional(Type.String()),
   code_challenge_method: Type.Optional(CodeChallengeMethod),
 })

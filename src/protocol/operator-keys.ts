@@ -7,21 +7,27 @@ export const KeysView = Type.Object({
   sealingKeys: Type.Array(
     Type.Object({
       id: Type.String(),
-      isKnown: Type.Boolean({ description: 'Whether this node can open what rests under it.' }),
-      seals: Type.Boolean({ description: 'Whether this node seals with it.' }),
+      isKnown: Type.Boolean({ description: 'Whether this node can open the values that the key seals.' }),
+      seals: Type.Boolean({ description: 'Whether this node seals new values with the key.' }),
       values: Type.Integer({
-        description: 'How many values rest under it; counted up to 10,000 for each kind of value.',
+        description: 'The number of values that the key seals; counted up to 10,000 for each kind of value.',
       }),
     }),
-    { description: 'Those of this node, the first of which seals, then those that something rests under.' },
+    {
+      description:
+        'First the keys of this node, the first of which seals; then other keys that still seal values.',
+    },
   ),
   signingKeys: Type.Array(
     Type.Object({
       id: Type.String(),
       createdAt: Time,
-      signsFrom: Type.String({ ...Time, description: 'The last one whose time has come signs.' }),
+      signsFrom: Type.String({
+        ...Time,
+        description: 'The time from which the key signs, until that of the next key.',
+      }),
       verifiesUntil: Type.Optional(
-        Type.String({ ...Time, description: 'Absent as long as there is no later key.' }),
+        Type.String({ ...Time, description: 'Absent while there is no later key.' }),
       ),
     }),
     { description: 'Oldest first.' },

@@ -10,14 +10,14 @@ export const after = Type.Optional(
   Type.String({
     maxLength: 300,
     pattern: printable,
-    description: '`paginationContext.after` of the page before.',
+    description: '`paginationContext.after` of the previous page.',
   }),
 )
 
 export const requestId = Type.Optional(Type.String({ maxLength: 300, pattern: printable }))
 
 export const paginationContext = Type.Object({
-  after: Type.Optional(Type.String({ description: 'Where the next page begins; absent on the last one.' })),
+  after: Type.Optional(Type.String({ description: 'The start of the next page; absent on the last page.' })),
 })
 
 /** A page of any list; `after` is absent on the last page. */

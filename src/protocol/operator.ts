@@ -62,7 +62,8 @@ export const ClientView = Type.Object({
   name: Type.String(),
   hasSecret: Type.Boolean(),
   isDemo: Type.Boolean({
-    description: 'Its secret is the one of the demo catalog: refused on any address but loopback.',
+    description:
+      'The secret is the public one of the demo catalog, so the client works only on loopback addresses.',
   }),
   redirectUris: Type.Array(Type.String()),
   roles: Type.Array(CatalogRole),
@@ -76,7 +77,7 @@ export const DelegatedLinkRequest = Type.Object(
     redirectUri: Type.String({
       minLength: 1,
       maxLength: 2048,
-      description: 'The redirect_uri of the authorization request; passed through untouched.',
+      description: 'The redirect_uri of the authorization request; passed on unchanged.',
     }),
   },
   { description: 'A code of the OAuth 2.0 server of the skill, to be exchanged for the tokens of the link.' },
@@ -90,23 +91,23 @@ export const DelegatedLinkView = Type.Object({
 })
 export type DelegatedLinkView = Static<typeof DelegatedLinkView>
 
-const token = Type.String({ description: "The access token that the skill's token server gave." })
+const token = Type.String({ description: "The access token that the skill's token server issued." })
 
 /** The scope as the directives of a smart-home skill contain it. Source: "Use account linking and partitions". */
 export const DirectiveScope = Type.Union(
   [
     Type.Object(
       { type: Type.Literal('BearerToken'), token },
-      { description: 'Of an enablement without partitions.' },
+      { description: 'For an enablement without partitions.' },
     ),
     Type.Object(
       {
         type: Type.Literal('BearerTokenWithPartition'),
         token,
         partition: Type.String({ description: 'One partition name of the enablement.' }),
-        userId: Type.String({ description: 'Of the organization, as this skill knows it.' }),
+        userId: Type.String({ description: 'The ID of the organization for this skill.' }),
       },
-      { description: 'Of an enablement with partitions: one for each name, in their order.' },
+      { description: 'For an enablement with partitions: one scope for each name, in their order.' },
     ),
   ],
   { description: 'The scope of a directive to the skill.' },
@@ -118,7 +119,8 @@ export const EnablementScopes = Type.Object({
   skill: Type.Object({ id: SkillId, stage: Stage }),
   expiresAt: Type.Optional(
     Type.String({
-      description: 'When the token expires, as in RFC 3339; absent when its server did not say.',
+      description:
+        'The time at which the token expires, in the form of RFC 3339; absent if its server did not report it.',
     }),
   ),
   scopes: Type.Array(DirectiveScope),
@@ -132,7 +134,7 @@ export const ScopesQuery = Type.Object({
       Type.String({
         enum: ['if-needed', 'always'],
         default: 'if-needed',
-        description: 'Whether the tokens are renewed although they do not expire soon.',
+        description: 'Whether the tokens are renewed even if they do not expire soon.',
       }),
     ),
   ),
@@ -177,23 +179,25 @@ export const LoggedOutcome = Type.Unsafe<LoggedOutcome>(
 
 export const LogEntryView = Type.Object({
   id: Type.String({ description: 'Sorts by time.' }),
-  at: Type.String({ description: 'When, as in RFC 3339.' }),
-  requestId: Type.String({ description: 'The X-Amzn-RequestId of the request that it goes back to.' }),
+  at: Type.String({ description: 'The time, in the form of RFC 3339.' }),
+  requestId: Type.String({ description: 'The X-Amzn-RequestId of the request that caused the change.' }),
   actor: Type.String({
-    description: 'The ID of the client, operator, or operator:NAME of a token with a name.',
+    description: 'The ID of the client, or operator, or operator:NAME for a token with a name.',
   }),
   operation: LoggedOperation,
   outcome: LoggedOutcome,
   effectiveAt: Type.Optional(
     Type.String({
       description:
-        'From when the enablement is ENABLED, as in RFC 3339. Absent where that is at once, or not known while it waits for its account link.',
+        'The time from which the enablement is ENABLED, in the form of RFC 3339. Absent if it is ENABLED at once, or if it waits for its account link.',
     }),
   ),
   organizationId: Type.Optional(UnitId),
   unitId: Type.Optional(UnitId),
   skillId: Type.Optional(SkillId),
-  itemId: Type.Optional(Type.Integer({ description: 'Of the batch item that it goes back to.' })),
+  itemId: Type.Optional(
+    Type.Integer({ description: 'The itemId of the batch item that caused the change.' }),
+  ),
   detail: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 })
 export type LogEntryView = Static<typeof LogEntryView>
@@ -211,7 +215,7 @@ export const LogQuery = Type.Object({
   actor: Type.Optional(
     Type.String({
       pattern: '^[\\x21-\\x7e]{1,200}$',
-      description: "The ID of a client, operator:NAME, or operator for whoever holds an operator's token.",
+      description: 'The ID of a client, operator:NAME, or operator for all operators.',
     }),
   ),
   operation: Type.Optional(LoggedOperation),
@@ -221,7 +225,7 @@ export const LogQuery = Type.Object({
       Type.String({
         enum: ['newest', 'oldest'],
         default: 'newest',
-        description: 'Which entries come first.',
+        description: 'The order of the entries.',
       }),
     ),
   ),

@@ -30,37 +30,42 @@ export const refusalReasons = [
 export type RefusalReason = (typeof refusalReasons)[number]
 
 const RefusalReason = Type.Unsafe<RefusalReason>(
-  Type.String({ enum: [...refusalReasons], description: 'Which check of the service says no.' }),
+  Type.String({ enum: [...refusalReasons], description: 'The check of the service that refused.' }),
 )
 
 export type RefusalCode = keyof typeof errorStatus | keyof typeof oauthErrorStatus
 const RefusalCode = Type.Unsafe<RefusalCode>(
   Type.String({
     enum: [...Object.keys(errorStatus), ...Object.keys(oauthErrorStatus)],
-    description: 'As answered: a code of the page, or of RFC 6749 at the token issuer.',
+    description: 'The code of the response: one of the page, or of RFC 6749 at the token issuer.',
   }),
 )
 
 export const RefusalView = Type.Object({
   id: Type.String({ description: 'Sorts by time.' }),
-  at: Type.String({ description: 'When, as in RFC 3339.' }),
-  requestId: Type.String({ description: 'The X-Amzn-RequestId of the answer.' }),
-  operation: Type.String({ description: 'As in logs and metrics; unknown where there is no such path.' }),
+  at: Type.String({ description: 'The time, in the form of RFC 3339.' }),
+  requestId: Type.String({ description: 'The X-Amzn-RequestId of the response.' }),
+  operation: Type.String({
+    description: 'The name in logs and metrics; unknown if the path does not exist.',
+  }),
   clientId: Type.Optional(
     Type.String({
-      description: 'Whose token it is. At the token issuer: which client of the catalog the request names.',
+      description:
+        'The client of the token. At the token issuer: the client of the catalog that the request names.',
     }),
   ),
-  operator: Type.Optional(Type.String({ description: 'Which operator asked, as in the operations log.' })),
+  operator: Type.Optional(Type.String({ description: 'The operator, as in the operations log.' })),
   unitId: Type.Optional(UnitId),
   skillId: Type.Optional(SkillId),
   itemId: Type.Optional(
-    Type.Number({ description: 'Of the batch item that is refused; absent when it is no number.' }),
+    Type.Number({ description: 'The itemId of the refused batch item; absent if it is not a number.' }),
   ),
   code: RefusalCode,
   reason: RefusalReason,
-  message: Type.String({ description: 'As answered, at most 1,000 characters of it.' }),
-  detail: Type.Optional(Type.String({ description: 'What the caller is not told, as in the access log.' })),
+  message: Type.String({ description: 'The message of the response, at most 1,000 characters of it.' }),
+  detail: Type.Optional(
+    Type.String({ description: 'Details that the response does not have, as in the access log.' }),
+  ),
 })
 export type RefusalView = Static<typeof RefusalView>
 

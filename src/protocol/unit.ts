@@ -54,7 +54,7 @@ export const UnitListQuery = Type.Object({
   ),
   expand: Type.Optional(
     Type.Literal('all', {
-      description: 'The only supported value is all: whole units, and not their IDs alone.',
+      description: 'The only supported value is all: whole units instead of only their IDs.',
     }),
   ),
   maxResults: Type.Optional(
@@ -67,7 +67,7 @@ export const UnitListQuery = Type.Object({
   ),
   // Longer than other page tokens, because it contains the IDs above a unit.
   nextToken: Type.Optional(
-    Type.String({ maxLength: 8192, description: 'Continuation token of the previous answer.' }),
+    Type.String({ maxLength: 8192, description: 'Continuation token of the previous response.' }),
   ),
 })
 export type UnitListRequest = Static<typeof UnitListQuery>

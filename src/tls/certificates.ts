@@ -59,7 +59,7 @@ function lapsesAt({ certificate }: KeyPair): number {
 }
 
 function requireLasting(authority: KeyPair, now: number): number {
-  if (lapsesAt(authority) <= now + dayMs) throw new Error('The certificate authority has lapsed.')
+  if (lapsesAt(authority) <= now + dayMs) throw new Error('The certificate authority has expired.')
   return now
 }
 

@@ -9,7 +9,7 @@ export function createOwnFetch(certificate: () => string): typeof fetch {
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
     const body = init.body instanceof URLSearchParams ? init.body.toString() : init.body
     if (body !== undefined && body !== null && typeof body !== 'string')
-      throw new TypeError('A text is needed.')
+      throw new TypeError('The body must be a string.')
     // Loaded on first use: loading takes a large part of the start time.
     const { request } = process.getBuiltinModule('node:https')
     const options = {

@@ -44,7 +44,7 @@ export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, 
       failures += 1
       rest(Math.min(1000 * 2 ** (failures - 1), failurePauseMaxMs))
       wakeAt = restsUntil
-      context.log.error({ err: error, duty: duty.name }, 'A background duty failed and will be tried again')
+      context.log.error({ err: error, duty: duty.name }, 'A background duty failed and will be retried')
     }
     wakeAt = Math.min(wakeAt, context.now() + duty.restMs)
   }

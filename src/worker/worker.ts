@@ -32,7 +32,7 @@ export function startWorker(context: Context, options: WorkerOptions): Worker {
     pauseMs: 5,
   }
   const upkeep: Duty = {
-    name: 'forget what has expired',
+    name: 'remove expired records',
     run: startForgetting(context, options.logKeptMs),
     nextDueAt: async () => undefined,
     restMs: hourMs,

@@ -63,7 +63,7 @@ describe('The program', { concurrency: 2 }, () => {
     assert.equal(await program.ended, 2)
     assert.equal(
       program.stderr(),
-      'skillkeeper: SKILLKEEPER_PORT is "65536", which is not allowed: it takes a whole number from 0 to 65535.\n',
+      'skillkeeper: SKILLKEEPER_PORT has the invalid value "65536". Allowed: a whole number from 0 to 65535.\n',
     )
   })
 
@@ -91,7 +91,7 @@ describe('The program', { concurrency: 2 }, () => {
     assert.equal(await program.ended, 3)
     assert.match(
       program.stderr(),
-      new RegExp(`skillkeeper: Port ${address.port} of 127\\.0\\.0\\.1 is taken`),
+      new RegExp(`skillkeeper: Another program uses port ${address.port} of 127\\.0\\.0\\.1`),
     )
     assert.equal(program.stdout(), '')
   })

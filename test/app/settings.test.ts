@@ -68,10 +68,10 @@ describe('Settings:', () => {
     assert.deepEqual(message.split('\n'), [
       'SKILLKEEPER_PROT is not a setting. Did you mean SKILLKEEPER_PORT?',
       `rate-limits in ${file} is not a setting. Did you mean rate-limit?`,
-      '--port is "70000", which is not allowed: it takes a whole number from 0 to 65535.',
-      `batch-items-max in ${file} is "100", which is not allowed: it takes a whole number from 1 to 1000.`,
-      'SKILLKEEPER_OIDC_ISSUER is "ftp://x", which is not allowed: it takes an http or https address.',
-      'SKILLKEEPER_LOG_LEVEL is "loud", which is not allowed: it takes one of debug, info, warn, error, silent.',
+      '--port has the invalid value "70000". Allowed: a whole number from 0 to 65535.',
+      `batch-items-max in ${file} has the invalid value "100". Allowed: a whole number from 1 to 1000.`,
+      'SKILLKEEPER_OIDC_ISSUER has the invalid value "ftp://x". Allowed: an http or https address.',
+      'SKILLKEEPER_LOG_LEVEL has the invalid value "loud". Allowed: one of debug, info, warn, error, silent.',
     ])
   })
 
@@ -79,10 +79,7 @@ describe('Settings:', () => {
     const message = messageOf(() =>
       readSettings({ flags: {}, environment: { SKILLKEEPER_OPERATOR_TOKEN: 'hush hush' } }),
     )
-    assert.match(
-      message,
-      /^SKILLKEEPER_OPERATOR_TOKEN cannot be used: it takes a token .* Token 1 of 1 is not /,
-    )
+    assert.match(message, /^SKILLKEEPER_OPERATOR_TOKEN is invalid. Allowed: a token .* Token 1 of 1 is not /)
     assert.doesNotMatch(message, /hush/)
   })
 
@@ -119,7 +116,7 @@ describe('Settings:', () => {
     )
     assert.match(
       messageOf(() => completeSettings({ oidcAudience: 'x' })),
-      /oidc-audience needs oidc-issuer/,
+      /oidc-audience requires oidc-issuer/,
     )
   })
 

@@ -117,7 +117,7 @@ describe('A service as a value', () => {
     const file = path.join(data, 'sealing-key')
     rmSync(file)
     await assert.rejects(startSkillkeeper({ ...quiet, data }), (error: Error) => {
-      assert.match(error.message, /sealing-key is missing, and what is stored was sealed with its key/)
+      assert.match(error.message, /sealing-key is missing, but the stored secrets are sealed with its key/)
       return isStartError('storage')(error)
     })
     assert.equal(existsSync(file), false)
@@ -129,7 +129,10 @@ describe('A service as a value', () => {
     chmodSync(path.join(data, 'operator-token'), 0o644)
     const lines = await logOfStart(t, { data })
     const warning = lines.find((line) => line.level === 'warn')
-    assert.match(warning?.msg ?? '', /operator-token holds a secret and others on this machine may read it/)
+    assert.match(
+      warning?.msg ?? '',
+      /operator-token contains a secret, but other users of this machine may read it/,
+    )
   })
 
   test('refuses an operator token file without a token', async (t) => {
@@ -140,7 +143,9 @@ describe('A service as a value', () => {
 
   test('warns when the demo catalog is served on an address that others reach', async (t) => {
     const lines = await logOfStart(t, { data: ':memory:', host: '0.0.0.0' })
-    assert.ok(lines.some((line) => line.level === 'warn' && /demo clients are refused/.test(line.msg)))
+    assert.ok(
+      lines.some((line) => line.level === 'warn' && /demo clients work only on loopback/.test(line.msg)),
+    )
   })
 
   test('keeps what it was told over a restart, and writes an unchanged catalog only once', async (t) => {

@@ -18,7 +18,7 @@ describe('While the database is down at the start', () => {
     assert.equal((await ask(url, '/metrics')).status, 200)
     assert.equal((await ask(url, '/openapi.json')).status, 200)
     assert.equal((await ask(url, '/nowhere')).status, 404)
-    const message = 'The service waits for its storage.'
+    const message = 'The service is waiting for its storage.'
     const single = { type: 'SERVICE_UNAVAILABLE', message }
     const batch = {
       errors: [{ status: 503, errorCode: 'SERVICE_UNAVAILABLE', errorDescription: message }],

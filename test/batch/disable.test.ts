@@ -84,7 +84,7 @@ describe('A batch that disables is refused', () => {
     for (const items of [[], [item(room), item(room, 1), item(room, 2)]]) {
       const { status, body } = await disableBatch(nurseCall, items)
       assert.deepEqual([status, body.errors.length], [400, 1])
-      assert.match(body.errors[0]?.errorDescription ?? '', /items, but a request takes 1 to 2/)
+      assert.match(body.errors[0]?.errorDescription ?? '', /items, but a request can have 1 to 2/)
     }
     const path = `/v1/skills/${nurseCall}/enablements/batchDelete`
     assert.equal((await call('POST', path, { token })).status, 400)

@@ -60,7 +60,7 @@ describe('Get for many units', () => {
     for (const bad of [[], [...items, item(room, 1000)]]) {
       const { status, body } = await getBatch(bad)
       assert.equal(status, 400)
-      assert.match(body.errors[0]?.errorDescription ?? '', /items, but a request takes 1 to 1000/)
+      assert.match(body.errors[0]?.errorDescription ?? '', /items, but a request can have 1 to 1000/)
     }
   })
 

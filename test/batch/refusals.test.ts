@@ -18,7 +18,9 @@ interface ItemError {
 
 describe('A batch is refused as a whole', () => {
   const none = { error: /^items is missing or invalid/ }
-  const tooMany = (count: number) => ({ error: new RegExp(`${count} items, but a request takes 1 to 100`) })
+  const tooMany = (count: number) => ({
+    error: new RegExp(`${count} items, but a request can have 1 to 100`),
+  })
   const manyItems = (count: number) => Array.from({ length: count }, (_, itemId) => ({ ...good, itemId }))
   const bodies: [what: string, body: unknown, expected: { error: RegExp }][] = [
     ['no body', undefined, none],

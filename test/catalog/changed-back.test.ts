@@ -150,7 +150,7 @@ describe('A start with the catalog of before', () => {
       const [line, ...others] = said(service)
       assert.deepEqual([line?.level, line?.changed, others], ['warn', [{ kind, id, fields }], []])
       assert.ok(
-        line?.msg.startsWith(`The catalog replaces what was stored: ${kind} ${id} (${fields.join(', ')}).`),
+        line?.msg.startsWith(`The catalog replaces stored values: ${kind} ${id} (${fields.join(', ')}).`),
       )
       assert.deepEqual(
         secrets.filter((secret) => service.log.join('').includes(secret)),

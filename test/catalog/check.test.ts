@@ -41,18 +41,18 @@ describe('A catalog file', () => {
       clients: [{ id: 'c', refreshToken: 'not-to-be-shown', roles: [{ unitId: unit('ORG'), role: 'Boss' }] }],
     })
     assert.deepEqual(problems, [
-      'skils is not known here. Known: organizations, skills, clients.',
+      'skils is unknown. Known: organizations, skills, clients.',
       'organizations[0].country must be one of "US", "UK", "FR", "CA", "IT", "DE", "ES", "JP".',
       'organizations[0].units[0].units[0].name is missing.',
-      'organizations[0].units[0].units[0].id is of the wrong form. Unit ID, in the format "amzn1.alexa.unit.did.{id}" or "amzn1.alexa.unit.{id}".',
-      'organizations[0].units[0].units[0].nam is not known here. Known: id, name, units.',
+      'organizations[0].units[0].units[0].id has the wrong form. Unit ID, in the format "amzn1.alexa.unit.did.{id}" or "amzn1.alexa.unit.{id}".',
+      'organizations[0].units[0].units[0].nam is unknown. Known: id, name, units.',
       'organizations[0].units[1].name must be a string. A name for people, 1 to 250 characters, none of them a control character or invisible.',
       `organizations[0].units[1].units[0].id ${unit('A')} is also at organizations[0].units[0].`,
       'organizations[1] must be an object.',
-      'skills[0].stages[1] is there twice.',
+      'skills[0].stages[1] occurs twice.',
       'skills[0].stages[2] must be one of "development", "certification", "live".',
       'skills[1].stages must not be empty.',
-      'clients[0].refreshToken is of the wrong form. A refresh token that the client holds already: "Atzr|" and 8 to 2,000 printable characters.',
+      'clients[0].refreshToken has the wrong form. A refresh token that the client already has: "Atzr|" and 8 to 2,000 printable characters.',
       'clients[0].roles[0].role must be one of "A4H.OrgAdmin", "A4P.UnitAdmin".',
     ])
   })
@@ -246,7 +246,10 @@ describe('A catalog file', () => {
       problems,
       ids
         .slice(0, 3)
-        .map((id, index) => `clients[${index}].id ${id} is how the operations log names an operator.`),
+        .map(
+          (id, index) =>
+            `clients[${index}].id ${id} is reserved: it means an operator in the operations log.`,
+        ),
     )
   })
 
@@ -259,12 +262,12 @@ describe('A catalog file', () => {
       skills: [{ id: skill('s'), name: 'S', stages: ['live'] }],
     })
     assert.deepEqual(problems, [
-      `organizations[0].delegatedLinks[1] ${skill('s')} is there twice.`,
+      `organizations[0].delegatedLinks[1] ${skill('s')} occurs twice.`,
       `organizations[0].delegatedLinks[0].skillId ${skill('s')} does not link accounts.`,
       `organizations[0].delegatedLinks[1].skillId ${skill('s')} does not link accounts.`,
     ])
     assert.deepEqual(notes, [
-      `organizations[0].delegatedLinks[2].skillId: ${skill('other')} is not in this file and must be stored already.`,
+      `organizations[0].delegatedLinks[2].skillId: ${skill('other')} is not in this file, so it must already be stored.`,
     ])
   })
 
@@ -274,14 +277,14 @@ describe('A catalog file', () => {
     writeFileSync(bad, '{"clients": [{"id": ""}]}')
     const refused = runProgram(t, ['catalog', 'check', bad])
     assert.equal(await refused.ended, 1)
-    assert.match(refused.stderr(), /^clients\[0\]\.id is of the wrong form\./)
+    assert.match(refused.stderr(), /^clients\[0\]\.id has the wrong form\./)
     assert.equal(refused.stdout(), '')
 
     const good = path.join(folder, 'good.json')
     writeFileSync(good, JSON.stringify(demoCatalog))
     const taken = runProgram(t, ['catalog', 'check', good])
     assert.equal(await taken.ended, 0)
-    assert.equal(taken.stdout(), `${good} is a good catalog.\n`)
+    assert.equal(taken.stdout(), `${good} is a valid catalog.\n`)
   })
 
   test('has a JSON Schema, which a command prints', async (t) => {

@@ -15,7 +15,7 @@ describe('The command line, for account links,', () => {
     const set = ['delegated', 'set', organization, blinds, '--redirect-uri', redirectUri, '--output', 'json']
     const missing = await run(set)
     assert.equal(missing.exitCode, 2)
-    assert.match(missing.stderr, /give it as SKILLKEEPER_AUTH_CODE/)
+    assert.match(missing.stderr, /set it in SKILLKEEPER_AUTH_CODE/)
     const link = await run(set, { env: { SKILLKEEPER_AUTH_CODE: authCode } })
     const view = { organizationId: organization, skillId: blinds, status: 'LINKED' }
     assert.deepEqual(JSON.parse(link.stdout), view)

@@ -54,7 +54,7 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     const resumed = await run(args, { env })
     assert.equal(
       resumed.stderr,
-      '200 units were accepted in an earlier run; going on with the others.\n500 units are accepted, 0 refused.\n',
+      '200 units were accepted in an earlier run; continuing with the others.\n500 units are accepted, 0 refused.\n',
     )
     assert.equal(resumed.exitCode, 0)
     // A token and the three batches that are left.
@@ -76,7 +76,7 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     assert.equal(await stopped.ended, 130)
     assert.equal(
       stopped.stderr(),
-      '100 units are accepted, 0 refused, 200 not sent.\n  200 not sent: Stopped before its turn.\nskillkeeper: Stopped. Run the same command again to go on.\n',
+      '100 units are accepted, 0 refused, 200 not sent.\n  200 not sent: The batch stopped before this unit.\nskillkeeper: Stopped. Run the same command again to continue.\n',
     )
     assert.match(readFileSync(path.join(folder, 'rooms.txt.progress'), 'utf8'), /^[0-9a-f]{64}\n0-99\n$/)
   })
@@ -174,7 +174,7 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     assert.equal(left.exitCode, 5)
     assert.match(
       left.stderr,
-      new RegExp(`^2 of 3 units are told of, 1 refused, 0 not read\\.\n {2}1: .*\n {5}${unknownUnit}\n$`),
+      new RegExp(`^2 of 3 units are listed, 1 refused, 0 not read\\.\n {2}1: .*\n {5}${unknownUnit}\n$`),
     )
     const wrong = await run(['batch', nurseCall, room, '--disable', '--wait'])
     assert.equal(wrong.exitCode, 2)
@@ -199,7 +199,7 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     assert.equal(resumed.exitCode, 5)
     assert.match(
       resumed.stderr,
-      /^199 units were accepted in an earlier run; .*\n500 units are accepted, 1 refused\.\n {2}1: .*\nThose that are not accepted are in left\.csv\./,
+      /^199 units were accepted in an earlier run; .*\n500 units are accepted, 1 refused\.\n {2}1: .*\nThe units that were not accepted are in left\.csv\./,
     )
     // A token; a batch without and with the unit that is refused; three batches.
     assert.equal(proxy.requests() - before, 6)
@@ -261,7 +261,7 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
           'Nothing was sent.',
           '',
         ].join('\n'),
-        'rooms.csv: 4 rows, 3 units; told again: line 5.\nrooms.csv: not used: the column Room No.\n',
+        'rooms.csv: 4 rows, 3 units; repeated: line 5.\nrooms.csv: not used: the column Room No.\n',
       ],
     )
     assert.deepEqual(readdirSync(folder), ['rooms.csv'])
@@ -274,7 +274,7 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     }
     assert.match(
       (await throughPipe('--dry-run', '--disable')).stdout,
-      /a unit a line, UTF-8\.\n.* would be disabled in 4 units:\n {2}any stage: 4\nNothing was sent\.\n$/,
+      /one unit per line, UTF-8\.\n.* would be disabled in 4 units:\n {2}any stage: 4\nNothing was sent\.\n$/,
     )
     // It can be read once, and has no journal beside it.
     const sent = await throughPipe()
@@ -308,7 +308,7 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
       (await run(['batch', nurseCall, '--file', 'none.csv'])).stderr,
       /none\.csv cannot be read: there is no such file/,
     )
-    assert.match((await run(['batch', nurseCall])).stderr, /No unit is given/)
+    assert.match((await run(['batch', nurseCall])).stderr, /No unit is specified/)
     assert.match((await run(['batch', nurseCall, room, '--file', 'units.csv'])).stderr, /not both/)
     const token = await service.token(hospital.admin)
     const { body } = await service.call('GET', `/v1/skills/enablements?unitId=${room}`, { token })
@@ -330,13 +330,13 @@ describe('skillkeeper batch', { concurrency: 2 }, () => {
     // On a busy machine the time may be over before the first answer.
     assert.match(
       late.stderr,
-      /1 units are not ENABLED after 1 seconds: 1 (not enabled at all|not known)\n {2}\S+ROOM-2: (ABSENT|UNKNOWN)\nWait on .*: skillkeeper batch\.\n$/,
+      /1 units are not ENABLED after 1 seconds: 1 (not enabled at all|unknown)\n {2}\S+ROOM-2: (ABSENT|UNKNOWN)\nUnits that are ENABLING .*: skillkeeper batch\.\n$/,
     )
     const otherStage = await run(['wait', nurseCall, room, '--deadline', '1', '--stage', 'development'])
     assert.equal(otherStage.exitCode, 6, otherStage.stderr)
     const down = await run(['wait', nurseCall, room, '--deadline', '1', '--endpoint', 'http://127.0.0.1:1'])
     assert.equal(down.exitCode, 6, down.stderr)
-    assert.match(down.stderr, /not known \(No whole answer came: .*\)/)
+    assert.match(down.stderr, /unknown \(No complete response arrived: .*\)/)
     const never = await run(['wait', nurseCall, unknownUnit])
     assert.equal(never.exitCode, 1)
     assert.match(never.stderr, /NOWHERE can't be found/)

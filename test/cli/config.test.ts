@@ -60,7 +60,7 @@ describe('Profiles of the command line', { concurrency: 2 }, () => {
     await run(['config', 'remove', 'two'])
     const unknown = await run(['list', room, '--profile', 'two'])
     assert.equal(unknown.exitCode, 2)
-    assert.match(unknown.stderr, /There is no profile two .*\(there: one\).*config set two/)
+    assert.match(unknown.stderr, /There is no profile two .*\(existing: one\).*config set two/)
   })
 
   test('do not give their secrets to another service that is named', async (t) => {
@@ -71,7 +71,7 @@ describe('Profiles of the command line', { concurrency: 2 }, () => {
     // The demo client of a service on this machine is tried, which this catalog does not have.
     const { exitCode, stderr } = await run(['list', room, '--endpoint', service.url], { env: noVariables })
     assert.equal(exitCode, 1)
-    assert.match(stderr, /the client of the demo catalog was tried/)
+    assert.match(stderr, /the client of the demo catalog was used/)
     const asked = await run(['list', room, '--endpoint', service.url, '--profile', 'amazon'], {
       env: noVariables,
     })
@@ -84,11 +84,11 @@ describe('Profiles of the command line', { concurrency: 2 }, () => {
     chmodSync(path.join(folder, 'profiles.json'), 0o644)
     const open = await run(['config', 'list'])
     assert.equal(open.exitCode, 2)
-    assert.match(open.stderr, /others may read it\. Run: chmod 600 /)
+    assert.match(open.stderr, /other users may read it\. Run: chmod 600 /)
     chmodSync(path.join(folder, 'profiles.json'), 0o600)
     for (const [content, message] of [
       ['{"profiles":', /line 1, column 13/],
-      ['{"profiles":{"a":{"regoin":"EU"}}}', /profiles\.a\.regoin is not known here/],
+      ['{"profiles":{"a":{"regoin":"EU"}}}', /profiles\.a\.regoin is unknown/],
       ['{"profiles":{"a":{"region":"XX"}}}', /profiles\.a\.region must be one of "NA", "EU", "FE"/],
       ['[]', /must be an object/],
     ] as const) {
@@ -106,7 +106,7 @@ describe('Profiles of the command line', { concurrency: 2 }, () => {
     })
     const missing = await run(['list', hospital.foreignRoom], { env: noVariables })
     assert.equal(missing.exitCode, 2)
-    assert.match(missing.stderr, /Client secret of .* is missing, and there is no terminal to ask at/)
+    assert.match(missing.stderr, /Client secret of .* is missing, and there is no terminal for a prompt/)
     const env = { ...noVariables, SKILLKEEPER_CLIENT_SECRET: secretOf(stranger) }
     assert.equal((await run(['list', hospital.foreignRoom], { env })).exitCode, 0)
   })

@@ -61,17 +61,14 @@ describe('What to do is told', { concurrency: 2 }, () => {
     for (const command of [['list', room], ['operations']]) {
       const at = async (endpoint: string, env: Record<string, string> = {}) =>
         (await run([...command, '--endpoint', endpoint, '--timeout', '5'], { env })).stderr
-      assert.match(
-        await at(other(secure.url)),
-        new RegExp(`speaks https, not http: --endpoint ${secure.url}`),
-      )
+      assert.match(await at(other(secure.url)), new RegExp(`uses https, not http: --endpoint ${secure.url}`))
       assert.match(
         await at(other(service.url)),
-        new RegExp(`speaks http, not https: --endpoint ${service.url}`),
+        new RegExp(`uses http, not https: --endpoint ${service.url}`),
       )
       assert.match(
         await at(secure.url),
-        /tls-ca\.pem in the data folder: set NODE_EXTRA_CA_CERTS=FOLDER\/tls-ca\.pem/,
+        /tls-ca\.pem in the data folder: put NODE_EXTRA_CA_CERTS=FOLDER\/tls-ca\.pem/,
       )
       assert.doesNotMatch(
         await at(secure.url, { NODE_EXTRA_CA_CERTS: path.join(data, 'tls-ca.pem') }),
@@ -94,7 +91,7 @@ describe('What to do is told', { concurrency: 2 }, () => {
     )
     // Whoever has named a client is told to look at that one.
     const wrong = await run(['list', room], { env: { SKILLKEEPER_CLIENT_SECRET: 'wrong' } })
-    assert.match(wrong.stderr, /look at the client ID, the secret/)
+    assert.match(wrong.stderr, /check the client ID, the secret/)
   })
 
   test('to whoever enables a skill that links accounts, in one unit or in many', async (t) => {
@@ -119,12 +116,12 @@ describe('What to do is told', { concurrency: 2 }, () => {
     const form =
       /a JSON object such as \{"clientSecret": "…"\}, with any of clientSecret, refreshToken, token, operatorToken/
     for (const [source, input, reason] of [
-      ['wrong.json', undefined, /wrong\.json is no JSON\./],
+      ['wrong.json', undefined, /wrong\.json is not JSON\./],
       ['empty.json', undefined, /empty\.json is empty\./],
-      ['other.json', undefined, /other\.json has to be/],
+      ['other.json', undefined, /other\.json must be/],
       ['-', '', /Standard input is empty\./],
-      ['-', 'hush-hush', /Standard input is no JSON\./],
-      ['-', '[]', /Standard input has to be/],
+      ['-', 'hush-hush', /Standard input is not JSON\./],
+      ['-', '[]', /Standard input must be/],
       ['none.json', undefined, /none\.json cannot be read: there is no such file/],
     ] as const) {
       const options = input === undefined ? {} : { input }
@@ -145,7 +142,7 @@ describe('What to do is told', { concurrency: 2 }, () => {
       writeFileSync(path.join(folder, 'profiles.json'), '{"profiles":{}}')
     }
     const asked = await run(['config', 'set', 'ward', '--secret', 'clientSecret'])
-    assert.match(asked.stderr, /there is no terminal to ask at\. .*--secrets-from FILE/)
+    assert.match(asked.stderr, /there is no terminal for a prompt\. .*--secrets-from FILE/)
     const place = await run(['config', 'set', 'ward', '--endpoint', 'http://a.example/v1'])
     assert.match(place.stderr, /--endpoint http:\/\/a\.example$/m)
   })
@@ -165,7 +162,7 @@ describe('What to do is told', { concurrency: 2 }, () => {
         new RegExp(`unknown option '${option}'\\n\\(Did you mean .*${meant}`),
         option,
       )
-      assert.match(program.stderr(), /skillkeeper serve --help tells how/)
+      assert.match(program.stderr(), /skillkeeper serve --help shows the usage/)
     }
   })
 })

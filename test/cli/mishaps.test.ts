@@ -26,7 +26,7 @@ describe('The command line, when something is not as it should be,', { concurren
     assert.equal(noJournal.exitCode, 1)
     assert.match(
       noJournal.stderr,
-      /^skillkeeper: rooms\.txt\.progress keeps .* it is a folder\. .*copy rooms\.txt .*\n$/,
+      /^skillkeeper: The progress .* to rooms\.txt\.progress: it is a folder\. .*copy rooms\.txt .*\n$/,
     )
     const noFailed = await run(['batch', nurseCall, room, '--failed', 'none/failed.csv'])
     assert.equal(noFailed.exitCode, 1)
@@ -70,7 +70,10 @@ describe('The command line, when something is not as it should be,', { concurren
     t.after(() => other.stop())
     const foreign = await run(['operations', '--endpoint', other.url])
     assert.equal(foreign.exitCode, 1)
-    assert.match(foreign.stderr, /^skillkeeper: What answers with 502 is no Skillkeeper\. .*--endpoint .*\n$/)
+    assert.match(
+      foreign.stderr,
+      /^skillkeeper: The server that responded with 502 is not a Skillkeeper service\. .*--endpoint .*\n$/,
+    )
     const wrong = await run(['operations'], { env: { SKILLKEEPER_OPERATOR_TOKEN: 'not-the-right-token' } })
     assert.match(wrong.stderr, /SKILLKEEPER_OPERATOR_TOKEN=\$\(cat /)
     assert.match(
@@ -108,7 +111,7 @@ describe('The command line, when something is not as it should be,', { concurren
     const byOption = await run(['list', room, '--endpoint', service.url], {
       env: { ...none, SKILLKEEPER_PROFILE: 'mercy' },
     })
-    assert.match(byOption.stderr, /the client of the demo catalog was tried/)
+    assert.match(byOption.stderr, /the client of the demo catalog was used/)
     // And the profile of the option over the service of the environment.
     const byProfile = await run(['list', room, '--profile', 'mercy'], {
       env: { ...none, SKILLKEEPER_ENDPOINT: 'http://127.0.0.1:9' },
@@ -124,7 +127,7 @@ describe('The command line, when something is not as it should be,', { concurren
     for (const command of [['batch'], ['config', 'use']]) {
       const { exitCode, stderr } = await run(command)
       assert.equal(exitCode, 2)
-      assert.match(stderr, new RegExp(`skillkeeper ${command.join(' ')} --help tells how`))
+      assert.match(stderr, new RegExp(`skillkeeper ${command.join(' ')} --help shows the usage`))
     }
   })
 

@@ -74,7 +74,7 @@ describe('The command line, for one unit,', { concurrency: 2 }, () => {
     assert.match(forbidden.stderr, /catalog show clients/)
     const down = await run(['list', room, '--endpoint', 'http://127.0.0.1:9', '--timeout', '1'])
     assert.equal(down.exitCode, 1)
-    assert.match(down.stderr, /Is the service running, and is the address right\?/)
+    assert.match(down.stderr, /Is the service running, and is the address correct\?/)
   })
 
   test('prints a token that holds, and tells of each request when it is asked to', async (t) => {

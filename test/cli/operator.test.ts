@@ -128,7 +128,7 @@ describe('The command line, for the operator,', { concurrency: 2 }, () => {
     for (const time of ['yesterday', '2026-02-31', '2026-13-01', '2026-01-01T25:00', '5', '5w', '-1h', '']) {
       const { exitCode, stderr } = await run(['refusals', '--since', time])
       assert.equal(exitCode, 2, time)
-      assert.match(stderr, /It takes 15m, 2h or 7d ago, or a time \(UTC\)/)
+      assert.match(stderr, /Allowed: 15m, 2h or 7d ago, or a time \(UTC\)/)
     }
   })
 
@@ -159,7 +159,7 @@ describe('The command line, for the operator,', { concurrency: 2 }, () => {
     assert.equal(wrong.exitCode, 1)
     assert.match(wrong.stderr, /refused it with 401/)
     const amazon = await run(['operations', '--region', 'NA'], { env: { SKILLKEEPER_ENDPOINT: '' } })
-    assert.match(amazon.stderr, /Amazon's service does not have this/)
+    assert.match(amazon.stderr, /Amazon's service does not support this command/)
     assert.ok(service.url)
   })
 })

@@ -16,7 +16,7 @@ describe('Progress', () => {
       await clock.asleep(1)
     }
     for (let seconds = 0; seconds < 5; seconds += 1) await second()
-    assert.deepEqual(lines(), ['0 of 4,020 units accepted  waiting 5 s for an answer'])
+    assert.deepEqual(lines(), ['0 of 4,020 units accepted  waiting 5 s for a response'])
     progress.show({ ...reached, done: 500, otherwise: 20, beside: '20 refused' })
     progress.attempted(refusal(429, 'Too many requests.', 7000))
     for (let seconds = 0; seconds < 5; seconds += 1) await second()

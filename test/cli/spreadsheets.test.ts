@@ -182,20 +182,20 @@ describe('A file out of a spreadsheet', () => {
       // A quotation mark that takes rows in.
       [`name,unitId\n"Room 5,${r1}\nRoom 6",${r2}\n`, /line 2 has a cell of several lines with units in it/],
       [`name,unitId\n5,${r1}\n"6,${r2}\n7",${r3}\n`, /line 3 has a cell of several lines/],
-      [
-        `unitId,name\n${r1},"Room 5\n${r2},"Room 6\n`,
-        /line 2 has (a cell of several|something behind a closing)/,
-      ],
+      [`unitId,name\n${r1},"Room 5\n${r2},"Room 6\n`, /line 2 has (a cell of several|text after a closing)/],
       [`unitId\n${r1}\n"${r2}\n`, /line 3 begins a cell with a quotation mark that is never closed/],
-      [`unitId,name\n${r1},"Room" 5\n${r2},x\n`, /line 2 has something behind a closing quotation mark/],
+      [`unitId,name\n${r1},"Room" 5\n${r2},x\n`, /line 2 has text after a closing quotation mark/],
       [`unitId,name\n"${r1}\n${r2}",x\n`, /line 2 has a cell of several lines/],
       // What a formula leaves behind.
       [`unitId,stage\n#N/A,live\n${r1},live\n`, /line 2 begins with #N\/A, an error of the spreadsheet/],
       [`${r1}\n#REF!\n#BEZUG!\n#¡REF!\n#NV`, /line 2 .*\n.*line 3 .*\n.*line 4 .*\n.*line 5 /],
-      [`name,unitId\n#5 Suite,${r1}\n6,${r2}\n`, /line 2 begins with #, as a comment does, and has a unit/],
+      [`name,unitId\n#5 Suite,${r1}\n6,${r2}\n`, /line 2 begins with # like a comment, but has a unit/],
       [`unitId,stage\n${r1},#N/A\n`, /line 2 has the stage #N\/A/],
       // Values that mean nothing.
-      [`unitId,stage\n\n\n${r1},live\n${r2},lvie\n`, /: line 5 has the stage lvie, none of development, /],
+      [
+        `unitId,stage\n\n\n${r1},live\n${r2},lvie\n`,
+        /: line 5 has the stage lvie, which is not one of development, /,
+      ],
       [`unitId,stage\n${r1},live\n,live\n`, /line 3 has no unit/],
       [`unitId,redirectUri\n${r1},https://a.example\n`, /line 2 has only one of redirectUri and authCode/],
       [`unitId\n${r1}\nRoom "5"\n`, /line 3 has Room "5" where/],
@@ -205,12 +205,9 @@ describe('A file out of a spreadsheet', () => {
       [`unitId\n${r1},\0\n`, /NUL/],
       [
         `unitId,Stufe\n${r1},development\n`,
-        /line 2 has development in the column Stufe\. Call the column stage, or give --stage/,
+        /line 2 has development in the column Stufe\. Rename the column to stage, or use --stage/,
       ],
-      [
-        `unitId,stage\n${r1},live\n${r2},\n${r1},development\n`,
-        /line 4 says something else of \S+R1 than line 2/,
-      ],
+      [`unitId,stage\n${r1},live\n${r2},\n${r1},development\n`, /line 4 differs from line 2 for \S+R1/],
       // Columns that cannot be told.
       [`unitId,Unit ID\n${r1},${r2}\n`, /has the column unitId twice: as unitId and as Unit ID/],
       [`unitId,Stage,stage\n${r1},live,development\n`, /has the column stage twice/],
@@ -221,7 +218,7 @@ describe('A file out of a spreadsheet', () => {
       [`"Room No","Unit"\n1,${r1}\n`, /begins with: Room No, Unit\. .*--unit-column "Unit"/],
       [
         `${r1},development\n${r2},live\n`,
-        /begins with a unit and has more in its line.* as in: unitId,stage\./,
+        /begins with a unit that has more cells in its line.* such as: unitId,stage\./,
       ],
       [`${r1}\tdevelopment\n`, /begins with a unit/],
       // Nothing in it.
@@ -263,7 +260,7 @@ describe('A file out of a spreadsheet', () => {
     const read = readingIn(t)
     const again = await read(`unitId,stage\n${r1},live\n${r2},\n${r1},Live\n\n${r1},live\n`)
     assert.deepEqual(said(again), [{ unitId: r1, stage: 'live' }, { unitId: r2 }])
-    assert.deepEqual([again.rowCount, again.notes], [4, ['4 rows, 2 units; told again: lines 4, 6.']])
+    assert.deepEqual([again.rowCount, again.notes], [4, ['4 rows, 2 units; repeated: lines 4, 6.']])
     const named = await readUnits({ units: [r1, r2, r1], unitColumn: 'unitId' })
     assert.deepEqual([named.rows.length, named.notes], [2, ['3 IDs, 2 units.']])
   })
@@ -329,7 +326,8 @@ describe('A file out of a spreadsheet', () => {
         const commented = text
           .split(/[\r\n]+/)
           .filter((line) => /^\s*#/.test(line) && line.includes('amzn1.'))
-        const isSaid = commented.length === 0 || units.notes.some((note) => note.startsWith('a comment'))
+        const isSaid =
+          commented.length === 0 || units.notes.some((note) => note.startsWith('comment with a unit'))
         assert.ok(isSaid, text)
         const lost = there.filter((id) => !found.has(id) && !commented.some((line) => line.includes(id)))
         // Cut short by a line end or a sign inside it, it is refused; longer by a letter it is another unit.

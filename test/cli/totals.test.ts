@@ -98,7 +98,7 @@ describe('The totals of a batch', () => {
       [
         [202, 202],
         'drop',
-        /^200 units are accepted, 0 refused, 200 not sent\.\n {2}200 not sent: No whole answer came: /,
+        /^200 units are accepted, 0 refused, 200 not sent\.\n {2}200 not sent: No complete response arrived: /,
       ],
       [
         [{ status: 404, every: 4 }],
@@ -143,8 +143,8 @@ describe('A list of many units', () => {
     const read = cut.reports.length
     assert.ok(read > 0 && read < 100, String(read))
     const [first = '', second = '', ...others] = describeUnread(cut, 100)
-    assert.equal(first, `${read} of 100 units are told of, 0 refused, ${100 - read} not read.`)
-    assert.match(second, new RegExp(`^ {2}${100 - read} not read: No whole answer came`))
+    assert.equal(first, `${read} of 100 units are listed, 0 refused, ${100 - read} not read.`)
+    assert.match(second, new RegExp(`^ {2}${100 - read} not read: No complete response arrived`))
     assert.deepEqual(others, [])
   })
 
@@ -161,7 +161,7 @@ describe('A list of many units', () => {
       () => {},
     )
     assert.deepEqual(describeUnread(found, rows.length), [
-      '1 of 32 units are told of, 31 refused, 0 not read.',
+      '1 of 32 units are listed, 31 refused, 0 not read.',
       "  30: unitId is invalid: the unit … can't be found.",
       ...[0, 1, 2].map((index) => `     ${roomId(index)}`),
       '     and 27 more',

@@ -93,7 +93,7 @@ describe('In the place of an ID', { concurrency: 2 }, () => {
     ]) {
       const { exitCode, stderr } = await run(args)
       assert.equal(exitCode, 2, args.join(' '))
-      assert.match(stderr, /^skillkeeper: \S+ is (a|the) (unit|skill)\b.*, and a (unit|skill) belongs there/)
+      assert.match(stderr, /^skillkeeper: \S+ is (a|the) (unit|skill)\b.*, but a (unit|skill) is expected/)
     }
   })
 
@@ -108,7 +108,7 @@ describe('In the place of an ID', { concurrency: 2 }, () => {
       ]) {
         const { exitCode, stderr } = await run(args, { env })
         assert.equal(exitCode, 2)
-        assert.match(stderr, /looked up with the operator's token\. .*operator-token/)
+        assert.match(stderr, /requires the operator's token\. .*operator-token/)
       }
     }
   })

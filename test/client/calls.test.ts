@@ -109,7 +109,7 @@ describe('A client of the API', () => {
       new SkillsClient({ endpoint: server.url, credentials: 'a' }).list({ unitId: room }),
     )
     assert.ok(error instanceof ApiError)
-    assert.deepEqual([error.status, error.code, error.message], [418, undefined, 'The service answered 418.'])
+    assert.deepEqual([error.status, error.code, error.message], [418, undefined, 'The service returned 418.'])
   })
 
   test('sends the headers of the client and of the call, but no other token', async (t) => {

@@ -201,7 +201,7 @@ describe('A secret', () => {
     })
     const error = await failure(list(client))
     hasNoSecret([error])
-    assert.equal(error.message, 'No whole answer came: bad header Bearer [secret]')
+    assert.equal(error.message, 'No complete response arrived: bad header Bearer [secret]')
   })
 
   test('is not shown by who looks at the client', async () => {

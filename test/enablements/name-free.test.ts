@@ -83,13 +83,13 @@ describe('Name-free interaction', () => {
     const bad: [request: unknown, problem: RegExp][] = [
       ['en-US', /^nameFreeInvocationRequest is missing or invalid/],
       [{}, /^nameFreeInvocationRequest.locales is missing or invalid/],
-      [{ locales: [] }, /^nameFreeInvocationRequest.locales is missing or invalid: The locales, 1 to 100/],
+      [{ locales: [] }, /^nameFreeInvocationRequest.locales is missing or invalid: 1 to 100 locales/],
       [{ locales: [...many, 'en-US'] }, /^nameFreeInvocationRequest.locales is/],
       [{ locales: 'en-US' }, /^nameFreeInvocationRequest.locales is/],
       ...['', 'english language', 'en_US', 'e', 'en-', 'en-US-', '-US', '*', 'en-u', 'en-US\n', 7].map(
         (one): [unknown, RegExp] => [
           { locales: ['en-US', one] },
-          /^nameFreeInvocationRequest.locales\[1\] is missing or invalid: A locale, such as en-US/,
+          /^nameFreeInvocationRequest.locales\[1\] is missing or invalid: A locale in the form of BCP 47/,
         ],
       ),
     ]

@@ -38,7 +38,7 @@ test('npm start ends with the process that the shell knows, and npm run finds th
     ['--prefix', root, 'run', '--silent', 'skillkeeper', '--', 'catalog', 'check', 'catalog.json'],
     { cwd: folder, env: environment },
   )
-  assert.equal(stdout, 'catalog.json is a good catalog.\n')
+  assert.equal(stdout, 'catalog.json is a valid catalog.\n')
 })
 
 test('The commands of the short tour in the README print what it says', { timeout: 60_000 }, async (t) => {
@@ -94,7 +94,7 @@ test('The program in docs/client.md that enables many units reports what failed,
 }, async (t) => {
   const { stdout, stderr } = await runProgram(t, manyUnits('http://127.0.0.1:1'))
   assert.equal(stdout.split(' ')[0], '0')
-  assert.equal(stderr.match(/^amzn1\.alexa\.unit\.did\.ROOM10[12] No whole answer came/gm)?.length, 2)
+  assert.equal(stderr.match(/^amzn1\.alexa\.unit\.did\.ROOM10[12] No complete response arrived/gm)?.length, 2)
 })
 
 test('The commands of the README for the command line print what it says', {

@@ -11,6 +11,22 @@ const linesMax = 300
 /** Files that are longer, with the lines that they may have. */
 const longFiles: Readonly<Record<string, number>> = {}
 
+/** Phrases that a reader has to decode, with plain ones instead. Decisions of the past and the ledger keep their words. */
+const phrases: readonly (readonly [RegExp, string])[] = [
+  [/\bof no use\b/i, 'invalid, or no effect'],
+  [/\b(?:tried|try|made|make|begun|begin|linked?) anew\b/i, 'retry, or again'],
+  [/\b(?:tried|try) again\b/i, 'retry'],
+  [/\btells? whom\b/i, 'report, show or get'],
+  [/\b(?:gives?|gave|given) back\b/i, 'return'],
+  [/\b(?:cannot|could not) be had\b/i, 'is not available'],
+  [/\bnot looked at\b/i, 'not checked, or ignored'],
+  [/\bcalled off\b/i, 'abort'],
+  [/\bthrow(?:n|s)? away\b/i, 'discard'],
+]
+
+/** The folders whose doc comments say what a declaration is, does or returns. */
+const plainFolders = /^src\/(?:cli|client|model|oauth|operations|protocol|tls|worker)\//
+
 /** Files that know the clock or a timer, besides src/app/clock.ts. */
 const clockReaders: Readonly<Record<string, string>> = {
   'src/client/transport/clock.ts': 'the clock of whoever uses the client, which runs elsewhere',
@@ -101,6 +117,26 @@ describe('The tree is tidy:', () => {
   test('the lock file names no host to download from', () => {
     assert.deepEqual(linesWith(['package-lock.json'], /"resolved"|\.tgz/), [])
     assert.deepEqual(linesWith(['.npmrc'], /registry\s*=|\/\//), [])
+  })
+
+  test('no text has a phrase that a plain one replaces', () => {
+    const words = files.filter((file) => /^(?:src\/.*\.ts|docs\/[^/]+\.md|README\.md)$/.test(file))
+    const plain = words.filter((file) => file !== 'docs/fidelity.md')
+    const offenders = phrases.flatMap(([phrase, instead]) =>
+      linesWith(plain, phrase).map((line) => `${line} (say: ${instead})`),
+    )
+    assert.deepEqual(offenders, [])
+  })
+
+  test('no doc comment opens with a question word or with "Gives"', () => {
+    const riddle = /^\s*\/\*\* (?:Of|What|Who|Whom|Gives) /
+    assert.deepEqual(
+      linesWith(
+        sources.filter((file) => plainFolders.test(file)),
+        riddle,
+      ),
+      [],
+    )
   })
 
   test('nothing is left open and no test is left out', () => {

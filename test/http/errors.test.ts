@@ -76,7 +76,7 @@ describe('A refusal', () => {
       assert.deepEqual([status, headers.get('allow')], [405, allowed], `${method} ${target}`)
       assert.deepEqual(body, {
         type: 'INVALID_PARAM',
-        message: `The path does not take ${method}. It takes ${allowed}.`,
+        message: `The path does not support ${method}. Supported: ${allowed}.`,
       })
     }
     const batch = await service.call('GET', `${path}/batch`)
@@ -154,7 +154,7 @@ describe('A request', () => {
     assert.equal(status, 400)
     assert.deepEqual(body, {
       type: 'INVALID_PARAM',
-      message: 'unitId is invalid: it may be given only once.',
+      message: 'unitId is invalid: it may occur only once.',
     })
   })
 

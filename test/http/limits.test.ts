@@ -28,7 +28,7 @@ describe('The rate limit', () => {
     assert.equal(headers.get('retry-after'), '1')
     assert.deepEqual(body, {
       type: 'TOO_MANY_REQUESTS',
-      message: 'The client may make 3 requests a second.',
+      message: 'The client may make 3 requests per second.',
     })
     service.clock.moveBy(334)
     assert.deepEqual(await statuses(2), [200, 429])
@@ -100,7 +100,10 @@ describe('The limit of requests under way', () => {
     assert.equal((await service.call('GET', '/readyz')).status, 200)
     service.clock.moveBy(1000)
     const { status, body } = await service.call('GET', '/readyz')
-    assert.deepEqual([status, body.message], [503, 'Too many requests have been under way for some time.'])
+    assert.deepEqual(
+      [status, body.message],
+      [503, 'There have been too many concurrent requests for some time.'],
+    )
     assert.equal((await held.finish()).status, 201)
     assert.equal((await service.call('GET', '/readyz')).status, 200)
   })
@@ -117,7 +120,7 @@ describe('The limit of requests under way', () => {
         {
           status: 503,
           errorCode: 'SERVICE_UNAVAILABLE',
-          errorDescription: 'Too many requests are under way.',
+          errorDescription: 'There are too many concurrent requests.',
         },
       ],
     })
@@ -340,14 +343,14 @@ describe('A stranger, without a token, takes nothing from a client that has one:
   test('and finds half of the requests that may be at work taken by other strangers, not more', () => {
     const slots = createSlots(5, () => 0)
     for (let taken = 0; taken < 3; taken += 1) slots.take('stranger')
-    assert.throws(() => slots.take('stranger'), /Too many requests/)
+    assert.throws(() => slots.take('stranger'), /too many concurrent requests/)
     slots.take('known')
     slots.take('known')
-    assert.throws(() => slots.take('known'), /Too many requests/)
+    assert.throws(() => slots.take('known'), /too many concurrent requests/)
     slots.take('vital')
     slots.giveBack('stranger')
     slots.take('known')
-    assert.throws(() => slots.check('stranger'), /Too many requests/)
+    assert.throws(() => slots.check('stranger'), /too many concurrent requests/)
     assert.equal(slots.taken, 6)
   })
 })

@@ -252,7 +252,7 @@ describe('A client of the demo catalog, from elsewhere', () => {
     }
     const refused = await issuer.token(form, forwarded)
     assert.deepEqual([refused.status, refused.body.error], [401, 'invalid_client'])
-    assert.match(String(refused.body.error_description), /only on the machine that the service runs on/)
+    assert.match(String(refused.body.error_description), /only on the machine of the service/)
     assert.equal((await visit(wish(demo), { headers: forwarded })).status, 400)
     assert.equal((await submit(wish(demo, signedIn), forwarded)).status, 400)
   })

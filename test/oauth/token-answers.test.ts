@@ -172,7 +172,7 @@ describe('An answer that is a form', () => {
     ]) {
       const { exchanged } = await bothWith(body, 200, 'text/html')
       const reason =
-        "The answer of the skill's token server cannot be used: it is neither a JSON object nor a form."
+        "The response of the skill's token server is invalid: it is neither a JSON object nor a form."
       assert.deepEqual(exchanged, { kind: 'refused', reason }, body)
     }
   })

@@ -125,10 +125,10 @@ describe("The answer of a skill's token server", () => {
   const refused = (reason: string): ExchangeOutcome => ({ kind: 'refused', reason })
   const unreachable = (reason: string): ExchangeOutcome => ({ kind: 'unreachable', reason })
   const unusable = (fault: string) =>
-    refused(`The answer of the skill's token server cannot be used: ${fault}.`)
-  const lacking = unusable('it lacks an access_token that can be used')
+    refused(`The response of the skill's token server is invalid: ${fault}.`)
+  const lacking = unusable('it has no valid access_token')
   const unreadable = unusable('it is neither a JSON object nor a form')
-  const slow = unreachable("The skill's token server did not answer within 0.3 s.")
+  const slow = unreachable("The skill's token server did not respond within 0.3 s.")
   const gone = unreachable("The skill's token server cannot be reached.")
 
   const bomb = gzipSync(Buffer.alloc(10_000_000, ' '))
@@ -174,17 +174,17 @@ describe("The answer of a skill's token server", () => {
     [
       'redirect',
       answer(302, '', { location: '/complete' }),
-      refused("The skill's token server answered with the status 302."),
+      refused("The skill's token server returned the status 302."),
     ],
     [
       'redirect-307',
       answer(307, '', { location: '/complete' }),
-      refused("The skill's token server answered with the status 307."),
+      refused("The skill's token server returned the status 307."),
     ],
     [
       'not-found',
       answer(404, '<p>Not here</p>'),
-      refused("The skill's token server answered with the status 404."),
+      refused("The skill's token server returned the status 404."),
     ],
     [
       'error',
@@ -211,26 +211,18 @@ describe("The answer of a skill's token server", () => {
       answer(400, { error: `a\r\n\u0000é<${'x'.repeat(500)}` }),
       refused(`The skill's token server refused the code: a????<${'x'.repeat(94)}`),
     ],
-    [
-      'error-number',
-      answer(400, { error: 5 }),
-      refused("The skill's token server answered with the status 400."),
-    ],
+    ['error-number', answer(400, { error: 5 }), refused("The skill's token server returned the status 400.")],
     [
       'busy',
       answer(429, { error: 'slow_down' }),
-      unreachable("The skill's token server answered with the status 429."),
+      unreachable("The skill's token server returned the status 429."),
     ],
     [
       'broken',
       answer(500, { error: 'server_error' }),
-      unreachable("The skill's token server answered with the status 500."),
+      unreachable("The skill's token server returned the status 500."),
     ],
-    [
-      'down',
-      answer(503, '<p>Later</p>'),
-      unreachable("The skill's token server answered with the status 503."),
-    ],
+    ['down', answer(503, '<p>Later</p>'), unreachable("The skill's token server returned the status 503.")],
     ['silent', silence, slow],
     ['half', (response) => response.writeHead(200).write('{"access_token":'), slow],
     ['drip', drip(' '), slow],
@@ -316,12 +308,15 @@ describe("The answer of a skill's token server", () => {
       ['token_type_hint=refresh_token&token=r', 'token_type_hint=access_token&token=a'],
     )
     assert.equal(await revoke('refresh-only'), undefined)
-    assert.equal(await revoke('no'), "The skill's token server answered the revocation with invalid_client.")
+    assert.equal(
+      await revoke('no'),
+      "The skill's token server responded to the revocation with invalid_client.",
+    )
     assert.equal(
       await revoke('down'),
-      "The skill's token server answered the revocation with the status 503.",
+      "The skill's token server responded to the revocation with the status 503.",
     )
-    assert.equal(await revoke('silent'), "The skill's token server did not answer within 0.3 s.")
+    assert.equal(await revoke('silent'), "The skill's token server did not respond within 0.3 s.")
     await server.stop()
     assert.equal(await revoke('ok'), "The skill's token server cannot be reached.")
   })

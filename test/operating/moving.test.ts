@@ -143,7 +143,7 @@ describe('An import', () => {
       const target = await newPlace[kind](t)
       for (const part of [0.3, 0.6]) {
         const cut = fileWith(t, text.slice(0, text.length * part))
-        await rejected(importFile(target, cut), 'failure', /cut short\. Import the whole of it/)
+        await rejected(importFile(target, cut), 'failure', /truncated\. Import the complete export/)
       }
       await importFile(target, file)
       assert.equal(await exported(t, target), text)
@@ -152,7 +152,7 @@ describe('An import', () => {
     test(`of another export than the one that was begun is refused, unless it is to start over, in a ${kind}`, async (t) => {
       const text = readFileSync(await smallExport(t), 'utf8')
       const target = await newPlace[kind](t)
-      await rejected(importFile(target, fileWith(t, text.slice(0, -10))), 'failure', /cut short/)
+      await rejected(importFile(target, fileWith(t, text.slice(0, -10))), 'failure', /truncated/)
       const other = await smallExport(t)
       await rejected(importFile(target, other), 'failure', /another export .* --start-over/)
       await importFile(target, other, true)
@@ -192,13 +192,13 @@ describe('An import', () => {
         ...more,
       })
     const bad: readonly (readonly [string, RegExp])[] = [
-      ['{"a":1}\n', /This is no export of Skillkeeper/],
-      ['hello\n', /Line 1 of the export is no JSON/],
+      ['{"a":1}\n', /This is not an export of Skillkeeper/],
+      ['hello\n', /Line 1 of the export is not JSON/],
       ['', /ends after 0 records/],
-      [`${header({ formatVersion: 2 })}\n`, /has format 2, and this version .* reads 1/],
+      [`${header({ formatVersion: 2 })}\n`, /has format 2, but this version .* reads 1/],
       [`${header({ schemaVersion: 9999 })}\n`, /schema version 9999.*Use a newer Skillkeeper/],
       [`${header({ schemaVersion: 1 })}\n`, /schema version 1, and none was made with it/],
-      [`${header({})}\n{"table":"units"}\n`, /Line 2 of the export is no record/],
+      [`${header({})}\n{"table":"units"}\n`, /Line 2 of the export is not a record/],
       [`${header({})}\n{"table":"sqlite_master","row":{}}\n`, /lines 2 to 2 .*There is no such table/],
       [`${header({})}\n{"table":"keys","row":{"id) --":1}}\n`, /There is no such table/],
       [`${header({})}\n{"table":"keys","row":{"id":"x"}}\n`, /lines 2 to 2 cannot be stored/],
@@ -225,7 +225,7 @@ describe('What follows the last line of an export', () => {
       const text = readFileSync(await smallExport(t), 'utf8')
       const target = await newPlace.folder(t)
       const both = fileWith(t, text + more(text))
-      await rejected(importFile(target, both), 'failure', /takes one export and nothing else/)
+      await rejected(importFile(target, both), 'failure', /with one export and nothing else/)
       await rejectedStart(target)
       await importFile(target, fileWith(t, text))
       assert.equal(await exported(t, target), text)
@@ -239,7 +239,7 @@ describe('What follows the last line of an export', () => {
     const { data } = await newPlace.folder(t)
     const program = runProgram(t, ['import', '--data', data, '-'], { input: `${one}${other}` })
     assert.equal(await program.ended, 1)
-    assert.match(program.stderr(), /takes one export and nothing else\. Give that one alone/)
+    assert.match(program.stderr(), /with one export and nothing else/)
   })
 })
 
@@ -268,7 +268,7 @@ describe('An export', () => {
     const under = ['sh', '-c', '{ "$@"; echo "ended with $?" >&2; } | true', 'sh']
     const program = runProgram(t, ['export', '--data', data, '-'], { under })
     await program.ended
-    assert.match(program.stderr(), /Whoever takes the export has ended\.\nended with 1/)
+    assert.match(program.stderr(), /The program that reads the export has ended\.\nended with 1/)
   })
 
   test('says so when its database goes in the middle of it', async (t) => {
@@ -299,7 +299,7 @@ describe('An export', () => {
     writeFileSync(file, 'precious')
     const [usage, there] = await run('--data', folder, file)
     assert.equal(usage, 2)
-    assert.match(there, /is there already\. Remove it, or name another file/)
+    assert.match(there, /already exists\. Remove it, or specify another file/)
     assert.equal((await run('--data', ':memory:', '-'))[0], 2)
     assert.equal((await run('--data', folder, '--database-url', 'postgres://x', '-'))[0], 2)
     assert.equal((await run('--database-url', 'postgres://postgres@127.0.0.1:1/none', '-'))[0], 4)

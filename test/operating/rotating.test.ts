@@ -41,11 +41,11 @@ describe('The sealing key of a data folder', () => {
       { ...before, seals: false, values: 0 },
     ])
     linked.service.clock.moveBy(-20_000)
-    assert.match(await refused(linked.service, 'DELETE', `/sealing/${before.id}`), /Try again in a minute/)
+    assert.match(await refused(linked.service, 'DELETE', `/sealing/${before.id}`), /Retry in a minute/)
     linked.service.clock.moveBy(2 * minute)
     assert.match(
       await refused(linked.service, 'DELETE', `/sealing/${first?.id}`),
-      /is the sealing key that seals/,
+      /is the current sealing key/,
     )
     assert.equal((await ask(linked.service, 'DELETE', `/sealing/${before.id}`)).status, 204)
     assert.equal((await ask(linked.service, 'DELETE', `/sealing/${before.id}`)).status, 404)
@@ -80,7 +80,7 @@ describe('The sealing key of a data folder', () => {
     await ask(linked.service, 'POST', '/sealing')
     // It rests for a second between two runs, and the clock stands still.
     const refusal = await refused(linked.service, 'DELETE', `/sealing/${before?.id}`)
-    assert.match(refusal, /values still rest under/)
+    assert.match(refusal, /values are still sealed with/)
     await linked.restart()
     await linked.service.settled()
     const after = (await keysOf(linked.service)).sealingKeys
@@ -153,7 +153,10 @@ describe('The sealing key of two nodes on one database', () => {
     ] as const) {
       const answer = await node.ask(method, at)
       assert.equal(answer.status, 400)
-      assert.match(answer.body.message, /given by SKILLKEEPER_SEALING_KEY: change them there, on every node/)
+      assert.match(
+        answer.body.message,
+        /SKILLKEEPER_SEALING_KEY has the sealing keys of this service: change them there, on every node/,
+      )
     }
   })
 })

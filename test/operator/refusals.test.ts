@@ -81,7 +81,7 @@ const asClient: readonly Row[] = [
       code: 'FORBIDDEN',
       reason: 'unit',
       unitId: unknownUnit,
-      detail: 'There is no such unit.',
+      detail: 'The unit does not exist.',
     },
   ],
   [
@@ -410,8 +410,8 @@ describe('The list of refusals', () => {
       ['code=forbidden', /^code is missing or invalid/],
       ['reason=because', /^reason is missing or invalid/],
       ['unitId=room', /^unitId is missing or invalid/],
-      ['since=yesterday', /^since is missing or invalid: A time as in RFC 3339/],
-      ['since=2026-02-31T00:00:00Z', /^since is invalid: there is no such day\.$/],
+      ['since=yesterday', /^since is missing or invalid: A time in the form of RFC 3339/],
+      ['since=2026-02-31T00:00:00Z', /^since is invalid: the day does not exist\.$/],
       ['until=2026-07-01', /^until is missing or invalid/],
       [
         'since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z',

@@ -265,7 +265,7 @@ describe('The authority of a service', () => {
     await service.stop()
     await assert.rejects(
       start(t, { data, tlsName: 'skills.example' }),
-      /was not made for the names skills\.example\. Remove tls-authority and tls-ca\.pem/,
+      /is not valid for the names skills\.example\. Remove tls-authority and tls-ca\.pem/,
     )
   })
 
@@ -324,7 +324,7 @@ describe('The authority of a service', () => {
     assert.equal(readFileSync(path.join(data, 'tls-ca.pem'), 'utf8'), ca)
     await again.service.stop()
     writeFileSync(path.join(data, 'tls-authority'), 'no certificate', { mode: 0o600 })
-    await assert.rejects(start(t, { data }), /tls-authority does not hold a certificate authority/)
+    await assert.rejects(start(t, { data }), /tls-authority contains no certificate authority/)
   })
 
   test('is not there without TLS', async (t) => {
@@ -372,7 +372,7 @@ describe('A certificate that is given', () => {
     writeFileSync(files.tlsCert, next.certificate)
     await moveTo(clock, clock.now() + 60_000)
     assert.equal((await shownBy(service, ca)).fingerprint256, first.fingerprint256)
-    assert.match(log.join(''), /could not be had; the old one stays/)
+    assert.match(log.join(''), /could not be renewed; the old one stays in use/)
     // Read while both are being written.
     for (const file of [files.tlsCert, files.tlsKey]) writeFileSync(file, '')
     await moveTo(clock, clock.now() + 60_000)
@@ -400,16 +400,16 @@ describe('A certificate that is given', () => {
   })
 
   test('needs both files, and no names; a database needs one that is given', async (t) => {
-    await assert.rejects(start(t, { tlsCert: 'a.pem' }), /tls-cert and tls-key need each other/)
+    await assert.rejects(start(t, { tlsCert: 'a.pem' }), /tls-cert and tls-key require each other/)
     await assert.rejects(
       start(t, { tlsCert: 'a', tlsKey: 'b', tlsName: 'x' }),
-      /tls-name is for certificates of its own/,
+      /tls-name applies only to certificates of the service's own authority/,
     )
     const database = {
       databaseUrl: 'postgres://127.0.0.1:1/none',
       sealingKey: Buffer.alloc(32).toString('base64'),
     }
-    await assert.rejects(start(t, database), /tls needs tls-cert and tls-key/)
+    await assert.rejects(start(t, database), /tls requires tls-cert and tls-key/)
   })
 })
 
@@ -445,7 +445,7 @@ describe('The program with --tls', () => {
     assert.match(await program.url, /^https:/)
     const wrong = runProgram(t, args, { env: { SKILLKEEPER_TLS: 'yes' } })
     assert.equal(await wrong.ended, 2)
-    assert.match(wrong.stderr(), /SKILLKEEPER_TLS is "yes".*true or false/)
+    assert.match(wrong.stderr(), /SKILLKEEPER_TLS has the invalid value "yes"\. Allowed: true or false/)
   })
 })
 

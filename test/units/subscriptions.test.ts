@@ -108,7 +108,7 @@ describe('The subscription of a property', () => {
     })
     const { status, body } = await service.enable(seniorLivingUS, seaside)
     assert.deepEqual([status, body.type], [400, 'INVALID_PARAM'])
-    assert.match(body.message, new RegExp(`has a subscription already, ${hospitalityUS}`))
+    assert.match(body.message, new RegExp(`already has a subscription, ${hospitalityUS}`))
     assert.deepEqual(await service.enabledIn(seaside), [hospitalityUS])
     assert.equal((await service.enable(seniorLivingUS, hillside)).status, 201)
   })
@@ -118,7 +118,7 @@ describe('The subscription of a property', () => {
     await service.enable(hospitalityUS, seaside)
     const { status, body } = await service.disable(hospitalityUS, seaside)
     assert.deepEqual([status, body.type], [403, 'FORBIDDEN'])
-    assert.match(body.message, /its client cannot disable/)
+    assert.match(body.message, /A client cannot disable it/)
     assert.deepEqual(await service.enabledIn(seaside), [hospitalityUS])
   })
 

@@ -73,7 +73,7 @@ export function completeSettings(given: Partial<Record<SettingKey, unknown>>): S
     problems.push('token-info-url and oidc-issuer exclude each other: tokens have one issuer.')
   }
   if (values.oidcAudience !== undefined && values.oidcIssuer === undefined) {
-    problems.push('oidc-audience needs oidc-issuer.')
+    problems.push('oidc-audience requires oidc-issuer.')
   }
   problems.push(...tlsProblems(values))
   if (problems.length > 0 || !isComplete(values)) throw cannotStart('usage', problems.join('\n'))
@@ -83,13 +83,15 @@ export function completeSettings(given: Partial<Record<SettingKey, unknown>>): S
 function tlsProblems(values: Partial<Record<SettingKey, unknown>>): string[] {
   const isGiven = values.tlsCert !== undefined
   const problems: string[] = []
-  if (isGiven !== (values.tlsKey !== undefined)) problems.push('tls-cert and tls-key need each other.')
+  if (isGiven !== (values.tlsKey !== undefined)) problems.push('tls-cert and tls-key require each other.')
   if (values.tlsName !== undefined && (isGiven || values.tls !== true)) {
-    problems.push('tls-name is for certificates of its own: with tls, and without tls-cert.')
+    problems.push(
+      "tls-name applies only to certificates of the service's own authority: with tls, and without tls-cert.",
+    )
   }
   if (values.tls === true && !isGiven && values.databaseUrl !== undefined) {
     problems.push(
-      'With database-url there is no folder for a certificate authority, and each node would have another one: tls needs tls-cert and tls-key.',
+      'With database-url, tls requires tls-cert and tls-key: the nodes share no folder for a certificate authority.',
     )
   }
   return problems
@@ -158,10 +160,10 @@ function wrongValue(setting: Setting, given: Given): string {
   const problem = setting.type === 'string' ? setting.form?.problem : undefined
   if (problem !== undefined) {
     const why = typeof given.value === 'string' ? ` ${problem(given.value)}` : ''
-    return `${given.source} cannot be used: it takes ${allowedValues(setting)}.${why}`
+    return `${given.source} is invalid. Allowed: ${allowedValues(setting)}.${why}`
   }
-  const shown = setting.secret ? 'a value' : `${JSON.stringify(given.value)}`
-  return `${given.source} is ${shown}, which is not allowed: it takes ${allowedValues(setting)}.`
+  const shown = setting.secret ? 'an invalid value' : `the invalid value ${JSON.stringify(given.value)}`
+  return `${given.source} has ${shown}. Allowed: ${allowedValues(setting)}.`
 }
 
 function hint(name: string, names: Iterable<string>): string {

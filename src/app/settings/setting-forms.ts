@@ -17,7 +17,7 @@ export const databaseAddress: TextForm = {
 export const folder: TextForm = {
   name: 'a path, or `:memory:`',
   fits: (text) => !isDatabaseAddress(text),
-  problem: () => 'A database is named by --database-url or SKILLKEEPER_DATABASE_URL.',
+  problem: () => 'For a database, use --database-url or SKILLKEEPER_DATABASE_URL.',
 }
 export const operatorTokens: TextForm = {
   name: 'a token of 16 to 1,024 characters, or several as NAME:TOKEN, separated by commas',

@@ -25,7 +25,7 @@ interface ScopesOptions extends ConnectionOptions {
 export function addAccountLinkingCommands(program: Command): void {
   const delegated = program
     .command('delegated')
-    .description('Look at the delegated links of an organization, set one up, remove it.')
+    .description('Show, set and remove the delegated links of an organization.')
     .addHelpText('before', 'Example: skillkeeper delegated list amzn1.alexa.unit.did.…\n')
     .helpCommand(false)
   const list = delegated
@@ -45,7 +45,7 @@ export function addAccountLinkingCommands(program: Command): void {
     .command('remove')
     .argument('<ORGANIZATION>', 'The ID of an organization.')
     .argument('<SKILL>', 'The ID of a skill.')
-    .description('Remove a delegated link: the units that live on it are no longer linked.')
+    .description('Remove a delegated link. Units that use it are then no longer linked.')
     .addHelpText('before', 'Example: skillkeeper delegated remove amzn1.alexa.unit.did.… amzn1.ask.skill.…\n')
   addConnectionOptions(remove).action(
     async (organization: string, skill: string, options: ConnectionOptions) => {
@@ -61,7 +61,7 @@ function addSetCommand(delegated: Command): void {
     .command('set')
     .argument('<ORGANIZATION>', 'The ID of an organization.')
     .argument('<SKILL>', 'The ID of a skill.')
-    .description('Link a skill for all units of an organization, or link it anew.')
+    .description('Link a skill for all units of an organization, or replace its link.')
     .addHelpText(
       'before',
       [
@@ -74,7 +74,7 @@ function addSetCommand(delegated: Command): void {
     .addOption(
       new Option(
         '--redirect-uri <URI>',
-        'The redirect URI of the authorization request. The code is taken from SKILLKEEPER_AUTH_CODE.',
+        'The redirect URI of the authorization request. Set the code in SKILLKEEPER_AUTH_CODE.',
       ).makeOptionMandatory(),
     )
   addCallOptions(set).action(async (organization: string, skill: string, options: SetOptions) => {
@@ -89,9 +89,9 @@ function addScopesCommand(program: Command): void {
     .command('scopes')
     .argument('<SKILL>', 'The ID of a skill.')
     .argument('<UNIT>', 'The ID of a unit.')
-    .description('Print, as JSON, what the skill is sent for the unit, with its access token.')
+    .description('Print, as JSON, the scopes that the skill receives for the unit, with its access token.')
     .addHelpText('before', 'Example: skillkeeper scopes amzn1.ask.skill.… amzn1.alexa.unit.did.…\n')
-    .option('--renew', 'Renew the token first, however long it still holds.')
+    .option('--renew', 'Renew the token first, even if it is still valid.')
   addConnectionOptions(scopes).action(async (skill: string, unit: string, options: ScopesOptions) => {
     const [unitId, skillId] = [unit, skill].map(encodeURIComponent)
     const path = `/_skillkeeper/units/${unitId}/enablements/${skillId}/scopes`

@@ -46,7 +46,9 @@ export function addBatchCommand(program: Command): void {
   const command = program
     .command('batch')
     .argument('<SKILL>', 'The ID of a skill.')
-    .description('Enable or disable a skill in many units. Killed and started again, it goes on.')
+    .description(
+      'Enable or disable a skill in many units. An interrupted batch continues when it is started again.',
+    )
     .addHelpText(
       'before',
       [
@@ -64,8 +66,8 @@ export function addBatchCommand(program: Command): void {
       [
         '',
         'A CSV may have the columns unitId, stage, partitionName, redirectUri, authCode, locales (a',
-        'space between two), as Excel, Google Sheets and LibreOffice save them; a row wins over the options.',
-        'Units that are refused go to a file and do not hold up the others.',
+        'space between two), as Excel, Google Sheets and LibreOffice save them; a row overrides the options.',
+        'Refused units are written to a file and do not stop the others.',
         `Exit codes: 0 all are accepted, ${exitCodes.incomplete} some are not, ${exitCodes.interrupted} stopped by Ctrl-C.`,
       ].join('\n'),
     )
@@ -77,11 +79,11 @@ export function addBatchCommand(program: Command): void {
     )
     .option('--disable', 'Disable the skill instead.')
     .option('--partition <NAMES>', 'One partition name, or several separated by commas.')
-    .option('--retry-from <FILE>', 'Try again the units that failed in an earlier batch.')
-    .option('--failed <FILE>', 'Where to write the units that fail. Default: FILE.failed.csv.')
-    .option('--restart', 'Begin anew instead of going on where an earlier run was stopped.')
-    .option('--concurrency <COUNT>', 'Requests at the same time.', wholeNumber(1, 64), 4)
-    .option('--dry-run', 'Tell what would be sent, and send nothing.')
+    .option('--retry-from <FILE>', 'Retry the units that failed in an earlier batch.')
+    .option('--failed <FILE>', 'The file for the units that fail. Default: FILE.failed.csv.')
+    .option('--restart', 'Start again instead of continuing an earlier run.')
+    .option('--concurrency <COUNT>', 'The number of concurrent requests.', wholeNumber(1, 64), 4)
+    .option('--dry-run', 'Show what would be sent, and send nothing.')
     .option('--wait', 'Wait until the skill is ENABLED in all units.')
   addConnectionOptions(command).action(batch)
 }
@@ -89,9 +91,9 @@ export function addBatchCommand(program: Command): void {
 async function batch(skillId: string, units: string[], options: BatchOptions): Promise<void> {
   const { retryFrom, unitColumn, file = retryFrom, stage } = options
   if (retryFrom !== undefined && (options.file !== undefined || units.length > 0))
-    throw wrongUsage('--retry-from names the units: give no others.')
+    throw wrongUsage('--retry-from has the units: specify no others.')
   if (options.disable && (options.wait || options.partition !== undefined))
-    throw wrongUsage('--wait and --partition are for enabling.')
+    throw wrongUsage('--wait and --partition apply only to enabling.')
   const input = await readUnits({ units, file, unitColumn, needsStage: stage === undefined })
   const failedFile = failedFileFor(options, input)
   tellNotes(input)
@@ -127,7 +129,7 @@ interface Run {
 async function runBatch(run: Run): Promise<void> {
   const { client, skillId, options, input, journal } = run
   const before = journal?.count ?? 0
-  if (before > 0) tell(`${before} units were accepted in an earlier run; going on with the others.`)
+  if (before > 0) tell(`${before} units were accepted in an earlier run; continuing with the others.`)
   const rows = input.rows.filter(({ index }) => !journal?.has(index))
   const sent = await send(run, rows, before)
   run.progress.end()
@@ -163,19 +165,19 @@ function keepRest({ options, journal, failedFile }: Run, { refused, notSent }: B
   if (notSent.length === 0) journal?.remove()
   if (failed.length > 0) {
     const which = isKept ? 'refused' : 'not accepted'
-    tell(`Those that are ${which} are in ${failedFile}. Try them again: --retry-from ${failedFile}`)
+    tell(`The units that were ${which} are in ${failedFile}. Retry them: --retry-from ${failedFile}`)
   }
   return isKept && notSent.length > 0
 }
 
-const again = 'Run the same command again to go on.'
+const again = 'Run the same command again to continue.'
 
 /** Returns the file for the failed units. Throws a CommandError if it is the file of the units. */
 function failedFileFor({ file, retryFrom, failed }: BatchOptions, input: Units): string {
   const beside = input.file?.isRegular ? (retryFrom ?? `${file}.failed.csv`) : 'units.failed.csv'
   const failedFile = failed ?? beside
   if (isSameFile(failedFile, file))
-    throw wrongUsage(`--failed would write over ${failedFile}, which has the units. Name another file.`)
+    throw wrongUsage(`--failed would overwrite ${failedFile}, which has the units. Specify another file.`)
   return failedFile
 }
 

@@ -17,14 +17,14 @@ import { type Column, printList, tell } from '../terminal/output.ts'
 export function addCatalogCommands(program: Command): void {
   const catalog = program
     .command('catalog')
-    .description('Look at the catalog of a service, add to it, check a catalog file.')
+    .description('Show the catalog of a service, add to it, check a catalog file.')
     .addHelpText('before', 'Example: skillkeeper catalog add catalog.json\n')
     .helpCommand(false)
   addShowCommand(catalog)
   const add = catalog
     .command('add')
     .argument('<FILE>', 'A catalog file.')
-    .description('Add to the catalog of a running service, or update it, by ID. Nothing is ever removed.')
+    .description('Add or update records of the catalog of a running service, by ID. Removes none.')
     .addHelpText('before', 'Example: skillkeeper catalog add catalog.json\n')
   addCallOptions(add).action(addToCatalog)
   catalog
@@ -38,21 +38,21 @@ export function addCatalogCommands(program: Command): void {
   catalog
     .command('check')
     .argument('<FILE>', 'A catalog file.')
-    .description('Check a catalog file: every problem with its place. Exit code 1 if there is one.')
+    .description('Check a catalog file and show every problem with its place. Exit code 1 if there is one.')
     .addHelpText('before', 'Example: skillkeeper catalog check catalog.json\n')
     .action(async (file: string) => {
       const { checkCatalogFile } = await import('../../app/catalog-file.ts')
       const { problems, notes } = checkCatalogFile(file)
       for (const line of [...problems, ...notes]) process.stderr.write(`${line}\n`)
       if (problems.length > 0) process.exitCode = 1
-      else process.stdout.write(`${file} is a good catalog.\n`)
+      else process.stdout.write(`${file} is a valid catalog.\n`)
     })
 }
 
 function addShowCommand(catalog: Command): void {
   const show = catalog
     .command('show')
-    .description('Show what a service knows.')
+    .description('Show the catalog of a service.')
     .addHelpText('before', 'Example: skillkeeper catalog show organizations\n')
     .helpCommand(false)
   addList(show, 'organizations', 'organizations', 'List the organizations.', organizationColumns)
@@ -61,7 +61,7 @@ function addShowCommand(catalog: Command): void {
   const units = show
     .command('units')
     .argument('<PARENT>', 'An organization or a unit.')
-    .description('List the units directly below one.')
+    .description('List the units directly below an organization or a unit.')
     .addHelpText('before', 'Example: skillkeeper catalog show units amzn1.alexa.unit.did.ORG1\n')
   addCallOptions(units).action(async (parentId: string, options: CallOptions) => {
     printList(options.output, unitColumns, await readAll<UnitView>(options, 'units', { parentId }))

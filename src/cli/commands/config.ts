@@ -20,7 +20,7 @@ import { askSecret } from '../terminal/secret-prompt.ts'
 export function addConfigCommands(program: Command): void {
   const config = program
     .command('config')
-    .description('Keep profiles: services that you call, and your credentials there.')
+    .description('Manage profiles: the services that you call, with your credentials.')
     .addHelpText(
       'before',
       'Example: skillkeeper config set hotel --region EU --client-id amzn1.application-oa2-client.…\n',
@@ -41,18 +41,18 @@ export function addConfigCommands(program: Command): void {
   config
     .command('use')
     .argument('<NAME>', 'A profile.')
-    .description('Use the profile where no other is asked for.')
+    .description('Make the profile the default.')
     .addHelpText('before', 'Example: skillkeeper config use hotel\n')
     .action((name: string) => change((profiles) => ({ ...getProfile(profiles, name).all, default: name })))
   config
     .command('remove')
     .argument('<NAME>', 'A profile.')
-    .description('Forget the profile with its secrets.')
+    .description('Remove the profile with its secrets.')
     .addHelpText('before', 'Example: skillkeeper config remove hotel\n')
     .action((name: string) => change((profiles) => without(getProfile(profiles, name).all, name)))
   config
     .command('path')
-    .description('Tell where the profiles are kept.')
+    .description('Print the path of the file with the profiles.')
     .addHelpText('before', 'Example: skillkeeper config path\n')
     .action(() => void process.stdout.write(`${profilesPath(process.env)}\n`))
 }
@@ -65,9 +65,9 @@ interface SetOptions extends Pick<Profile, 'endpoint' | 'region' | 'clientId'> {
 function addSetCommand(config: Command): void {
   config
     .command('set')
-    .argument('<NAME>', 'A profile, new or known.')
+    .argument('<NAME>', 'A new or existing profile.')
     .description(
-      'Make or change a profile. Secrets are asked for, or read from a file; they are never options.',
+      'Create or change a profile. Secrets are typed at a prompt or read from a file; they are never options.',
     )
     .addHelpText(
       'before',
@@ -81,9 +81,9 @@ function addSetCommand(config: Command): void {
     )
     .option('--endpoint <URL>', 'The service to call.')
     .addOption(new Option('--region <REGION>', "Amazon's service in that region.").choices(regions))
-    .option('--client-id <ID>', 'The client to call it as.')
-    .addOption(new Option('--secret <NAME...>', 'Secrets to ask for at the terminal.').choices(secretNames))
-    .option('--secrets-from <FILE>', 'A JSON object with secrets by these names; - is standard input.')
+    .option('--client-id <ID>', 'The ID of the client that you call it with.')
+    .addOption(new Option('--secret <NAME...>', 'The secrets to type at the terminal.').choices(secretNames))
+    .option('--secrets-from <FILE>', 'A JSON object with secrets under these names; - is standard input.')
     .action(setProfile)
 }
 
@@ -94,10 +94,7 @@ async function setProfile(name: string, { secret, secretsFrom, ...rest }: SetOpt
   if (fault !== undefined) throw wrongUsage(fault)
   const secrets: Record<string, string> = secretsFrom === undefined ? {} : await readSecrets(secretsFrom)
   for (const secretName of secret ?? [])
-    secrets[secretName] = await askSecret(
-      `${secretName} of ${name}:`,
-      'Give it in a file: --secrets-from FILE',
-    )
+    secrets[secretName] = await askSecret(`${secretName} of ${name}:`, 'Use a file: --secrets-from FILE')
   change(({ profiles, default: usual }) => {
     const { endpoint, region, ...kept } = profiles[name] ?? {}
     const place = rest.endpoint === undefined && rest.region === undefined ? { endpoint, region } : {}
@@ -112,7 +109,7 @@ async function readSecrets(file: string): Promise<Record<string, string>> {
   const entries = typeof found === 'object' && found !== null ? Object.entries(found) : []
   const names: readonly string[] = secretNames
   const wrong = entries.find(([name, value]) => !names.includes(name) || typeof value !== 'string')
-  if (entries.length === 0 || wrong !== undefined) throw wrongUsage(`${place} has to be ${secretsForm}.`)
+  if (entries.length === 0 || wrong !== undefined) throw wrongUsage(`${place} must be ${secretsForm}.`)
   return Object.fromEntries(entries)
 }
 
@@ -121,9 +118,9 @@ function parse(content: string, file: string): unknown {
     return JSON.parse(content)
   } catch (error) {
     // Without the cause: its message may show a part of a secret.
-    const reason = content.trim() === '' ? 'is empty' : 'is no JSON'
+    const reason = content.trim() === '' ? 'is empty' : 'is not JSON'
     throw wrongUsage(
-      `${file} ${reason}. It has to be ${secretsForm}.`,
+      `${file} ${reason}. It must be ${secretsForm}.`,
       error instanceof SyntaxError ? undefined : error,
     )
   }
@@ -149,7 +146,8 @@ function listProfiles(output: OutputFormat): void {
     clientId,
     isDefault: name === usual,
   }))
-  if (rows.length === 0) tell('There is no profile yet. Make one: skillkeeper config set NAME --endpoint URL')
+  if (rows.length === 0)
+    tell('There is no profile yet. Create one: skillkeeper config set NAME --endpoint URL')
   printList(
     output,
     [
@@ -171,7 +169,7 @@ function showProfile(name: string): void {
 function getProfile(all: Profiles, name: string): { all: Profiles; profile: Profile } {
   const profile = Object.hasOwn(all.profiles, name) ? all.profiles[name] : undefined
   if (profile !== undefined) return { all, profile }
-  throw wrongUsage(`There is no profile ${name}. skillkeeper config list tells those that there are.`)
+  throw wrongUsage(`There is no profile ${name}. skillkeeper config list shows the profiles.`)
 }
 
 function without({ default: usual, profiles }: Profiles, name: string): Profiles {

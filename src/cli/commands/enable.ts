@@ -39,10 +39,13 @@ export function addEnableCommand(program: Command): void {
     .option('--partition <NAMES>', 'One partition name, or several separated by commas.')
     .option(
       '--redirect-uri <URI>',
-      'For account linking: the redirect URI of the authorization request. The code is taken from SKILLKEEPER_AUTH_CODE.',
+      'For account linking: the redirect URI of the authorization request. Set the code in SKILLKEEPER_AUTH_CODE.',
     )
-    .option('--locales <LOCALES...>', 'Locales in which it is invoked without its name, such as en-US.')
-    .option('--wait', 'Wait until it is ENABLED.')
+    .option(
+      '--locales <LOCALES...>',
+      'Locales in which guests use the skill without its name, such as en-US.',
+    )
+    .option('--wait', 'Wait until the skill is ENABLED.')
   addCallOptions(command).action(enable)
 }
 

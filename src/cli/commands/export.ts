@@ -7,7 +7,7 @@ export function addExportCommand(program: Command): void {
   const command = program
     .command('export')
     .argument('<FILE>', 'The file to write, or - for standard output.')
-    .description('Write all that is stored to a file, also while the service runs.')
+    .description('Write all records to a file, also while the service runs.')
     .addHelpText('before', 'Example: skillkeeper export --data skillkeeper-data backup.jsonl\n')
     .addHelpText(
       'after',
@@ -19,7 +19,7 @@ export function addExportCommand(program: Command): void {
       const place = storagePlace(storageFlags(self))
       const records = await exportStorage(place, file, showRecords(progress)).finally(progress.end)
       process.stderr.write(
-        `Exported all ${records} records. What is sealed opens only with the sealing key.\n`,
+        `Exported all ${records} records. Their secrets can be opened only with the sealing key.\n`,
       )
     })
   addStorageOptions(command)

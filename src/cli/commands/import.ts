@@ -6,13 +6,15 @@ import { addStorageOptions, storageFlags } from './storage-options.ts'
 export function addImportCommand(program: Command): void {
   const command = program
     .command('import')
-    .argument('<FILE>', 'What skillkeeper export has written, or - for standard input.')
-    .description('Fill an empty storage with an export; started again, it goes on where it was stopped.')
-    .option('--start-over', 'Throw away what an import that has not come to its end has brought.', false)
+    .argument('<FILE>', 'A file of skillkeeper export, or - for standard input.')
+    .description(
+      'Fill an empty storage with an export. An interrupted import continues when it is started again.',
+    )
+    .option('--start-over', 'Discard the records of an incomplete import.', false)
     .addHelpText('before', 'Example: skillkeeper import --data new-folder backup.jsonl\n')
     .addHelpText(
       'after',
-      '\nNo service starts on the storage before the end. Exit codes: 0 done, 1 failure, 2 wrong usage, 4 storage cannot be opened.',
+      '\nA service does not start on the storage before the import is complete. Exit codes: 0 done, 1 failure, 2 wrong usage, 4 storage cannot be opened.',
     )
     .action(async (file: string, { startOver }: { startOver: boolean }, self: Command) => {
       const { importStorage, storagePlace } = await import('../../app/move-storage.ts')
@@ -21,7 +23,7 @@ export function addImportCommand(program: Command): void {
       const onProgress = showRecords(progress)
       const records = await importStorage(place, file, { startOver, onProgress }).finally(progress.end)
       process.stderr.write(
-        `Imported all ${records} records. Start the service with the sealing key of the storage that they come from.\n`,
+        `Imported all ${records} records. Start the service with the sealing key of the exported storage.\n`,
       )
     })
   addStorageOptions(command)

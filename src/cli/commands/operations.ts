@@ -30,27 +30,31 @@ const path = '/_skillkeeper/operations'
 export function addOperationsCommand(program: Command): void {
   const command = program
     .command('operations')
-    .description('Show the operations log: every change with who, when, request ID and outcome.')
+    .description('Show the operations log: every change with its time, actor, request ID and outcome.')
     .addHelpText(
       'before',
       'Examples:\n  skillkeeper operations --last 20\n  skillkeeper operations --outcome failed --follow\n',
     )
-    .option('--unit <ID>', 'Only what was done to the unit.')
-    .option('--organization <ID>', 'Only what was done in the organization.')
-    .option('--skill <ID>', 'Only what was done with the skill.')
-    .option('--request <ID>', 'Only what goes back to the request, by its X-Amzn-RequestId.')
-    .option('--operation <NAME>', 'Only entries of the operation, such as enable or link.')
+    .option('--unit <ID>', 'Only changes of the unit.')
+    .option('--organization <ID>', 'Only changes in the organization.')
+    .option('--skill <ID>', 'Only changes with the skill.')
+    .option('--request <ID>', 'Only changes that the request with this X-Amzn-RequestId caused.')
+    .option('--operation <NAME>', 'Only changes by the operation, such as enable or link.')
     .addOption(
-      new Option('--outcome <OUTCOME>', 'Only with the outcome.').choices(['done', 'accepted', 'failed']),
+      new Option('--outcome <OUTCOME>', 'Only changes with the outcome.').choices([
+        'done',
+        'accepted',
+        'failed',
+      ]),
     )
     .option(
       '--actor <NAME>',
-      'Only what the client with the ID did, or the operator: operator, operator:NAME.',
+      'Only changes by the client with the ID, or by the operator: operator, operator:NAME.',
     )
-    .option('--since <TIME>', `Only from then on: ${momentForms}.`, moment)
-    .option('--until <TIME>', 'Only before that time.', moment)
-    .option('--last <COUNT>', 'How many entries, the newest.', wholeNumber(1, 100_000), 50)
-    .option('--follow', 'Go on with what is logged from now on, until Ctrl-C.')
+    .option('--since <TIME>', `Only from this time on: ${momentForms}.`, moment)
+    .option('--until <TIME>', 'Only before this time.', moment)
+    .option('--last <COUNT>', 'The number of entries, the newest ones.', wholeNumber(1, 100_000), 50)
+    .option('--follow', 'Continue with new entries until Ctrl-C.')
   addCallOptions(command).action(showLog)
 }
 

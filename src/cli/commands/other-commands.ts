@@ -40,6 +40,6 @@ export function addOtherCommands(program: Command): void {
 /** Makes usage errors refer to the help of their command. */
 function nameItsHelp(command: Command, above: string): void {
   const name = `${above} ${command.name()}`
-  command.showHelpAfterError(`(${name} --help tells how.)`)
+  command.showHelpAfterError(`(${name} --help shows the usage.)`)
   for (const inner of command.commands) nameItsHelp(inner, name)
 }

@@ -27,7 +27,7 @@ export function addReadCommands(program: Command): void {
     .command('get')
     .argument('<SKILL>', 'The ID of a skill.')
     .argument('<UNIT>', 'The ID of a unit.')
-    .description('Show whether a skill is on in a unit, and how far it is.')
+    .description('Show whether a skill is enabled in a unit, and its status.')
     .addHelpText('before', 'Example: skillkeeper get amzn1.ask.skill.… amzn1.alexa.unit.did.…\n')
     .addOption(new Option('--stage <STAGE>', 'Only if this stage is the enabled one.').choices(stages))
   addCallOptions(get).action(async (skillId: string, unitId: string, options: GetOptions) => {
@@ -40,7 +40,7 @@ export function addReadCommands(program: Command): void {
   })
   const list = program
     .command('list')
-    .description('List the skills that are on in units: all of them, page after page.')
+    .description('List all skills that are enabled in units.')
     .addHelpText(
       'before',
       [
@@ -50,7 +50,7 @@ export function addReadCommands(program: Command): void {
         '',
       ].join('\n'),
     )
-    .addHelpText('after', `\nExit codes: 0 done, ${exitCodes.incomplete} some units are not told of.`)
+    .addHelpText('after', `\nExit codes: 0 done, ${exitCodes.incomplete} some units are missing.`)
   addUnitOptions(list).option('--skill <SKILL>', 'Only this skill.')
   addCallOptions(list).action(async (units: string[], options: ListOptions) => {
     const { file, unitColumn, skill, output } = options

@@ -25,21 +25,21 @@ interface RefusalsOptions extends CallOptions {
 export function addRefusalsCommand(program: Command): void {
   const command = program
     .command('refusals')
-    .description('Show what the service has refused and why: the last refusals of the node that answers.')
+    .description('Show the last refusals of the node that responds, with their reasons.')
     .addHelpText(
       'before',
       'Examples:\n  skillkeeper refusals --since 1h\n  skillkeeper refusals --unit amzn1.alexa.unit.did.…\n',
     )
-    .option('--unit <ID>', 'Only what was refused for the unit.')
-    .option('--skill <ID>', 'Only what was refused for the skill.')
-    .option('--client <ID>', 'Only what the client was refused.')
-    .option('--request <ID>', 'Only what was refused of the request, by its X-Amzn-RequestId.')
-    .option('--operation <NAME>', 'Only of the operation, such as enable or batch_enable.')
-    .option('--code <CODE>', 'Only with the code, such as FORBIDDEN or invalid_client.')
-    .addOption(new Option('--reason <REASON>', 'Only by that check.').choices(refusalReasons))
-    .option('--since <TIME>', `Only from then on: ${momentForms}.`, moment)
-    .option('--until <TIME>', 'Only before that time.', moment)
-    .option('--last <COUNT>', 'How many, the newest.', wholeNumber(1, 100_000), 50)
+    .option('--unit <ID>', 'Only refusals for the unit.')
+    .option('--skill <ID>', 'Only refusals for the skill.')
+    .option('--client <ID>', 'Only refusals for the client.')
+    .option('--request <ID>', 'Only refusals of the request with this X-Amzn-RequestId.')
+    .option('--operation <NAME>', 'Only refusals of the operation, such as enable or batch_enable.')
+    .option('--code <CODE>', 'Only refusals with the code, such as FORBIDDEN or invalid_client.')
+    .addOption(new Option('--reason <REASON>', 'Only refusals by the check.').choices(refusalReasons))
+    .option('--since <TIME>', `Only from this time on: ${momentForms}.`, moment)
+    .option('--until <TIME>', 'Only before this time.', moment)
+    .option('--last <COUNT>', 'The number of refusals, the newest ones.', wholeNumber(1, 100_000), 50)
   addCallOptions(command).action(async (options: RefusalsOptions) => {
     const filter = {
       unitId: options.unit,

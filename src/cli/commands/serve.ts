@@ -14,9 +14,9 @@ const lingerMs = 2000
 export function addServeCommand(program: Command): void {
   const serve = program
     .command('serve')
-    .description('Run the service until it is told to stop.')
+    .description('Run the service until it is stopped.')
     .usage('[OPTIONS]')
-    .showHelpAfterError('(skillkeeper serve --help tells how.)')
+    .showHelpAfterError('(skillkeeper serve --help shows the usage.)')
     .addHelpText('before', 'Example: skillkeeper serve --catalog catalog.json --port 8080\n')
     .addHelpText('after', `\n${environmentHelp()}`)
     .action(async (_options: unknown, command: Command) => run(flagsOf(command)))
@@ -33,7 +33,7 @@ function optionOf(name: string, setting: Setting): Option {
 
 /** The help of a setting: its meaning, its allowed values and its default. */
 function describe(setting: Setting): string {
-  const takes = setting.type === 'integer' || setting.values ? ` Takes ${allowedValues(setting)}.` : ''
+  const takes = setting.type === 'integer' || setting.values ? ` Allowed: ${allowedValues(setting)}.` : ''
   return `${setting.doc.replaceAll('`', '')}${takes} Default: ${setting.default ?? setting.unset}.`
 }
 
@@ -47,8 +47,8 @@ function environmentHelp(): string {
   const secrets = settingKeys.filter((key) => settingTable[key].secret)
   const lines = secrets.map((key) => `  ${environmentName(settingName(key))}: ${describe(settingTable[key])}`)
   return [
-    'Each option can also be given as an environment variable, such as SKILLKEEPER_PORT, or in the configuration',
-    'file, such as {"port": 8080}. The option wins, then the variable. Only these two ways, since they are secret:',
+    'Each option can also be set by an environment variable, such as SKILLKEEPER_PORT, or in the configuration',
+    'file, such as {"port": 8080}. The option wins, then the variable. Secrets are set only in these two ways:',
     ...lines,
     'Exit codes: 0 stopped by a signal, 1 failure, 2 wrong usage, 3 port taken, 4 storage cannot be opened.',
   ].join('\n')
@@ -70,7 +70,7 @@ async function run(flags: Readonly<Record<string, string | undefined>>): Promise
   const service = await start(flags, log, signal)
   if (service !== undefined) {
     process.stdout.write(`Skillkeeper is ready at ${service.url}\n`)
-    if (log.isTerminal) log.write(`Ctrl-C stops it, and so does: kill ${process.pid}\n`)
+    if (log.isTerminal) log.write(`Stop it with Ctrl-C or: kill ${process.pid}\n`)
     if (!signal.aborted) await once(signal, 'abort')
     await service.stop()
   }

@@ -5,10 +5,10 @@ import { configSetting, settingTable } from '../../app/settings/settings.ts'
 /** Adds the options, which have the same names as those of `serve`. */
 export function addStorageOptions(command: Command): void {
   command
-    .option('--data <DIR>', `Its data folder. Default: ${settingTable.data.default}.`)
+    .option('--data <DIR>', `The data folder. Default: ${settingTable.data.default}.`)
     .option(
       '--database-url <URL>',
-      'Its PostgreSQL database. Default: SKILLKEEPER_DATABASE_URL, else the folder.',
+      'The PostgreSQL database. Default: SKILLKEEPER_DATABASE_URL, otherwise the folder.',
     )
     .option('--config <FILE>', configSetting.doc)
 }

@@ -5,7 +5,7 @@ import { addConnectionOptions, type ConnectionOptions, openClient } from '../ser
 export function addTokenCommand(program: Command): void {
   const command = program
     .command('token')
-    .description('Print an access token, for a script. It holds for an hour.')
+    .description('Print an access token, for a script. It is valid for an hour.')
     .addHelpText(
       'before',
       'Example: curl -H "Authorization: Bearer $(skillkeeper token)" http://127.0.0.1:5337/…\n',

@@ -17,15 +17,15 @@ interface ListOptions extends CallOptions {
 export function addUnitCommands(program: Command): void {
   const units = program
     .command('units')
-    .description('Look at the tree of units, build it, change it.')
+    .description('Show, build and change the tree of units.')
     .addHelpText('before', 'Example: skillkeeper units list amzn1.alexa.unit.did.… --depth all\n')
     .helpCommand(false)
   addReadingCommands(units)
   const create = units
     .command('create')
-    .argument('<PARENT>', 'The ID of the unit above.')
+    .argument('<PARENT>', 'The ID of the parent.')
     .argument('<NAME>', 'A name, 1 to 250 characters.')
-    .description('Make a unit below another. The same command again makes another one.')
+    .description('Create a unit below another. The same command again creates a second unit.')
     .addHelpText('before', 'Example: skillkeeper units create amzn1.alexa.unit.did.… "Room 101"\n')
   addCallOptions(create).action(async (parentId: string, name: string, options: CallOptions) => {
     const client = await openClient(options)
@@ -36,11 +36,11 @@ export function addUnitCommands(program: Command): void {
     .command('rename')
     .argument('<UNIT>', 'The ID of a unit.')
     .argument('<NAME>', 'Its new name, 1 to 250 characters.')
-    .description('Give a unit another name.')
+    .description('Rename a unit.')
     .addHelpText('before', 'Example: skillkeeper units rename amzn1.alexa.unit.did.… "Room 101a"\n')
   addConnectionOptions(rename).action(async (unitId: string, name: string, options: ConnectionOptions) => {
     await (await openClient(options)).units.update({ unitId, name })
-    tell(`${unitId} is called ${name}.`)
+    tell(`${unitId} has the new name ${name}.`)
   })
   const remove = units
     .command('delete')
@@ -57,12 +57,12 @@ function addReadingCommands(units: Command): void {
   const list = units
     .command('list')
     .argument('<PARENT>', 'The ID of an organization or a unit.')
-    .description('List the units below one. As CSV it is what batch takes.')
+    .description('List the units below an organization or a unit. batch accepts the list as CSV.')
     .addHelpText(
       'before',
       'Example: skillkeeper units list amzn1.alexa.unit.did.… --output csv > rooms.csv\n',
     )
-    .option('--depth <LEVELS>', 'How many levels below it: 1 to 15, or all.', depth, 1)
+    .option('--depth <LEVELS>', 'The number of levels: 1 to 15, or all.', depth, 1)
   addCallOptions(list).action(async (parentId: string, options: ListOptions) => {
     const client = await openClient(options)
     const found = client.units.list({ parentId, queryDepth: options.depth, maxResults: 50 })
@@ -82,7 +82,7 @@ function addReadingCommands(units: Command): void {
 function depth(text: string): number | 'all' {
   if (text === 'all') return text
   if (/^([1-9]|1[0-5])$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It takes a whole number from 1 to 15, or all.')
+  throw new InvalidArgumentError('Allowed: a whole number from 1 to 15, or all.')
 }
 
 const columns: readonly Column<Unit>[] = [

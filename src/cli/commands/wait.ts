@@ -45,7 +45,7 @@ export function addWaitCommand(program: Command): void {
     .addHelpText('before', 'Example: skillkeeper wait amzn1.ask.skill.… --file rooms.csv --deadline 60\n')
     .addHelpText(
       'after',
-      `\nExit codes: 0 all are ENABLED, ${exitCodes.deadline} some are not when the time is over.`,
+      `\nExit codes: 0 all are ENABLED, ${exitCodes.deadline} some are not at the deadline.`,
     )
   addUnitOptions(command)
     .addOption(new Option('--stage <STAGE>', 'Only this stage counts.').choices(stages))
@@ -83,7 +83,7 @@ export async function waitForUnits(plan: WaitPlan): Promise<void> {
           const beside = describeMissing(now.missing, progress.trouble())
           if (isFirst && now.missing.length > 0 && now.missing.every(({ state }) => state !== 'ENABLING')) {
             progress.end()
-            tell(`Nothing is seen to be under way: ${beside}. Waiting ${deadline} seconds; Ctrl-C ends that.`)
+            tell(`No unit is ENABLING: ${beside}. Waiting ${deadline} seconds; Ctrl-C stops it.`)
           }
           isFirst = false
           progress.show({ noun, done: now.enabled, total: now.total, beside, pauseMaxMs })
@@ -104,7 +104,7 @@ export async function waitForUnits(plan: WaitPlan): Promise<void> {
 const stateTexts: Readonly<Record<MissingUnit['state'], string>> = {
   ABSENT: 'not enabled at all',
   OTHER_STAGE: 'enabled in another stage',
-  UNKNOWN: 'not known',
+  UNKNOWN: 'unknown',
   ENABLING: 'being enabled',
 }
 
@@ -126,6 +126,7 @@ function timeOver(
   const lines = missing.slice(0, shownMax).map(({ unitId, state }) => `  ${unitId}: ${state}`)
   const more = missing.length > shownMax ? [`  and ${missing.length - shownMax} more`] : []
   const first = `${missing.length} units are not ENABLED after ${deadline} seconds: ${describeMissing(missing, trouble)}`
-  const next = 'Wait on for what is ENABLING: skillkeeper wait. Enable the others first: skillkeeper batch.'
+  const next =
+    'Units that are ENABLING need more time: skillkeeper wait. Enable the others: skillkeeper batch.'
   return commandError(exitCodes.deadline, [first, ...lines, ...more, next].join('\n'))
 }

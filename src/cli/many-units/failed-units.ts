@@ -44,7 +44,7 @@ function guarded(file: string, use: () => void): void {
   } catch (error) {
     throw commandError(
       exitCodes.failure,
-      `The units that fail cannot be written to ${file}: ${fileFault(error)}. Name another place and run the command again: --failed FILE`,
+      `The units that fail cannot be written to ${file}: ${fileFault(error)}. Specify another file and run the command again: --failed FILE`,
       error,
     )
   }

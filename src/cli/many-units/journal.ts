@@ -80,7 +80,7 @@ function readJournal(options: JournalOptions): Set<number> | undefined {
     // The other batch has outcomes: there is a complete line after the first.
     if (ranges.length > 1)
       throw wrongUsage(
-        `${path} tells of a batch with other units or other options. Finish that one, or begin anew with --restart.`,
+        `${path} belongs to a batch with other units or other options. Finish that batch, or start again with --restart.`,
       )
     return undefined
   }
@@ -100,8 +100,8 @@ function guarded<T>(path: string, file: string, use: () => T): T {
     if (error instanceof CommandError) throw error
     throw commandError(
       exitCodes.failure,
-      `${path} keeps how far the batch has come, and cannot be written: ${fileFault(error)}. ` +
-        `Make that possible, or copy ${file} to a folder where it is, and run the command again.`,
+      `The progress of the batch cannot be written to ${path}: ${fileFault(error)}. ` +
+        `Correct this, or copy ${file} to another folder, and run the command again.`,
       error,
     )
   }

@@ -71,7 +71,7 @@ function reasonOfUnit({ unit, status, errorCode, errorDescription }: FailedUnit)
 type Fault = Omit<FailedUnit, 'unit'>
 
 function faultOf(error: unknown, unitId?: string): Fault {
-  if (error instanceof AbortError) return { errorDescription: 'Stopped before its turn.' }
+  if (error instanceof AbortError) return { errorDescription: 'The batch stopped before this unit.' }
   // A batch that failed because of temporary errors of some units.
   const passing =
     error instanceof BatchError ? error.items.filter(({ status }) => status === 429 || status >= 500) : []

@@ -41,7 +41,7 @@ const delimiterNames: Readonly<Record<string, string>> = {
 
 function describeFile({ name, encoding, delimiter, columns }: UnitFile): string[] {
   const { names, places } = columns
-  if (names.length === 0) return [`${name}: a unit a line, ${encoding}.`]
+  if (names.length === 0) return [`${name}: one unit per line, ${encoding}.`]
   return [
     `${name}: ${delimiterNames[delimiter] ?? delimiter} between the columns, ${encoding}.`,
     ...names.map((header, place) => {

@@ -56,7 +56,7 @@ export function describeUnread({ reports, failure }: Found, total: number): stri
     return [...units.slice(0, namedMax), ...more]
   }
   return [
-    `${reports.length - refused.length} of ${total} units are told of, ${refused.length} refused, ${unread} not read.`,
+    `${reports.length - refused.length} of ${total} units are listed, ${refused.length} refused, ${unread} not read.`,
     ...reasonsOf(refused.map(({ reason }) => reason)).flatMap(({ count, reason }) => [
       `  ${count}: ${reason}`,
       ...unitsOf(reason),

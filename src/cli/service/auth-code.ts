@@ -6,5 +6,5 @@ import { wrongUsage } from '../terminal/command-error.ts'
 export function takeAuthCode(): string {
   const authCode = process.env['SKILLKEEPER_AUTH_CODE']
   if (authCode) return authCode
-  throw wrongUsage('The authorization code is missing: give it as SKILLKEEPER_AUTH_CODE.')
+  throw wrongUsage('The authorization code is missing: set it in SKILLKEEPER_AUTH_CODE.')
 }

@@ -48,11 +48,11 @@ export function addConnectionOptions(command: Command): Command {
     .addOption(
       new Option('--profile <NAME>', 'A profile of `skillkeeper config`. Default: SKILLKEEPER_PROFILE.'),
     )
-    .option('--endpoint <URL>', `The service to call. Default: the profile's, else ${defaultEndpoint}.`)
+    .option('--endpoint <URL>', `The service to call. Default: the profile's, otherwise ${defaultEndpoint}.`)
     .addOption(new Option('--region <REGION>', "Amazon's service in that region.").choices(regions))
-    .option('--client-id <ID>', 'The client to call it as.')
-    .option('--timeout <SECONDS>', 'How long one request may take.', wholeNumber(1, 3600), 30)
-    .option('--verbose', 'Tell of each request on standard error.')
+    .option('--client-id <ID>', 'The ID of the client that you call it with.')
+    .option('--timeout <SECONDS>', 'The time limit of one request.', wholeNumber(1, 3600), 30)
+    .option('--verbose', 'Show each request on standard error.')
 }
 
 /** Adds these options, and those for the output. */
@@ -102,7 +102,7 @@ function chosenProfile(name: string | undefined, isPlaceNamed: boolean, environm
   if (profile !== undefined) return profile
   const known = Object.keys(profiles).join(', ') || 'none'
   throw wrongUsage(
-    `There is no profile ${profileName} in ${file} (there: ${known}). Make it: skillkeeper config set ${profileName}`,
+    `There is no profile ${profileName} in ${file} (existing: ${known}). Create it: skillkeeper config set ${profileName}`,
   )
 }
 
@@ -115,7 +115,7 @@ function placeOf({ endpoint, region }: Profile): Pick<Profile, 'endpoint' | 'reg
     throw wrongUsage(fault)
   }
   if (region === undefined) return undefined
-  if (!regions.includes(region)) throw wrongUsage(`The region ${region} is none of ${regions.join(', ')}.`)
+  if (!regions.includes(region)) throw wrongUsage(`The region ${region} is not one of ${regions.join(', ')}.`)
   return { region }
 }
 
@@ -164,7 +164,7 @@ export async function openClient(
   })
 }
 
-const hasIt = 'may have it, or a profile: skillkeeper config set --help'
+const hasIt = 'or a profile can have it: skillkeeper config set --help'
 
 async function credentialsOf({
   token,
@@ -176,7 +176,7 @@ async function credentialsOf({
   if (token !== undefined) return token
   if (clientId === undefined)
     throw wrongUsage(
-      'Who calls is not known. Keep a profile (skillkeeper config set --help), or give --client-id with SKILLKEEPER_CLIENT_SECRET, or SKILLKEEPER_TOKEN.',
+      'There are no credentials. Create a profile (skillkeeper config set --help), or set --client-id with SKILLKEEPER_CLIENT_SECRET, or SKILLKEEPER_TOKEN.',
     )
   const secret =
     clientSecret ?? (await askSecret(`Client secret of ${clientId}:`, `SKILLKEEPER_CLIENT_SECRET ${hasIt}`))

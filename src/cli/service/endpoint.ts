@@ -6,12 +6,12 @@ export function endpointFault(endpoint: string): string | undefined {
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
     const likely = `http://${endpoint.replace(/^([a-z]+:)?\/\//i, '')}`
     const hint = URL.canParse(likely) ? ` Did you mean ${likely}?` : ''
-    return `The endpoint ${endpoint} is no http or https address.${hint}`
+    return `The endpoint ${endpoint} is not an http or https address.${hint}`
   }
   const { origin, pathname, search, hash, username, password } = new URL(endpoint)
   const path = pathname.replace(/\/+$/, '')
   // The path of a proxy in front of the service stays.
   const base = path.replace(apiPath, '')
   if (base === path && [username, password, search, hash].every((part) => part === '')) return undefined
-  return `The endpoint is the address alone, without a path of the API, a query or a user: --endpoint ${origin}${base}`
+  return `The endpoint must have no path of the API, no query and no user: --endpoint ${origin}${base}`
 }

@@ -42,23 +42,23 @@ function explainCall(error: SkillsError): string {
 function nextStep(error: SkillsError): string {
   if (error.cause instanceof UnreachableError) return ''
   if (error instanceof TokenError && hasUsedDemo())
-    return '\nNo credentials are set, so the client of the demo catalog was tried. Set SKILLKEEPER_CLIENT_ID and SKILLKEEPER_CLIENT_SECRET, or keep a profile: skillkeeper config set --help'
+    return '\nNo credentials are set, so the client of the demo catalog was used. Set SKILLKEEPER_CLIENT_ID and SKILLKEEPER_CLIENT_SECRET, or create a profile: skillkeeper config set --help'
   if (error instanceof TokenError)
-    return '\nNo access token was given: look at the client ID, the secret and the refresh token (of the profile: skillkeeper config show NAME; else SKILLKEEPER_CLIENT_ID and so on).'
+    return '\nNo access token was issued: check the client ID, the secret and the refresh token (of the profile: skillkeeper config show NAME; otherwise SKILLKEEPER_CLIENT_ID and so on).'
   if (error instanceof TransportError || error instanceof TimeoutError)
-    return '\nIs the service running, and is the address right? skillkeeper serve starts one; --endpoint names another.'
+    return '\nIs the service running, and is the address correct? skillkeeper serve starts one; --endpoint selects another.'
   if (!(error instanceof ApiError)) return ''
   const hint = linkHint(error.message)
   if (hint !== undefined) return `\n${hint}`
   switch (error.status) {
     case 401:
-      return '\nThe token was not taken: get another one, or use a client with a secret (skillkeeper config set).'
+      return '\nThe token was rejected: get another one, or use a client with a secret (skillkeeper config set).'
     case 403:
-      return '\nWhat the client may do, and where, is in the catalog: skillkeeper catalog show clients.'
+      return '\nThe catalog has the roles of the client: skillkeeper catalog show clients.'
     case 429:
-      return '\nThe service asks for fewer requests: try again later.'
+      return '\nThe service limits the requests: retry later.'
     default:
-      return error.status >= 500 ? '\nThe service has trouble of its own: try again later.' : ''
+      return error.status >= 500 ? '\nThe service has a problem: retry later.' : ''
   }
 }
 

@@ -17,7 +17,7 @@ export function moment(given: string): string {
   }
   const [, day, time = '00:00', offset = 'Z'] = text.exec(given) ?? []
   const at = day === undefined ? undefined : readInstant(`${day}T${time}${offset}`)
-  if (at === undefined) throw new InvalidArgumentError(`It takes ${momentForms}.`)
+  if (at === undefined) throw new InvalidArgumentError(`Allowed: ${momentForms}.`)
   return new Date(at).toISOString()
 }
 

@@ -27,7 +27,9 @@ export function openOperator(options: ConnectionOptions): Operator {
   const connection = findConnection(options, process.env)
   const { endpoint } = connection
   if (endpoint === undefined)
-    throw wrongUsage("Amazon's service does not have this. Name a Skillkeeper: --endpoint URL")
+    throw wrongUsage(
+      "Amazon's service does not support this command. Specify a Skillkeeper service: --endpoint URL",
+    )
   const token = firstToken(connection.operatorToken ?? ownToken(isLoopback(connection)))
   return {
     async call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -71,12 +73,12 @@ async function send(url: URL, init: RequestInit): Promise<Response> {
 
 /** The message if nothing answers. */
 export function nobodyAnswers(endpoint: string): string {
-  return `Nothing answers at ${endpoint}. Start the service (skillkeeper serve) or name another: --endpoint URL`
+  return `No service responds at ${endpoint}. Start it (skillkeeper serve) or specify another: --endpoint URL`
 }
 
 function refusalText(answer: unknown, status: number): string {
   if (answer === undefined)
-    return `What answers with ${status} is no Skillkeeper. Is the address right? --endpoint names another.`
+    return `The server that responded with ${status} is not a Skillkeeper service. Is the address correct? --endpoint selects another.`
   const message =
     typeof answer === 'object' && answer !== null && 'message' in answer
       ? String(answer.message)

@@ -77,7 +77,7 @@ export function writeProfiles(file: string, profiles: Profiles): void {
     renameSync(temporary, file)
   } catch (error) {
     throw wrongUsage(
-      `${file} cannot be written: ${fileFault(error)}. SKILLKEEPER_PROFILES names another file.`,
+      `${file} cannot be written: ${fileFault(error)}. SKILLKEEPER_PROFILES selects another file.`,
       error,
     )
   }
@@ -88,7 +88,7 @@ function readOwnFile(file: string): string | undefined {
     const { mode } = statSync(file)
     // Windows has no permission bits.
     if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-      throw wrongUsage(`${file} may hold secrets, and others may read it. Run: chmod 600 ${file}`)
+      throw wrongUsage(`${file} may contain secrets, and other users may read it. Run: chmod 600 ${file}`)
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error) {

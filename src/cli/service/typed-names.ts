@@ -76,7 +76,7 @@ function refuseSwapped(command: Command): void {
     const isOther = kind === 'skill' ? isUnitId(word) : isSkillId(word)
     if (!isOther) continue
     const names = command.registeredArguments.map((one) => one.name() + (one.variadic ? ' …' : ''))
-    const is = kind === 'skill' ? 'a unit, and a skill belongs there' : 'a skill, and a unit belongs there'
+    const is = kind === 'skill' ? 'a unit, but a skill is expected' : 'a skill, but a unit is expected'
     throw wrongUsage(`${word} is ${is}: ${[pathOf(command), ...names].join(' ')}`)
   }
 }
@@ -102,9 +102,9 @@ async function idOf(kind: Kind, typed: string, open: () => CatalogSearch): Promi
 }
 
 function refuseFile(word: string): void {
-  if (word === '-') throw wrongUsage('Units come from standard input by: --file -')
+  if (word === '-') throw wrongUsage('To read units from standard input: --file -')
   if (/[./\\]/.test(word) && existsSync(word))
-    throw wrongUsage(`${word} is a file. Its units are taken by: --file ${word}`)
+    throw wrongUsage(`${word} is a file. To read its units: --file ${word}`)
 }
 
 async function findSkills(search: CatalogSearch, word: string): Promise<Named[]> {
@@ -121,7 +121,7 @@ async function findUnits(search: CatalogSearch, word: string): Promise<Named[]> 
   const found = matching(units, word)
   if (found.length > 1 || units.length < unitsMax) return found
   throw wrongUsage(
-    `The catalog has too many units to look for ${word} among all of them. Give the ID, or all that stands behind its last dot.`,
+    `The catalog has too many units to search for ${word}. Use the ID, or the whole part after its last dot.`,
   )
 }
 
@@ -136,13 +136,13 @@ function matching(candidates: readonly Named[], word: string): Named[] {
 async function notFound(kind: Kind, word: string, search: CatalogSearch): Promise<Error> {
   if (!(await search.isOperator()))
     return wrongUsage(
-      `${word} is not the ID of a ${kind}. Names and endings of IDs are looked up with the operator's token. ${operatorTokenPlace}`,
+      `${word} is not the ID of a ${kind}. A search by name or by the end of an ID requires the operator's token. ${operatorTokenPlace}`,
     )
   const other = kind === 'skill' ? 'unit' : 'skill'
   const [swapped] = kind === 'skill' ? await findUnits(search, word) : await findSkills(search, word)
   if (swapped !== undefined)
     return wrongUsage(
-      `${word} is the ${other} ${swapped.id}, and a ${kind} belongs there. See the order: --help`,
+      `${word} is the ${other} ${swapped.id}, but a ${kind} is expected. --help shows the order.`,
     )
   const where = kind === 'skill' ? 'skillkeeper catalog show skills' : 'skillkeeper catalog show units PARENT'
   return wrongUsage(`No ${kind} has the name ${word}, or an ID that ends with it. ${where} lists them.`)
@@ -152,6 +152,6 @@ function ambiguous(kind: Kind, word: string, found: readonly Named[]): Error {
   const lines = found.slice(0, shownMax).map(({ id, name }) => `  ${id}  ${name}`)
   const more = found.length > shownMax ? ['  and more'] : []
   return wrongUsage(
-    [`${word} may be more than one ${kind}. Give more of the ID:`, ...lines, ...more].join('\n'),
+    [`${word} may be more than one ${kind}. Use more of the ID:`, ...lines, ...more].join('\n'),
   )
 }

@@ -45,22 +45,22 @@ async function whyUnreachable(endpoint: string, error: unknown): Promise<string 
   if (url.protocol === 'https:') {
     if (untrustedCodes.has(code)) return untrusted()
     if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-      return `The certificate of ${url.host} is for other names. Call it by one of them, or start the service with --tls-name ${url.hostname}.`
+      return `The certificate of ${url.host} is for other names. Use one of them, or start the service with --tls-name ${url.hostname}.`
     if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
-      return `The certificate of ${url.host} does not hold at this time. Is the clock of this machine right?`
+      return `The certificate of ${url.host} is not valid at this time. Is the clock of this machine correct?`
     if (/^(EPROTO|ERR_SSL_)/.test(code))
-      return `${url.host} speaks http, not https: --endpoint http://${url.host}, or start the service with --tls.`
+      return `${url.host} uses http, not https: --endpoint http://${url.host}, or start the service with --tls.`
     return undefined
   }
   const isCut = code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || /^HPE_/.test(code)
   return isCut && (await speaksTls(url))
-    ? `${url.host} speaks https, not http: --endpoint https://${url.host}`
+    ? `${url.host} uses https, not http: --endpoint https://${url.host}`
     : undefined
 }
 
 function untrusted(): string {
   const file = existsSync(ownAuthority) ? ownAuthority : 'FOLDER/tls-ca.pem'
-  return `The certificate is of an authority that this program does not trust. Of a service with --tls it is the file tls-ca.pem in the data folder: set NODE_EXTRA_CA_CERTS=${file} in front of the command.`
+  return `This program does not trust the authority of the certificate. For a service with --tls, the authority is the file tls-ca.pem in the data folder: put NODE_EXTRA_CA_CERTS=${file} before the command.`
 }
 
 /** Returns the code of the innermost error, where `fetch` has the reason of a failure. */

@@ -13,7 +13,7 @@ export type OutputFormat = 'table' | 'wide' | 'json' | 'csv'
 export function addOutputOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--output <FORMAT>', 'How to print the result.')
+      new Option('--output <FORMAT>', 'The format of the result.')
         .choices(['table', 'json', 'csv'])
         .default('table'),
     )

@@ -60,7 +60,7 @@ export function startProgress(stream: Stream = process.stderr, clock: Clock = sy
       return `waiting${seconds > 0 ? ` ${seconds} s` : ''}: ${waiting.reason}`
     }
     if (quietForMs < pauseMaxMs + answerMs) return undefined
-    return `waiting ${Math.floor(quietForMs / 1000)} s for an answer`
+    return `waiting ${Math.floor(quietForMs / 1000)} s for a response`
   }
   async function tick(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {

@@ -8,7 +8,7 @@ import { wrongUsage } from './command-error.ts'
 export async function askSecret(question: string, otherwise: string): Promise<string> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw wrongUsage(
-      `${question.replace(/:$/, '')} is missing, and there is no terminal to ask at. ${otherwise}`,
+      `${question.replace(/:$/, '')} is missing, and there is no terminal for a prompt. ${otherwise}`,
     )
   // Standard output is for the result of the command.
   return await password({ message: question, mask: '*', toggleMask: false }, { output: process.stderr })

@@ -33,14 +33,14 @@ const rowBytesMax = 100_000
 /** The maximum number of lines of a header. */
 const headerLinesMax = 200
 
-const quoteInside = 'Put the whole cell into quotation marks, and write those inside it twice'
+const quoteInside = 'Put the whole cell in quotation marks, and double those inside it'
 
 /** The faults that the library reports, with what to do. */
 const faults: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'begins a cell with a quotation mark that is never closed',
   CSV_MAX_RECORD_SIZE: `begins a row of more than ${rowBytesMax} bytes: perhaps a quotation mark is not closed`,
-  CSV_INVALID_CLOSING_QUOTE: `has something behind a closing quotation mark. ${quoteInside}`,
-  CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: `has something behind a closing quotation mark. ${quoteInside}`,
+  CSV_INVALID_CLOSING_QUOTE: `has text after a closing quotation mark. ${quoteInside}`,
+  CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: `has text after a closing quotation mark. ${quoteInside}`,
 }
 
 /** Finds the separator and the header, then reads all rows. A first line such as `sep=;` sets the separator. */
@@ -139,7 +139,7 @@ function readRows(
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
     const line = end + 1
-    const problem = faults[error.code] ?? 'is no CSV'
+    const problem = faults[error.code] ?? 'is not CSV'
     return { rows, fault: { line: before + line, problem } }
   }
 }

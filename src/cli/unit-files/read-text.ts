@@ -36,12 +36,12 @@ export async function readText(file: string, name: string): Promise<FileText> {
   const kind = kinds.find(({ begins }) => begins.some((start) => bytes.indexOf(start, 0, 'latin1') === 0))
   if (kind !== undefined) throw noText(name, `is ${kind.what}`)
   const { label, encoding } = encodingOf(bytes)
-  if (label === undefined) throw noText(name, 'has NUL bytes: it is no text')
+  if (label === undefined) throw noText(name, 'has NUL bytes: it is not text')
   return { text: new TextDecoder(label).decode(bytes).replace(/\r\n?/g, '\n'), encoding, bytes }
 }
 
 function noText(name: string, problem: string): Error {
-  return wrongUsage(`${name} ${problem}. Save the sheet as CSV and give that file. Nothing was sent.`)
+  return wrongUsage(`${name} ${problem}. Save the sheet as CSV and use that file. Nothing was sent.`)
 }
 
 /** Formats that are often used by mistake, by their first bytes. */
@@ -50,7 +50,7 @@ const kinds: readonly { readonly what: string; readonly begins: readonly string[
   { what: 'a workbook of an old Excel (.xls)', begins: ['\xd0\xcf\x11\xe0', '\x09\x08'] },
   { what: 'a compressed file', begins: ['\x1f\x8b', 'BZh', '\xfd7zXZ', '7z\xbc\xaf'] },
   { what: 'a PDF document', begins: ['%PDF-'] },
-  { what: 'HTML or XML, whatever its name says', begins: ['<', '\xef\xbb\xbf<'] },
+  { what: 'HTML or XML, despite its name', begins: ['<', '\xef\xbb\xbf<'] },
 ]
 
 interface Encoding {

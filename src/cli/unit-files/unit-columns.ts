@@ -28,7 +28,7 @@ export function columnsOf(header: readonly string[], unitColumn: string): Column
     const [place, other] = found
     if (place === undefined) continue
     if (other !== undefined)
-      return `has the column ${name} twice: as ${shown(header[place])} and as ${shown(header[other])}. Give one of them another name`
+      return `has the column ${name} twice: as ${shown(header[place])} and as ${shown(header[other])}. Rename one of them`
     if (![...places.values()].includes(place)) places.set(column, place)
   }
   return places.has('unitId') ? { names: header, places } : `has no column ${unitColumn}`

@@ -36,7 +36,7 @@ export function unitRowOf(columns: Columns, { cells }: TableRow, index: number):
   const stage = value('stage')
   const known = stages.find((one) => one === stage?.toLowerCase())
   if (stage !== undefined && known === undefined)
-    return `has the stage ${shown(stage)}, none of ${stages.join(', ')}`
+    return `has the stage ${shown(stage)}, which is not one of ${stages.join(', ')}`
   const [redirectUri, authCode] = [asGiven('redirectUri'), asGiven('authCode')]
   if ((redirectUri === undefined) !== (authCode === undefined))
     return 'has only one of redirectUri and authCode'

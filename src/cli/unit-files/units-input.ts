@@ -51,8 +51,8 @@ const linesMax = 5
 export function addUnitOptions(command: Command): Command {
   return command
     .argument('[UNITS...]', 'The IDs of units.')
-    .option('--file <FILE>', 'A file of units, one a line, or CSV with a header; - is standard input.')
-    .option('--unit-column <NAME>', 'The column of the CSV that has the units.', 'unitId')
+    .option('--file <FILE>', 'A file of units, one per line, or CSV with a header; - is standard input.')
+    .option('--unit-column <NAME>', 'The column of the CSV with the units.', 'unitId')
 }
 
 /** Rejects with a CommandError that lists the faulty lines of a file. */
@@ -60,11 +60,11 @@ export async function readUnits(source: UnitSource): Promise<Units> {
   const { units, file } = source
   if (file === undefined) {
     if (units.length === 0)
-      throw wrongUsage('No unit is given. Name units, or a file of them: --file rooms.csv')
+      throw wrongUsage('No unit is specified. Specify units, or a file of them: --file rooms.csv')
     const rows = [...new Set(units)].map((unitId, index) => ({ unitId, index }))
     return { rows, rowCount: units.length, notes: countNotes(units.length, rows.length, 'IDs', []) }
   }
-  if (units.length > 0) throw wrongUsage('Give units as arguments or with --file, not both.')
+  if (units.length > 0) throw wrongUsage('Specify units as arguments or with --file, not both.')
   const name = file === '-' ? 'Standard input' : file
   const { text, encoding, bytes } = await readText(file, name).catch((error: unknown) => {
     if (!(error instanceof Error && 'syscall' in error)) throw error
@@ -93,7 +93,7 @@ function columnsIn({ header, rows, fault, delimiter }: Table, name: string, unit
     if (cells.length <= 1) return listColumns
     const example = ['unitId', 'stage'].join(delimiter)
     throw wrongUsage(
-      `${name} begins with a unit and has more in its line: ${shown(cells.join(delimiter))}. Name the columns in a line above it, as in: ${example}. Nothing was sent.`,
+      `${name} begins with a unit that has more cells in its line: ${shown(cells.join(delimiter))}. Add a line with the names of the columns above it, such as: ${example}. Nothing was sent.`,
     )
   }
   const columns = columnsOf(header.cells, unitColumn)
@@ -103,7 +103,7 @@ function columnsIn({ header, rows, fault, delimiter }: Table, name: string, unit
   const found = header.cells.filter((cell) => cell !== '').join(delimiter === ',' ? ', ' : ` ${delimiter} `)
   const likely = header.cells[place] || 'NAME'
   throw wrongUsage(
-    `${name} ${columns}; it begins with: ${shown(found)}. Name the column of the units: --unit-column ${JSON.stringify(likely)}. Nothing was sent.`,
+    `${name} ${columns}; it begins with: ${shown(found)}. Specify the column of the units: --unit-column ${JSON.stringify(likely)}. Nothing was sent.`,
   )
 }
 
@@ -128,7 +128,7 @@ function rowsIn(table: Table, columns: Columns, name: string, needsStage: boolea
     else if (stage !== undefined) problems.push(at(line, stage))
     else if (first === undefined) found.set(row.unitId, { line, row })
     else if (isSameRow(first.row, row)) repeated.push(line)
-    else problems.push(at(line, `says something else of ${row.unitId} than line ${first.line}`))
+    else problems.push(at(line, `differs from line ${first.line} for ${row.unitId}`))
   }
   if (table.fault) problems.push(at(table.fault.line, table.fault.problem))
   if (problems.length > 0) throw unusable(name, problems)
@@ -154,15 +154,13 @@ function notesOf(table: Table, columns: Columns, unused: readonly number[]): str
       ? []
       : [`not used: ${names.length === 1 ? 'the column' : 'the columns'} ${names.join(', ')}.`]),
     ...(short.length === 0 ? [] : [`fewer cells than the header: ${linesText(short)}.`]),
-    ...(commented.length === 0
-      ? []
-      : [`a comment with a unit in it, which is not used: ${linesText(commented)}.`]),
+    ...(commented.length === 0 ? [] : [`comment with a unit, not used: ${linesText(commented)}.`]),
   ]
 }
 
 function countNotes(rowCount: number, unitCount: number, noun: string, lines: readonly number[]): string[] {
   if (rowCount === unitCount) return []
-  const where = lines.length === 0 ? '' : `; told again: ${linesText(lines)}`
+  const where = lines.length === 0 ? '' : `; repeated: ${linesText(lines)}`
   return [`${rowCount} ${noun}, ${unitCount} units${where}.`]
 }
 
@@ -176,7 +174,7 @@ function commentProblems({ comments, delimiter }: Table, { places }: Columns): s
     return [
       at(
         line,
-        'begins with #, as a comment does, and has a unit. Is it a row? Put the units first. Else delete it',
+        'begins with # like a comment, but has a unit. If it is a row, put the column of the units first; otherwise delete it',
       ),
     ]
   })
@@ -193,7 +191,7 @@ function stageElsewhere(columns: Columns, row: TableRow): string | undefined {
   )
   if (place === undefined) return undefined
   const column = columns.names[place] ?? ''
-  return `has ${row.cells[place]} in the column ${shown(column)}. Call the column stage, or give --stage`
+  return `has ${row.cells[place]} in the column ${shown(column)}. Rename the column to stage, or use --stage`
 }
 
 function isSameRow(one: UnitRow, other: UnitRow): boolean {

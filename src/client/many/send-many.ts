@@ -104,7 +104,7 @@ export async function sendMany<Unit extends UnitLike>(
   while (run.stop === undefined) {
     if (isAborted(options.signal)) {
       const cause = abortReason(options.signal)
-      stop(new AbortError('The call was called off.', { operation, cause }))
+      stop(new AbortError('The call was aborted.', { operation, cause }))
       break
     }
     const batch = await run.source.take(run.batchSize).catch(stop)

@@ -77,7 +77,7 @@ export async function waitForAll(wait: Wait): Promise<number> {
       await pause(clock, intervalNowMs, limit.signal)
       if (limit.isOver()) throw new WaitTimeoutError([...missing.values()], cause)
       if (isAborted(signal)) {
-        throw new AbortError('The call was called off.', { operation: 'get', cause: abortReason(signal) })
+        throw new AbortError('The call was aborted.', { operation: 'get', cause: abortReason(signal) })
       }
     }
   } finally {

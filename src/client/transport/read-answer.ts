@@ -12,14 +12,14 @@ import type { Answer } from './call.ts'
 
 export function enablementOf(operation: Operation, { body, requestId }: Answer): Enablement & Answered {
   if (isEnablement(body)) return { ...body, requestId }
-  throw new AnswerError('The answer is no enablement.', { operation, requestId })
+  throw new AnswerError('The response is not an enablement.', { operation, requestId })
 }
 
 export function pageOf(answer: Answer): EnablementPage {
   const { body, requestId } = answer
   const items = isRecord(body) ? body['items'] : undefined
   if (!Array.isArray(items) || !items.every(isEnablement)) {
-    throw new AnswerError('The answer is no page of enablements.', { operation: 'list', requestId })
+    throw new AnswerError('The response is not a page of enablements.', { operation: 'list', requestId })
   }
   return { items, nextToken: nextTokenOf('list', answer), requestId }
 }
@@ -29,7 +29,7 @@ export function unitsPageOf(answer: Answer): UnitEnablementsPage {
   const given = isRecord(body) ? body['results'] : undefined
   const results = Array.isArray(given) ? given.flatMap(unitEnablements) : []
   if (!Array.isArray(given) || results.length < given.length) {
-    throw new AnswerError('The answer is no page of units.', { operation: 'batchGet', requestId })
+    throw new AnswerError('The response is not a page of units.', { operation: 'batchGet', requestId })
   }
   return { results, nextToken: nextTokenOf('batchGet', answer), requestId }
 }
@@ -48,7 +48,7 @@ export function nextTokenOf(operation: Operation, { body, requestId }: Answer): 
   const token = isRecord(context) ? context['nextToken'] : undefined
   if (token === undefined || token === null || token === '') return undefined
   if (typeof token === 'string') return token
-  throw new AnswerError('The token of the next page is no text.', { operation, requestId })
+  throw new AnswerError('The token of the next page is not a string.', { operation, requestId })
 }
 
 /** Reads a finite number, or a string of its decimal digits. Returns `undefined` for anything else. */

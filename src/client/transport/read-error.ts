@@ -28,7 +28,7 @@ export function readError(
     const description = text(said['error_description'])
     const told = [code, description].filter((part) => part !== undefined).join(': ')
     return new TokenError(
-      `The token endpoint answered ${status.status}${told && `: ${told}`}`,
+      `The token endpoint returned ${status.status}${told && `: ${told}`}`,
       { ...status, code },
       place,
     )
@@ -37,14 +37,14 @@ export function readError(
     const errors = said['errors'].filter(isRecord)
     const items = errors.flatMap((error) => itemError(error, status.status))
     const first = errors[0] ?? {}
-    const told = text(first['errorDescription']) ?? `The service answered ${status.status}.`
+    const told = text(first['errorDescription']) ?? `The service returned ${status.status}.`
     const message =
       items.length > 0
         ? `${items.length} of the items ${items.length === 1 ? 'is' : 'are'} at fault: ${told}`
         : told
     return new BatchError(message, { ...status, code: codeOf(first) }, place, items)
   }
-  const message = text(said['message']) ?? `The service answered ${status.status}.`
+  const message = text(said['message']) ?? `The service returned ${status.status}.`
   return new ApiError(message, { ...status, code: text(said['type']) }, place)
 }
 

@@ -103,10 +103,10 @@ async function attempt(settings: Settings, call: Call, progress: Progress, leftM
 function failureOf(call: Call, progress: Progress, thrown: unknown, limit: TimeLimit): SkillsError {
   const { operation, options } = call
   if (isAborted(options?.signal)) return aborted(call, progress)
-  if (limit.isOver()) return new TimeoutError('No answer came in time.', { operation })
+  if (limit.isOver()) return new TimeoutError('No response arrived in time.', { operation })
   if (thrown instanceof SkillsError) return thrown
   const { message, cause } = withoutSecrets(thrown, secretsOf(call, progress))
-  return new TransportError(`No whole answer came: ${message}`, { operation, cause })
+  return new TransportError(`No complete response arrived: ${message}`, { operation, cause })
 }
 
 function requestOf(
@@ -152,7 +152,7 @@ async function readAnswer(
     throw readError(call.operation, refused, requestId, body)
   }
   if (!isJson) {
-    throw new AnswerError('The answer is no whole JSON.', { operation: call.operation, requestId })
+    throw new AnswerError('The response is not complete JSON.', { operation: call.operation, requestId })
   }
   return { status, requestId, body }
 }
@@ -199,7 +199,7 @@ function isTrouble(error: SkillsError): boolean {
 }
 
 function aborted(call: Call, { attempts }: Progress): AbortError {
-  const error = new AbortError('The call was called off.', {
+  const error = new AbortError('The call was aborted.', {
     operation: call.operation,
     cause: abortReason(call.options?.signal),
   })

@@ -61,11 +61,7 @@ function keptTokens(credentials: ClientCredentials, { clock, tokenUrl }: Setting
     const answered = isRecord(body) ? body : {}
     const token = answered['access_token']
     if (typeof token !== 'string') {
-      throw new TokenError(
-        'The token endpoint answered without a token.',
-        {},
-        { operation: 'token', requestId },
-      )
+      throw new TokenError('The token endpoint returned no token.', {}, { operation: 'token', requestId })
     }
     const nextRefreshToken = answered['refresh_token']
     if (typeof nextRefreshToken === 'string' && nextRefreshToken !== '') refreshToken = nextRefreshToken
@@ -108,7 +104,7 @@ function lifeSecondsOf(said: unknown): number {
 function sound(token: unknown): string {
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token
   throw new TokenError(
-    'The access token is empty or no text, or has characters that a header cannot carry.',
+    'The access token is not a string, is empty, or has characters that a header cannot contain.',
     {},
     {
       operation: 'token',

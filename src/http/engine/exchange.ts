@@ -57,13 +57,13 @@ export type TrackedResponse = ServerResponse & { [exchangeKey]?: Exchange }
 
 /** Returns the caller of a request on a route whose access is `client`. */
 export function principalOf({ exchange }: FastifyRequest): Principal {
-  if (!exchange?.principal) throw new Error('The route let somebody in without a token.')
+  if (!exchange?.principal) throw new Error('The route accepted a request without a token.')
   return exchange.principal
 }
 
 /** Returns the operator of a request on a route whose access is `operator`. */
 export function operatorCallOf({ exchange, id }: FastifyRequest): OperatorCall {
-  if (!exchange?.operator) throw new Error('The route let somebody in without a token.')
+  if (!exchange?.operator) throw new Error('The route accepted a request without a token.')
   return { requestId: id, actor: exchange.operator }
 }
 

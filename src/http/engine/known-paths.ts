@@ -23,7 +23,7 @@ export class MethodNotAllowed extends Error {
   readonly allowed: readonly string[]
 
   constructor(method: string, allowed: readonly string[]) {
-    super(`The path does not take ${method}. It takes ${allowed.join(', ')}.`)
+    super(`The path does not support ${method}. Supported: ${allowed.join(', ')}.`)
     this.allowed = allowed
   }
 }

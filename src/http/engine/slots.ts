@@ -56,5 +56,5 @@ export function createSlots(slotsMax: number, now: () => number): Slots {
 }
 
 function refusal(): Refusal {
-  return refuse('SERVICE_UNAVAILABLE', 'Too many requests are under way.', { retryAfterMs: retryMs })
+  return refuse('SERVICE_UNAVAILABLE', 'There are too many concurrent requests.', { retryAfterMs: retryMs })
 }

@@ -39,7 +39,7 @@ function convertInteger(query: unknown, name: string): void {
 function repeatedProperty(query: unknown): string | undefined {
   if (!isRecord(query) || Object.getPrototypeOf(query) === Object.prototype) return undefined
   const name = Object.keys(query).find((key) => Array.isArray(query[key]))
-  return name && `${name} is invalid: it may be given only once.`
+  return name && `${name} is invalid: it may occur only once.`
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

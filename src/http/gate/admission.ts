@@ -52,7 +52,7 @@ export function createAdmission(parts: AdmissionParts): Guards['admit'] {
   return (exchange) => {
     const { config } = exchange.route
     if (!config.needsNothing && !parts.isReady()) {
-      throw refuse('SERVICE_UNAVAILABLE', 'The service waits for its storage.', {
+      throw refuse('SERVICE_UNAVAILABLE', 'The service is waiting for its storage.', {
         retryAfterMs: startRetryMs,
       })
     }

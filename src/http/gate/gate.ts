@@ -55,15 +55,15 @@ export function createGate(options: GateOptions, { guesses, holdsFor }: GatePart
 }
 
 const unknownHostMessage =
-  'This service does not know itself by the host of the request. Names that it is to answer to are set by host-names.'
+  'The host of the request is not a name of this service. The setting host-names adds names.'
 const foreignMessage =
-  'The request comes from a page of another origin. Origins whose pages may use the API are set by cors-origin.'
+  'The request comes from a page of another origin. The setting cors-origin allows origins.'
 
 /** Returns the fault of the request, if it has one. */
 function faultOf(raw: IncomingMessage): Error | undefined {
   const isHttp2 = 'stream' in raw
   if (!isHttp2 && raw.httpVersion !== '1.1' && raw.httpVersion !== '1.0')
-    return refuse('INVALID_PARAM', `This connection speaks HTTP/1.1, not HTTP/${raw.httpVersion}.`)
+    return refuse('INVALID_PARAM', `This connection uses HTTP/1.1, not HTTP/${raw.httpVersion}.`)
   const { host, ':authority': authority } = raw.headers
   // Node's own check is off, because it responds without a body.
   if (host === undefined && raw.httpVersion === '1.1')

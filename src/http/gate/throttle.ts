@@ -48,7 +48,7 @@ export function createThrottle(now: () => number, perSecond: number): Throttle {
       bucket.tokens -= 1
       return undefined
     }
-    return refuse('TOO_MANY_REQUESTS', `The client may make ${perSecond} requests a second.`, {
+    return refuse('TOO_MANY_REQUESTS', `The client may make ${perSecond} requests per second.`, {
       retryAfterMs: (1 - bucket.tokens) / tokensPerMs,
     })
   }

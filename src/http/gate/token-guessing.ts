@@ -82,7 +82,7 @@ function onceOf(pair: string): string {
   return `once ${pair}`
 }
 
-const tooManyMessage = 'Too many wrong secrets have been shown. Try again later.'
+const tooManyMessage = 'Too many wrong secrets were sent. Retry later.'
 
 interface Counts {
   /** How long the key has to wait, in milliseconds; 0 unless it has been added `perMinute` times within a minute. */

@@ -73,7 +73,7 @@ function requestLines(operations: ReadonlyMap<string, OperationNumbers>): string
           `skillkeeper_requests_total{operation="${operation}",outcome="${outcome}"} ${count}`,
       ),
     ),
-    ...heading('skillkeeper_request_duration_seconds', 'histogram', 'Time from request to answer.'),
+    ...heading('skillkeeper_request_duration_seconds', 'histogram', 'Time from request to response.'),
     ...[...operations].flatMap(([operation, numbers]) => histogramLines(operation, numbers)),
   ]
 }
@@ -116,8 +116,13 @@ function processLines(): string[] {
     ['process_cpu_seconds_total', 'counter', 'Processor time used.', (cpu.user + cpu.system) / 1_000_000],
     ['process_resident_memory_bytes', 'gauge', 'Memory of the process.', memory.rss],
     ['nodejs_heap_size_used_bytes', 'gauge', 'Memory of JavaScript objects.', memory.heapUsed],
-    ['nodejs_external_memory_bytes', 'gauge', 'Memory of buffers and the like.', memory.external],
-    ['nodejs_eventloop_busy_seconds_total', 'counter', 'Time in which the event loop worked.', busyMs / 1000],
+    ['nodejs_external_memory_bytes', 'gauge', 'Memory of buffers.', memory.external],
+    [
+      'nodejs_eventloop_busy_seconds_total',
+      'counter',
+      'Time in which the event loop was busy.',
+      busyMs / 1000,
+    ],
   ]
   return values.flatMap(([name, type, help, value]) => [...heading(name, type, help), `${name} ${value}`])
 }

@@ -45,7 +45,7 @@ const meanings = {
   403: "The user doesn't have permission to perform the operation.",
   404: "The requested skill ID or unit ID can't be found.",
   413: 'The request body is too large.',
-  421: 'The request is for a host that the service does not know as its own.',
+  421: 'The host of the request is not a name of the service.',
   429: 'The request is throttled.',
   500: "The request couldn't be handled because of an internal service error.",
   503: 'The server is temporarily unavailable.',

@@ -39,13 +39,13 @@ const pageRoute = {
   config: { operation: 'authorize', access: 'anyone', shape: 'oauth', body: 'text', isPage: true },
   tag: 'Tokens',
 } as const
-const html = { 'text/html': { schema: { type: 'string', description: 'A page for a person.' } } }
+const html = { 'text/html': { schema: { type: 'string', description: 'An HTML page.' } } }
 const asked: Success<Page> = {
   status: 200,
-  schema: { description: 'The page that asks.', content: html },
+  schema: { description: 'The page with the question.', content: html },
 }
 const otherAnswers = {
-  302: empty('Back to the client, with `code` or with `error`.'),
+  302: empty('A redirect to the client, with `code` or with `error`.'),
   400: { description: 'The client is unknown, or the redirect URI is not registered for it.', content: html },
 }
 
@@ -56,7 +56,7 @@ export function authorizeRoutes(operatorTokens: () => readonly OperatorToken[]):
       ...pageRoute,
       method: 'GET',
       operationId: 'showAuthorizePage',
-      summary: 'Ask a person whether a client may have a token',
+      summary: 'Show the page that asks whether a client may get a token',
       unchecked: { query: AuthorizationQuery },
       success: asked,
       otherAnswers,
@@ -69,14 +69,14 @@ export function authorizeRoutes(operatorTokens: () => readonly OperatorToken[]):
       ...pageRoute,
       method: 'POST',
       operationId: 'decideAuthorization',
-      summary: 'Allow or deny what the page asked',
+      summary: 'Answer the question of the page',
       consumes: ['application/x-www-form-urlencoded'],
       unchecked: { body: AuthorizationDecision },
       success: asked,
       otherAnswers: {
         ...otherAnswers,
-        403: { description: "The page again: this was not the operator's token.", content: html },
-        429: { description: 'The page again: too many wrong tokens were shown.', content: html },
+        403: { description: "The page again: the operator's token is wrong.", content: html },
+        429: { description: 'The page again: too many wrong tokens were sent.', content: html },
       },
       handle: (context, request, reply) =>
         answerWithPage(request, reply, () =>
@@ -97,7 +97,7 @@ async function decide(
   operatorTokens: readonly OperatorToken[],
 ): Promise<Page> {
   if (callerOf(request).isForeign) {
-    throw refuse('invalid_request', 'The form was sent by the page of another site.')
+    throw refuse('invalid_request', 'The form comes from a page of another site.')
   }
   const check = await checkAuthorization(context, parameters, callerOf(request).isHere)
   if (check.kind === 'redirect') return sendBack(request, reply, check)

@@ -54,7 +54,7 @@ function loadingRoute(changed: () => void): Route {
     method: 'POST',
     path: '/_skillkeeper/catalog',
     operationId: 'putCatalog',
-    summary: 'Add to the catalog, or update it, by ID',
+    summary: 'Add or update records of the catalog by ID',
     // The operation reports every problem, not only the first.
     unchecked: { body: Catalog },
     bodyLimitBytes: catalogLimitBytes,
@@ -106,7 +106,7 @@ function catalogUnitRoutes(changed: () => void): readonly Route[] {
       method: 'GET',
       path: '/_skillkeeper/units',
       operationId: 'listCatalogUnits',
-      summary: 'List the units directly below one',
+      summary: 'List the units directly below a unit',
       query: UnitsQuery,
       success: page('units', UnitPage),
       refuses: [404],

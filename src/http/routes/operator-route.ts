@@ -14,4 +14,4 @@ export function page<Schema extends TSchema>(what: string, schema: Schema) {
   return ok(`A page of the ${what}.`, schema)
 }
 
-export const removed = noContent('It is removed.')
+export const removed = noContent('The record is removed.')

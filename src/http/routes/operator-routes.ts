@@ -86,7 +86,7 @@ export const operatorRoutes: readonly Route[] = [
     method: 'POST',
     path: '/_skillkeeper/units/:id/enablements/:skillId/scopes',
     operationId: 'readScopes',
-    summary: 'Read what a skill is sent for a unit: the scopes of its directives',
+    summary: 'Read the scopes of the directives that a skill receives for a unit',
     params: EnablementPath,
     query: ScopesQuery,
     success: ok('The scopes.', EnablementScopes),

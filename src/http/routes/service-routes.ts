@@ -32,20 +32,20 @@ export function serviceRoutes(state: ServiceState): readonly Route[] {
       ...anyone('livez', { needsNothing: true }),
       path: '/livez',
       operationId: 'getLiveness',
-      summary: 'Whether the process lives',
-      success: ok('It does.', Alive),
+      summary: 'Check that the process runs',
+      success: ok('The process runs.', Alive),
       handle: () => ({ status: 'alive' as const }),
     }),
     route({
       ...anyone('readyz'),
       path: '/readyz',
       operationId: 'getReadiness',
-      summary: 'Whether the service can work',
-      success: ok('Storage answers.', Ready),
+      summary: 'Check that the service can handle requests',
+      success: ok('The storage responds.', Ready),
       handle: async (context) => {
         if (state.isStopping()) throw refuse('SERVICE_UNAVAILABLE', 'The service is stopping.')
         if (state.fullForMs() >= fullMaxMs)
-          throw refuse('SERVICE_UNAVAILABLE', 'Too many requests have been under way for some time.')
+          throw refuse('SERVICE_UNAVAILABLE', 'There have been too many concurrent requests for some time.')
         await checkStorage(context)
         return { status: 'ready' as const }
       },
@@ -54,9 +54,9 @@ export function serviceRoutes(state: ServiceState): readonly Route[] {
       ...anyone('metrics', { needsNothing: true }),
       path: '/metrics',
       operationId: 'getMetrics',
-      summary: 'Numbers of the service, in the text format of Prometheus',
+      summary: 'Get the metrics of the service in the text format of Prometheus',
       produces: ['text/plain'],
-      success: ok('All numbers.', Type.String()),
+      success: ok('The metrics.', Type.String()),
       handle: (_context, _request, reply) => {
         reply.type('text/plain; version=0.0.4; charset=utf-8')
         return state.renderMetrics()
@@ -66,7 +66,7 @@ export function serviceRoutes(state: ServiceState): readonly Route[] {
       ...anyone('openapi', { needsNothing: true }),
       path: '/openapi.json',
       operationId: 'getOpenapi',
-      summary: 'This description',
+      summary: 'Get this description',
       success: ok('An OpenAPI 3.1 document.', Type.Object({})),
       handle: (_context, _request, reply) => {
         reply.type('application/json')
@@ -99,12 +99,12 @@ async function askStorage(context: Context): Promise<void> {
   const answered = new AbortController()
   const tooLate = context
     .sleepUntil(context.now() + readinessTimeoutMs, answered.signal)
-    .then(() => Promise.reject(new Error('Storage does not answer.')))
+    .then(() => Promise.reject(new Error('The storage does not respond.')))
   try {
     await Promise.race([context.storage.ping(), tooLate])
   } catch (cause) {
     if (cause instanceof Refusal) throw cause
-    throw refuse('SERVICE_UNAVAILABLE', 'Storage does not answer.', { cause, detail: String(cause) })
+    throw refuse('SERVICE_UNAVAILABLE', 'The storage does not respond.', { cause, detail: String(cause) })
   } finally {
     // Nothing awaits the sleep after the race; its rejection must not count as unhandled.
     tooLate.catch(() => {})

@@ -74,9 +74,9 @@ function folderRoutes({ path, isHidden }: (typeof folders)[number], tokens: Toke
       path: `${path}/tokeninfo`,
       isHidden,
       operationId: 'getTokenInfo',
-      summary: 'Tell whom an access token was given to',
+      summary: 'Get the client of an access token',
       unchecked: { query: TokenQuery },
-      success: ok('What the token is.', TokenInfo),
+      success: ok('The client and the lifetime of the token.', TokenInfo),
       handle: (context, request, reply) => {
         neverStore(reply)
         return readTokenInfo(context, readShownToken(request.raw), callerOf(request).isHere)
@@ -89,7 +89,7 @@ function folderRoutes({ path, isHidden }: (typeof folders)[number], tokens: Toke
       operationId: 'revokeToken',
       summary: 'Revoke a token',
       unchecked: { body: RevokeRequest },
-      success: ok('The token is invalid from now on.', RevokeAnswer),
+      success: ok('The token is revoked.', RevokeAnswer),
       handle: async (context, request, reply) => {
         neverStore(reply)
         await revokeToken(context, tokens, readClientRequest(request))
@@ -104,7 +104,7 @@ const profileRoute = route({
   method: 'GET',
   path: '/user/profile',
   operationId: 'getProfile',
-  summary: 'Get the profile behind an access token',
+  summary: 'Get the profile of an access token',
   unchecked: { query: TokenQuery },
   success: ok('The profile.', Profile),
   refuses: [401],

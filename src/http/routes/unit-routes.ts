@@ -34,7 +34,7 @@ export const unitRoutes: readonly Route[] = [
     method: 'GET',
     path: unitsPath,
     operationId: 'listUnits',
-    summary: 'List the units below one',
+    summary: 'List the units below a unit',
     query: schemas.UnitListQuery,
     success: ok('A page of the units.', schemas.UnitListPage),
     refuses: [404],

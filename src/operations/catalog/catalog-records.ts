@@ -121,7 +121,7 @@ async function newGrant(
   const refreshTokenHash = context.secrets.hash(client.refreshToken, 'refresh-token')
   const stored = await context.storage.grants.findGrant(refreshTokenHash)
   if (stored && stored.clientId !== client.id) {
-    throw refuse('INVALID_PARAM', `The refresh token of ${client.id} is that of ${stored.clientId} already.`)
+    throw refuse('INVALID_PARAM', `The refresh token of ${client.id} already belongs to ${stored.clientId}.`)
   }
   if (stored) return undefined
   return { id: context.newId(), clientId: client.id, scopes, refreshTokenHash, createdAt: context.now() }

@@ -68,7 +68,7 @@ export async function removeEmbeddedClients(context: Context, call: OperatorCall
     if (await context.storage.catalog.removeClient(id, clientRemoval(context, call, id)))
       context.log.info(
         { clientId: id },
-        'A client of the demo catalog is gone, since there is another catalog',
+        'A client of the demo catalog was removed because another catalog was loaded',
       )
   }
 }

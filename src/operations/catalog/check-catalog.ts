@@ -135,7 +135,10 @@ function checkLinking({ value, path }: AnyRecord, uriFault: UriFault, problems: 
 function checkIsNoOperator({ value, path }: AnyRecord, problems: FormProblem[]): void {
   const id = textIn(value, 'id')
   if (id !== undefined && /^operator(:|$)/.test(id))
-    problems.push({ path: `${path}.id`, message: `${id} is how the operations log names an operator.` })
+    problems.push({
+      path: `${path}.id`,
+      message: `${id} is reserved: it means an operator in the operations log.`,
+    })
 }
 
 /** Source: RFC 6749 section 3.1.2. A program on a device may use any scheme. */
@@ -160,11 +163,11 @@ function checkGrants({ value, path }: AnyRecord, problems: FormProblem[]): void 
   const grants = listIn(value, 'grants')
   const tell = (message: string) => problems.push({ path: `${path}.grants`, message })
   if (grants.includes('client_credentials') && fieldIn(value, 'secret') === undefined)
-    tell('has client_credentials, for which the client needs a secret.')
+    tell('has client_credentials, which requires a secret.')
   if (grants.includes('authorization_code') && listIn(value, 'redirectUris').length === 0)
-    tell('has authorization_code, for which the client needs redirectUris.')
+    tell('has authorization_code, which requires redirectUris.')
   if (fieldIn(value, 'refreshToken') !== undefined && !grants.includes('refresh_token'))
-    tell('lacks refresh_token, and the client has a refreshToken.')
+    tell('lacks refresh_token, but the client has a refreshToken.')
 }
 
 function checkRefreshTokens(clients: readonly AnyRecord[], problems: FormProblem[]): void {

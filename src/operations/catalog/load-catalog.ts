@@ -114,8 +114,9 @@ function movedUnits(content: CatalogContent, stored: ReadonlyMap<string, Unit>):
   for (const { unit, path } of content.units) {
     const known = stored.get(unit.id)
     if (known === undefined || known.parentId === unit.parentId) continue
-    const place = known.parentId === undefined ? 'is an organization' : `stands below ${known.parentId}`
-    problems.push({ path: `${path()}.id`, message: `${unit.id} ${place} already, and a unit never moves.` })
+    const place =
+      known.parentId === undefined ? 'is already an organization' : `is already below ${known.parentId}`
+    problems.push({ path: `${path()}.id`, message: `${unit.id} ${place}, and units cannot move.` })
   }
   return problems
 }

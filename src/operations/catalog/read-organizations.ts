@@ -103,7 +103,7 @@ function readLinkedSkills(
     const path = linkPath(organizationPath, index)
     const skillId = textIn(link, 'skillId')
     if (skillId === undefined) return []
-    if (known.has(skillId)) problems.push({ path, message: `${skillId} is there twice.` })
+    if (known.has(skillId)) problems.push({ path, message: `${skillId} occurs twice.` })
     known.add(skillId)
     return [{ value: skillId, path: `${path}.skillId` }]
   })
@@ -144,7 +144,7 @@ function readUnits(
     } else if (unit && !other) units.push({ unit, path })
     const below = listIn(value, 'units')
     if (below.length > 0 && level === levelsMax) {
-      const message = `is too deep: at most ${levelsMax} levels of units stand below an organization.`
+      const message = `is too deep: an organization can have at most ${levelsMax} levels of units.`
       problems.push({ path: `${path()}.units`, message })
       return
     }

@@ -35,7 +35,7 @@ export function readItems<Item extends BatchGetItem>(
   if (items.length === 0 || items.length > itemsMax) {
     throw refuse(
       'INVALID_PARAM',
-      `items is invalid: ${items.length} items, but a request takes 1 to ${itemsMax}.`,
+      `items is invalid: ${items.length} items, but a request can have 1 to ${itemsMax}.`,
     )
   }
   const seen = new Set<unknown>()

@@ -47,7 +47,7 @@ export async function linkAccount(
         await exchangeClaimed(context, accountLinking, key, request, link.attempts, claim.id),
       )
     }
-    if (now >= giveUpAt) throw linkingUnreachable('another exchange of the same code does not end')
+    if (now >= giveUpAt) throw linkingUnreachable('another exchange of the same code is still running')
     await context.sleepUntil(now + lookEveryMs)
   }
 }

@@ -26,7 +26,7 @@ export async function readDirectiveScopes(
   const enablement = await context.storage.enablements.find(unitId, id)
   if (enablement === undefined) throw refuse('NOT_FOUND', `${skillId} is not enabled for ${unitId}.`)
   if (linking === undefined || !enablement.isLinked || enablement.linkName === undefined) {
-    throw refuse('NOT_FOUND', `${skillId} is not linked for ${unitId}: the skill is sent no token.`)
+    throw refuse('NOT_FOUND', `${skillId} is not linked for ${unitId}: the skill receives no token.`)
   }
   const key = { organizationId: enablement.organizationId, skillId: id, name: enablement.linkName }
   const renewal = { linking, key, isForced, call }

@@ -51,7 +51,7 @@ export async function freshTokens(context: Context, renewal: Renewal): Promise<L
       continue
     }
     if (claimed !== undefined) await renewals.release(claim.id)
-    if (now >= giveUpAt) throw unreachable('another renewal of the same tokens does not end')
+    if (now >= giveUpAt) throw unreachable('another renewal of the same tokens is still running')
     await context.sleepUntil(now + lookEveryMs)
   }
 }
@@ -101,7 +101,7 @@ async function renew(
 }
 
 /** Added when an earlier renewal was cut off: its response may have replaced the refresh token. */
-const cutOff = '(An earlier renewal was cut off: it may have used up the refresh token.)'
+const cutOff = '(An earlier renewal was interrupted: it may have used up the refresh token.)'
 
 function told(
   context: Context,
@@ -121,7 +121,7 @@ function told(
 }
 
 function notLinked({ skillId }: LinkKey, reason: string | undefined): Refusal {
-  return refuse('NOT_FOUND', `The account link for ${skillId} is gone.${reason ? ` ${reason}` : ''}`)
+  return refuse('NOT_FOUND', `The account link for ${skillId} no longer exists.${reason ? ` ${reason}` : ''}`)
 }
 
 function unreachable(reason: string): Refusal {

@@ -36,7 +36,7 @@ export async function settleLinks(context: Context, signal: AbortSignal): Promis
       const link = links[index]
       context.log.error(
         { err: outcome.reason, skillId: link?.skillId, requestId: link?.requestId },
-        'A link could not be settled',
+        'An account link could not be processed',
       )
     }
     total += links.length

@@ -83,6 +83,6 @@ function isClient(
 const hashOfNothing = 'A'.repeat(43)
 
 function authenticationFailed(client: Client | undefined): Refusal {
-  const detail = client === undefined ? 'There is no such client.' : 'The secret is missing, or not its own.'
+  const detail = client === undefined ? 'The client does not exist.' : 'The secret is missing or wrong.'
   return refuse('invalid_client', 'Client authentication failed', { detail })
 }

@@ -62,5 +62,5 @@ async function revokeAccessToken(context: Context, client: Client, text: string)
 }
 
 function notYours(): Refusal {
-  return refuse('unauthorized_client', 'The token was given to another client')
+  return refuse('unauthorized_client', 'The token was issued to another client')
 }

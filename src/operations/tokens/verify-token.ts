@@ -61,7 +61,7 @@ export const invalidTokenMessage =
 
 /** The message for demo clients, whose secret is public, from another machine. */
 export const demoOnlyOnLoopbackMessage =
-  'The demo client works only on the machine that the service runs on. Name a catalog file with a client of your own.'
+  'The demo client works only on the machine of the service. Load a catalog file with your own client.'
 
 /** A valid access token of this service: not expired, not revoked, and of an existing client. */
 export interface LiveToken {

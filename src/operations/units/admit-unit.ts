@@ -56,7 +56,7 @@ export function admit(
 export function unknownUnit(operation: Operation, unitId: UnitId): Refusal {
   switch (operation) {
     case 'list':
-      return refuse('FORBIDDEN', noRoleMessage, { reason: 'unit', detail: 'There is no such unit.' })
+      return refuse('FORBIDDEN', noRoleMessage, { reason: 'unit', detail: 'The unit does not exist.' })
     case 'batch_enable':
     case 'batch_disable':
     case 'batch_get':

@@ -39,12 +39,12 @@ function sayHowFarApart({ log }: Context, aheadMs: number): void {
   if (aheadMs > clockDifferenceMs) {
     log.warn(
       { seconds },
-      'The clock is before the newest entry of the operations log: it is behind, or was ahead. Tokens that were issued meanwhile are refused.',
+      'The clock is before the newest entry of the operations log: it is behind, or was ahead. Tokens that were issued in that time are refused.',
     )
   } else if (aheadMs < -quietMaxMs) {
     log.warn(
       { seconds },
-      'The clock is far after the newest entry of the operations log. Check it if the service was not off for so long.',
+      'The clock is far after the newest entry of the operations log. Check it, unless the service was stopped for that long.',
     )
   }
 }

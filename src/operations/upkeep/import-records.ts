@@ -85,7 +85,7 @@ function requireSame(stored: ImportProgress, read: number, digest: Hash): void {
   if (stored.records !== read || stored.digest === digestOf(digest)) return
   throw refuse(
     'INVALID_PARAM',
-    'An import of another export into this storage has not come to its end. Give that export to go on with it, or --start-over to throw away what it has brought.',
+    'An import of another export into this storage is incomplete. Continue it with that export, or discard its records with --start-over.',
   )
 }
 
@@ -96,7 +96,7 @@ function requireEnd(line: string, read: number, digest: Hash, stored: ImportProg
   if (records === read && sha256 === digestOf(digest)) return
   throw refuse(
     'INVALID_PARAM',
-    `The export is damaged: its ${read} records are not the ${records} that its last line tells of. Export again, and import that with --start-over.`,
+    `The export is damaged: it has ${read} records, but its last line counts ${records}. Export again, and import that file with --start-over.`,
   )
 }
 
@@ -104,14 +104,14 @@ function requireEnd(line: string, read: number, digest: Hash, stored: ImportProg
 function goesOn(read: number): Refusal {
   return refuse(
     'INVALID_PARAM',
-    `The text goes on behind the last line of the export, which is line ${read + 2}: an import takes one export and nothing else. Give that one alone.`,
+    `There is text after the last line of the export, which is line ${read + 2}. Import a file with one export and nothing else.`,
   )
 }
 
 function cutShort(read: number): Refusal {
   return refuse(
     'INVALID_PARAM',
-    `The export ends after ${read} records without its last line: it was cut short. Import the whole of it; what is there already is passed over.`,
+    `The export ends after ${read} records without its last line: it is truncated. Import the complete export; records that are already stored are skipped.`,
   )
 }
 
@@ -135,11 +135,14 @@ async function addAll(
 function readHeader(line: string): Header {
   const { format, formatVersion: version, schemaVersion, records } = parse(line, 1)
   if (format !== exportFormat || typeof schemaVersion !== 'number')
-    throw refuse('INVALID_PARAM', 'This is no export of Skillkeeper: its first line does not say so.')
+    throw refuse(
+      'INVALID_PARAM',
+      'This is not an export of Skillkeeper: its first line is not that of an export.',
+    )
   if (version !== formatVersion)
     throw refuse(
       'INVALID_PARAM',
-      `The export has format ${version}, and this version of Skillkeeper reads ${formatVersion}.`,
+      `The export has format ${version}, but this version of Skillkeeper reads ${formatVersion}.`,
     )
   const counts: unknown[] = Object.values(typeof records === 'object' && records !== null ? records : {})
   return { schemaVersion, total: counts.reduce((sum: number, count) => sum + Number(count), 0) }
@@ -148,7 +151,7 @@ function readHeader(line: string): Header {
 function readRecord(line: string, number: number): StoredRecord {
   const { table, row } = parse(line, number + 1)
   if (typeof table !== 'string' || !isRow(row))
-    throw refuse('INVALID_PARAM', `Line ${number + 1} of the export is no record.`)
+    throw refuse('INVALID_PARAM', `Line ${number + 1} of the export is not a record.`)
   return { table, row }
 }
 
@@ -163,9 +166,9 @@ function parse(line: string, number: number): Readonly<Record<string, unknown>> 
     const value: unknown = JSON.parse(line)
     if (typeof value === 'object' && value !== null) return { ...value }
   } catch (cause) {
-    throw refuse('INVALID_PARAM', `Line ${number} of the export is no JSON.`, { cause })
+    throw refuse('INVALID_PARAM', `Line ${number} of the export is not JSON.`, { cause })
   }
-  throw refuse('INVALID_PARAM', `Line ${number} of the export is no JSON object.`)
+  throw refuse('INVALID_PARAM', `Line ${number} of the export is not a JSON object.`)
 }
 
 function digestOf(hash: Hash): string {

@@ -22,6 +22,6 @@ export function readTimes(texts: {
 function readTime(name: string, text: string | undefined): number | undefined {
   const time = text === undefined ? undefined : readInstant(text)
   if (text !== undefined && time === undefined)
-    throw refuse('INVALID_PARAM', `${name} is invalid: there is no such day.`)
+    throw refuse('INVALID_PARAM', `${name} is invalid: the day does not exist.`)
   return time
 }

@@ -54,11 +54,14 @@ export async function dropSealingKey(
   call: OperatorCall,
 ): Promise<void> {
   const [first, ...others] = context.secrets.sealingKeyIds()
-  if (keyId === first) throw refuse('INVALID_PARAM', `${keyId} is the sealing key that seals.`)
+  if (keyId === first) throw refuse('INVALID_PARAM', `${keyId} is the current sealing key.`)
   if (!others.includes(keyId)) throw refuse('NOT_FOUND', `There is no sealing key ${keyId}.`)
   const values = await context.storage.sealed.countUnder(keyId, valuesMax)
   if (values > 0)
-    throw refuse('INVALID_PARAM', `${values} values still rest under ${keyId}; they are being sealed again.`)
+    throw refuse(
+      'INVALID_PARAM',
+      `${values} values are still sealed with ${keyId}; they are being sealed again.`,
+    )
   await context.storage.ping()
   ring.dropSealingKey(keyId)
   await logChange(context, call, { removed: 'sealing key', keyId })
