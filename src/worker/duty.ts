@@ -18,6 +18,8 @@ export interface Duty {
 
 export interface RunningDuty {
   wake(at: number): void
+  /** Resolves when no work that the duty knows of is due now. Until then it makes no pauses, except after a failure. */
+  settled(): Promise<void>
   /** Resolves after the current run. */
   stop(): Promise<void>
 }
@@ -27,14 +29,16 @@ const failurePauseMaxMs = 30_000
 export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, duty: Duty): RunningDuty {
   const stopping = new AbortController()
   let sleeping = new AbortController()
-  let wakeAt = Number.POSITIVE_INFINITY
+  let dueAt = Number.POSITIVE_INFINITY
   /** The duty rests from `restsFrom` on, even if it learns of due work. */
   let restsFrom = 0
   let restsUntil = 0
   let failures = 0
+  /** Called when nothing is due. */
+  let waiting: (() => void)[] = []
 
   async function runOnce(): Promise<void> {
-    wakeAt = Number.POSITIVE_INFINITY
+    dueAt = Number.POSITIVE_INFINITY
     rest(duty.pauseMs)
     try {
       await duty.run(stopping.signal)
@@ -43,20 +47,22 @@ export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, 
     } catch (error) {
       failures += 1
       rest(Math.min(1000 * 2 ** (failures - 1), failurePauseMaxMs))
-      wakeAt = restsUntil
+      dueAt = restsUntil
       context.log.error({ err: error, duty: duty.name }, 'A background duty failed and will be retried')
     }
-    wakeAt = Math.min(wakeAt, context.now() + duty.restMs)
+    dueAt = Math.min(dueAt, context.now() + duty.restMs)
   }
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
       await runOnce()
-      while (!stopping.signal.aborted && context.now() < wakeAt) {
+      while (!stopping.signal.aborted && context.now() < wakeAt()) {
+        reportSettled()
         sleeping = new AbortController()
-        await context.sleepUntil(wakeAt, sleeping.signal)
+        await context.sleepUntil(wakeAt(), sleeping.signal)
       }
     }
+    reportSettled()
   }
 
   function rest(ms: number): void {
@@ -64,18 +70,35 @@ export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, 
     restsUntil = restsFrom + ms
   }
 
-  function wake(at: number): void {
+  function wakeAt(): number {
     // A clock that was set back must not extend the rest.
-    const soonest = context.now() < restsFrom ? at : Math.max(at, restsUntil)
+    const isResting = context.now() >= restsFrom && (waiting.length === 0 || failures > 0)
+    return isResting ? Math.max(dueAt, restsUntil) : dueAt
+  }
+
+  function reportSettled(): void {
+    for (const report of waiting) report()
+    waiting = []
+  }
+
+  function wake(at: number): void {
+    const before = wakeAt()
+    dueAt = Math.min(dueAt, at)
     // A wake-up in the past is still pending if the clock has just jumped over it.
-    if (soonest >= wakeAt && context.now() < wakeAt) return
-    wakeAt = Math.min(wakeAt, soonest)
+    if (wakeAt() >= before && context.now() < before) return
     sleeping.abort()
   }
 
   const ended = loop()
   return {
     wake,
+    settled() {
+      if (stopping.signal.aborted) return ended
+      const { promise, resolve } = Promise.withResolvers<void>()
+      waiting.push(resolve)
+      sleeping.abort()
+      return promise
+    },
     async stop() {
       stopping.abort()
       sleeping.abort()

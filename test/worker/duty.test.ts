@@ -17,6 +17,7 @@ interface Watched {
   /** What a run does, beside telling that it ran. */
   step: (signal: AbortSignal) => Promise<void>
   wake(at: number): void
+  settled(): Promise<void>
   stop(): Promise<void>
   /** Moves the clock and lets what it woke run. */
   move(ms: number): Promise<void>
@@ -36,10 +37,11 @@ async function watch(t: TestContext, step: Watched['step'] = async () => {}): Pr
     dueAt: undefined,
     step,
     wake: (at) => duty.wake(start + at),
+    settled: () => duty.settled(),
     stop: () => duty.stop(),
     async move(ms) {
       clock.moveBy(ms)
-      await settled()
+      await turns()
     },
   }
   const duty = startDuty(context, {
@@ -53,13 +55,13 @@ async function watch(t: TestContext, step: Watched['step'] = async () => {}): Pr
     pauseMs,
   })
   t.after(() => watched.stop())
-  await settled()
+  await turns()
   return watched
 }
 
 /** Lets all go on that does not wait for the clock. */
-async function settled(): Promise<void> {
-  for (let turns = 0; turns < 5; turns++) await turn()
+async function turns(): Promise<void> {
+  for (let count = 0; count < 5; count++) await turn()
 }
 
 describe('A background duty', () => {
@@ -77,11 +79,11 @@ describe('A background duty', () => {
       { name: 'jumped', run: async () => (runs += 1), nextDueAt: async () => undefined, restMs, pauseMs },
     )
     t.after(() => duty.stop())
-    await settled()
+    await turns()
     assert.equal(runs, 1)
     jumpMs = 2 * restMs
     duty.wake(clock.now() + jumpMs + 200)
-    await settled()
+    await turns()
     assert.equal(runs, 2)
   })
 
@@ -132,7 +134,7 @@ describe('A background duty', () => {
     const duty = await watch(t)
     await duty.move(pauseMs)
     duty.wake(0)
-    await settled()
+    await turns()
     assert.deepEqual(duty.ranAt, [0, pauseMs])
     for (let ms = 1; ms <= 2 * pauseMs; ms++) {
       duty.wake(pauseMs + ms - 1)
@@ -167,7 +169,7 @@ describe('A background duty', () => {
     const duty = await watch(t)
     await duty.move(-3_600_000)
     duty.wake(-3_600_000)
-    await settled()
+    await turns()
     assert.deepEqual(duty.ranAt, [0, -3_600_000])
   })
 
@@ -182,7 +184,7 @@ describe('A background duty', () => {
     const stopped = duty.stop().then(() => {
       hasStopped = true
     })
-    await settled()
+    await turns()
     assert.deepEqual([seen?.aborted, hasStopped], [true, false])
     resolve()
     await stopped
@@ -195,6 +197,72 @@ describe('A background duty', () => {
     const duty = await watch(t)
     await duty.stop()
     await duty.move(restMs)
+    assert.deepEqual(duty.ranAt, [0])
+  })
+
+  test('that shall be settled makes no pauses, until nothing is due', async (t) => {
+    const duty = await watch(t)
+    let left = 3
+    duty.step = async () => {
+      left -= 1
+      duty.dueAt = left > 0 ? 0 : 500
+    }
+    duty.wake(0)
+    await turns()
+    assert.deepEqual(duty.ranAt, [0])
+    await duty.settled()
+    assert.deepEqual([left, duty.ranAt], [0, [0, 0, 0, 0]])
+    await duty.settled()
+    assert.equal(duty.ranAt.length, 4)
+    // It pauses again.
+    duty.wake(0)
+    await turns()
+    assert.equal(duty.ranAt.length, 4)
+    await duty.move(pauseMs)
+    assert.deepEqual(duty.ranAt.at(-1), pauseMs)
+  })
+
+  test('is settled though it does not know yet that the clock has moved', async (t) => {
+    const clock = createHandClock()
+    let jumpMs = 0
+    let runs = 0
+    const duty = startDuty(
+      {
+        now: () => clock.now() + jumpMs,
+        sleepUntil: clock.sleepUntil,
+        log: { info() {}, warn() {}, error: assert.fail },
+      },
+      { name: 'jumped', run: async () => (runs += 1), nextDueAt: async () => undefined, restMs, pauseMs },
+    )
+    t.after(() => duty.stop())
+    await duty.settled()
+    assert.equal(runs, 1)
+    jumpMs = restMs
+    await duty.settled()
+    assert.equal(runs, 2)
+  })
+
+  test('that failed is settled while it waits for its next attempt', async (t) => {
+    const duty = await watch(t, async () => {
+      throw new Error('the disk is full')
+    })
+    duty.wake(0)
+    await duty.settled()
+    await duty.settled()
+    assert.deepEqual(duty.ranAt, [0])
+    duty.clock.moveBy(1000)
+    await duty.settled()
+    assert.deepEqual(duty.ranAt, [0, 1000])
+  })
+
+  test('is settled when it has stopped, also for whoever has waited before', async (t) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const duty = await watch(t, () => promise)
+    const waiting = duty.settled()
+    const stopped = duty.stop()
+    resolve()
+    await Promise.all([waiting, stopped])
+    await duty.settled()
     assert.deepEqual(duty.ranAt, [0])
   })
 })
