@@ -4,9 +4,8 @@ import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifySchema, type RouteOptions } from 'fastify'
 import type { RouteConfig } from '../src/http/engine/route-config.ts'
-import { allRoutes, type NodeState, type RouteParts } from '../src/http/routes/all-routes.ts'
+import { allRoutes, type NodeState } from '../src/http/routes/all-routes.ts'
 import { addRoutes, type Route } from '../src/http/routes/route.ts'
-import type { Context } from '../src/model/ports/context.ts'
 import * as catalog from '../src/protocol/catalog.ts'
 import * as enablement from '../src/protocol/enablement.ts'
 import * as errors from '../src/protocol/errors.ts'
@@ -43,7 +42,7 @@ export async function describeApi(): Promise<string> {
     transform: ({ schema, url, route }) => ({ schema: complete(schema, configOf(route)), url }),
   })
   app.setSerializerCompiler(() => () => '')
-  addRoutes(app, unusedContext, describedRoutes())
+  addRoutes(app, describedRoutes())
   await app.ready()
   const document = withTitles(withNames(asEnums(JSON.parse(JSON.stringify(app.swagger())))))
   await app.close()
@@ -62,14 +61,8 @@ function packageVersion(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 }
 
-const unusedParts: RouteParts = {
-  tokens: { check: notCalled, forget: notCalled },
-  isIssuer: true,
-  operatorTokens: notCalled,
-  keys: notCalled,
-}
-
 const unusedState: NodeState = {
+  isIssuer: true,
   kept: { keep: notCalled, list: notCalled },
   operations: new Set(),
   openapiFile: new URL('../openapi.json', import.meta.url),
@@ -80,31 +73,11 @@ const unusedState: NodeState = {
 
 /** The routes of a service that is its own token issuer, whose handlers must not be called. */
 export function describedRoutes(): readonly Route[] {
-  return allRoutes(unusedParts, unusedState)
+  return allRoutes(unusedState)
 }
 
 function notCalled(): never {
   throw new Error('To describe the API nothing is called.')
-}
-
-const unusedContext: Context = {
-  now: notCalled,
-  sleepUntil: notCalled,
-  newId: notCalled,
-  workIsDue: notCalled,
-  get storage() {
-    return notCalled()
-  },
-  get secrets() {
-    return notCalled()
-  },
-  get tokenServers() {
-    return notCalled()
-  },
-  get limits() {
-    return notCalled()
-  },
-  log: { info: notCalled, warn: notCalled, error: notCalled },
 }
 
 function configOf({ config }: RouteOptions): Partial<RouteConfig> {

@@ -3,13 +3,9 @@
  * replace it; no other file reads the machine's time or sets a timer on it.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Clock } from '../model/ports/clock.ts'
 
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number
-  /** Resolves when `now()` has reached `at`, or at once when the signal aborts. Never rejects. */
-  sleepUntil(at: number, signal?: AbortSignal): Promise<void>
-}
+export type { Clock }
 
 /** The times from which a clock is derived, in milliseconds. */
 export interface MachineTime {

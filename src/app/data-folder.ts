@@ -2,21 +2,16 @@
  * The two secrets that a service creates at its first start: the operator's token and the sealing key. They are files of
  * the data folder that only their owner may read. The storage looks after the database in the same folder.
  */
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../model/ports/context.ts'
 import { newSealingKeyText, readSealingKey, type SealingKeys } from '../oauth/sealing.ts'
-import { givenTokens, type OperatorTokens, tokensOfFile } from './operator-tokens.ts'
-import { secretFile } from './secret-file.ts'
+import type { SealingKeyFile } from '../world/key-ring.ts'
+import type { OwnSecrets } from '../world/world.ts'
+import { givenTokens, tokensOfFile } from './operator-tokens.ts'
+import { secretFile, writeWholeFile } from './secret-file.ts'
 import type { Settings } from './settings/settings.ts'
 import { cannotStart } from './start-error.ts'
-
-export interface OwnSecrets {
-  readonly operatorTokens: OperatorTokens
-  readonly sealingKeys: SealingKeys
-  /** The file of the sealing keys; `undefined` if they come from a setting, or the storage keeps nothing. */
-  readonly sealingKeyFile: string | undefined
-}
 
 /** The name of a storage that keeps nothing. */
 export const memoryFolder = ':memory:'
@@ -42,14 +37,21 @@ export function folderSecrets(settings: Settings, isSealed: boolean, log: Log): 
     )
   }
   const keyText = settings.sealingKey ?? secretFile(keyFile, newSealingKeyText, log)
-  const sealingKeyFile = settings.sealingKey === undefined ? keyFile : undefined
+  const isKeyFile = settings.sealingKey === undefined
   return {
     operatorTokens:
       settings.operatorToken === undefined
         ? tokensOfFile(join(settings.data, 'operator-token'), log)
         : givenTokens(settings.operatorToken),
-    sealingKeys: readSealingKeys(keyText, sealingKeyFile ?? 'sealing-key'),
-    sealingKeyFile,
+    sealingKeys: readSealingKeys(keyText, isKeyFile ? keyFile : 'sealing-key'),
+    sealingKeyFile: isKeyFile ? sealingKeyFileAt(keyFile) : undefined,
+  }
+}
+
+function sealingKeyFileAt(file: string): SealingKeyFile {
+  return {
+    read: () => readFileSync(file, 'utf8').trim().split(','),
+    write: (texts) => writeWholeFile(file, `${texts.join(',')}\n`),
   }
 }
 

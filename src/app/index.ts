@@ -10,12 +10,12 @@
  * ```
  */
 import { requireNode } from '../../bin/node-version.js'
-import type { Service, StartOptions } from './start.ts'
+import type { Service, StartOptions } from './service.ts'
 
 export type { Clock } from './clock.ts'
 export type { LogOutput } from './log/log-output.ts'
+export type { Service, StartOptions } from './service.ts'
 export type { Settings } from './settings/settings.ts'
-export type { Service, StartOptions } from './start.ts'
 export { StartError } from './start-error.ts'
 
 // On an old Node a static import would fail with a syntax error that hides the reason. So the rest is loaded later.

@@ -37,7 +37,7 @@ export function readStartCatalog(catalog: string | object | undefined): StartCat
 /** Loads the catalog. Throws a `StartError` of kind `usage` that names the file and every problem in it. */
 export async function loadStartCatalog(
   context: Context,
-  settings: Settings,
+  host: Settings['host'],
   { content, file, isDemo }: StartCatalog,
 ): Promise<void> {
   if (isDemo && !(await isForDemo(context))) {
@@ -54,7 +54,7 @@ export async function loadStartCatalog(
     if (!(error instanceof Refusal) || error.code !== 'INVALID_PARAM') throw error
     throw cannotStart('usage', `${file === undefined ? '' : `${file}: `}${error.message}`, error)
   }
-  if (isDemo) tellOfDemo(context, settings)
+  if (isDemo) tellOfDemo(context, host)
 }
 
 /** Logs how the catalog differs from the stored records: either of them may have changed since the last start. */
@@ -99,7 +99,7 @@ async function isForDemo({ storage: { catalog } }: Context): Promise<boolean> {
   return (await Promise.all(stored)).every((page) => page.length === 0)
 }
 
-function tellOfDemo({ log }: Context, { host }: Settings): void {
+function tellOfDemo({ log }: Context, host: string): void {
   log.info(
     { clientId: 'amzn1.application-oa2-client.demo', scope: 'alexa::enterprise:management' },
     'Demo credentials: the client amzn1.application-oa2-client.demo with the secret demo-secret, from this machine only',

@@ -12,7 +12,7 @@ export interface TokenServersOptions {
   /** Opens the client secrets of the skills. */
   readonly secrets: Pick<Secrets, 'open'>
   /** The address of this service: a URI that is only a path, such as `/auth/o2/token`, refers to it. */
-  ownUrl(): string
+  readonly ownUrl: string
   /** Calls this service itself, if a plain `fetch` cannot. */
   readonly ownFetch?: typeof fetch
   /** Milliseconds since the epoch. */
@@ -120,7 +120,7 @@ function openCall(options: TokenServersOptions, linking: AccountLinking, uri: st
   const fault = uriFault(uri)
   if (fault !== undefined) return `The address of the skill's token server cannot be used: ${fault}.`
   const isPath = uri.startsWith('/')
-  const endpoint = new URL(uri, isPath ? options.ownUrl() : undefined).href
+  const endpoint = new URL(uri, isPath ? options.ownUrl : undefined).href
   const secret = options.secrets.open(linking.sealedClientSecret, 'skill-secret')
   const timeoutMs = options.timeoutMs ?? 4500
   return {

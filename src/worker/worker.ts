@@ -10,6 +10,8 @@ export interface Worker {
   workIsDue(at: number): void
   /** Tells the duties that another key seals from now on. */
   sealingKeysChanged(): void
+  /** Resolves when no duty has work that is due now. A duty that failed and waits for its next attempt has none. */
+  settled(): Promise<void>
   /** Ends each duty after its current run. The next start finds the remaining work. */
   stop(): Promise<void>
 }
@@ -19,9 +21,13 @@ export interface WorkerOptions {
   readonly logKeptMs: number
   /** How soon the service finds work that another node left behind, in milliseconds. */
   readonly restMs: number
+  /** Adds signing keys that are due, and reads those of other nodes. */
+  refreshSigningKeys(): Promise<void>
 }
 
 const hourMs = 3_600_000
+/** Half an hour is enough: a signing key is stored an hour before it signs. */
+const signingKeysMs = hourMs / 2
 
 export function startWorker(context: Context, options: WorkerOptions): Worker {
   const settling: Duty = {
@@ -45,12 +51,22 @@ export function startWorker(context: Context, options: WorkerOptions): Worker {
     restMs: hourMs,
     pauseMs: 1000,
   }
+  const signing: Duty = {
+    name: 'refresh the signing keys',
+    run: () => options.refreshSigningKeys(),
+    nextDueAt: async () => undefined,
+    restMs: signingKeysMs,
+    pauseMs: signingKeysMs,
+  }
   const links = startDuty(context, settling)
   const sealing = startDuty(context, resealing)
-  const all = [links, sealing, startDuty(context, upkeep)]
+  const all = [links, sealing, startDuty(context, upkeep), startDuty(context, signing)]
   return {
     workIsDue: (at) => links.wake(at),
     sealingKeysChanged: () => sealing.wake(context.now()),
+    async settled() {
+      await Promise.all(all.map((duty) => duty.settled()))
+    },
     async stop() {
       await Promise.all(all.map((duty) => duty.stop()))
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createNewId } from '../../src/app/new-id.ts'
+import { createNewId } from '../../src/world/new-id.ts'
 
 describe('An ID', () => {
   test('is a UUID of version 7 that carries the time of the clock', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { lookEveryMs } from '../../src/operations/links/link-account.ts'
 import { hospital } from '../support/catalogs.ts'
 import { recordOf, startHospital } from '../support/enablements.ts'
 import { linkingSkills, revocationPath, startLinkedHospital, tokenPath } from '../support/linking.ts'
@@ -162,13 +163,13 @@ describe('While a code is exchanged', () => {
     impatience.abort()
     await assert.rejects(abandoned, { name: 'AbortError' })
     const again = enable(blinds, room, accountLinkRequest)
-    await service.clock.asleep(5)
+    await service.clock.asleepFor(lookEveryMs)
     gate.open()
     // What the caller asked for is done, though nobody is there to be told.
     for (let asked = 0; asked < 1000; asked++) {
       if ((await operations({ unitId: room, operation: 'enable' })).length > 0) break
     }
-    service.clock.moveBy(25)
+    service.clock.moveBy(lookEveryMs)
     const { status, body } = await again
     assert.deepEqual([status, body.accountLink], [201, linked])
     assert.equal(gate.to(tokenPath).length, 1)

@@ -178,7 +178,7 @@ describe('The tree is tidy:', () => {
     const usersOf = (pattern: RegExp) => sources.filter((file) => pattern.test(withoutComments(file)))
     assert.deepEqual(usersOf(/\bAbortSignal\.timeout\b/), [...socketLimits])
     const random = /\brandom(?:Bytes|UUID|Int|FillSync)\b|\bgetRandomValues\b|\bMath\.random\b/
-    const inTable = new Set([...Object.keys(randomSources), 'src/app/new-id.ts'])
+    const inTable = new Set([...Object.keys(randomSources), 'src/world/new-id.ts'])
     assert.deepEqual(usersOf(random), [...inTable].sort())
   })
 

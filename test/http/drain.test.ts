@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { settingTable } from '../../src/app/settings/settings.ts'
 import { hospital } from '../support/catalogs.ts'
 import { holdRequest } from '../support/held-request.ts'
 import { openConnection, type RawConnection } from '../support/raw-connection.ts'
-import { loops, startService } from '../support/service.ts'
+import { startService } from '../support/service.ts'
 
 const path = `/v1/skills/${hospital.nurseCall}/enablements`
+/** Of a service that is told nothing else. */
+const drainTimeoutMs = settingTable.drainTimeoutMs.default
 const body = { unitId: hospital.room, stage: 'live' }
 
 describe('A service that is stopped', () => {
@@ -13,7 +16,7 @@ describe('A service that is stopped', () => {
     const service = await startService(t)
     const held = await holdRequest(service, path, await service.token(hospital.admin), body)
     const stopped = service.stop()
-    await service.clock.asleep(loops + 1)
+    await service.clock.asleepFor(drainTimeoutMs)
     const answer = await held.finish()
     assert.equal(answer.status, 201)
     await held.closed
@@ -29,7 +32,7 @@ describe('A service that is stopped', () => {
       await holdRequest(service, path, token, body),
     ]
     const stopped = service.stop()
-    await service.clock.asleep(loops + 1)
+    await service.clock.asleepFor(drainTimeoutMs)
     const both = pipelining.finishWith('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await assert.rejects(both, /The connection ended/)
     const { status, headers } = await held.finish()
@@ -51,7 +54,7 @@ describe('A service that is stopped', () => {
     busy.write(list)
     assert.equal((await busy.answer()).headers['connection'], 'keep-alive')
     const stopped = service.stop()
-    await service.clock.asleep(loops + 2)
+    await service.clock.asleepFor(1000)
     probe.write('GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n')
     const answer = await probe.answer()
     assert.deepEqual([answer.status, answer.headers['connection']], [503, 'close'])
@@ -61,7 +64,7 @@ describe('A service that is stopped', () => {
     await Promise.all([busy.closed, probe.closed])
     const fresh = await openConnection(service.url)
     service.clock.moveBy(1000)
-    await service.clock.asleep(loops + 2)
+    await service.clock.asleepFor(1000)
     await assert.rejects(openConnection(service.url))
     fresh.write(list)
     assert.equal((await fresh.answer()).status, 200)
@@ -91,9 +94,9 @@ describe('A service that is stopped', () => {
     const service = await startService(t, { drainTimeoutMs: 5000 })
     const held = await holdRequest(service, path, await service.token(hospital.admin), body)
     const stopped = service.stop()
-    await service.clock.asleep(loops + 1)
+    await service.clock.asleepFor(5000)
     service.clock.moveBy(4999)
-    await service.clock.asleep(loops + 1)
+    await service.clock.asleepFor(1)
     service.clock.moveBy(1)
     await stopped
     await held.closed

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { createClientAddress } from '../../src/http/gate/client-address.ts'
-import { createGuessLimit } from '../../src/http/gate/token-guessing.ts'
+import { createGuessLimit } from '../../src/world/guess-limit.ts'
 
 const minuteMs = 60_000
 
@@ -16,7 +16,8 @@ const from = (remoteAddress: string, forwarded?: string): IncomingMessage => {
 
 function start(perMinute: number, trustedProxies?: string) {
   let now = Date.UTC(2026, 0, 1)
-  const limit = createGuessLimit(() => now, perMinute, createClientAddress(trustedProxies))
+  const addressOf = createClientAddress(trustedProxies)
+  const limit = createGuessLimit(() => now, perMinute)
   return {
     counted: () => limit.counted(),
     moveBy(ms: number) {
@@ -25,7 +26,7 @@ function start(perMinute: number, trustedProxies?: string) {
     /** Whether the guess was judged at all; if not, after how many milliseconds it is worth another. */
     guess(request: IncomingMessage, secret: string, isRight = false): true | number {
       try {
-        limit.judge(request, secret, isRight)
+        limit.judge(addressOf(request), secret, isRight)
         return true
       } catch (error) {
         const { code, retryAfterMs } = error as { code: string; retryAfterMs: number }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import { lookEveryMs } from '../../src/operations/links/link-account.ts'
 import { hospital } from '../support/catalogs.ts'
 import { temporaryFolder } from '../support/embedded-storage.ts'
 import { answer, startHostileServer } from '../support/hostile-server.ts'
@@ -10,7 +11,7 @@ import {
   requestWith,
   startLinkedHospital,
 } from '../support/linking.ts'
-import { type Answer, loops, operatorToken } from '../support/service.ts'
+import { type Answer, operatorToken } from '../support/service.ts'
 
 const { room, otherRoom } = hospital
 const { blinds } = linkingSkills
@@ -154,10 +155,10 @@ describe('A renewal whose answer has a new refresh token and no access token tha
     await arrived.promise
     const second = renewNow(hospital)
     // Who waits has looked, and sleeps until the next look.
-    await hospital.service.clock.asleep(loops + 1)
+    await hospital.service.clock.asleepFor(lookEveryMs)
     letGo.resolve()
     assert.equal((await first).status, 503)
-    hospital.service.clock.moveBy(25)
+    hospital.service.clock.moveBy(lookEveryMs)
     assert.equal(tokenIn(await second), 'access-3')
     assert.deepEqual(sent('refresh_token'), ['refresh-1', 'refresh-2'])
     assert.deepEqual((await hospital.get(blinds, room)).body.accountLink, linked)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { lookEveryMs } from '../../src/operations/links/link-account.ts'
 import { hospital } from '../support/catalogs.ts'
 import { temporaryFolder } from '../support/embedded-storage.ts'
 import {
@@ -9,7 +10,7 @@ import {
   startLinkedHospital,
   tokenPath,
 } from '../support/linking.ts'
-import { type Answer, loops } from '../support/service.ts'
+import type { Answer } from '../support/service.ts'
 
 const { room, otherRoom, ward } = hospital
 const { blinds, heating } = linkingSkills
@@ -78,7 +79,7 @@ describe('The same authorization code', () => {
     const first = enable(blinds, room, request)
     await gate.arrival(1)
     const waiting = enable(blinds, otherRoom, request)
-    await service.clock.asleep(loops + 1)
+    await service.clock.asleepFor(lookEveryMs)
     service.clock.moveBy(5000)
     const second = await waiting
     assert.equal(second.status, 503)

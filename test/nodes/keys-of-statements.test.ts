@@ -8,7 +8,6 @@ import postgres from 'postgres'
 import { hospital, secretOf } from '../support/catalogs.ts'
 import { linkingSkills, startLinkedHospital } from '../support/linking.ts'
 import { emptyDatabase } from '../support/postgres.ts'
-import { loops } from '../support/service.ts'
 import { recordStatements } from '../support/statement-recorder.ts'
 
 const { blinds } = linkingSkills
@@ -70,10 +69,10 @@ async function statementsOfRequests(t: TestContext): Promise<{ url: string; text
     const { status, text } = await answer
     assert.ok(status < 300, `${status} ${text}`)
   }
-  await service.clock.asleep(loops)
+  await service.world.settled()
   // What is kept of the catalog is too old then.
   service.clock.moveBy(3_000)
-  await service.clock.asleep(loops)
+  await service.world.settled()
   recorder.take()
   await succeeds(enable(nurseCall, room))
   await succeeds(get(nurseCall, room))

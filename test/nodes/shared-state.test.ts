@@ -4,8 +4,8 @@ import { describe, type TestContext, test } from 'node:test'
 import { systemClock } from '../../src/app/clock.ts'
 import { startSkillkeeper } from '../../src/app/index.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
-import { createNewId } from '../../src/app/new-id.ts'
 import { openPostgresStorage } from '../../src/storage/open-storage.ts'
+import { createNewId } from '../../src/world/new-id.ts'
 import { hospital, hospitalCatalog } from '../support/catalogs.ts'
 import { startHospital } from '../support/enablements.ts'
 import { type Issuer, management, other, pkce, portal, startIssuer } from '../support/issuer.ts'
@@ -237,13 +237,13 @@ async function startIssuers(t: TestContext): Promise<[Issuer, Issuer]> {
 }
 
 /** Lets the node look after its keys on the way, as it does every half hour. */
-async function moveInSteps({ clock, call }: Issuer, ms: number): Promise<void> {
+async function moveInSteps({ clock, world, call }: Issuer, ms: number): Promise<void> {
   const goal = clock.now() + ms
   while (clock.now() < goal) {
-    await clock.asleep(4)
+    await world.settled()
     const soon = Math.min(...clock.wakeTimes().filter((at) => at > clock.now()), goal)
     clock.moveBy(Math.max(soon, goal - hourMs) - clock.now())
   }
-  await clock.asleep(4)
+  await world.settled()
   assert.equal((await call('/readyz')).status, 200)
 }

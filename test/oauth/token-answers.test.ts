@@ -228,7 +228,7 @@ async function bothWith(
 ): Promise<{ exchanged: ExchangeOutcome; renewed: RenewalOutcome }> {
   const servers = createTokenServers({
     secrets,
-    ownUrl: () => 'http://own.example',
+    ownUrl: 'http://own.example',
     ownFetch: async () => new Response(body, { status, ...(type && { headers: { 'content-type': type } }) }),
     now: () => now,
   })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { createNewId } from '../../src/app/new-id.ts'
 import type { Context } from '../../src/model/ports/context.ts'
 import type { Storage } from '../../src/model/ports/storage.ts'
 import type { TokenCheck } from '../../src/model/ports/token-check.ts'
@@ -9,6 +8,7 @@ import { createTokenServers } from '../../src/oauth/token-servers.ts'
 import { loadCatalog } from '../../src/operations/catalog/load-catalog.ts'
 import { issueToken } from '../../src/operations/tokens/issue-token.ts'
 import { revokeToken } from '../../src/operations/tokens/revoke-token.ts'
+import { createNewId } from '../../src/world/new-id.ts'
 import { createHandClock, type HandClock } from '../support/hand-clock.ts'
 import { openMemoryStorage } from '../support/memory-storage.ts'
 import { newServiceSecrets } from '../support/service-secrets.ts'
@@ -38,7 +38,7 @@ describe('What two nodes remember of a token', () => {
       newId: createNewId(now),
       storage,
       secrets,
-      tokenServers: createTokenServers({ secrets, ownUrl: () => '', now }),
+      tokenServers: createTokenServers({ secrets, ownUrl: '', now }),
       limits: { activationDelayMs: 0, batchItemsMax: 100 },
       log: { info: nothing, warn: nothing, error: nothing },
       workIsDue: nothing,

@@ -175,7 +175,7 @@ async function startTokenServer(t: TestContext): Promise<HostileServer> {
 }
 
 function servers(ownUrl = 'http://127.0.0.1:9') {
-  return createTokenServers({ secrets, ownUrl: () => ownUrl, now: () => 0 })
+  return createTokenServers({ secrets, ownUrl, now: () => 0 })
 }
 
 function linkingAt(accessTokenUri: string): AccountLinking {

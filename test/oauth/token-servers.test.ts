@@ -39,7 +39,7 @@ function linkingWith(
 function servers(ownUrl = 'http://127.0.0.1:9', timeoutMs?: number): TokenServers {
   return createTokenServers({
     secrets,
-    ownUrl: () => ownUrl,
+    ownUrl,
     now: () => now,
     ...(timeoutMs !== undefined && { timeoutMs }),
   })

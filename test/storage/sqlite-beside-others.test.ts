@@ -5,15 +5,15 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { readMigrations } from '../../src/app/migrations.ts'
-import { createNewId } from '../../src/app/new-id.ts'
 import type { Storage } from '../../src/model/ports/storage.ts'
 import { Refusal } from '../../src/model/refusal.ts'
 import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
+import { createNewId } from '../../src/world/new-id.ts'
 import { hospital } from '../support/catalogs.ts'
 import { temporaryFolder } from '../support/embedded-storage.ts'
 import { startHospital } from '../support/enablements.ts'
 import { createHandClock, type HandClock } from '../support/hand-clock.ts'
-import { loops, startService } from '../support/service.ts'
+import { startService } from '../support/service.ts'
 import { organization, putRoom, record, skillId, stamp, t0, unitBelow } from './conformance/records.ts'
 
 const { nurseCall, room } = hospital
@@ -158,10 +158,10 @@ describe('While another program holds the database', () => {
     const service = await startHospital(t, { data })
     const tool = new DatabaseSync(path.join(data, 'skillkeeper.db'))
     t.after(() => tool.close())
-    await service.clock.asleep(loops)
+    await service.world.settled()
     tool.exec('begin immediate')
     const enabling = service.enable(nurseCall, room)
-    await service.clock.asleep(loops + 1)
+    await service.clock.asleepFor(pauseMs)
     const answers = [
       service.get(nurseCall, room),
       service.call('GET', '/livez'),
@@ -199,7 +199,7 @@ describe('A long reader of another program', () => {
     other.close()
     assert.equal((await service.enable(nurseCall, room)).status, 201)
     service.clock.moveBy(1000)
-    await service.clock.asleep(loops + 1)
+    await service.clock.asleepFor(1000)
     assert.ok((await bytes()) > largestBytes)
     tool.exec('commit')
     // Nothing is written any more.

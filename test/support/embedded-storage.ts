@@ -4,10 +4,10 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { systemClock } from '../../src/app/clock.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
-import { createNewId } from '../../src/app/new-id.ts'
 import type { Storage } from '../../src/model/ports/storage.ts'
 import type { Migration } from '../../src/storage/engine/migrate.ts'
 import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
+import { createNewId } from '../../src/world/new-id.ts'
 import type { OpenedStorage } from '../storage/conformance/records.ts'
 
 /** Opens the embedded storage for a test, in a folder that exists, or in memory; closes it when the test ends. */

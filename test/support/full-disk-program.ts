@@ -10,10 +10,10 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../../src/app/clock.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
-import { createNewId } from '../../src/app/new-id.ts'
 import type { Storage } from '../../src/model/ports/storage.ts'
 import { Refusal } from '../../src/model/refusal.ts'
 import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
+import { createNewId } from '../../src/world/new-id.ts'
 import {
   atOnce,
   catalogEntry,

@@ -8,18 +8,26 @@ export interface HandClock extends Clock {
   wakeTimes(): number[]
   /** Resolves when so many sleep at once. */
   asleep(count: number): Promise<void>
+  /** Resolves when somebody sleeps who is to be woken in so many milliseconds. */
+  asleepFor(ms: number): Promise<void>
 }
 
 export function createHandClock(startAt = Date.UTC(2026, 0, 1, 12)): HandClock {
   let now = startAt
   const sleepers = new Set<{ at: number; wake: () => void }>()
-  const watchers = new Set<{ count: number; resolve: () => void }>()
+  const watchers = new Set<{ isMet(): boolean; resolve(): void }>()
   const tellWatchers = () => {
     for (const watcher of watchers) {
-      if (sleepers.size < watcher.count) continue
+      if (!watcher.isMet()) continue
       watchers.delete(watcher)
       watcher.resolve()
     }
+  }
+  const until = (isMet: () => boolean): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    watchers.add({ isMet, resolve })
+    tellWatchers()
+    return promise
   }
   return {
     now: () => now,
@@ -44,11 +52,10 @@ export function createHandClock(startAt = Date.UTC(2026, 0, 1, 12)): HandClock {
       for (const sleeper of [...sleepers]) if (sleeper.at <= now) sleeper.wake()
     },
     wakeTimes: () => Array.from(sleepers, ({ at }) => at),
-    asleep(count) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      watchers.add({ count, resolve })
-      tellWatchers()
-      return promise
+    asleep: (count) => until(() => sleepers.size >= count),
+    asleepFor(ms) {
+      const wakeAt = now + ms
+      return until(() => [...sleepers].some(({ at }) => at === wakeAt))
     },
   }
 }

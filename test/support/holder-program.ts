@@ -1,8 +1,8 @@
 // A process of its own that holds a data folder until it is killed; it says when it has it.
 import { systemClock } from '../../src/app/clock.ts'
 import { readMigrations } from '../../src/app/migrations.ts'
-import { createNewId } from '../../src/app/new-id.ts'
 import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
+import { createNewId } from '../../src/world/new-id.ts'
 
 const now = Date.now
 const options = { ...systemClock, newId: createNewId(now), migrations: readMigrations() }

@@ -1,6 +1,8 @@
 /** A service as its clients see the token issuer: a catalog with clients of every kind, and a clock to move. */
 import { createHash } from 'node:crypto'
-import { type Service, type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
+import type { StartOptions } from '../../src/app/index.ts'
+import { startWithWorld } from '../../src/app/start.ts'
+import type { OpenWorld } from '../../src/world/world.ts'
 import { assertDocumented } from './documented.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
 import { chosenEngine } from './service.ts'
@@ -59,6 +61,7 @@ export interface Answer {
 export interface Issuer {
   readonly url: string
   readonly clock: HandClock
+  readonly world: OpenWorld
   /** `POST /auth/o2/token` with a form. */
   token(form: Readonly<Record<string, string>>, headers?: Readonly<Record<string, string>>): Promise<Answer>
   /** The same for a client that shows its secret in the body; fails unless it gets a token. */
@@ -77,7 +80,7 @@ export interface Issuer {
 
 export async function startIssuer(options: StartOptions = {}): Promise<Issuer> {
   const clock = createHandClock()
-  const service: Service = await startSkillkeeper({
+  const { service, world } = await startWithWorld({
     port: 0,
     data: ':memory:',
     catalog,
@@ -114,6 +117,7 @@ export async function startIssuer(options: StartOptions = {}): Promise<Issuer> {
   return {
     url,
     clock,
+    world,
     call,
     token,
     async tokenFor(client, form) {

@@ -55,7 +55,7 @@ export async function openLinkingContext(
     newId: () => String(++made),
     storage,
     secrets,
-    tokenServers: createTokenServers({ secrets, ownUrl: () => server.url, now }),
+    tokenServers: createTokenServers({ secrets, ownUrl: server.url, now }),
     limits: { activationDelayMs: 0, batchItemsMax: 100 },
     log: { info() {}, warn() {}, error: (fields) => faults.push(fields) },
     workIsDue() {},

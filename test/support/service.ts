@@ -1,8 +1,10 @@
 /** A whole service in this process, as a client sees it. Every answer is held against the OpenAPI document. */
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
+import type { StartOptions } from '../../src/app/index.ts'
+import { startWithWorld } from '../../src/app/start.ts'
 import type { UnitBody } from '../../src/protocol/unit.ts'
+import type { OpenWorld } from '../../src/world/world.ts'
 import { hospitalCatalog, secretOf } from './catalogs.ts'
 import { assertDocumented } from './documented.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
@@ -47,6 +49,8 @@ export interface CallOptions {
 export interface TestService {
   readonly url: string
   readonly clock: HandClock
+  /** The world behind the URL. */
+  readonly world: OpenWorld
   /** The lines of the log so far. */
   readonly log: readonly string[]
   /** An access token of a client of the catalog. */
@@ -60,8 +64,6 @@ export interface TestService {
 
 export const operatorToken = 'the-token-of-the-operator'
 
-/** The duties of the background and what keeps the signing keys fresh: they sleep unless something is due. */
-export const loops = 4
 /** After so long an enablement is `ENABLED`, unless the setting says otherwise. */
 const activationDelayMs = 1000
 /** What is due later than this is not waited for. */
@@ -95,7 +97,7 @@ export async function startService(
 ): Promise<TestService> {
   const clock = createHandClock(startAt)
   const log: string[] = []
-  const service = await startSkillkeeper({
+  const { service, world } = await startWithWorld({
     port: 0,
     data: ':memory:',
     catalog: hospitalCatalog,
@@ -128,6 +130,7 @@ export async function startService(
   return {
     url: service.url,
     clock,
+    world,
     log,
     call,
     async token(clientId) {
@@ -145,7 +148,7 @@ export async function startService(
     },
     async settled() {
       for (let moves = 0; moves < 1000; moves += 1) {
-        await clock.asleep(loops)
+        await world.settled()
         const next = Math.min(...clock.wakeTimes())
         if (next > clock.now() + soonMs) {
           const delayMs = options.activationDelayMs ?? activationDelayMs

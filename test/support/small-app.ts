@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { RouteOptions } from 'fastify'
-import { createNewId } from '../../src/app/new-id.ts'
 import { type AppLimits, type AppParts, buildApp } from '../../src/http/app.ts'
+import type { World } from '../../src/model/ports/world.ts'
+import { createNewId } from '../../src/world/new-id.ts'
 import { createHandClock } from './hand-clock.ts'
 
 export interface SmallApp {
@@ -23,27 +24,29 @@ export async function startSmallApp(
   const log: (string | Readonly<Record<string, unknown>>)[] = []
   const unused = () => assert.fail('There is nothing behind this app.')
   const keep = (fields: Readonly<Record<string, unknown>>) => void log.push(fields)
-  const app = buildApp({
+  const effects = { now, sleepUntil, newId: createNewId(now), log: { info: keep, warn: keep, error: keep } }
+  const world: World = {
     context: {
-      now,
-      sleepUntil,
-      newId: createNewId(now),
-      storage: Object.create(null),
+      ...effects,
+      storage: { ...Object.create(null), logBytes: () => undefined },
       secrets: Object.create(null),
       tokenServers: Object.create(null),
       limits: { activationDelayMs: 0, batchItemsMax: 1 },
-      log: { info: keep, warn: keep, error: keep },
       workIsDue: unused,
     },
     tokens: { check: unused, forget: unused },
-    isIssuer: false,
+    throttle: { count: unused, clients: () => 0 },
+    guesses: { judge() {}, counted: () => 0 },
+    keys: Object.create(null),
     operatorTokens: () => [],
-    keys: unused,
-    isReady: () => true,
+  }
+  const app = buildApp({
+    effects,
+    findWorld: () => world,
+    isIssuer: false,
     ...more,
     writeLine: (line) => void log.push(line),
     limits: {
-      rateLimit: 0,
       requestsMax: 10,
       connectionsMax: 10,
       bodyLimitBytes: 1000,

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Context } from '../../model/ports/context.ts'
+import type { Clock } from '../../model/ports/clock.ts'
 import type { Connections } from './connections.ts'
 import type { Exchanges } from './exchange.ts'
 
@@ -11,7 +11,7 @@ export interface Drain {
 }
 
 export interface DrainParts {
-  readonly context: Pick<Context, 'now' | 'sleepUntil'>
+  readonly clock: Clock
   readonly exchanges: Exchanges
   readonly connections: Connections
 }
@@ -31,7 +31,7 @@ export interface DrainTimes {
  */
 export function drainOnClose(
   app: FastifyInstance,
-  { context, exchanges, connections }: DrainParts,
+  { clock, exchanges, connections }: DrainParts,
   { drainTimeoutMs, drainGraceMs = 0 }: DrainTimes,
 ): Drain {
   let isDraining = false
@@ -41,7 +41,7 @@ export function drainOnClose(
 
   app.addHook('preClose', async () => {
     isDraining = true
-    void context.sleepUntil(context.now() + drainTimeoutMs, ended.signal).then(() => {
+    void clock.sleepUntil(clock.now() + drainTimeoutMs, ended.signal).then(() => {
       connections.closeAll()
       drained.resolve()
     })
@@ -60,10 +60,7 @@ export function drainOnClose(
     if (drainGraceMs === 0) return
     const over = new AbortController()
     const until = AbortSignal.any([over.signal, ended.signal])
-    await Promise.race([
-      context.sleepUntil(context.now() + drainGraceMs, until),
-      connections.allClosed(until),
-    ])
+    await Promise.race([clock.sleepUntil(clock.now() + drainGraceMs, until), connections.allClosed(until)])
     over.abort()
   }
 

@@ -30,7 +30,7 @@ import {
 } from './exchange.ts'
 import { createKnownPaths, MethodNotAllowed } from './known-paths.ts'
 import type { ErrorShape, RouteConfig } from './route-config.ts'
-import { openServer, requestTimeoutMs, type ServerLimits } from './server.ts'
+import { createFastify, requestTimeoutMs, type ServerLimits } from './server.ts'
 import { createSlots, type Slots } from './slots.ts'
 
 export interface EngineLimits extends ServerLimits, DrainTimes {
@@ -57,8 +57,11 @@ export interface Guards {
   answerOptions(request: FastifyRequest, reply: FastifyReply, methods: readonly string[]): void
 }
 
+/** What a server needs from outside, whatever worlds it serves. */
+export type ServerEffects = Pick<Context, 'now' | 'newId' | 'sleepUntil' | 'log'>
+
 export interface EngineParts {
-  readonly context: Pick<Context, 'now' | 'newId' | 'sleepUntil' | 'log'>
+  readonly effects: ServerEffects
   readonly limits: EngineLimits
   readonly observer: Observer
   guards(engine: Pick<Engine, 'slots' | 'connections'>): Guards
@@ -80,9 +83,9 @@ const answerTimeoutMs = 60_000
 /** Routes without a token need only small bodies, and any number of clients may send one. */
 const strangerBodyBytesMax = 16_384
 
-export function createEngine({ context, limits, observer, guards, createServer }: EngineParts): Engine {
+export function createEngine({ effects, limits, observer, guards, createServer }: EngineParts): Engine {
   const connections = createConnections(limits.connectionsMax)
-  const slots = createSlots(limits.requestsMax, () => context.now())
+  const slots = createSlots(limits.requestsMax, () => effects.now())
   const { gate, admit, answerOptions } = guards({ slots, connections })
   const paths = createKnownPaths()
   const exchanges = trackExchanges(slots, timesOf(limits), {
@@ -93,15 +96,15 @@ export function createEngine({ context, limits, observer, guards, createServer }
     },
   })
   const isDraining = () => drain.isDraining
-  const answering = createAnswering(exchanges, context.log, isDraining)
+  const answering = createAnswering(exchanges, effects.log, isDraining)
   const unknownRoute = (shape: ErrorShape): LoggedRoute => ({
     config: { operation: unknownOperation, access: 'anyone', shape },
     logPart: observer.routePart(unknownOperation, '-', undefined),
   })
-  const app = openServer(limits, {
-    newId: () => context.newId(),
+  const app = createFastify(limits, {
+    newId: () => effects.newId(),
     clientErrorHandler: createClientErrorHandler({
-      newId: () => context.newId(),
+      newId: () => effects.newId(),
       connections,
       onRefuse: observer.refusedUnread,
     }),
@@ -109,7 +112,7 @@ export function createEngine({ context, limits, observer, guards, createServer }
     createServer,
     connections,
   })
-  const drain = drainOnClose(app, { context, exchanges, connections }, limits)
+  const drain = drainOnClose(app, { clock: effects, exchanges, connections }, limits)
   const unwatch = exchanges.watch()
   app.addHook('onClose', async () => unwatch())
   app.decorateRequest('exchange', null)

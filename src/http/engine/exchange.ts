@@ -6,6 +6,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { OperatorCall, Principal } from '../../model/access.ts'
+import type { World } from '../../model/ports/world.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import type { RouteConfig } from './route-config.ts'
 import type { Slots, SlotUser } from './slots.ts'
@@ -17,6 +18,8 @@ export interface Exchange {
   /** On a monotonic clock: only for durations. */
   readonly startedAtMs: number
   readonly events: ExchangeEvents
+  /** The world that the request is for, once it is admitted; `undefined` if that world is not open. */
+  world: World | undefined
   /** The caller, once the token is verified. */
   principal: Principal | undefined
   /** The operator, as the operations log names it, once the token is verified. */
@@ -54,6 +57,12 @@ export const unknownOperation = 'unknown'
 /** The exchange of a response, for code that only has the socket. */
 export const exchangeKey = Symbol('exchange')
 export type TrackedResponse = ServerResponse & { [exchangeKey]?: Exchange }
+
+/** Returns the world of a request that was admitted, on a route that needs one. */
+export function worldOf({ exchange }: FastifyRequest): World {
+  if (!exchange?.world) throw new Error('The route let a request in without its world.')
+  return exchange.world
+}
 
 /** Returns the caller of a request on a route whose access is `client`. */
 export function principalOf({ exchange }: FastifyRequest): Principal {
@@ -135,6 +144,7 @@ export function trackExchanges(slots: Slots, times: ExchangeTimes, events: Excha
         response,
         startedAtMs: performance.now(),
         events,
+        world: undefined,
         principal: undefined,
         operator: undefined,
         namedClientId: undefined,

@@ -16,7 +16,7 @@ export interface RouteConfig {
   readonly isPage?: true
   /** Answered also when the service is overloaded: an operator needs it then most of all. */
   readonly isVital?: true
-  /** Answered also when the storage is not there yet. */
+  /** Answered also when the world of the request is not open yet. */
   readonly needsNothing?: true
 }
 

@@ -36,7 +36,7 @@ export interface ServerParts {
   readonly connections: Connections
 }
 
-export function openServer(limits: ServerLimits, parts: ServerParts): FastifyInstance {
+export function createFastify(limits: ServerLimits, parts: ServerParts): FastifyInstance {
   const { newId, clientErrorHandler, frameworkErrors, connections } = parts
   const makeServer = parts.createServer ?? createPlainServer
   const options: FastifyHttpOptions<Server> = {

@@ -4,29 +4,20 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../model/access.ts'
-import type { TokenCheck } from '../../model/ports/token-check.ts'
+import type { World } from '../../model/ports/world.ts'
 import { refuse } from '../../model/refusal.ts'
 import { regionOfHost } from '../../model/region.ts'
-
-import type { OperatorToken } from '../../protocol/operator-tokens.ts'
-
 import type { Guards } from '../engine/engine.ts'
-
-import { type Exchange, slotUserOf } from '../engine/exchange.ts'
+import { type Exchange, slotUserOf, worldOf } from '../engine/exchange.ts'
 import type { Slots } from '../engine/slots.ts'
 import { bearerToken } from './bearer.ts'
 import { callerOf } from './caller.ts'
 import { operatorSecret, operatorWith } from './operator-token.ts'
-import type { Throttle } from './throttle.ts'
 
 export interface AdmissionParts {
   readonly slots: Slots
-  readonly tokens: TokenCheck
-  readonly throttle: Throttle
-  /** If empty, every operator's token is invalid. */
-  operatorTokens(): readonly OperatorToken[]
-  /** Whether the storage and all else that requests need is open. */
-  isReady(): boolean
+  /** Returns the world that a request is for, or `undefined` if it is not open yet. */
+  findWorld(request: IncomingMessage): World | undefined
   /** Marks the connection of the request: its client has shown a valid token. */
   welcome(request: IncomingMessage): void
   /** Whether an organization is served only at the host of its region. */
@@ -36,11 +27,11 @@ export interface AdmissionParts {
 const startRetryMs = 1000
 
 export function createAdmission(parts: AdmissionParts): Guards['admit'] {
-  function admitClient(exchange: Exchange, principal: Principal): void {
+  function admitClient(exchange: Exchange, { throttle }: World, principal: Principal): void {
     const region = parts.regions ? regionOfHost(callerOf(exchange.request).host ?? '') : undefined
     exchange.principal = region === undefined ? principal : { ...principal, region }
     parts.welcome(exchange.request.raw)
-    const refusal = parts.throttle.count(principal.clientId)
+    const refusal = throttle.count(principal.clientId)
     if (refusal !== undefined) throw refusal
   }
 
@@ -51,24 +42,26 @@ export function createAdmission(parts: AdmissionParts): Guards['admit'] {
 
   return (exchange) => {
     const { config } = exchange.route
-    if (!config.needsNothing && !parts.isReady()) {
+    exchange.world = parts.findWorld(exchange.request.raw)
+    if (!config.needsNothing && exchange.world === undefined) {
       throw refuse('SERVICE_UNAVAILABLE', 'The service is waiting for its storage.', {
         retryAfterMs: startRetryMs,
       })
     }
     parts.slots.check(slotUserOf(exchange))
     if (config.access === 'anyone') return undefined
+    const world = worldOf(exchange.request)
     const caller = callerOf(exchange.request)
     const token = shownToken(exchange.request.headers.authorization)
     if (config.access === 'operator') {
-      const operator = operatorWith(token, parts.operatorTokens())
+      const operator = operatorWith(token, world.operatorTokens())
       caller.judgeGuess(operatorSecret, operator !== undefined)
       if (operator !== undefined) return void admitOperator(exchange, operator)
       throw refuse('INVALID_LWA_TOKEN', "The operator's token is invalid.")
     }
-    const principal = parts.tokens.check(token, caller.isHere)
-    if (!(principal instanceof Promise)) return void admitClient(exchange, principal)
-    return principal.then((verified) => admitClient(exchange, verified))
+    const principal = world.tokens.check(token, caller.isHere)
+    if (!(principal instanceof Promise)) return void admitClient(exchange, world, principal)
+    return principal.then((verified) => admitClient(exchange, world, verified))
   }
 }
 

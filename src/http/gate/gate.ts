@@ -5,11 +5,12 @@ import type { IncomingMessage } from 'node:http'
 import { refuse } from '../../model/refusal.ts'
 import type { Guards } from '../engine/engine.ts'
 import { Misdirected } from '../engine/error-reply.ts'
+import { worldOf } from '../engine/exchange.ts'
 import { type Caller, isLoopbackAddress, isOnThisMachine } from './caller.ts'
+import type { ClientAddress } from './client-address.ts'
 import { isOpenToPages, shareWith } from './cors.ts'
 import { authorityOf, createHostNames, type HostNameOptions, isLoopbackName } from './host-names.ts'
 import { isForeign, isNavigation, readOrigins } from './origin.ts'
-import type { GuessLimit } from './token-guessing.ts'
 
 export interface GateOptions extends HostNameOptions {
   /** Origins whose pages may use the API, with commas between. */
@@ -17,13 +18,14 @@ export interface GateOptions extends HostNameOptions {
 }
 
 export interface GateParts {
-  readonly guesses: GuessLimit
+  /** Returns the address by which wrong secrets are counted. */
+  readonly addressOf: ClientAddress
   /** Whether the certificate of the service is good for a host. */
   readonly holdsFor?: (name: string) => boolean
 }
 
 /** The gate also sets the caller of each request. */
-export function createGate(options: GateOptions, { guesses, holdsFor }: GateParts): Guards['gate'] {
+export function createGate(options: GateOptions, { addressOf, holdsFor }: GateParts): Guards['gate'] {
   const lookUpHost = createHostNames(options, holdsFor)
   const origins = readOrigins(options.corsOrigin)
   const isOnLoopback = listensOnLoopback(options.host)
@@ -36,7 +38,7 @@ export function createGate(options: GateOptions, { guesses, holdsFor }: GatePart
       host,
       isHere: isKnown && isOnThisMachine(raw),
       isForeign: isForeign(raw.headers, authority),
-      judgeGuess: (secret, isRight) => guesses.judge(raw, secret, isRight),
+      judgeGuess: (secret, isRight) => worldOf(request).guesses.judge(addressOf(raw), secret, isRight),
     }
     request.caller = caller
     const fault = faultOf(raw)

@@ -14,9 +14,8 @@ import {
   denyAuthorization,
 } from '../../operations/tokens/authorize.ts'
 import { AuthorizationDecision, AuthorizationQuery } from '../../protocol/lwa.ts'
-import type { OperatorToken } from '../../protocol/operator-tokens.ts'
 import { errorReply } from '../engine/error-reply.ts'
-import { noteRefusal } from '../engine/exchange.ts'
+import { noteRefusal, worldOf } from '../engine/exchange.ts'
 import { callerOf } from '../gate/caller.ts'
 import { operatorSecret, operatorWith } from '../gate/operator-token.ts'
 import { empty, type Success } from './answer-schema.ts'
@@ -50,41 +49,39 @@ const otherAnswers = {
 }
 
 /** The operations check the parameters. Without an operator's token nobody can sign in. */
-export function authorizeRoutes(operatorTokens: () => readonly OperatorToken[]): readonly Route[] {
-  return [
-    route({
-      ...pageRoute,
-      method: 'GET',
-      operationId: 'showAuthorizePage',
-      summary: 'Show the page that asks whether a client may get a token',
-      unchecked: { query: AuthorizationQuery },
-      success: asked,
-      otherAnswers,
-      handle: (context, request, reply) =>
-        answerWithPage(request, reply, () =>
-          show({ context, request, reply, parameters: readQueryParameters(request.raw.url) }),
-        ),
-    }),
-    route({
-      ...pageRoute,
-      method: 'POST',
-      operationId: 'decideAuthorization',
-      summary: 'Answer the question of the page',
-      consumes: ['application/x-www-form-urlencoded'],
-      unchecked: { body: AuthorizationDecision },
-      success: asked,
-      otherAnswers: {
-        ...otherAnswers,
-        403: { description: "The page again: the operator's token is wrong.", content: html },
-        429: { description: 'The page again: too many wrong tokens were sent.', content: html },
-      },
-      handle: (context, request, reply) =>
-        answerWithPage(request, reply, () =>
-          decide({ context, request, reply, parameters: readBodyParameters(request.body) }, operatorTokens()),
-        ),
-    }),
-  ]
-}
+export const authorizeRoutes: readonly Route[] = [
+  route({
+    ...pageRoute,
+    method: 'GET',
+    operationId: 'showAuthorizePage',
+    summary: 'Show the page that asks whether a client may get a token',
+    unchecked: { query: AuthorizationQuery },
+    success: asked,
+    otherAnswers,
+    handle: (context, request, reply) =>
+      answerWithPage(request, reply, () =>
+        show({ context, request, reply, parameters: readQueryParameters(request.raw.url) }),
+      ),
+  }),
+  route({
+    ...pageRoute,
+    method: 'POST',
+    operationId: 'decideAuthorization',
+    summary: 'Answer the question of the page',
+    consumes: ['application/x-www-form-urlencoded'],
+    unchecked: { body: AuthorizationDecision },
+    success: asked,
+    otherAnswers: {
+      ...otherAnswers,
+      403: { description: "The page again: the operator's token is wrong.", content: html },
+      429: { description: 'The page again: too many wrong tokens were sent.', content: html },
+    },
+    handle: (context, request, reply) =>
+      answerWithPage(request, reply, () =>
+        decide({ context, request, reply, parameters: readBodyParameters(request.body) }),
+      ),
+  }),
+]
 
 async function show({ context, request, reply, parameters }: Visit): Promise<Page> {
   const check = await checkAuthorization(context, parameters, callerOf(request).isHere)
@@ -92,10 +89,7 @@ async function show({ context, request, reply, parameters }: Visit): Promise<Pag
   return ask(reply, check.request, parameters)
 }
 
-async function decide(
-  { context, request, reply, parameters }: Visit,
-  operatorTokens: readonly OperatorToken[],
-): Promise<Page> {
+async function decide({ context, request, reply, parameters }: Visit): Promise<Page> {
   if (callerOf(request).isForeign) {
     throw refuse('invalid_request', 'The form comes from a page of another site.')
   }
@@ -104,7 +98,7 @@ async function decide(
   const decision = parameters.get('decision')
   if (decision === 'deny') return redirect(reply, denyAuthorization(check.request))
   if (decision !== 'allow') return ask(reply, check.request, parameters)
-  const refusal = check.request.client.isDemo ? undefined : signIn(request, parameters, operatorTokens)
+  const refusal = check.request.client.isDemo ? undefined : signIn(request, parameters)
   if (refusal === undefined) return redirect(reply, await allowAuthorization(context, check.request))
   note(request, refusal, check.request.client.id)
   const { status, headers } = errorReply(refusal, pageRoute.config.shape, request.id)
@@ -115,12 +109,9 @@ async function decide(
  * Checks the operator's token, and returns the refusal or `undefined`. A demo client needs no sign-in: its secret is
  * public, and it works only on this machine, whose users may all allow it.
  */
-function signIn(
-  request: FastifyRequest,
-  parameters: Parameters,
-  operatorTokens: readonly OperatorToken[],
-): Refusal | undefined {
-  const operator = operatorWith((parameters.get('operator_token') ?? '').trim(), operatorTokens)
+function signIn(request: FastifyRequest, parameters: Parameters): Refusal | undefined {
+  const shown = (parameters.get('operator_token') ?? '').trim()
+  const operator = operatorWith(shown, worldOf(request).operatorTokens())
   try {
     callerOf(request).judgeGuess(operatorSecret, operator !== undefined)
   } catch (error) {

@@ -36,181 +36,173 @@ import {
   UnitsQuery,
   UnitView,
 } from '../../protocol/operator.ts'
-import { operatorCallOf } from '../engine/exchange.ts'
+import { operatorCallOf, worldOf } from '../engine/exchange.ts'
 import { ok } from './answer-schema.ts'
 import { operator, page, removed } from './operator-route.ts'
 import { type Route, route } from './route.ts'
 
 const catalogLimitBytes = 16 * 1024 * 1024
 
-/** `changed` is called after each change that may affect clients, so that cached results about them are dropped. */
-export function catalogRoutes(changed: () => void): readonly Route[] {
-  return [loadingRoute(changed), ...catalogUnitRoutes(changed), ...skillAndClientRoutes(changed)]
-}
+const loadingRoute = route({
+  ...operator('catalog'),
+  method: 'POST',
+  path: '/_skillkeeper/catalog',
+  operationId: 'putCatalog',
+  summary: 'Add or update records of the catalog by ID',
+  // The operation reports every problem, not only the first.
+  unchecked: { body: Catalog },
+  bodyLimitBytes: catalogLimitBytes,
+  success: ok('The catalog is stored.', CatalogCounts),
+  handle: async (context, request) => {
+    try {
+      return (await loadCatalog(context, request.body, operatorCallOf(request), 'operator')).counts
+    } finally {
+      // A large catalog that fails half-way has already changed a part.
+      worldOf(request).tokens.forget()
+    }
+  },
+})
 
-function loadingRoute(changed: () => void): Route {
-  return route({
+const catalogUnitRoutes: readonly Route[] = [
+  route({
     ...operator('catalog'),
-    method: 'POST',
-    path: '/_skillkeeper/catalog',
-    operationId: 'putCatalog',
-    summary: 'Add or update records of the catalog by ID',
-    // The operation reports every problem, not only the first.
-    unchecked: { body: Catalog },
-    bodyLimitBytes: catalogLimitBytes,
-    success: ok('The catalog is stored.', CatalogCounts),
-    handle: async (context, request) => {
-      try {
-        return (await loadCatalog(context, request.body, operatorCallOf(request), 'operator')).counts
-      } finally {
-        // A large catalog that fails half-way has already changed a part.
-        changed()
-      }
-    },
-  })
-}
+    method: 'GET',
+    path: '/_skillkeeper/organizations',
+    operationId: 'listOrganizations',
+    summary: 'List the organizations',
+    query: PageQuery,
+    success: page('organizations', OrganizationPage),
+    handle: (context, { query }) => listOrganizations(context, query),
+  }),
+  route({
+    ...operator('catalog'),
+    method: 'GET',
+    path: '/_skillkeeper/organizations/:id',
+    operationId: 'getOrganization',
+    summary: 'Get an organization',
+    params: UnitPath,
+    success: ok('The organization.', OrganizationView),
+    refuses: [404],
+    handle: (context, { params }) => getOrganization(context, params.id),
+  }),
+  removal({
+    path: '/_skillkeeper/organizations/:id',
+    operationId: 'removeOrganization',
+    summary: 'Remove an organization',
+    params: UnitPath,
+    remove: removeOrganization,
+    concernsClients: true,
+  }),
+  route({
+    ...operator('catalog'),
+    method: 'GET',
+    path: '/_skillkeeper/units',
+    operationId: 'listCatalogUnits',
+    summary: 'List the units directly below a unit',
+    query: UnitsQuery,
+    success: page('units', UnitPage),
+    refuses: [404],
+    handle: (context, { query }) => listCatalogUnits(context, query),
+  }),
+  route({
+    ...operator('catalog'),
+    method: 'GET',
+    path: '/_skillkeeper/units/:id',
+    operationId: 'getCatalogUnit',
+    summary: 'Get a unit',
+    params: UnitPath,
+    success: ok('The unit.', UnitView),
+    refuses: [404],
+    handle: (context, { params }) => getCatalogUnit(context, params.id),
+  }),
+  removal({
+    path: '/_skillkeeper/units/:id',
+    operationId: 'removeUnit',
+    summary: 'Remove a unit',
+    params: UnitPath,
+    remove: removeUnit,
+    concernsClients: true,
+  }),
+  removal({
+    path: '/_skillkeeper/units/:id/subscription',
+    operationId: 'removeSubscription',
+    summary: 'Remove the subscription of a property',
+    params: UnitPath,
+    remove: removeSubscription,
+  }),
+]
 
-function catalogUnitRoutes(changed: () => void): readonly Route[] {
-  return [
-    route({
-      ...operator('catalog'),
-      method: 'GET',
-      path: '/_skillkeeper/organizations',
-      operationId: 'listOrganizations',
-      summary: 'List the organizations',
-      query: PageQuery,
-      success: page('organizations', OrganizationPage),
-      handle: (context, { query }) => listOrganizations(context, query),
-    }),
-    route({
-      ...operator('catalog'),
-      method: 'GET',
-      path: '/_skillkeeper/organizations/:id',
-      operationId: 'getOrganization',
-      summary: 'Get an organization',
-      params: UnitPath,
-      success: ok('The organization.', OrganizationView),
-      refuses: [404],
-      handle: (context, { params }) => getOrganization(context, params.id),
-    }),
-    removal({
-      path: '/_skillkeeper/organizations/:id',
-      operationId: 'removeOrganization',
-      summary: 'Remove an organization',
-      params: UnitPath,
-      remove: removeOrganization,
-      changed,
-    }),
-    route({
-      ...operator('catalog'),
-      method: 'GET',
-      path: '/_skillkeeper/units',
-      operationId: 'listCatalogUnits',
-      summary: 'List the units directly below a unit',
-      query: UnitsQuery,
-      success: page('units', UnitPage),
-      refuses: [404],
-      handle: (context, { query }) => listCatalogUnits(context, query),
-    }),
-    route({
-      ...operator('catalog'),
-      method: 'GET',
-      path: '/_skillkeeper/units/:id',
-      operationId: 'getCatalogUnit',
-      summary: 'Get a unit',
-      params: UnitPath,
-      success: ok('The unit.', UnitView),
-      refuses: [404],
-      handle: (context, { params }) => getCatalogUnit(context, params.id),
-    }),
-    removal({
-      path: '/_skillkeeper/units/:id',
-      operationId: 'removeUnit',
-      summary: 'Remove a unit',
-      params: UnitPath,
-      remove: removeUnit,
-      changed,
-    }),
-    removal({
-      path: '/_skillkeeper/units/:id/subscription',
-      operationId: 'removeSubscription',
-      summary: 'Remove the subscription of a property',
-      params: UnitPath,
-      remove: removeSubscription,
-    }),
-  ]
-}
+const skillAndClientRoutes: readonly Route[] = [
+  route({
+    ...operator('catalog'),
+    method: 'GET',
+    path: '/_skillkeeper/skills',
+    operationId: 'listSkills',
+    summary: 'List the skills',
+    query: PageQuery,
+    success: page('skills', SkillPage),
+    handle: (context, { query }) => listSkills(context, query),
+  }),
+  route({
+    ...operator('catalog'),
+    method: 'GET',
+    path: '/_skillkeeper/skills/:id',
+    operationId: 'getSkill',
+    summary: 'Get a skill',
+    params: SkillPathById,
+    success: ok('The skill.', SkillView),
+    refuses: [404],
+    handle: (context, { params }) => showSkill(context, params.id),
+  }),
+  removal({
+    path: '/_skillkeeper/skills/:id',
+    operationId: 'removeSkill',
+    summary: 'Remove a skill',
+    params: SkillPathById,
+    remove: removeSkill,
+    concernsClients: true,
+  }),
+  route({
+    ...operator('catalog'),
+    method: 'GET',
+    path: '/_skillkeeper/clients',
+    operationId: 'listClients',
+    summary: 'List the clients',
+    query: PageQuery,
+    success: page('clients', ClientPage),
+    handle: (context, { query }) => listClients(context, query),
+  }),
+  route({
+    ...operator('catalog'),
+    method: 'GET',
+    path: '/_skillkeeper/clients/:id',
+    operationId: 'getClient',
+    summary: 'Get a client',
+    params: ClientPath,
+    success: ok('The client.', ClientView),
+    refuses: [404],
+    handle: (context, { params }) => getClient(context, params.id),
+  }),
+  removal({
+    path: '/_skillkeeper/clients/:id',
+    operationId: 'removeClient',
+    summary: 'Remove a client',
+    params: ClientPath,
+    remove: removeClient,
+    concernsClients: true,
+  }),
+]
 
-function skillAndClientRoutes(changed: () => void): readonly Route[] {
-  return [
-    route({
-      ...operator('catalog'),
-      method: 'GET',
-      path: '/_skillkeeper/skills',
-      operationId: 'listSkills',
-      summary: 'List the skills',
-      query: PageQuery,
-      success: page('skills', SkillPage),
-      handle: (context, { query }) => listSkills(context, query),
-    }),
-    route({
-      ...operator('catalog'),
-      method: 'GET',
-      path: '/_skillkeeper/skills/:id',
-      operationId: 'getSkill',
-      summary: 'Get a skill',
-      params: SkillPathById,
-      success: ok('The skill.', SkillView),
-      refuses: [404],
-      handle: (context, { params }) => showSkill(context, params.id),
-    }),
-    removal({
-      path: '/_skillkeeper/skills/:id',
-      operationId: 'removeSkill',
-      summary: 'Remove a skill',
-      params: SkillPathById,
-      remove: removeSkill,
-      changed,
-    }),
-    route({
-      ...operator('catalog'),
-      method: 'GET',
-      path: '/_skillkeeper/clients',
-      operationId: 'listClients',
-      summary: 'List the clients',
-      query: PageQuery,
-      success: page('clients', ClientPage),
-      handle: (context, { query }) => listClients(context, query),
-    }),
-    route({
-      ...operator('catalog'),
-      method: 'GET',
-      path: '/_skillkeeper/clients/:id',
-      operationId: 'getClient',
-      summary: 'Get a client',
-      params: ClientPath,
-      success: ok('The client.', ClientView),
-      refuses: [404],
-      handle: (context, { params }) => getClient(context, params.id),
-    }),
-    removal({
-      path: '/_skillkeeper/clients/:id',
-      operationId: 'removeClient',
-      summary: 'Remove a client',
-      params: ClientPath,
-      remove: removeClient,
-      changed,
-    }),
-  ]
-}
+export const catalogRoutes: readonly Route[] = [loadingRoute, ...catalogUnitRoutes, ...skillAndClientRoutes]
 
 interface Removal extends Pick<Route, 'path' | 'operationId' | 'summary'> {
   readonly params: typeof UnitPath | typeof SkillPathById | typeof ClientPath
   remove(context: Context, id: string, call: OperatorCall): Promise<void>
-  changed?(): void
+  /** After it, cached results about clients may be out of date. */
+  readonly concernsClients?: true
 }
 
-function removal({ remove, changed, ...row }: Removal): Route {
+function removal({ remove, concernsClients, ...row }: Removal): Route {
   return route({
     ...operator('catalog'),
     ...row,
@@ -219,7 +211,7 @@ function removal({ remove, changed, ...row }: Removal): Route {
     refuses: [404],
     handle: async (context, request) => {
       await remove(context, request.params.id, operatorCallOf(request))
-      changed?.()
+      if (concernsClients) worldOf(request).tokens.forget()
     },
   })
 }

@@ -12,11 +12,18 @@ import type { Static, TSchema } from 'typebox'
 import type { MaybePromise } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { absenceDropper } from '../../protocol/absent.ts'
+import { worldOf } from '../engine/exchange.ts'
 import type { RouteConfig } from '../engine/route-config.ts'
 import { compileValidator } from '../engine/validate.ts'
 import { type RefusalStatus, refusals, type Success } from './answer-schema.ts'
 
-export interface Route<
+export interface Route extends RouteForm {
+  /** Returns the body of the answer. It finds the world of the request in the request. */
+  answer(request: FastifyRequest, reply: FastifyReply): unknown
+}
+
+/** All of a route but its handler. */
+interface RouteForm<
   Params extends TSchema = TSchema,
   Query extends TSchema = TSchema,
   Body extends TSchema = TSchema,
@@ -52,10 +59,13 @@ export interface Route<
   readonly refuses?: readonly RefusalStatus[]
   /** `response` entries of answers that are neither the success nor refused in the usual way. */
   readonly otherAnswers?: Readonly<Record<number, object>>
+}
 
+interface HandledRoute<Params extends TSchema, Query extends TSchema, Body extends TSchema, Value>
+  extends RouteForm<Params, Query, Body, Value> {
   /**
    * Returns the body of the answer. The status is that of the success unless the handler sets another one.
-   * Being a method it may stand in a list of routes of other forms: what it gets has passed the schemas beside it.
+   * `context` is that of the world of the request. What the handler gets has passed the schemas beside it.
    */
   handle(
     context: Context,
@@ -64,16 +74,28 @@ export interface Route<
   ): MaybePromise<NoInfer<Value>>
 }
 
-/** The row as it is. It lets the compiler derive the types of the handler from the schemas beside it. */
+/** Makes a row of the table. It lets the compiler derive the types of the handler from the schemas beside it. */
 export function route<Params extends TSchema, Query extends TSchema, Body extends TSchema, Value>(
-  row: Route<Params, Query, Body, Value>,
+  row: HandledRoute<Params, Query, Body, Value>,
 ): Route {
-  return row
+  // The validators have checked the parts of the request against the schemas of the row.
+  const { handle, ...form }: HandledRoute<TSchema, TSchema, TSchema, unknown> = row
+  return { ...form, answer: (request, reply) => handle(worldOf(request).context, request, reply) }
 }
 
-export function addRoutes(app: FastifyInstance, context: Context, routes: readonly Route[]): void {
+/** Makes a row that the server answers by itself, also before a world is open. */
+export function nodeRoute<Value>(
+  row: RouteForm<TSchema, TSchema, TSchema, Value> & {
+    answer(request: FastifyRequest, reply: FastifyReply): MaybePromise<NoInfer<Value>>
+  },
+): Route {
+  return { ...row, config: { ...row.config, needsNothing: true } }
+}
+
+/** Adds the rows to a server once, whatever worlds it serves. */
+export function addRoutes(app: FastifyInstance, routes: readonly Route[]): void {
   for (const row of routes) {
-    const { method, path, config, bodyLimitBytes, success, handle } = row
+    const { method, path, config, bodyLimitBytes, success, answer } = row
     app.route({
       method,
       url: path,
@@ -83,13 +105,13 @@ export function addRoutes(app: FastifyInstance, context: Context, routes: readon
       validatorCompiler: validatorsOf(row),
       handler(request, reply) {
         if (success.status !== 200) reply.code(success.status)
-        return handle(context, request, reply)
+        return answer(request, reply)
       },
     })
   }
 }
 
-function schemaOf(row: Route): FastifySchema {
+function schemaOf(row: RouteForm): FastifySchema {
   const { operationId, summary, tag, isHidden, consumes, produces, params } = row
   const query = row.query ?? row.unchecked?.query
   const body = row.body ?? row.unchecked?.body
@@ -112,7 +134,7 @@ function schemaOf(row: Route): FastifySchema {
 }
 
 /** What is refused before an operation begins, by the gate, the admission and the reading of the body; and its failure. */
-function refusedBy({ method, config }: Route): RefusalStatus[] {
+function refusedBy({ method, config }: RouteForm): RefusalStatus[] {
   return [
     400,
     403,
@@ -123,7 +145,7 @@ function refusedBy({ method, config }: Route): RefusalStatus[] {
   ]
 }
 
-function validatorsOf({ unchecked, config }: Route): FastifySchemaCompiler<TSchema> {
+function validatorsOf({ unchecked, config }: RouteForm): FastifySchemaCompiler<TSchema> {
   return (part) => {
     const isUnchecked =
       part.httpPart === 'body' ? unchecked?.body : part.httpPart === 'querystring' && unchecked?.query

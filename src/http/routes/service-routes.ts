@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import Type from 'typebox'
 import type { Context } from '../../model/ports/context.ts'
+import type { World } from '../../model/ports/world.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
-import type { RouteConfig } from '../engine/route-config.ts'
 import { ok } from './answer-schema.ts'
-import { type Route, route } from './route.ts'
+import { nodeRoute, type Route, route } from './route.ts'
 
 const readinessTimeoutMs = 2000
 /** How long all slots may be taken before the service is not ready. */
@@ -19,7 +19,8 @@ export interface ServiceState {
   isStopping(): boolean
   /** How long no operation could start because too many run, in milliseconds; 0 if one can start. */
   fullForMs(): number
-  renderMetrics(): string
+  /** `world`: the requested one, if it is open. */
+  renderMetrics(world: World | undefined): string
   /** The OpenAPI document. */
   readonly openapiFile: URL
 }
@@ -28,13 +29,13 @@ export function serviceRoutes(state: ServiceState): readonly Route[] {
   const checkStorage = shareOne(askStorage)
   let document: Promise<Buffer> | undefined
   return [
-    route({
-      ...anyone('livez', { needsNothing: true }),
+    nodeRoute({
+      ...anyone('livez'),
       path: '/livez',
       operationId: 'getLiveness',
       summary: 'Check that the process runs',
       success: ok('The process runs.', Alive),
-      handle: () => ({ status: 'alive' as const }),
+      answer: () => ({ status: 'alive' as const }),
     }),
     route({
       ...anyone('readyz'),
@@ -50,25 +51,25 @@ export function serviceRoutes(state: ServiceState): readonly Route[] {
         return { status: 'ready' as const }
       },
     }),
-    route({
-      ...anyone('metrics', { needsNothing: true }),
+    nodeRoute({
+      ...anyone('metrics'),
       path: '/metrics',
       operationId: 'getMetrics',
       summary: 'Get the metrics of the service in the text format of Prometheus',
       produces: ['text/plain'],
       success: ok('The metrics.', Type.String()),
-      handle: (_context, _request, reply) => {
+      answer: (request, reply) => {
         reply.type('text/plain; version=0.0.4; charset=utf-8')
-        return state.renderMetrics()
+        return state.renderMetrics(request.exchange?.world)
       },
     }),
-    route({
-      ...anyone('openapi', { needsNothing: true }),
+    nodeRoute({
+      ...anyone('openapi'),
       path: '/openapi.json',
       operationId: 'getOpenapi',
       summary: 'Get this description',
       success: ok('An OpenAPI 3.1 document.', Type.Object({})),
-      handle: (_context, _request, reply) => {
+      answer: (_request, reply) => {
         reply.type('application/json')
         document ??= readFile(state.openapiFile)
         return document
@@ -77,9 +78,9 @@ export function serviceRoutes(state: ServiceState): readonly Route[] {
   ]
 }
 
-function anyone(operation: string, needs: Pick<RouteConfig, 'needsNothing'> = {}) {
+function anyone(operation: string) {
   return {
-    config: { operation, access: 'anyone', shape: 'single', isVital: true, ...needs },
+    config: { operation, access: 'anyone', shape: 'single', isVital: true },
     tag: 'Service',
     method: 'GET',
   } as const

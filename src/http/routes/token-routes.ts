@@ -1,6 +1,5 @@
 /** The token issuer as routes. Source: behaviour, "Tokens". */
 import type { FastifyReply } from 'fastify'
-import type { TokenCheck } from '../../model/ports/token-check.ts'
 import { issueToken } from '../../operations/tokens/issue-token.ts'
 import { readProfile, readTokenInfo } from '../../operations/tokens/read-profile.ts'
 import { revokeToken } from '../../operations/tokens/revoke-token.ts'
@@ -14,15 +13,11 @@ import {
   TokenQuery,
   TokenRequest,
 } from '../../protocol/lwa.ts'
+import { worldOf } from '../engine/exchange.ts'
 import { callerOf } from '../gate/caller.ts'
 import { ok } from './answer-schema.ts'
 import { readClientRequest, readShownToken } from './oauth-parameters.ts'
 import { type Route, route } from './route.ts'
-
-/** These paths exist only if the service is its own issuer. */
-export function tokenRoutes(tokens: TokenCheck): readonly Route[] {
-  return [...folders.flatMap((folder) => folderRoutes(folder, tokens)), profileRoute]
-}
 
 /** Real clients use both spellings. The OpenAPI document has only the usual one. */
 const folders = [
@@ -53,7 +48,7 @@ function clientRequest(operation: string) {
   } as const
 }
 
-function folderRoutes({ path, isHidden }: (typeof folders)[number], tokens: TokenCheck): readonly Route[] {
+function folderRoutes({ path, isHidden }: (typeof folders)[number]): readonly Route[] {
   return [
     route({
       ...clientRequest('token'),
@@ -65,7 +60,7 @@ function folderRoutes({ path, isHidden }: (typeof folders)[number], tokens: Toke
       success: ok('The token.', TokenAnswer),
       handle: (context, request, reply) => {
         neverStore(reply)
-        return issueToken(context, tokens, readClientRequest(request))
+        return issueToken(context, worldOf(request).tokens, readClientRequest(request))
       },
     }),
     route({
@@ -92,7 +87,7 @@ function folderRoutes({ path, isHidden }: (typeof folders)[number], tokens: Toke
       success: ok('The token is revoked.', RevokeAnswer),
       handle: async (context, request, reply) => {
         neverStore(reply)
-        await revokeToken(context, tokens, readClientRequest(request))
+        await revokeToken(context, worldOf(request).tokens, readClientRequest(request))
         return {}
       },
     }),
@@ -113,6 +108,9 @@ const profileRoute = route({
     return readProfile(context, readShownToken(request.raw), callerOf(request).isHere)
   },
 })
+
+/** These paths exist only if the service is its own issuer. */
+export const tokenRoutes: readonly Route[] = [...folders.flatMap(folderRoutes), profileRoute]
 
 /** Source: RFC 6749 section 5.1. */
 function neverStore(reply: FastifyReply): void {

@@ -1,14 +1,11 @@
 /** Everything that an operation needs from outside: effects, time, IDs and random values. */
 import type { LinkRequest, LinkTokens } from '../../protocol/sealed-link.ts'
 import type { AccountLinking } from '../skill.ts'
+import type { Clock } from './clock.ts'
 import type { SealPurpose } from './sealed.ts'
 import type { Storage } from './storage.ts'
 
-export interface Context {
-  /** Milliseconds since the epoch. */
-  now(): number
-  /** Resolves when `now()` has reached `at`, or at once when the signal aborts. Never rejects. */
-  sleepUntil(at: number, signal?: AbortSignal): Promise<void>
+export interface Context extends Clock {
   /** A UUID of version 7: sorts by time. */
   newId(): string
   readonly storage: Storage

@@ -7,3 +7,11 @@ export interface Guesses {
    */
   judgeGuess(secret: string, isRight: boolean): void
 }
+
+/** Limits the wrong secrets that callers present. */
+export interface GuessLimit {
+  /** As `Guesses.judgeGuess`, for a caller at this address. */
+  judge(address: string, secret: string, isRight: boolean): void
+  /** The count of addresses and secrets with recent wrong attempts. */
+  counted(): number
+}

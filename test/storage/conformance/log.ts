@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { createNewId } from '../../../src/app/new-id.ts'
 import { type LogEntry, recorded } from '../../../src/model/operations-log.ts'
 import type { LogFilter, Storage } from '../../../src/model/ports/storage.ts'
+import { createNewId } from '../../../src/world/new-id.ts'
 import { newId, type OpenStorage, skillId, t0, unitId } from './records.ts'
 
 /** What the storage takes for the IDs of the next entries. */

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { createNewId } from '../../../src/app/new-id.ts'
 import type { AccountLink, LinkKey } from '../../../src/model/account-link.ts'
 import type { Claim } from '../../../src/model/account-link-steps.ts'
 import type { Client } from '../../../src/model/client.ts'
@@ -27,6 +26,7 @@ import { Refusal } from '../../../src/model/refusal.ts'
 import type { Skill } from '../../../src/model/skill.ts'
 import { pathBelow, type Unit } from '../../../src/model/unit.ts'
 import type { SkillId, UnitId } from '../../../src/protocol/identifiers.ts'
+import { createNewId } from '../../../src/world/new-id.ts'
 
 /** A storage that is empty, belongs to one test alone, and is closed when that test ends. */
 export interface OpenedStorage {

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import { hospital, hospitalCatalog } from '../catalogs.ts'
 import { listen } from '../listen.ts'
 import type { Owner } from '../program.ts'
-import { type Answer, loops, startService, type TestService } from '../service.ts'
+import { type Answer, startService, type TestService } from '../service.ts'
 import type { By, Request } from './model.ts'
 
 export interface World {
@@ -38,9 +38,9 @@ export async function startWorld(owner: Owner, data: string): Promise<World> {
   let pages = new Map<string, string>()
 
   async function rest(): Promise<number> {
-    const { clock } = service
+    const { clock, world } = service
     for (let moves = 0; moves < 1000; moves++) {
-      await clock.asleep(loops)
+      await world.settled()
       const next = Math.min(...clock.wakeTimes())
       if (next > clock.now() + restMs) return clock.now()
       clock.moveBy(next - clock.now())

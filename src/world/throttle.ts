@@ -1,14 +1,8 @@
-import { type Refusal, refuse } from '../../model/refusal.ts'
+import type { Throttle } from '../model/ports/throttle.ts'
+import { type Refusal, refuse } from '../model/refusal.ts'
 
 /** The most clients that are counted. A forgotten client starts with a full bucket. */
 const clientsMax = 10_000
-
-export interface Throttle {
-  /** Counts a request of the client. Returns a refusal TOO_MANY_REQUESTS with the time to wait, or `undefined`. */
-  count(clientId: string): Refusal | undefined
-  /** The count of clients with a bucket that is not full. */
-  clients(): number
-}
 
 /** After this time, in milliseconds, every bucket is full and can be forgotten. */
 const fillMs = 1000

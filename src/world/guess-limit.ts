@@ -2,17 +2,9 @@
  * Limits wrong secrets by caller and by secret. Why it does not lock out the right owner at another
  * address: docs/decisions/0102-guessing.md.
  */
-import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
-import { refuse } from '../../model/refusal.ts'
-import type { ClientAddress } from './client-address.ts'
-
-export interface GuessLimit {
-  /** See `Guesses`. */
-  judge(request: IncomingMessage, secret: string, isRight: boolean): void
-  /** The count of addresses and secrets with recent wrong attempts. */
-  counted(): number
-}
+import type { GuessLimit } from '../model/ports/guesses.ts'
+import { refuse } from '../model/refusal.ts'
 
 const minuteMs = 60_000
 /**
@@ -32,7 +24,7 @@ const secretNameMax = 300
  * After ten times as many wrong values of one secret from all callers, a caller without a recent right one may try that
  * secret once a minute. 0 is no limit. Each node counts for itself.
  */
-export function createGuessLimit(now: () => number, perMinute: number, addressOf: ClientAddress): GuessLimit {
+export function createGuessLimit(now: () => number, perMinute: number): GuessLimit {
   const counts = createCounts(now)
   const known = new LRUCache<string, number>(atMost(knownMax))
   const inAll = perMinute * altogether
@@ -60,9 +52,8 @@ export function createGuessLimit(now: () => number, perMinute: number, addressOf
   }
 
   return {
-    judge(request, name, isRight) {
+    judge(address, name, isRight) {
       if (perMinute === 0) return
-      const address = addressOf(request)
       const secret = name.slice(0, secretNameMax)
       const retryAfterMs = waitMs(address, secret)
       if (retryAfterMs > 0) throw refuse('TOO_MANY_REQUESTS', tooManyMessage, { retryAfterMs })

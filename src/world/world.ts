@@ -1,0 +1,144 @@
+/**
+ * A world: storage, keys, clock, throttle and background step, opened and closed together. It has no socket and knows
+ * no settings, files or engines: these come in as ports.
+ */
+import type { LogEntry } from '../model/operations-log.ts'
+import type { Clock } from '../model/ports/clock.ts'
+import type { Context, Limits, Log } from '../model/ports/context.ts'
+import type { KeyRecord, Storage } from '../model/ports/storage.ts'
+import type { ForeignIssuer } from '../model/ports/token-check.ts'
+import type { World } from '../model/ports/world.ts'
+import type { SealingKeys } from '../oauth/sealing.ts'
+import { openSecrets, type ServiceSecrets } from '../oauth/secrets.ts'
+import { ensureKeys } from '../oauth/service-keys.ts'
+import { createTokenCheck } from '../oauth/token-check.ts'
+import { createTokenServers } from '../oauth/token-servers.ts'
+import { checkClock } from '../operations/upkeep/check-clock.ts'
+import { StorageOpenError } from '../storage/engine/storage-open-error.ts'
+import { startWorker, type Worker } from '../worker/worker.ts'
+import { createGuessLimit } from './guess-limit.ts'
+import { openKeyRing, type SealingKeyFile } from './key-ring.ts'
+import { createNewId } from './new-id.ts'
+import { createThrottle } from './throttle.ts'
+
+/** A world that runs. */
+export interface OpenWorld extends World {
+  /**
+   * Resolves when the background step has nothing left that is due at or before `now()`. Work whose attempt failed is due
+   * at its next attempt, and work that another node left behind counts once this node has found it.
+   */
+  settled(): Promise<void>
+  /** Ends the background step after its current work, then closes the storage. No request may be under way. */
+  close(): Promise<void>
+}
+
+/** Secrets that rest outside of storage. */
+export interface OwnSecrets extends Pick<World, 'operatorTokens'> {
+  readonly sealingKeys: SealingKeys
+  /** `undefined` if a setting provides the sealing keys, or nothing is kept. */
+  readonly sealingKeyFile: SealingKeyFile | undefined
+}
+
+/** What an operator can set of a world. */
+export interface WorldLimits extends Limits {
+  /** The maximum number of requests of one client in a second; 0 is no limit. */
+  readonly rateLimit: number
+  /** The maximum number of wrong secrets of one client from one address in a minute; 0 is no limit. */
+  readonly wrongSecretsMax: number
+  /** How long the operations log is kept, in milliseconds. */
+  readonly logKeptMs: number
+  /** How soon the world finds work that another node left behind, in milliseconds. */
+  readonly restMs: number
+}
+
+/** What comes from outside of a world. */
+export interface WorldParts {
+  /** Moves everything in the world. */
+  readonly clock: Clock
+  readonly log: Log
+  readonly limits: WorldLimits
+  openStorage(effects: Clock & Pick<Context, 'newId'>): Promise<Storage>
+  /** `isSealed`: the storage has values that an existing key sealed. */
+  openOwnSecrets(isSealed: boolean): OwnSecrets
+  /** Called once the storage is open, before the background step begins. */
+  prepare(context: Context): Promise<void>
+  /** Verifies access tokens, instead of the world itself. */
+  readonly issuer: ForeignIssuer | undefined
+  /** Where the world reaches itself, if the address of a token server is a path. */
+  readonly ownUrl: string
+  /** Calls that address, if a plain `fetch` cannot. */
+  readonly ownFetch: typeof fetch | undefined
+}
+
+/**
+ * Opens a world. Throws whatever a part throws, or a `StorageOpenError` if the sealing keys do not open what the storage
+ * has; everything that was opened is closed then.
+ */
+export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
+  await using opened = new AsyncDisposableStack()
+  const { clock, log, limits, issuer } = parts
+  const now = () => clock.now()
+  const sleepUntil: Clock['sleepUntil'] = (at, signal) => clock.sleepUntil(at, signal)
+  const newId = createNewId(now)
+  const storage = await parts.openStorage({ now, sleepUntil, newId })
+  opened.defer(() => storage.close())
+  const newest = await newestEntry(storage)
+  // The order of the log is that of its IDs, also when an earlier start had a clock that was ahead.
+  if (newest !== undefined) newId.startBehind(newest.id)
+  const { sealingKeys, sealingKeyFile, operatorTokens } = parts.openOwnSecrets(
+    (await storage.keys.list()).length > 0,
+  )
+  const secrets = openStoredKeys(sealingKeys, await ensureKeys(storage.keys, sealingKeys, now()), now())
+  // The worker starts later than the context, which has to lead to it.
+  let worker: Worker | undefined
+  const { ownUrl, ownFetch } = parts
+  const context: Context = {
+    now,
+    sleepUntil,
+    newId,
+    log,
+    storage,
+    secrets,
+    tokenServers: createTokenServers({ secrets, ownUrl, now, ...(ownFetch && { ownFetch }) }),
+    limits: { activationDelayMs: limits.activationDelayMs, batchItemsMax: limits.batchItemsMax },
+    workIsDue: (at) => worker?.workIsDue(at),
+  }
+  await checkClock(context, newest)
+  await parts.prepare(context)
+  const keys = openKeyRing(context, {
+    secrets,
+    sealingKeys,
+    file: sealingKeyFile,
+    sealingKeysChanged: () => worker?.sealingKeysChanged(),
+  })
+  const running = startWorker(context, { ...limits, refreshSigningKeys: keys.refreshSigningKeys })
+  worker = running
+  opened.defer(running.stop)
+  const closing = opened.move()
+  return {
+    context,
+    tokens: createTokenCheck(context, issuer),
+    throttle: createThrottle(now, limits.rateLimit),
+    guesses: createGuessLimit(now, limits.wrongSecretsMax),
+    keys,
+    operatorTokens,
+    settled: running.settled,
+    close: () => closing.disposeAsync(),
+  }
+}
+
+async function newestEntry({ log }: Storage): Promise<LogEntry | undefined> {
+  const [newest] = await log.list({}, { newest: true, limit: 1 })
+  return newest
+}
+
+function openStoredKeys(sealingKeys: SealingKeys, keys: readonly KeyRecord[], now: number): ServiceSecrets {
+  try {
+    return openSecrets({ sealingKeys, keys, now })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StorageOpenError(`What is stored cannot be opened with this sealing key: ${reason}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { inspect } from 'node:util'
+import { readMigrations } from '../../src/app/migrations.ts'
+import { disableSkill } from '../../src/operations/enablements/disable-skill.ts'
+import { enableSkill } from '../../src/operations/enablements/enable-skill.ts'
+import { getEnablement } from '../../src/operations/enablements/get-enablement.ts'
+import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
+import { type OpenWorld, openWorld } from '../../src/world/world.ts'
+import { hospital } from '../support/catalogs.ts'
+import { createHandClock } from '../support/hand-clock.ts'
+import { linkingSkills, startLinkedHospital, tokenPath } from '../support/linking.ts'
+import { admin, openMemoryWorld, worldParts, worldSecrets } from '../support/memory-world.ts'
+
+const { blinds } = linkingSkills
+const { room, otherRoom, nurseCall } = hospital
+const target = { skillId: nurseCall as never, unitId: room as never }
+
+function enable({ context }: OpenWorld) {
+  const request = { unitId: target.unitId, stage: 'live' } as const
+  return enableSkill(context, admin, { skillId: target.skillId, requestId: context.newId(), request })
+}
+
+describe('A world', () => {
+  test('runs operations without a socket', async (t) => {
+    const { world, clock } = await openMemoryWorld(t)
+    assert.equal((await enable(world)).status, 'ENABLING')
+    clock.moveBy(1000)
+    assert.equal((await getEnablement(world.context, admin, target)).status, 'ENABLED')
+    await disableSkill(world.context, admin, { ...target, requestId: world.context.newId() })
+  })
+
+  test('shares no state with another one in the same process', async (t) => {
+    const [one, other] = [await openMemoryWorld(t), await openMemoryWorld(t)]
+    await enable(one.world)
+    await assert.rejects(async () => getEnablement(other.world.context, admin, target), { code: 'NOT_FOUND' })
+
+    assert.equal(one.world.throttle.count('a client'), undefined)
+    assert.equal(one.world.throttle.count('a client')?.code, 'TOO_MANY_REQUESTS')
+    assert.equal(other.world.throttle.count('a client'), undefined)
+
+    one.world.guesses.judge('192.0.2.1', 'a secret', false)
+    assert.deepEqual([one.world.guesses.counted() > 0, other.world.guesses.counted()], [true, 0])
+
+    const before = other.world.context.now()
+    one.clock.moveBy(3_600_000)
+    assert.equal(other.world.context.now(), before)
+
+    const signed = one.world.context.secrets.sign('payload', 'page-token')
+    assert.equal(one.world.context.secrets.verify(signed, 'page-token'), 'payload')
+    assert.equal(other.world.context.secrets.verify(signed, 'page-token'), undefined)
+  })
+
+  test('gives operations neither the sealing keys nor the tokens of the operator', async (t) => {
+    const { world } = await openMemoryWorld(t)
+    const seen = inspect(world.context, {
+      depth: 30,
+      showHidden: true,
+      maxStringLength: null,
+      maxArrayLength: null,
+    })
+    assert.match(seen, /activationDelayMs/)
+    for (const secret of Object.values(worldSecrets)) assert.equal(seen.includes(secret), false)
+  })
+
+  test('closes what it has opened when a part fails', async () => {
+    const clock = createHandClock()
+    for (const failing of ['openOwnSecrets', 'prepare'] as const) {
+      let closed = 0
+      const parts = worldParts(clock, {
+        async openStorage(effects) {
+          const storage = await openEmbeddedStorage(':memory:', { ...effects, migrations: readMigrations() })
+          return { ...storage, close: async () => void (await storage.close().then(() => (closed += 1))) }
+        },
+        [failing]() {
+          throw new Error(`no ${failing}`)
+        },
+      })
+      await assert.rejects(openWorld(parts), { message: `no ${failing}` })
+      assert.equal(closed, 1)
+      assert.deepEqual(clock.wakeTimes(), [])
+    }
+  })
+
+  test('leaves nobody asleep when it is closed, and may be closed twice', async (t) => {
+    const { world, clock } = await openMemoryWorld(t)
+    await world.settled()
+    assert.ok(clock.wakeTimes().length > 0)
+    await world.close()
+    await world.close()
+    assert.deepEqual(clock.wakeTimes(), [])
+    await world.settled()
+  })
+})
+
+describe('A world is settled', () => {
+  test('once a batch that was accepted is linked, on a clock that stands still', async (t) => {
+    const { world, get, linkBatch, gate } = await startWorld(t)
+    await linkBatch()
+    await world.settled()
+    assert.equal(gate.to(tokenPath).length, 1)
+    const { status, accountLink } = (await get(blinds, room)).body
+    // Only time is missing to ENABLED, and needs no work.
+    assert.deepEqual([status, accountLink.status], ['ENABLING', 'LINKED'])
+  })
+
+  test('not before a step that waits for a token server has ended', async (t) => {
+    const { world, linkBatch, gate } = await startWorld(t)
+    gate.close()
+    await linkBatch()
+    let isSettled = false
+    const settled = world.settled().then(() => {
+      isSettled = true
+    })
+    await gate.arrival(1)
+    assert.equal(isSettled, false)
+    gate.open()
+    await settled
+    assert.equal(gate.to(tokenPath).length, 1)
+  })
+
+  test('while an attempt that failed waits for the next one', async (t) => {
+    const { world, clock, linkBatch, get, gate } = await startWorld(t)
+    gate.breakDown()
+    await linkBatch()
+    await world.settled()
+    assert.equal(gate.to(tokenPath).length, 0)
+    gate.repair()
+    await world.settled()
+    assert.equal(gate.to(tokenPath).length, 0)
+    clock.moveBy(1000)
+    await world.settled()
+    assert.equal((await get(blinds, room)).body.accountLink.status, 'LINKED')
+  })
+
+  test('once all of several batches are linked that follow each other at one time', async (t) => {
+    const { world, linkBatch, gate } = await startWorld(t)
+    for (let batches = 1; batches <= 5; batches++) {
+      await linkBatch()
+      await Promise.all([world.settled(), world.settled()])
+      assert.equal(gate.to(tokenPath).length, batches)
+    }
+  })
+})
+
+async function startWorld(t: TestContext) {
+  const linked = await startLinkedHospital(t)
+  const { service, gate, get } = linked
+  const units = [room, otherRoom]
+  const { world, clock } = service
+  return {
+    world,
+    clock,
+    gate,
+    get,
+    async linkBatch() {
+      const accountLinkRequest = await linked.newRequest(blinds)
+      const items = units.map((unitId, itemId) => ({ itemId, unitId, stage: 'live', accountLinkRequest }))
+      assert.equal((await linked.batch(blinds, items)).status, 202)
+    },
+  }
+}
