@@ -33,7 +33,8 @@ interface Entry {
  * service.
  */
 export function createTokenCheck(context: Context, issuer?: ForeignIssuer): TokenCheck {
-  const known = new LRUCache<string, Entry>({ max: tokensMax })
+  // `max` would allocate all entries at once, in each world.
+  const known = new LRUCache<string, Entry>({ maxSize: tokensMax, sizeCalculation: () => 1 })
   const underWay = new Map<string, Promise<VerifiedToken>>()
   let generation = 0
 
