@@ -1,116 +1,101 @@
 /** What a batch costs: a hundred items beside a hundred rows, and how long a house of 5,000 rooms takes. */
 import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { insertEnablement, openForWriting } from './support/bare-sqlite.ts'
-import { accessToken, type Bench, type Benchmark, type Row, type Service, unitsOf } from './support/bench.ts'
-import { skillId, unitId } from './support/dataset.ts'
-import { freshPair } from './support/requests.ts'
-import { figure, interleave, ratios } from './support/rounds.ts'
+import { type BareTable, makeBareTable } from './floors/bare-sqlite.ts'
+import type { TableForm } from './floors/tables.ts'
+import type { Bench, Benchmark, Row } from './support/bench.ts'
+import { skillId, unitId, unitsOf } from './support/dataset.ts'
+import { house, houseEnablements } from './support/house.ts'
+import type { Measured } from './support/load.ts'
+import type { Program } from './support/program.ts'
+import { pairOf } from './support/requests.ts'
+import { figure, interleave } from './support/rounds.ts'
+import { beside, besideBefore } from './support/rows.ts'
+import { accessToken, type Service } from './support/service.ts'
 
 const size = 100
-const rooms = 5000
-const enablements = 50_000
-const units = unitsOf(enablements)
+const units = unitsOf(houseEnablements)
 const batchesAlone = 30
-const pollMs = 5
-const roomsTimeoutMs = 60_000
 
 export const batch: Benchmark = {
   name: 'batch',
-  run: async (bench) => [await oneBatch(bench), await house(bench)],
+  run: async (bench) => {
+    await using stack = new AsyncDisposableStack()
+    const start = async (program: Program, name: string) => {
+      const data = await bench.dataFolder(name, houseEnablements, program)
+      const service = await bench.startService(data, { program })
+      stack.defer(() => service.stop())
+      return service
+    }
+    const ours = await start(bench.program, 'batch')
+    const before = bench.before && (await start(bench.before, 'batch'))
+    const rows = await oneBatch(bench, ours, before)
+    return [...rows, await house(bench, await start(bench.program, 'house'), '')]
+  },
 }
 
-/** Counts the items that were enabled, so that every batch has fresh ones. */
-let nextFresh = 0
+type Slice = Pick<Measured, 'p50Ms' | 'cpuMicroseconds'>
 
 /** What accepting a batch costs. */
-async function oneBatch(bench: Bench): Promise<Row> {
-  await using stack = new AsyncDisposableStack()
-  const data = await bench.ownDataFolder('batch', enablements)
-  const service = await bench.startService(data)
-  stack.defer(() => service.stop())
-  const token = await accessToken(service)
-  const database = openForWriting(
-    path.join(await bench.ownDataFolder('bare-batch', enablements), 'skillkeeper.db'),
-  )
-  const insert = insertEnablement(database)
-  let nextRow = 0
-  const insertRows = () => {
-    database.exec('begin immediate')
-    for (let row = 0; row < size; row++) {
-      const { skill, unit } = freshPair(nextRow++, units)
-      insert(unitId(unit), skillId(skill))
-    }
-    database.exec('commit')
+async function oneBatch(bench: Bench, ours: Service, before: Service | undefined): Promise<Row[]> {
+  using stack = new DisposableStack()
+  const bare = (form: TableForm) => {
+    const table = makeBareTable(path.join(bench.folder, `batch-${form}.db`), form, units)
+    stack.defer(() => table.database.close())
+    return insertBatches(table)
   }
-  const rounds = await interleave(bench.rounds, {
-    bare: async () => {
-      const timesMs: number[] = []
-      for (let number = 0; number < batchesAlone; number++) {
-        const startedAt = performance.now()
-        insertRows()
-        timesMs.push(performance.now() - startedAt)
-      }
-      return figure(timesMs).median
-    },
-    batch: async () => (await sendBatches(bench, service, token, batchesAlone, 1)).p50Ms,
+  const rounds = await interleave<Slice, string>(bench.rounds, {
+    text: bare('text'),
+    lean: bare('lean'),
+    ours: await sendingBatches(bench, ours),
+    before: before && (await sendingBatches(bench, before)),
   })
-  database.close()
-  return {
-    measured: 'batch of 100, over HTTP: p50',
-    unit: 'ms',
-    floor: { name: 'SQLite transaction of 100 rows: p50', figure: figure(rounds.bare) },
-    ours: figure(rounds.batch),
-    ratio: figure(ratios(rounds.batch, rounds.bare)),
-    goal: { atMost: 1.5 },
+  const p50 = (name: string) => rounds[name]!.map(({ p50Ms }) => p50Ms)
+  const cpu = (name: string) => rounds[name]!.map(({ cpuMicroseconds }) => cpuMicroseconds / 1000)
+  const p50Of = 'batch of 100, over HTTP: p50'
+  const cpuOf = 'batch of 100, over HTTP: CPU'
+  const leanName = 'lean floor: transaction of 100 rows with log entries'
+  return [
+    ...besideBefore(cpu('before'), cpuOf, 'ms', cpu('ours')),
+    beside('SQLite transaction of 100 rows: p50', p50('text'), p50Of, 'ms', p50('ours'), { atMost: 0.9 }),
+    beside(`${leanName}: p50`, p50('lean'), p50Of, 'ms', p50('ours')),
+    beside(leanName, cpu('lean'), cpuOf, 'ms', cpu('ours')),
+  ]
+}
+
+function insertBatches({ database, insert }: BareTable): () => Promise<Slice> {
+  let next = houseEnablements
+  return async () => {
+    const timesMs: number[] = []
+    const before = process.cpuUsage()
+    for (let number = 0; number < batchesAlone; number++) {
+      const startedAt = performance.now()
+      database.exec('begin immediate')
+      for (let item = 0; item < size; item++) {
+        const { skill, unit } = pairOf(next++, units)
+        insert(unitId(unit), skillId(skill))
+      }
+      database.exec('commit')
+      timesMs.push(performance.now() - startedAt)
+    }
+    const { user, system } = process.cpuUsage(before)
+    return { p50Ms: figure(timesMs).median, cpuMicroseconds: (user + system) / batchesAlone }
   }
 }
 
-/** From the first byte of the first batch until the last room is `ENABLED`, as seen in the database. */
-async function house(bench: Bench): Promise<Row> {
-  await using stack = new AsyncDisposableStack()
-  const data = await bench.ownDataFolder('house', enablements)
-  const service = await bench.startService(data)
-  stack.defer(() => service.stop())
+async function sendingBatches(bench: Bench, service: Service): Promise<() => Promise<Slice>> {
   const token = await accessToken(service)
-  const seconds: number[] = []
-  const database = new DatabaseSync(path.join(data, 'skillkeeper.db'), { readOnly: true })
-  const enabled = database.prepare('select count(*) as count from enablements where enabled_from <= ?')
-  const enabledNow = () => Number(enabled.get(Date.now())?.count)
-  for (let round = 0; round < bench.rounds; round++) {
-    const before = enabledNow()
-    const startedAt = performance.now()
-    await sendBatches(bench, service, token, rooms / size, 4)
-    await until(() => enabledNow() === before + rooms)
-    seconds.push((performance.now() - startedAt) / 1000)
-  }
-  database.close()
-  return {
-    measured: '5,000 rooms in 50 batches until all are ENABLED (200 ms of it the set delay)',
-    unit: 's',
-    ours: figure(seconds),
-    goal: { atMost: 2 },
-  }
-}
-
-async function sendBatches(
-  bench: Bench,
-  service: Service,
-  token: string,
-  count: number,
-  connections: number,
-) {
-  const requests = { kind: 'batch', token, units, from: nextFresh, size } as const
-  nextFresh += count * size
-  const job = { url: service.url, connections, seconds: 30, countMax: count, expectedStatus: 202, requests }
-  return await bench.load.run(service, job)
-}
-
-async function until(isReached: () => boolean): Promise<void> {
-  const endsAt = performance.now() + roomsTimeoutMs
-  while (!isReached()) {
-    if (performance.now() > endsAt) throw new Error('The rooms were not enabled in time.')
-    await sleep(pollMs)
+  let from = houseEnablements
+  return () => {
+    const requests = { kind: 'batch', token, units, from, size } as const
+    from += batchesAlone * size
+    const job = {
+      url: service.url,
+      connections: 1,
+      seconds: 30,
+      countMax: batchesAlone,
+      expectedStatus: 202,
+      requests,
+    }
+    return bench.load.run(service, job)
   }
 }

@@ -8,7 +8,8 @@ import { type Child, startChild } from './support/child.ts'
 import type { CallsAnswer, CallsJob } from './support/client-calls.ts'
 import { skillId, unitId } from './support/dataset.ts'
 import { readyUrl } from './support/program.ts'
-import { figure, interleave, ratios } from './support/rounds.ts'
+import { interleave } from './support/rounds.ts'
+import { beside, row } from './support/rows.ts'
 
 const connections = 8
 
@@ -38,15 +39,16 @@ export const client: Benchmark = {
     })
     const cpu = (name: keyof typeof rounds) => rounds[name]
     const { gzipped } = await measureClient("export { SkillsClient } from 'client'")
+    const measured = 'get by the typed client: CPU per call'
     return [
-      {
-        measured: 'get by the typed client: CPU a call',
-        unit: 'µs',
-        floor: { name: 'the same by fetch, status looked at, JSON read', figure: figure(cpu('fetch')) },
-        ours: figure(cpu('client')),
-        ratio: figure(ratios(cpu('client'), cpu('fetch'))),
-      },
-      { measured: 'the typed client, minified and gzipped', unit: 'kB', ours: figure([gzipped / 1000]) },
+      beside(
+        'the same by fetch, with a check of the status and JSON parsing',
+        cpu('fetch'),
+        measured,
+        'µs',
+        cpu('client'),
+      ),
+      row('the typed client, minified and gzipped', 'kB', [gzipped / 1000]),
     ]
   },
 }

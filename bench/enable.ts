@@ -1,17 +1,14 @@
 /** What a durable write costs: many at once beside one commit each, and one alone beside the disk itself. */
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
-import {
-  accessToken,
-  type Bench,
-  type Benchmark,
-  fewEnablements,
-  type Row,
-  type Service,
-  unitsOf,
-} from './support/bench.ts'
+import type { TableForm } from './floors/tables.ts'
+import { type Bench, type Benchmark, fewEnablements, type Row } from './support/bench.ts'
+import { unitsOf } from './support/dataset.ts'
 import type { Measured } from './support/load.ts'
-import { figure, interleave, ratios } from './support/rounds.ts'
+import type { Program } from './support/program.ts'
+import { figure, interleave } from './support/rounds.ts'
+import { beside, besideBefore } from './support/rows.ts'
+import { accessToken, type Service } from './support/service.ts'
 
 const units = unitsOf(fewEnablements)
 const expectedStatus = 201
@@ -21,45 +18,65 @@ export const enable: Benchmark = {
   name: 'enable',
   async run(bench) {
     await using stack = new AsyncDisposableStack()
-    const data = await bench.ownDataFolder('enable', fewEnablements)
-    const service = await bench.startService(data)
-    stack.defer(() => service.stop())
-    const bareData = await bench.ownDataFolder('commit-each', fewEnablements)
-    const bare = await bench.startFloor(
-      new URL('./floors/commit-each.ts', import.meta.url).pathname,
-      bareData,
-    )
-    stack.defer(() => bare.stop())
-    return [...(await together(bench, { bare, service })), await alone(bench, service, data)]
+    const start = async (program: Program) => {
+      const data = await bench.dataFolder('enable', fewEnablements, program)
+      const service = await bench.startService(data, { program })
+      stack.defer(() => service.stop())
+      return service
+    }
+    const startFloor = async (form: TableForm) => {
+      const file = new URL('./floors/enable.ts', import.meta.url).pathname
+      const floor = await bench.startFloor(
+        file,
+        path.join(bench.folder, `enable-${form}.db`),
+        form,
+        `${units}`,
+      )
+      stack.defer(() => floor.stop())
+      return floor
+    }
+    const services = {
+      each: await startFloor('text'),
+      lean: await startFloor('lean'),
+      ours: await start(bench.program),
+      before: bench.before && (await start(bench.before)),
+    }
+    return [...(await together(bench, services)), await alone(bench, services.ours)]
   },
 }
 
 /** Counts enablements that were tried, on whichever server. */
-let nextFresh = 0
+let nextFresh = fewEnablements
 
-async function together(
-  bench: Bench,
-  { bare, service }: Record<'bare' | 'service', Service>,
-): Promise<Row[]> {
-  const rounds = await interleave(bench.rounds, {
-    bare: () => enableFresh(bench, bare, 'nobody-looks-at-it', { connections: 32 }),
-    service: await enabling(bench, service),
+interface Services {
+  readonly each: Service
+  readonly lean: Service
+  readonly ours: Service
+  readonly before: Service | undefined
+}
+
+async function together(bench: Bench, { each, lean, ours, before }: Services): Promise<Row[]> {
+  const floor = (service: Service) => () =>
+    enableFresh(bench, service, 'nobody-looks-at-it', { connections: 32 })
+  const rounds = await interleave<Measured, string>(bench.rounds, {
+    each: floor(each),
+    lean: floor(lean),
+    ours: await enabling(bench, ours),
+    before: before && (await enabling(bench, before)),
   })
-  const beside = (what: 'rate' | 'cpuMicroseconds') => {
-    const [ours, floor] = (['service', 'bare'] as const).map((each) =>
-      rounds[each].map((measured) => measured[what]),
-    )
-    return {
-      unit: what === 'rate' ? '/s' : 'µs',
-      floor: { name: 'node:http, one commit each', figure: figure(floor!) },
-      ours: figure(ours!),
-      ratio: figure(ratios(ours!, floor!)),
-    }
-  }
-  const measured = 'durable enable, 32 connections'
+  const rate = (name: string) => rounds[name]!.map((measured) => measured.rate)
+  const cpu = (name: string) => rounds[name]!.map(({ cpuMicroseconds }) => cpuMicroseconds)
+  const name = 'durable enable, 32 connections'
+  const ratePer = `${name}: requests per second`
+  const cpuPer = `${name}: CPU per request`
+  const eachName = 'node:http, one commit each'
+  const leanName = 'lean floor: node:http, numbers for IDs, log, commits together'
   return [
-    { measured: `${measured}: requests a second`, ...beside('rate'), goal: { atLeast: 7 } },
-    { measured: 'the same: CPU a request', ...beside('cpuMicroseconds') },
+    ...besideBefore(cpu('before'), cpuPer, 'µs', cpu('ours'), { atMost: 0.42 }),
+    beside(eachName, cpu('each'), cpuPer, 'µs', cpu('ours')),
+    beside(leanName, cpu('lean'), cpuPer, 'µs', cpu('ours')),
+    beside(eachName, rate('each'), ratePer, '/s', rate('ours'), { atLeast: 4.5 }),
+    beside(leanName, rate('lean'), ratePer, '/s', rate('ours')),
   ]
 }
 
@@ -84,23 +101,17 @@ async function enableFresh(
   return measured
 }
 
-async function alone(bench: Bench, service: Service, data: string): Promise<Row> {
+async function alone(bench: Bench, service: Service): Promise<Row> {
   const token = await accessToken(service)
   const rounds = await interleave(bench.rounds, {
-    disk: async () => diskMs(path.join(data, 'disk-probe')),
+    disk: async () => diskMs(path.join(bench.folder, 'disk-probe')),
     enable: async () => {
       const size = { connections: 1, seconds: 30, countMax: writesAlone }
       return (await enableFresh(bench, service, token, size)).p50Ms
     },
   })
-  return {
-    measured: 'one durable enable alone: p50',
-    unit: 'ms',
-    floor: { name: 'write of 4 KiB and fdatasync: p50', figure: figure(rounds.disk) },
-    ours: figure(rounds.enable),
-    ratio: figure(ratios(rounds.enable, rounds.disk)),
-    goal: { atMost: 2 },
-  }
+  const floor = 'write of 4 KiB and fdatasync: p50'
+  return beside(floor, rounds.disk, 'one durable enable alone: p50', 'ms', rounds.enable, { atMost: 2.6 })
 }
 
 /** The median of writing a page behind the last one, as SQLite does with its log. */

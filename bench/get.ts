@@ -1,8 +1,12 @@
 /** What reading costs: get, list and batch get with a million enablements stored, beside a server that reads nothing. */
-import { accessToken, type Benchmark, fetchText, manyEnablements, unitsOf } from './support/bench.ts'
-import { skillId, unitId } from './support/dataset.ts'
-import type { Job } from './support/load.ts'
-import { figure, interleave, ratios } from './support/rounds.ts'
+import { type Benchmark, stored } from './support/bench.ts'
+import { skillId, unitId, unitsOf } from './support/dataset.ts'
+import type { Measured } from './support/load.ts'
+import type { Program } from './support/program.ts'
+import type { Requests } from './support/requests.ts'
+import { interleave } from './support/rounds.ts'
+import { beside, besideBefore } from './support/rows.ts'
+import { accessToken, enablementPath, fetchText } from './support/service.ts'
 
 const connections = 32
 const batchSize = 100
@@ -13,72 +17,65 @@ export const get: Benchmark = {
   name: 'get',
   async run(bench) {
     await using stack = new AsyncDisposableStack()
-    const service = await bench.startService(await bench.dataFolder(manyEnablements))
-    stack.defer(() => service.stop())
-    const token = await accessToken(service)
-    const body = await fetchText(service, `/v1/skills/${skillId(0)}/enablements?unitId=${unitId(0)}`, token)
+    const units = unitsOf(bench.stored)
+    const job = { connections, seconds: bench.seconds, expectedStatus: 200 }
+    const start = async (program: Program) => {
+      const service = await bench.startService(await bench.dataFolder('reading', bench.stored, program), {
+        program,
+      })
+      stack.defer(() => service.stop())
+      const token = await accessToken(service)
+      const run = (requests: Requests) => () =>
+        bench.load.run(service, { ...job, url: service.url, requests })
+      const batchGet = (maxResults: number) =>
+        run({
+          kind: 'batch-get',
+          size: batchSize,
+          maxResults,
+          token,
+          units: Math.min(unitsOfProperty, units),
+        })
+      return {
+        service,
+        token,
+        get: run({ kind: 'get', token, units }),
+        list: run({ kind: 'list', token, units }),
+        pageOfTen: batchGet(10),
+        pageOfOne: batchGet(1),
+      }
+    }
+    const ours = await start(bench.program)
+    const before = bench.before && (await start(bench.before))
+    const body = await fetchText(ours.service, enablementPath(skillId(0), unitId(0)), ours.token)
     const bare = await bench.startFloor(new URL('./floors/bare-http.js', import.meta.url).pathname, body)
     stack.defer(() => bare.stop())
-
-    const job = { connections, seconds: bench.seconds, expectedStatus: 200 }
-    const requests = { token, units: unitsOf(manyEnablements) }
-    const batchGet = (maxResults: number): Job => ({
-      ...job,
-      url: service.url,
-      requests: { kind: 'batch-get', size: batchSize, maxResults, token, units: unitsOfProperty },
+    const rounds = await interleave<Measured, string>(bench.rounds, {
+      bare: () =>
+        bench.load.run(bare, {
+          ...job,
+          url: bare.url,
+          requests: { kind: 'get', token: ours.token, units },
+        }),
+      get: ours.get,
+      getBefore: before?.get,
+      list: ours.list,
+      pageOfTen: ours.pageOfTen,
+      pageOfTenBefore: before?.pageOfTen,
+      pageOfOne: ours.pageOfOne,
     })
-    const rounds = await interleave(bench.rounds, {
-      bare: () => bench.load.run(bare, { ...job, url: bare.url, requests: { kind: 'get', ...requests } }),
-      get: () =>
-        bench.load.run(service, { ...job, url: service.url, requests: { kind: 'get', ...requests } }),
-      list: () =>
-        bench.load.run(service, { ...job, url: service.url, requests: { kind: 'list', ...requests } }),
-      pageOfTen: () => bench.load.run(service, batchGet(10)),
-      pageOfOne: () => bench.load.run(service, batchGet(1)),
-    })
-    const cpu = (name: keyof typeof rounds) => rounds[name].map(({ cpuMicroseconds }) => cpuMicroseconds)
-    const rate = (name: keyof typeof rounds) => rounds[name].map((measured) => measured.rate)
-    const floor = { name: 'bare node:http, constant body', figure: figure(cpu('bare')) }
-    const getFloor = { name: 'get', figure: figure(cpu('get')) }
-    const rateFloor = { ...floor, figure: figure(rate('bare')) }
+    const cpu = (name: string) => rounds[name]!.map(({ cpuMicroseconds }) => cpuMicroseconds)
+    const rate = (name: string) => rounds[name]!.map((measured) => measured.rate)
+    const floor = 'bare node:http, constant body'
+    const name = `get, ${stored(bench.stored)}, ${connections} connections`
+    const page = 'batch get of 100 units, a page of ten with 100 records: CPU per request'
     return [
-      {
-        measured: 'get, 10⁶ stored, 32 connections: CPU a request',
-        unit: 'µs',
-        floor,
-        ours: figure(cpu('get')),
-        ratio: figure(ratios(cpu('get'), cpu('bare'))),
-        goal: { atMost: 2 },
-      },
-      {
-        measured: 'the same: requests a second',
-        unit: '/s',
-        floor: rateFloor,
-        ours: figure(rate('get')),
-        ratio: figure(ratios(rate('get'), rate('bare'))),
-      },
-      {
-        measured: 'list, a page of ten: CPU a request',
-        unit: 'µs',
-        floor,
-        ours: figure(cpu('list')),
-        ratio: figure(ratios(cpu('list'), cpu('bare'))),
-      },
-      {
-        measured: 'batch get of 100 units, a page of ten with 100 records: CPU a request',
-        unit: 'µs',
-        floor: getFloor,
-        ours: figure(cpu('pageOfTen')),
-        ratio: figure(ratios(cpu('pageOfTen'), cpu('get'))),
-        goal: { atMost: 3 },
-      },
-      {
-        measured: 'the same, a page of one with ten records',
-        unit: 'µs',
-        floor: getFloor,
-        ours: figure(cpu('pageOfOne')),
-        ratio: figure(ratios(cpu('pageOfOne'), cpu('get'))),
-      },
+      beside(floor, cpu('bare'), `${name}: CPU per request`, 'µs', cpu('get'), { atMost: 2 }),
+      ...besideBefore(cpu('getBefore'), `${name}: CPU per request`, 'µs', cpu('get'), { atMost: 0.68 }),
+      beside(floor, rate('bare'), 'the same: requests per second', '/s', rate('get')),
+      beside(floor, cpu('bare'), 'list, a page of ten: CPU per request', 'µs', cpu('list')),
+      ...besideBefore(cpu('pageOfTenBefore'), page, 'µs', cpu('pageOfTen'), { atMost: 0.5 }),
+      beside('get', cpu('get'), page, 'µs', cpu('pageOfTen')),
+      beside('get', cpu('get'), 'the same, a page of one with ten records', 'µs', cpu('pageOfOne')),
     ]
   },
 }

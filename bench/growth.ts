@@ -1,37 +1,54 @@
-/** What more data costs: get and list over HTTP with few and with many enablements, and a page far into a long list. */
-import {
-  accessToken,
-  type Bench,
-  type Benchmark,
-  fetchText,
-  fewEnablements,
-  manyEnablements,
-  type Row,
-  type Service,
-  unitsOf,
-} from './support/bench.ts'
-import { largeUnitId, skillsInAll } from './support/dataset.ts'
+/** What more data costs: get and list over HTTP with few and with many enablements, a page far into a long list, and the size of the data folder. */
+import { readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { type Bench, type Benchmark, fewEnablements, type Row, stored } from './support/bench.ts'
+import { largeUnitId, skillsInAll, unitsOf } from './support/dataset.ts'
 import type { Measured } from './support/load.ts'
 import type { Requests } from './support/requests.ts'
-import { figure, interleave, ratios } from './support/rounds.ts'
+import { interleave } from './support/rounds.ts'
+import { beside, besideBefore, row } from './support/rows.ts'
+import { accessToken, fetchText, type Service } from './support/service.ts'
 
 const connections = 32
-const goal = { atMost: 1.5 }
+const goal = { atMost: 1.35 }
 const pageSize = 10
+const megabyte = 1_000_000
+/** The goal of the size is stated for so many. */
+const million = 1_000_000
 
 export const growth: Benchmark = {
   name: 'growth',
   async run(bench) {
-    const rows = await growthRows(bench, manyEnablements, '10⁶')
-    return bench.isLarge ? [...rows, ...(await growthRows(bench, 10 * manyEnablements, '10⁷'))] : rows
+    const sizes = await folderSizes(bench)
+    const rows = await growthRows(bench, bench.stored)
+    return [...sizes, ...rows, ...(bench.isLarge ? await growthRows(bench, 10 * bench.stored) : [])]
   },
 }
 
-async function growthRows(bench: Bench, enablements: number, written: string): Promise<Row[]> {
+/** The bytes of all files that a service leaves behind when it has stopped. */
+async function folderSizes(bench: Bench): Promise<Row[]> {
+  const { before } = bench
+  const megabytes = async (program = bench.program) => {
+    const folder = await bench.filledFolder(bench.stored, program)
+    return (
+      readdirSync(folder).reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0) / megabyte
+    )
+  }
+  const ours = [await megabytes()]
+  const measured = `data folder with its operations log, ${stored(bench.stored)}`
+  return [
+    row(measured, 'MB', ours, bench.stored === million ? { atMost: 150 } : undefined),
+    ...besideBefore(before ? [await megabytes(before)] : [], measured, 'MB', ours),
+  ]
+}
+
+async function growthRows(bench: Bench, enablements: number): Promise<Row[]> {
   await using stack = new AsyncDisposableStack()
-  const few = await bench.startService(await bench.dataFolder(fewEnablements))
+  const few = await bench.startService(await bench.dataFolder('few', fewEnablements))
   stack.defer(() => few.stop())
-  const many = await bench.startService(await bench.dataFolder(enablements))
+  const many = await bench.startService(
+    await bench.dataFolder(enablements === bench.stored ? 'reading' : `many-${enablements}`, enablements),
+  )
   stack.defer(() => many.stop())
   const [fewToken, manyToken] = await Promise.all([accessToken(few), accessToken(many)])
 
@@ -54,26 +71,15 @@ async function growthRows(bench: Bench, enablements: number, written: string): P
     firstPage: ask(many, { kind: 'fixed', token: manyToken, path: firstPage }),
     deepPage: ask(many, { kind: 'fixed', token: manyToken, path: deepPage }),
   })
-  const compare = (
-    measured: string,
-    name: string,
-    floor: readonly Measured[],
-    ours: readonly Measured[],
-  ): Row => {
-    const [floorMs, oursMs] = [floor, ours].map((results) => results.map(({ p50Ms }) => p50Ms))
-    return {
-      measured,
-      unit: 'ms',
-      floor: { name, figure: figure(floorMs!) },
-      ours: figure(oursMs!),
-      ratio: figure(ratios(oursMs!, floorMs!)),
-      goal,
-    }
-  }
+  const p50 = (results: readonly Measured[]) => results.map(({ p50Ms }) => p50Ms)
+  const compare = (name: string, floor: readonly Measured[], measured: string, ours: readonly Measured[]) =>
+    beside(name, p50(floor), `${measured}: p50`, 'ms', p50(ours), goal)
+  const few10 = `the same, ${stored(fewEnablements)}`
+  const many10 = stored(enablements)
   return [
-    compare(`get, ${written} stored: p50`, 'the same, 10⁴ stored', rounds.getFew, rounds.getMany),
-    compare(`list, ${written} stored: p50`, 'the same, 10⁴ stored', rounds.listFew, rounds.listMany),
-    compare('list, page 900 of 1,000: p50', 'the first page', rounds.firstPage, rounds.deepPage),
+    compare(few10, rounds.getFew, `get, ${many10}`, rounds.getMany),
+    compare(few10, rounds.listFew, `list, ${many10}`, rounds.listMany),
+    compare('the first page', rounds.firstPage, `list, page 900 of 1,000, ${many10}`, rounds.deepPage),
   ]
 }
 

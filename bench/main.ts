@@ -14,9 +14,9 @@ import { get } from './get.ts'
 import { growth } from './growth.ts'
 import { postgres } from './postgres.ts'
 import { startUp } from './start-up.ts'
-import { type Bench, type Benchmark, openBench, type Row } from './support/bench.ts'
+import { type Bench, type Benchmark, fewEnablements, openBench, type Row } from './support/bench.ts'
 import { isPinned } from './support/child.ts'
-import { installProgram, type Program, sourceProgram } from './support/program.ts'
+import { installProgram, type Program, packProgram, sourceProgram } from './support/program.ts'
 import { isReached, renderTable } from './support/table.ts'
 import { tokenCheck } from './token-check.ts'
 import { tokenGrant } from './token-grant.ts'
@@ -37,9 +37,12 @@ const benchmarks: readonly Benchmark[] = [
 const help = `npm run bench -- [OPTIONS]
 
   --only A,B        only these: ${benchmarks.map(({ name }) => name).join(', ')}
+  --before TARBALL  compare with this packed release, too (npm pack makes one)
   --seconds N       length of a slice (1)
-  --rounds N        rounds, the medians of which are told (9)
-  --large           growth up to ten million enablements
+  --rounds N        rounds, whose medians are printed (9)
+  --stored N        enablements of the benchmarks of reading (1000000)
+  --short           a first look: slices of 0.2 s, 2 rounds, 20000 enablements, unless given
+  --large           growth up to ten times as many enablements
   --source          measure src/ instead of the packed and installed package
   --profile FOLDER  write a CPU profile of each service there
   --folder FOLDER   where the data is kept while it runs (the folder of the system for temporary files)
@@ -49,8 +52,11 @@ const help = `npm run bench -- [OPTIONS]
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    seconds: { type: 'string', default: '1' },
-    rounds: { type: 'string', default: '9' },
+    before: { type: 'string' },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
+    stored: { type: 'string' },
+    short: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
     source: { type: 'boolean', default: false },
     profile: { type: 'string' },
@@ -60,11 +66,21 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
+const usual = values.short
+  ? { seconds: 0.2, rounds: { warmUp: 1, counted: 2 }, stored: 20_000 }
+  : { seconds: 1, rounds: { warmUp: 3, counted: 9 }, stored: 1_000_000 }
+const seconds = Number(values.seconds ?? usual.seconds)
+const rounds = { ...usual.rounds, counted: Number(values.rounds ?? usual.rounds.counted) }
+const stored = Number(values.stored ?? usual.stored)
 if (values.help) console.log(help)
 else await main()
 
 async function main(): Promise<void> {
   const chosen = choose(values.only)
+  // The small end of growth, and whole batches.
+  if (!(stored >= fewEnablements && stored % 1000 === 0)) {
+    throw new Error(`--stored is a multiple of 1000, at least ${fewEnablements}.`)
+  }
   const folder = mkdtempSync(path.join(values.folder, 'skillkeeper-bench-'))
   process.once('SIGINT', () => {
     rmSync(folder, { recursive: true, force: true })
@@ -74,8 +90,10 @@ async function main(): Promise<void> {
     const bench = await openBench({
       folder,
       program: chooseProgram(folder),
-      seconds: Number(values.seconds),
-      rounds: Number(values.rounds),
+      before: values.before === undefined ? undefined : installProgram(folder, 'before', values.before),
+      seconds,
+      rounds,
+      stored,
       isLarge: values.large,
       jsonServer: values['json-server'],
     })
@@ -106,7 +124,7 @@ function chooseProgram(folder: string): Program {
   }
   if (values.source) return sourceProgram(nodeArguments)
   console.error('Packing and installing …')
-  return installProgram(folder, nodeArguments)
+  return packProgram(folder, nodeArguments)
 }
 
 async function runOne(benchmark: Benchmark, bench: Bench): Promise<Row[]> {
@@ -122,7 +140,7 @@ function report(rows: readonly Row[]): void {
     ? 'Server and load have a core each.'
     : 'Server and load share all cores: no taskset here.'
   console.log(
-    `\nMedians of ${values.rounds} interleaved rounds of ${values.seconds} s (lowest–highest). ${pinning}`,
+    `\nMedians of ${rounds.counted} interleaved rounds of ${seconds} s (lowest–highest). ${pinning}`,
   )
   if (values.json !== undefined) {
     const measured = rows.map((row) => ({ ...row, isReached: isReached(row) }))

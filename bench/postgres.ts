@@ -1,32 +1,29 @@
 /**
- * The same service on PostgreSQL, beside pgbench with the same statements on the same server in the same run: what
- * PostgreSQL and its own client can do at most, without HTTP, tokens, checks and an operations log.
+ * The same service on PostgreSQL, beside pgbench on the same server in the same run: what PostgreSQL and its own client can do at most,
+ * without HTTP, tokens and checks. pgbench has tables of its own; see floors/tables.ts.
  */
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  accessToken,
-  type Bench,
-  type Benchmark,
-  fewEnablements,
-  manyEnablements,
-  type Row,
-  type Service,
-  unitsOf,
-} from './support/bench.ts'
+import { batchScript, fillScript, selectScript, upsertScript } from './floors/pgbench-scripts.ts'
+import type { TableForm } from './floors/tables.ts'
+import { type Bench, type Benchmark, fewEnablements, type Row, stored } from './support/bench.ts'
+import { unitsOf } from './support/dataset.ts'
+import { fillCatalog, fillEnablements } from './support/fill.ts'
+import { house, houseEnablements } from './support/house.ts'
 import { type LoadGenerator, type Measured, startLoadGenerator } from './support/load.ts'
 import { hasPgbench, type PgbenchResult, pgbench } from './support/pgbench.ts'
-import { batchScript, selectScript, upsertScript } from './support/pgbench-scripts.ts'
-import { fillPostgres, type PostgresDatabase, startPostgres } from './support/postgres-database.ts'
+import { type PostgresDatabase, startPostgres } from './support/postgres-database.ts'
+import type { Program } from './support/program.ts'
 import type { Requests } from './support/requests.ts'
-import { figure, interleave, ratios } from './support/rounds.ts'
+import { interleave } from './support/rounds.ts'
+import { beside, besideBefore, row } from './support/rows.ts'
+import { accessToken, type Service } from './support/service.ts'
 
 const connections = 32
 const batchSize = 100
 const batchesAlone = 30
-const rooms = 5000
 const units = unitsOf(fewEnablements)
+const forms: readonly TableForm[] = ['text', 'lean']
 
 export const postgres: Benchmark = {
   name: 'postgres',
@@ -41,7 +38,7 @@ export const postgres: Benchmark = {
     const load = await startLoadGenerator(path.join(bench.folder, 'log.txt'))
     stack.defer(() => load.stop())
     const run = { bench, database, loads: [bench.load, load] }
-    return [...(await reading(run)), ...(await writing(run))]
+    return [...(await reading(run)), ...(await writing(run)), ...(await rooms(run))]
   },
 }
 
@@ -71,80 +68,140 @@ interface Slice {
 async function reading(run: Run): Promise<Row[]> {
   await using stack = new AsyncDisposableStack()
   const { bench } = run
-  const all = unitsOf(manyEnablements)
-  const { url, nodes } = await startNodes(run, stack, 'reading', all, 2, [])
-  const bare = pgbench(bench.folder, url, 'select', selectScript(all))
-  const rounds = await interleave(bench.rounds, {
-    pgbench: () => runPgbench(run, bare, connections),
-    one: () => ask(run, nodes.slice(0, 1), (token) => ({ kind: 'get', token, units: all }), 200),
-    two: () => ask(run, nodes, (token) => ({ kind: 'get', token, units: all }), 200),
+  const all = unitsOf(bench.stored)
+  const { nodes, bytes } = await startNodes(run, stack, 'reading', bench.stored, bench.program, 2)
+  const before =
+    bench.before && (await startNodes(run, stack, 'reading_before', bench.stored, bench.before, 1))
+  const floor = await makeFloors(run, 'floor_reading', 'select', all, (form) => selectScript(form, all))
+  const getting = (token: string): Requests => ({ kind: 'get', token, units: all })
+  const rounds = await interleave<Slice, string>(bench.rounds, {
+    text: floor('text', connections),
+    lean: floor('lean', connections),
+    one: () => ask(run, nodes.slice(0, 1), getting, 200),
+    two: () => ask(run, nodes, getting, 200),
+    before: before && (() => ask(run, before.nodes, getting, 200)),
   })
-  const name = 'PostgreSQL: get, 10⁶ stored, 32 connections'
+  const name = `PostgreSQL: get, ${stored(bench.stored)}, ${connections} connections`
+  const service = rounds.one!.map(({ clientMicroseconds }) => clientMicroseconds)
   return [
-    ...besidePgbench(name, 'select', rounds.one, rounds.pgbench, { atLeast: 0.5 }),
-    besideOneNode('the same on two nodes', rounds.two, rounds.one),
+    ...besidePgbench(name, 'select', rounds, { rate: { atLeast: 0.47 } }),
+    row(`${name}: CPU of the service per request`, 'µs', service, { atMost: 65 }),
+    besideOneNode(`${name}, on two nodes`, rounds.two!, rounds.one!),
+    ...bytesRows(bench.stored, bytes, before?.bytes),
   ]
 }
 
 async function writing(run: Run): Promise<Row[]> {
   await using stack = new AsyncDisposableStack()
   const { bench } = run
-  const { url, nodes } = await startNodes(run, stack, 'writing', units, 2, [])
-  const { nodes: usual } = await startNodes(run, stack, 'activating', units, 1, [])
-  const bare = pgbench(bench.folder, url, 'upsert', upsertScript(units))
-  const bareBatch = pgbench(bench.folder, url, 'batch', batchScript(units, batchSize))
-  const rounds = await interleave(bench.rounds, {
-    pgbench: () => runPgbench(run, bare, connections),
+  const { nodes } = await startNodes(run, stack, 'writing', fewEnablements, bench.program, 2)
+  const before =
+    bench.before && (await startNodes(run, stack, 'writing_before', fewEnablements, bench.before, 1))
+  const schema = 'floor_writing'
+  const floor = await makeFloors(run, schema, 'upsert', units, (form) => upsertScript(form, units))
+  const bareBatch = pgbench(
+    bench.folder,
+    run.database.urlOf(schema),
+    'batch',
+    batchScript('text', units, batchSize),
+  )
+  const rounds = await interleave<Slice, string>(bench.rounds, {
+    text: floor('text', connections),
+    lean: floor('lean', connections),
     one: () => ask(run, nodes.slice(0, 1), enabling, 201),
     two: () => ask(run, nodes, enabling, 201),
+    before: before && (() => ask(run, before.nodes, enabling, 201)),
     pgbenchBatch: () => runPgbench(run, bareBatch, 1),
-    batch: () => sendBatches(run, nodes[0]!, batchesAlone, 1),
+    batch: () => sendBatches(run, nodes[0]!),
   })
-  const name = 'PostgreSQL: durable enable, 32 connections'
-  const batches = [rounds.batch, rounds.pgbenchBatch].map((each) => each.map(({ latencyMs }) => latencyMs))
+  const name = `PostgreSQL: durable enable, ${connections} connections`
+  const [batches, bareBatches] = [rounds.batch!, rounds.pgbenchBatch!].map((each) =>
+    each.map(({ latencyMs }) => latencyMs),
+  )
   return [
-    ...besidePgbench(name, 'upsert', rounds.one, rounds.pgbench, { atLeast: 1.2 }),
-    besideOneNode('the same on two nodes', rounds.two, rounds.one),
-    compare(
+    ...besidePgbench(name, 'upsert', rounds, { rate: { atLeast: 1 }, database: { atMost: 0.3 } }),
+    besideOneNode(`${name}, on two nodes`, rounds.two!, rounds.one!),
+    beside(
+      'pgbench, a transaction of 100 upserts: mean',
+      bareBatches!,
       'PostgreSQL: batch of 100, over HTTP: p50',
       'ms',
-      'pgbench, a transaction of 100 upserts: mean',
-      batches,
+      batches!,
     ),
-    await house(run, usual[0]!),
-    ...(await bytes(run)),
   ]
 }
 
-/** Services on one schema, filled with ten skills in each of so many units. */
+async function rooms(run: Run): Promise<Row[]> {
+  await using stack = new AsyncDisposableStack()
+  const { bench } = run
+  const { nodes } = await startNodes(run, stack, 'house', houseEnablements, bench.program, 1)
+  return [await house(bench, nodes[0]!.service, 'PostgreSQL: ')]
+}
+
+interface Nodes {
+  readonly nodes: readonly Node[]
+  /** What the enablements added to the tables. */
+  readonly bytes: Readonly<Record<'log' | 'others', number>>
+}
+
+/** Services on one new schema, which is filled with so many enablements. */
 async function startNodes(
   { bench, database }: Run,
   stack: AsyncDisposableStack,
   schema: string,
-  unitCount: number,
+  enablements: number,
+  program: Program,
   count: number,
-  flags: readonly string[],
-): Promise<{ url: string; nodes: Node[] }> {
-  const url = await database.schemaUrl(schema)
+): Promise<Nodes> {
+  await database.createSchema(schema)
   const environment = { SKILLKEEPER_SEALING_KEY: randomBytes(32).toString('base64') }
+  const options = { program, flags: ['--database-url', database.urlOf(schema)], environment }
+  const start = (more: { catalog?: string } = {}) =>
+    bench.startService(path.join(bench.folder, schema), { ...options, ...more })
+  console.error(`Filling the schema ${schema} with ${enablements} enablements …`)
+  await fillCatalog(bench.folder, enablements, false, (catalog) => start({ catalog }))
   const nodes: Node[] = []
   for (let number = 0; number < count; number++) {
-    const options = { flags: ['--database-url', url, ...flags], environment }
-    const service = await bench.startService(path.join(bench.folder, schema), options)
+    const service = await start()
     stack.defer(() => service.stop())
-    if (number === 0) await fillPostgres(database.sql, schema, unitCount)
     nodes.push({ service, token: await accessToken(service) })
   }
-  return { url, nodes }
+  const empty = await database.bytes(schema)
+  await fillEnablements(bench.load, nodes[0]!.service, enablements, false)
+  const full = await database.bytes(schema)
+  await database.settle()
+  return { nodes, bytes: { log: full.log - empty.log, others: full.others - empty.others } }
+}
+
+/** Makes the tables of the floors in a schema of their own. Returns what makes a slice of a form. */
+async function makeFloors(
+  run: Run,
+  schema: string,
+  statement: string,
+  unitCount: number,
+  script: (form: TableForm) => string,
+): Promise<(form: TableForm, parallel: number) => () => Promise<Slice>> {
+  const { bench, database } = run
+  await database.createSchema(schema)
+  for (const form of forms) {
+    await database.sql.unsafe(
+      `set search_path to ${schema}; ${fillScript(form, unitCount)} reset search_path`,
+    )
+  }
+  await database.settle()
+  return (form, parallel) => {
+    const bare = pgbench(bench.folder, database.urlOf(schema), `${statement}-${form}`, script(form))
+    return () => runPgbench(run, bare, parallel)
+  }
 }
 
 /** Counts enablements that were tried, on whichever node. */
-let nextFresh = 0
+let nextFresh = fewEnablements
 
 function enabling(token: string): Requests {
   // No slice makes so many: what is there already would be no fresh row.
   const from = nextFresh
-  nextFresh += 100 * units
+  nextFresh += 30 * units
   return { kind: 'enable', token, units, from }
 }
 
@@ -170,19 +227,14 @@ async function ask(
   return sliceOf(measured, database.cpuMicroseconds() - before)
 }
 
-async function sendBatches(
-  { bench, database }: Run,
-  { service, token }: Node,
-  count: number,
-  parallel: number,
-) {
+async function sendBatches({ bench, database }: Run, { service, token }: Node): Promise<Slice> {
   const requests = { kind: 'batch', token, units, from: nextFresh, size: batchSize } as const
-  nextFresh += count * batchSize
+  nextFresh += batchesAlone * batchSize
   const job = {
     url: service.url,
-    connections: parallel,
+    connections: 1,
     seconds: 60,
-    countMax: count,
+    countMax: batchesAlone,
     expectedStatus: 202,
     requests,
   }
@@ -210,94 +262,55 @@ async function runPgbench({ bench, database }: Run, run: RunPgbench, parallel: n
   return { ...measured, databaseMicroseconds: (database.cpuMicroseconds() - before) / transactions }
 }
 
-/** From the first byte of the first batch until the last room is `ENABLED`, as seen in the database. */
-async function house(run: Run, node: Node): Promise<Row> {
-  const seconds: number[] = []
-  for (let round = 0; round < run.bench.rounds; round++) {
-    const startedAt = performance.now()
-    await sendBatches(run, node, rooms / batchSize, 4)
-    for (let look = 0; look < 10_000 && (await isWaiting(run)); look++) await sleep(5)
-    seconds.push((performance.now() - startedAt) / 1000)
-  }
-  const measured = 'PostgreSQL: 5,000 rooms in 50 batches until all are ENABLED (200 ms of it the set delay)'
-  return { measured, unit: 's', ours: figure(seconds), goal: { atMost: 2 } }
-}
-
-async function isWaiting({ database }: Run): Promise<boolean> {
-  const rows =
-    await database.sql`select 1 from activating.enablements where enabled_from > ${Date.now()} limit 1`
-  return rows.length > 0
-}
-
-/** What the tables take on the disk, as they lie after all that was written, */
-async function bytes({ database }: Run): Promise<Row[]> {
-  const rows: Row[] = []
-  for (const [table, one] of [
-    ['enablements', 'enablement'],
-    ['operations_log', 'entry of the operations log'],
-  ]) {
-    const [size] = await database.sql.unsafe(
-      `select pg_total_relation_size('activating.${table}')::float8 / count(*) as bytes from activating.${table}`,
-    )
-    rows.push({
-      measured: `PostgreSQL: on the disk for an ${one}, indexes included`,
-      unit: 'B',
-      ours: figure([Number(size?.bytes)]),
-    })
-  }
-  return rows
-}
-
-function besidePgbench(
-  name: string,
-  statement: string,
-  ours: readonly Slice[],
-  floor: readonly Slice[],
-  goal: Row['goal'],
-): Row[] {
-  const pick = (numberOf: (slice: Slice) => number) => [ours.map(numberOf), floor.map(numberOf)]
-  const rates = compare(
-    `${name}: requests a second`,
-    '/s',
-    `pgbench, ${statement}`,
-    pick(({ rate }) => rate),
-  )
-  const cpu = (who: string, numberOf: (slice: Slice) => number) =>
-    compare(`the same: CPU of ${who} a request`, 'µs', `pgbench, ${statement}`, pick(numberOf))
-  return [
-    goal === undefined ? rates : { ...rates, goal },
-    compare(
-      'the same: p50',
-      'ms',
-      `pgbench, ${statement}: mean`,
-      pick(({ latencyMs }) => latencyMs),
-    ),
-    cpu('the client of the database', ({ clientMicroseconds }) => clientMicroseconds),
-    cpu('the database', ({ databaseMicroseconds }) => databaseMicroseconds),
-    compare(
-      'the same: requests for a second of processor time of both',
-      '/s',
-      `pgbench, ${statement}`,
-      pick(
-        ({ clientMicroseconds, databaseMicroseconds }) => 1e6 / (clientMicroseconds + databaseMicroseconds),
-      ),
-    ),
+function bytesRows(enablements: number, ours: Nodes['bytes'], before: Nodes['bytes'] | undefined): Row[] {
+  const measured = 'PostgreSQL: bytes on disk with indexes:'
+  const rows: readonly ['log' | 'others', string, number][] = [
+    ['others', `${measured} enablement`, 260],
+    ['log', `${measured} log entry`, 200],
   ]
-}
-
-function besideOneNode(name: string, two: readonly Slice[], one: readonly Slice[]): Row {
-  return compare(`${name}: requests a second`, '/s', 'one node', [
-    two.map(({ rate }) => rate),
-    one.map(({ rate }) => rate),
+  return rows.flatMap(([table, name, atMost]) => [
+    row(name, 'B', [ours[table] / enablements], { atMost }),
+    ...besideBefore(before ? [before[table] / enablements] : [], name, 'B', [ours[table] / enablements]),
   ])
 }
 
-function compare(measured: string, unit: string, name: string, [ours = [], floor = []]: number[][]): Row {
-  return {
-    measured,
-    unit,
-    floor: { name, figure: figure(floor) },
-    ours: figure(ours),
-    ratio: figure(ratios(ours, floor)),
-  }
+/** The node `one` beside pgbench on both tables, and beside the release before. */
+function besidePgbench(
+  name: string,
+  statement: string,
+  rounds: Readonly<Record<string, readonly Slice[]>>,
+  goals: { readonly rate: Row['goal']; readonly database?: Row['goal'] },
+): Row[] {
+  const figures: readonly [what: string, unit: string, of: (slice: Slice) => number, goal?: Row['goal']][] = [
+    ['requests per second', '/s', ({ rate }) => rate, goals.rate],
+    ['p50 (mean of pgbench)', 'ms', ({ latencyMs }) => latencyMs],
+    ['CPU of the service, or of pgbench, per request', 'µs', ({ clientMicroseconds }) => clientMicroseconds],
+    [
+      'CPU of the database per request',
+      'µs',
+      ({ databaseMicroseconds }) => databaseMicroseconds,
+      goals.database,
+    ],
+    [
+      'requests per second of processor time, database included',
+      '/s',
+      ({ clientMicroseconds, databaseMicroseconds }) => 1e6 / (clientMicroseconds + databaseMicroseconds),
+    ],
+  ]
+  return figures.flatMap(([what, unit, of, goal]) => {
+    const [text, lean, ours, before] = ['text', 'lean', 'one', 'before'].map((candidate) =>
+      (rounds[candidate] ?? []).map(of),
+    )
+    const measured = `${name}: ${what}`
+    return [
+      beside(`pgbench, ${statement}`, text!, measured, unit, ours!, goal),
+      beside(`lean floor: pgbench, ${statement}`, lean!, measured, unit, ours!),
+      ...besideBefore(before!, measured, unit, ours!),
+    ]
+  })
+}
+
+function besideOneNode(name: string, two: readonly Slice[], one: readonly Slice[]): Row {
+  const rates = (slices: readonly Slice[]) => slices.map(({ rate }) => rate)
+  return beside('one node', rates(one), `${name}: requests per second`, '/s', rates(two))
 }

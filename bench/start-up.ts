@@ -7,9 +7,11 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
-import type { Benchmark, Row } from './support/bench.ts'
+import type { Benchmark } from './support/bench.ts'
 import { cleanEnvironment, pinned } from './support/child.ts'
-import { figure, interleave, ratios } from './support/rounds.ts'
+import type { Program } from './support/program.ts'
+import { figure, interleave } from './support/rounds.ts'
+import { beside, besideBefore, row } from './support/rows.ts'
 
 const startTimeoutMs = 30_000
 /** A start is short, so a round has several of them. */
@@ -20,30 +22,28 @@ const jsonServerPort = '43219'
 export const startUp: Benchmark = {
   name: 'start-up',
   async run(bench) {
-    const { folder, program, jsonServer } = bench
-    const command = [...program.command, 'serve', '--port', '0', '--data', path.join(folder, 'start-up')]
-    const rounds = await interleave(bench.rounds, {
+    const { folder, program, before, jsonServer } = bench
+    const service = ({ command, name }: Program) => {
+      const data = path.join(folder, `${name}-start-up`)
+      return () =>
+        medianStart(folder, [...command, 'serve', '--port', '0', '--data', data], /^Skillkeeper is ready at/m)
+    }
+    const rounds = await interleave<number, string>(bench.rounds, {
       node: () => medianStart(folder, ['-e', '0']),
-      service: () => medianStart(folder, command, /^Skillkeeper is ready at/m),
+      ours: service(program),
+      before: before && service(before),
       peer:
         jsonServer === undefined
           ? undefined
           : () => medianStart(folder, jsonServerCommand(folder, jsonServer), /started|http:/i),
     })
-    const row: Row = {
-      measured: 'ready after start, used data folder',
-      unit: 'ms',
-      ours: figure(rounds.service),
-    }
-    const beside = (name: string, floor: readonly number[]): Row => ({
-      ...row,
-      floor: { name, figure: figure(floor) },
-      ratio: figure(ratios(rounds.service, floor)),
-    })
+    const [node, ours, old, peer] = ['node', 'ours', 'before', 'peer'].map((name) => rounds[name] ?? [])
+    const measured = 'ready after start, used data folder'
     return [
-      { ...row, goal: { atMost: 250 } },
-      beside('node -e 0', rounds.node),
-      ...(jsonServer ? [{ ...beside('json-server', rounds.peer), goal: { atMost: 0.55 } }] : []),
+      row(measured, 'ms', ours!, { atMost: 200 }),
+      beside('node -e 0', node!, measured, 'ms', ours!),
+      ...besideBefore(old!, measured, 'ms', ours!),
+      ...(jsonServer ? [beside('json-server', peer!, measured, 'ms', ours!, { atMost: 0.66 })] : []),
     ]
   },
 }

@@ -1,10 +1,13 @@
 /** What a benchmark gets to work with, and what it gives back. */
+import { constants, cpSync } from 'node:fs'
 import path from 'node:path'
-import { type Child, type ChildOptions, startChild } from './child.ts'
-import { client, fillDatabase, writeCatalog } from './dataset.ts'
+import { type ChildOptions, startChild } from './child.ts'
+import { writeCatalog } from './dataset.ts'
+import { fillCatalog, fillEnablements } from './fill.ts'
 import { type LoadGenerator, startLoadGenerator } from './load.ts'
 import { type Program, readyUrl } from './program.ts'
-import type { Figure } from './rounds.ts'
+import type { Figure, Rounds } from './rounds.ts'
+import type { Service } from './service.ts'
 
 export interface Benchmark {
   /** As `--only` names it. */
@@ -28,10 +31,14 @@ export interface BenchOptions {
   /** Takes all data; removed by whoever made it. */
   readonly folder: string
   readonly program: Program
+  /** The release before, where there is one to compare with. */
+  readonly before: Program | undefined
   /** Length of a slice. */
   readonly seconds: number
-  readonly rounds: number
-  /** Up to ten million enablements instead of one. */
+  readonly rounds: Rounds
+  /** Enablements of the benchmarks of reading. */
+  readonly stored: number
+  /** Growth to ten times as many, too. */
   readonly isLarge: boolean
   /** The script of json-server, where somebody has installed it. */
   readonly jsonServer: string | undefined
@@ -39,10 +46,10 @@ export interface BenchOptions {
 
 export interface Bench extends BenchOptions {
   readonly load: LoadGenerator
-  /** A data folder with so many enablements; made once. */
-  dataFolder(enablements: number): Promise<string>
-  /** A data folder of the same kind for itself. */
-  ownDataFolder(name: string, enablements: number): Promise<string>
+  /** A data folder of the program with so many enablements. No service has used it since it was filled. */
+  filledFolder(enablements: number, program?: Program): Promise<string>
+  /** A copy of it, made once for each name. */
+  dataFolder(name: string, enablements: number, program?: Program): Promise<string>
   /** The service as an operator runs it: access log to a file, limits by client off. */
   startService(dataFolder: string, options?: ServiceOptions): Promise<Service>
   /** A program that is compared with: it listens and says where. */
@@ -56,20 +63,17 @@ export interface ServiceOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** Another program than that of the run. */
   readonly program?: Program
-}
-
-export interface Service extends Child {
-  readonly url: string
+  /** Another catalog than that of the organization and the client. */
+  readonly catalog?: string
 }
 
 /** Enablements of the benchmarks of writing, and of the smaller end of growth. */
 export const fewEnablements = 10_000
-export const manyEnablements = 1_000_000
 
 export async function openBench(options: BenchOptions): Promise<Bench> {
   const { folder } = options
   const made = new Map<string, Promise<string>>()
-  const catalog = writeCatalog(folder)
+  const usualCatalog = writeCatalog(folder)
   const log = path.join(folder, 'log.txt')
   const load = await startLoadGenerator(log)
 
@@ -78,7 +82,8 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     return { ...started, url: readyUrl(started.readyLine) }
   }
   function startService(data: string, service: ServiceOptions = {}): Promise<Service> {
-    const { flags = [], nodeArguments = [], environment = {}, program = options.program } = service
+    const { flags = [], nodeArguments = [], environment = {} } = service
+    const { program = options.program, catalog = usualCatalog } = service
     const given = ['--port', '0', '--data', data, '--catalog', catalog, '--rate-limit', '0', ...flags]
     return startListening({
       command: [...program.command, 'serve', ...given],
@@ -89,58 +94,44 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
       environment,
     })
   }
-  async function makeDataFolder(data: string, enablements: number): Promise<string> {
-    // The service makes its tables and its secrets; the rest is beside it.
-    const service = await startService(data)
-    await service.stop()
-    fillDatabase(data, unitsOf(enablements), enablements >= manyEnablements)
-    return data
-  }
-  function ownDataFolder(name: string, enablements: number): Promise<string> {
+  function once(name: string, make: (data: string) => Promise<void>): Promise<string> {
     const data = path.join(folder, name)
-    const making = made.get(data) ?? makeDataFolder(data, enablements)
+    const making = made.get(data) ?? make(data).then(() => data)
     made.set(data, making)
     return making
+  }
+  function filledFolder(enablements: number, program: Program = options.program): Promise<string> {
+    return once(`${program.name}-filled-${enablements}`, async (data) => {
+      console.error(`Filling a data folder of ${program.name} with ${enablements} enablements …`)
+      const hasLargeUnit = enablements >= options.stored
+      await fillCatalog(folder, enablements, hasLargeUnit, (catalog) =>
+        startService(data, { program, catalog }),
+      )
+      const service = await startService(data, { program })
+      await fillEnablements(load, service, enablements, hasLargeUnit)
+      await service.stop()
+    })
+  }
+  function dataFolder(name: string, enablements: number, program: Program = options.program) {
+    return once(`${program.name}-${name}`, async (data) => {
+      const filled = await filledFolder(enablements, program)
+      cpSync(filled, data, { recursive: true, mode: constants.COPYFILE_FICLONE })
+    })
   }
   return {
     ...options,
     load,
     startService,
-    ownDataFolder,
-    dataFolder: (enablements) => ownDataFolder(`enablements-${enablements}`, enablements),
+    filledFolder,
+    dataFolder,
     startFloor: (file, ...args) =>
       startListening({ command: [file, ...args], core: 'measured', log, folder }),
   }
 }
 
-/** Units of a data folder with so many enablements, the large one not counted. */
-export function unitsOf(enablements: number): number {
-  return enablements / 10
-}
-
-export const tokenPath = '/auth/o2/token'
-export const clientCredentials = {
-  grant_type: 'client_credentials',
-  client_id: client.id,
-  client_secret: client.secret,
-  scope: 'alexa::enterprise:management',
-}
-
-/** An access token of the service. */
-export async function accessToken({ url }: Service): Promise<string> {
-  const response = await fetch(url + tokenPath, {
-    method: 'POST',
-    body: new URLSearchParams(clientCredentials),
-  })
-  const answer = (await response.json()) as { access_token?: string }
-  if (answer.access_token === undefined) throw new Error(`No token: ${JSON.stringify(answer)}`)
-  return answer.access_token
-}
-
-/** The answer to a get of the path, as text. */
-export async function fetchText({ url }: Service, path: string, token: string): Promise<string> {
-  const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`)
-  return text
+/** So many enablements, as a row names them. */
+export function stored(enablements: number): string {
+  const power = Math.log10(enablements)
+  const digits = String(power).replace(/./g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '')
+  return `${Number.isInteger(power) ? `10${digits}` : enablements.toLocaleString('en')} stored`
 }

@@ -36,7 +36,8 @@ export interface Child {
 /** What is measured runs on one core, what makes the load on the other. */
 export type Core = 'measured' | 'load'
 
-const startTimeoutMs = 60_000
+/** A start with a catalog of many units may take a minute. */
+const startTimeoutMs = 300_000
 const meter = fileURLToPath(new URL('./meter.js', import.meta.url))
 
 /** Whether processes can be kept on one core each here. */

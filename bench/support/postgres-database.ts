@@ -1,17 +1,16 @@
-/**
- * PostgreSQL for the benchmarks: durable, on the disk, with the tables that a service has made and what is put into them
- * beside it. It tells what the server uses.
- */
+/** PostgreSQL for the benchmarks: durable, on the disk. It tells what the server and the tables of a schema use. */
 import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import postgres from 'postgres'
 import { startServer } from '../../test/support/postgres-server.ts'
-import { client, organizationId, skillsEverywhere, skillsInAll } from './dataset.ts'
-import { skillSql, unitSql } from './pgbench-scripts.ts'
 
 export interface PostgresDatabase {
   readonly sql: postgres.Sql
-  /** The address of a schema of its own. */
-  schemaUrl(schema: string): Promise<string>
+  createSchema(schema: string): Promise<void>
+  urlOf(schema: string): string
+  /** Bytes on the disk of the operations log and of all other tables of the schema, each with its indexes. */
+  bytes(schema: string): Promise<Record<'log' | 'others', number>>
+  /** Brings the statistics of the planner up to date and writes all pages, as after long use. */
+  settle(): Promise<void>
   /** Processor time of all processes of the server since it began, in microseconds. */
   cpuMicroseconds(): number
   stop(): Promise<void>
@@ -23,13 +22,27 @@ const tickMicroseconds = 10_000
 export async function startPostgres(folder: string): Promise<PostgresDatabase> {
   // The user of the server has to get through.
   chmodSync(folder, 0o711)
-  const server = await startServer(['shared_buffers=1GB', 'max_wal_size=4GB'], { parent: folder })
+  const server = await startServer(['shared_buffers=4GB', 'max_wal_size=4GB'], { parent: folder })
   const sql = postgres(`${server.url}/postgres`, { max: 1, onnotice: () => undefined })
   return {
     sql,
-    schemaUrl: async (schema) => {
-      await sql.unsafe(`create schema ${schema}`)
-      return `${server.url}/postgres?search_path=${schema}`
+    createSchema: async (schema) => void (await sql.unsafe(`create schema ${schema}`)),
+    urlOf: (schema) => `${server.url}/postgres?search_path=${schema}`,
+    bytes: async (schema) => {
+      const tables = await sql<{ name: string; bytes: number }[]>`
+        select relname as name, pg_total_relation_size(oid)::float8 as bytes from pg_class
+        where relnamespace = ${schema}::regnamespace and relkind = 'r'`
+      const [log, others] = [true, false].map((isLog) =>
+        tables.reduce(
+          (sum, { name, bytes }) => (/(^|_)log(_|$)/.test(name) === isLog ? sum + bytes : sum),
+          0,
+        ),
+      )
+      return { log: log!, others: others! }
+    },
+    settle: async () => {
+      await sql.unsafe('analyze')
+      await sql.unsafe('checkpoint')
     },
     cpuMicroseconds: () => ticksOf(server.pid) * tickMicroseconds,
     stop: async () => {
@@ -61,21 +74,4 @@ function statOf(pid: string): [parent: number, own: number, ended: number] {
     // It has ended since.
     return [0, 0, 0]
   }
-}
-
-/** Units, skills and enablements as `fillDatabase` puts them into a data folder. */
-export async function fillPostgres(sql: postgres.Sql, schema: string, units: number): Promise<void> {
-  await sql.unsafe(`
-    set search_path to ${schema};
-    insert into units (id, organization_id, parent_id, level, path, name)
-    select ${unitSql('i')}, '${organizationId}', '${organizationId}', 1, '/${organizationId}/' || ${unitSql('i')}, 'Room ' || i
-    from generate_series(0, ${units - 1}) as i order by 1;
-    insert into skills (id, name, stages)
-    select ${skillSql('i')}, 'Skill ' || i, '["development","live"]' from generate_series(0, ${skillsInAll - 1}) as i;
-    insert into enablements (unit_id, skill_id, organization_id, stage, partition_names, enabled_from, is_linked, created_at,
-      request_id, actor)
-    select u.id, ${skillSql('s')}, '${organizationId}', 'live', '[]', 0, 0, 1750000000000 + 1000 * row_number() over (),
-      'made-by-the-benchmark', '${client.id}'
-    from units u cross join generate_series(0, ${skillsEverywhere - 1}) as s where u.level > 0 order by u.id, s;
-    analyze; reset search_path; checkpoint`)
 }

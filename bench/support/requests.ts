@@ -14,8 +14,12 @@ export type Requests =
       readonly size: number
       readonly maxResults: number
     }
-  /** Each of a unit and a skill that were not together before: counted from `from`. */
+  /** Pairs of a unit and a skill, counted from `from`: those behind the stored ones are fresh. */
   | { readonly kind: 'enable'; readonly token: string; readonly units: number; readonly from: number }
+  /** Those pairs, one after the other. */
+  | { readonly kind: 'get-each'; readonly token: string; readonly units: number; readonly from: number }
+  /** One skill after the other on one unit. */
+  | { readonly kind: 'enable-skills'; readonly token: string; readonly unitId: string }
   | {
       readonly kind: 'batch'
       readonly token: string
@@ -50,6 +54,18 @@ export function requestMaker(requests: Requests, host: string): () => string {
     }
     case 'enable':
       return enableMaker(host, requests)
+    case 'get-each': {
+      let next = requests.from
+      return () => {
+        const { skill, unit } = pairOf(next++, requests.units)
+        return getText(host, requests.token, enablementPath(skill), unit)
+      }
+    }
+    case 'enable-skills': {
+      const { token, unitId } = requests
+      let skill = 0
+      return () => postText(host, token, enablementPath(skill++), { unitId, stage: 'live' })
+    }
     case 'batch':
       return batchMaker(host, requests)
   }
@@ -61,7 +77,7 @@ function enableMaker(
 ): () => string {
   let next = from
   return () => {
-    const { skill, unit } = freshPair(next++, units)
+    const { skill, unit } = pairOf(next++, units)
     return postText(host, token, enablementPath(skill), { unitId: unitId(unit), stage: 'live' })
   }
 }
@@ -72,10 +88,10 @@ function batchMaker(
 ): () => string {
   let next = from
   return () => {
-    const { skill } = freshPair(next, units)
+    const { skill } = pairOf(next, units)
     const items = Array.from({ length: size }, (_, index) => ({
       itemId: index + 1,
-      unitId: unitId(freshPair(next++, units).unit),
+      unitId: unitId(pairOf(next++, units).unit),
       stage: 'live',
     }))
     return postText(host, token, `${enablementPath(skill)}/batch`, { items })
@@ -106,9 +122,9 @@ function head(host: string, token: string): string {
 
 const listPath = '/v1/skills/enablements'
 
-/** Room after room, then the next skill. */
-export function freshPair(number: number, units: number): { skill: number; unit: number } {
-  return { skill: skillsEverywhere + Math.floor(number / units), unit: number % units }
+/** Room after room, then the next skill: the stored enablements have the first numbers. */
+export function pairOf(number: number, units: number): { skill: number; unit: number } {
+  return { skill: Math.floor(number / units), unit: number % units }
 }
 
 function enablementPath(skill: number): string {

@@ -10,20 +10,24 @@ export interface Figure {
   readonly high: number
 }
 
-/** Rounds before those that count: code is compiled, caches are filled. */
-const warmUpRounds = 3
+/** How often the candidates take turns. */
+export interface Rounds {
+  /** Rounds before those that count: code is compiled, caches are filled. */
+  readonly warmUp: number
+  readonly counted: number
+}
 
 /** The results of each candidate, by round; none of one that is not there. */
 export async function interleave<T, Name extends string>(
-  rounds: number,
+  { warmUp, counted }: Rounds,
   candidates: Readonly<Record<Name, (() => Promise<T>) | undefined>>,
 ): Promise<Record<Name, T[]>> {
   const names = Object.keys(candidates) as Name[]
   const results = Object.fromEntries(names.map((name) => [name, [] as T[]])) as Record<Name, T[]>
-  for (let round = 0; round < warmUpRounds + rounds; round++) {
+  for (let round = 0; round < warmUp + counted; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const result = await candidates[name]?.()
-      if (round >= warmUpRounds && result !== undefined) results[name].push(result)
+      if (round >= warmUp && result !== undefined) results[name].push(result)
     }
   }
   return results
