@@ -151,6 +151,8 @@ export function createEngine({ effects, limits, observer, guards, createServer }
     for (const method of [options.method].flat()) paths.add(method, options.url, config)
     const logPart = observer.routePart(config.operation, String(options.method), options.url)
     options.handler = answering.wrap(options.handler)
+    // Only the OpenAPI document needs the forms of responses, and it is a committed file.
+    if (options.schema) options.schema = { ...options.schema, response: undefined }
     if (config.access === 'anyone') options.bodyLimit ??= strangerBodyBytesMax
     options.onRequest = beginner({ config, logPart }, exchanges, { gate, admit })
   })
