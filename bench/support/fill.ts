@@ -31,7 +31,7 @@ export async function fillCatalog(
   }
 }
 
-/** Enables skill after skill in all units by batches, and all skills on the large unit. Returns when all of it is `ENABLED`. */
+/** Enables ten skills in all units by batches, house after house, and all skills on the large unit. Returns when all of it is `ENABLED`. */
 export async function fillEnablements(
   load: LoadGenerator,
   service: Service,
@@ -49,7 +49,7 @@ export async function fillEnablements(
       connections,
       expectedStatus,
     })
-  await send({ kind: 'batch', token, units, from: 0, size: batchSize }, enablements / batchSize, 4, 202)
+  await send({ kind: 'fill', token, size: batchSize }, enablements / batchSize, 8, 202)
   if (hasLargeUnit) {
     await send({ kind: 'enable-skills', token, unitId: largeUnitId }, skillsInAll, 32, 201)
     await untilEnabled(service, token, skillsInAll - 1, largeUnitId)

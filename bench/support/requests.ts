@@ -16,6 +16,8 @@ export type Requests =
     }
   /** Pairs of a unit and a skill, counted from `from`: those behind the stored ones are fresh. */
   | { readonly kind: 'enable'; readonly token: string; readonly units: number; readonly from: number }
+  /** The stored pairs, house after house: each batch enables one of the skills that every unit has in the `size` rooms of a house. */
+  | { readonly kind: 'fill'; readonly token: string; readonly size: number }
   /** Those pairs, one after the other. */
   | { readonly kind: 'get-each'; readonly token: string; readonly units: number; readonly from: number }
   /** One skill after the other on one unit. */
@@ -54,6 +56,14 @@ export function requestMaker(requests: Requests, host: string): () => string {
     }
     case 'enable':
       return enableMaker(host, requests)
+    case 'fill': {
+      const { token, size } = requests
+      let batch = 0
+      return () => {
+        const first = Math.floor(batch / skillsEverywhere) * size
+        return batchText(host, token, batch++ % skillsEverywhere, (item) => first + item, size)
+      }
+    }
     case 'get-each': {
       let next = requests.from
       return () => {
@@ -88,14 +98,25 @@ function batchMaker(
 ): () => string {
   let next = from
   return () => {
-    const { skill } = pairOf(next, units)
-    const items = Array.from({ length: size }, (_, index) => ({
-      itemId: index + 1,
-      unitId: unitId(pairOf(next++, units).unit),
-      stage: 'live',
-    }))
-    return postText(host, token, `${enablementPath(skill)}/batch`, { items })
+    const from = next
+    next += size
+    return batchText(host, token, pairOf(from, units).skill, (item) => pairOf(from + item, units).unit, size)
   }
+}
+
+function batchText(
+  host: string,
+  token: string,
+  skill: number,
+  unitOf: (item: number) => number,
+  size: number,
+): string {
+  const items = Array.from({ length: size }, (_, item) => ({
+    itemId: item + 1,
+    unitId: unitId(unitOf(item)),
+    stage: 'live',
+  }))
+  return postText(host, token, `${enablementPath(skill)}/batch`, { items })
 }
 
 function batchGetText(
