@@ -1,64 +1,143 @@
-// Runs the tests, all in one process. In contrast to `node --test` it fails if a pattern matches no file, and if the process
-// does not end because a test left something open. Tests of the behaviour that a client sees run twice, on the embedded
-// engine and on PostgreSQL; SKILLKEEPER_TEST_ENGINE=postgres runs only the second.
+// Runs the tests: each test file in a process of its own, and several files at a time. The tests of what a client sees run
+// twice, on the embedded engine and on PostgreSQL; SKILLKEEPER_TEST_ENGINE=postgres runs only the second. A file also fails
+// if it runs no test, or if its process dies or does not end.
 //
 //   npm test                          every test
-//   npm test -- test/house            the tests whose path contains one of the words
+//   npm test -- test/house            the tests whose path contains one of the words; prints the titles of all of them
+//   npm test -- --test-concurrency=1  one file at a time
 //   npm test -- --test-name-pattern=… any option of the test runner
-import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import path from 'node:path'
+import { type EventData, run } from 'node:test'
+import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
+import { startServer } from '../test/support/postgres-server.ts'
 
-const limitMs = 20 * 60_000
-const oneTestLimitMs = 60_000
+interface Job {
+  readonly file: string
+  /** With PostgreSQL instead of the embedded engine. */
+  readonly onPostgres: boolean
+}
+
+// The limits find what never ends. They are long, since a busy machine is no fault of a test.
+const oneTestLimitMs = 3 * 60_000
+const oneFileLimitMs = 15 * 60_000
+/** More would exceed the connections of the one PostgreSQL that the files share. */
+const processesMax = 4
+/** Saves each process a part of its start. The command line uses the same folder, where Node puts it without a name. */
+const compileCache = path.join(tmpdir(), 'node-compile-cache')
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const args = process.argv.slice(2)
-const options = args.filter((arg) => arg.startsWith('-'))
 const words = args.filter((arg) => !arg.startsWith('-'))
-
-const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
-const chosen = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)))
-if (chosen.length === 0) {
-  console.error(`No test file ${words.length === 0 ? 'in test/' : `has ${words.join(' or ')} in its path`}.`)
-  process.exit(1)
-}
+const concurrency = args.find((arg) => arg.startsWith('--test-concurrency='))
+const options = args.filter((arg) => arg.startsWith('-') && arg !== concurrency)
+const processes = Number(concurrency?.split('=')[1] ?? Math.min(availableParallelism(), processesMax))
+if (!Number.isInteger(processes) || processes < 1) fail(`${concurrency} is not a number of test files.`)
 
 /** The tests that run on both engines. */
 const onBothEngines =
   /^test\/((batch|enablements|http|linking|oauth|operator|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
 
-process.exitCode = await run(chosen, {})
-const again = chosen.filter((file) => onBothEngines.test(file))
-if (process.exitCode === 0 && again.length > 0 && !process.env.SKILLKEEPER_TEST_ENGINE) {
-  console.log('\nThe tests of what a client can see, once more on PostgreSQL:\n')
-  process.exitCode = await run(again, { SKILLKEEPER_TEST_ENGINE: 'postgres' })
+const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
+const chosen = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)))
+const jobs: readonly Job[] = [
+  ...(process.env.SKILLKEEPER_TEST_ENGINE ? [] : chosen.map((file) => ({ file, onPostgres: false }))),
+  ...chosen.filter((file) => onBothEngines.test(file)).map((file) => ({ file, onPostgres: true })),
+]
+if (jobs.length === 0)
+  fail(`No test file ${words.length === 0 ? 'in test/' : `has ${words.join(' or ')} in its path`}.`)
+
+const startedAt = performance.now()
+const total = { tests: 0, passed: 0, failed: 0, skipped: 0 }
+const failedFiles: string[] = []
+let filesDone = 0
+const stopping = new AbortController()
+let exitCodeOfStop: number | undefined
+for (const [signal, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => {
+    exitCodeOfStop = exitCode
+    // `run` takes errors alone.
+    stopping.abort(new Error(`The tests were stopped by ${signal}.`))
+  })
 }
 
-function run(files: readonly string[], variables: Readonly<Record<string, string>>): Promise<number> {
-  const fixed = [
-    '--test',
-    '--test-isolation=none',
-    '--test-reporter=spec',
-    `--test-timeout=${oneTestLimitMs}`,
-  ]
-  const child = spawn(process.execPath, [...fixed, ...options, ...files], {
+// Nothing has to outlive the tests.
+const server = jobs.some((job) => job.onPostgres) ? await startServer(['fsync=off']) : undefined
+const waiting = jobs.values()
+await Promise.all(Array.from({ length: processes }, runWaiting))
+await server?.stop()
+report()
+
+async function runWaiting(): Promise<void> {
+  for (const job of waiting) {
+    if (stopping.signal.aborted) return
+    await runFile(job)
+  }
+}
+
+async function runFile({ file, onPostgres }: Job): Promise<void> {
+  const events = run({
+    files: [file],
     cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...variables },
+    timeout: oneTestLimitMs,
+    execArgv: options,
+    env: {
+      NODE_COMPILE_CACHE: compileCache,
+      ...process.env,
+      SKILLKEEPER_TEST_ENGINE: onPostgres ? server?.url : undefined,
+    },
+    signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(oneFileLimitMs)]),
   })
-  const watchdog = setTimeout(() => {
-    console.error(`The tests did not end within ${limitMs / 60_000} minutes: something was left open.`)
-    child.kill('SIGKILL')
-  }, limitMs)
-  // A signal to this program stops the tests.
-  const stop = (signal: NodeJS.Signals) => void child.kill(signal)
-  process.on('SIGTERM', stop)
-  return new Promise((resolve) => {
-    child.once('exit', (code) => {
-      process.off('SIGTERM', stop)
-      clearTimeout(watchdog)
-      resolve(code ?? 1)
-    })
+  /** The process of the file sums up at its end, then `run` does so with what it has received. */
+  const summary: { file?: EventData.TestSummary; run?: EventData.TestSummary } = {}
+  let ending = ''
+  events.on('test:summary', (one) => {
+    summary[one.file === undefined ? 'run' : 'file'] = one
   })
+  events.on('test:fail', ({ name, details }) => {
+    const { signal, exitCode } = details.error as { signal?: string; exitCode?: number }
+    if (name === file && (signal ?? exitCode)) ending = `, its process ended with ${signal ?? exitCode}`
+  })
+  const told = events.filter(({ type, data }) => type !== 'test:diagnostic' || data.file !== undefined)
+  const output = (await told.compose(new spec()).toArray()).join('')
+
+  // `run` counts a file without results as one test that passes. Options may leave a file without tests.
+  const ranTests = summary.file !== undefined && (summary.file.counts.tests > 0 || options.length > 0)
+  const hasPassed = summary.run?.success === true && ranTests
+  if (summary.run?.success && !ranTests) ending = ', it ran no test, or its process ended early'
+  const counted = hasPassed ? summary.file : summary.run?.success ? undefined : summary.run
+  const { tests, passed, skipped, todo } = counted?.counts ?? { tests: 1, passed: 0, skipped: 0, todo: 0 }
+  total.tests += tests
+  total.passed += passed
+  total.skipped += skipped + todo
+  total.failed += tests - passed - skipped - todo
+  filesDone += 1
+  const name = onPostgres ? `${file} on PostgreSQL` : file
+  if (!hasPassed) failedFiles.push(name)
+  const place = `${filesDone}/${jobs.length}`.padStart(2 * String(jobs.length).length + 1)
+  const seconds = ((summary.run?.duration_ms ?? 0) / 1000).toFixed(1)
+  console.log(`${place} ${hasPassed ? '✔' : '✖'} ${name}: ${tests} tests, ${seconds} s${ending}`)
+  if (!hasPassed || words.length > 0) process.stdout.write(output)
+}
+
+function report(): void {
+  const { tests, passed, failed, skipped } = total
+  const seconds = Math.round((performance.now() - startedAt) / 1000)
+  console.log(
+    `\nFiles: ${filesDone} of ${jobs.length}, ${failedFiles.length} failed. ` +
+      `Tests: ${tests}, ${passed} passed, ${failed} failed, ${skipped} skipped. Time: ${seconds} s.`,
+  )
+  for (const name of failedFiles) console.log(`✖ ${name}`)
+  if (tests === 0) console.error('No test ran.')
+  process.exitCode = exitCodeOfStop ?? (failedFiles.length > 0 || tests === 0 ? 1 : 0)
+}
+
+function fail(reason: string): never {
+  console.error(reason)
+  process.exit(1)
 }

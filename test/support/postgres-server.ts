@@ -78,8 +78,7 @@ export async function startServer(more: readonly string[], options: ServerOption
     pid: child.pid ?? 0,
     async stop() {
       // A fast shutdown: it does not wait for clients.
-      child.kill('SIGINT')
-      await once(child, 'exit')
+      if (child.kill('SIGINT')) await once(child, 'exit')
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,6 +1,6 @@
 /**
- * One PostgreSQL for the whole test run, stopped at its end. Each storage has a schema of its own, which is as good as a
- * database and made in a tenth of the time.
+ * One PostgreSQL for the process, stopped at its end, or the one that the variable SKILLKEEPER_TEST_ENGINE names. Each
+ * storage has a schema of its own, which is as good as a database and made in a tenth of the time.
  */
 import { after, type TestContext } from 'node:test'
 import postgres from 'postgres'
@@ -11,18 +11,29 @@ import { createNewId } from '../../src/world/new-id.ts'
 import type { OpenedStorage } from '../storage/conformance/records.ts'
 import { administer, type Server, startServer } from './postgres-server.ts'
 
+const shared = process.env.SKILLKEEPER_TEST_ENGINE
 let running: Promise<Server> | undefined
 let databases = 0
 const byFolder = new Map<string, Promise<string>>()
 after(async () => (await running)?.stop())
 
-/** The address of an empty database, which goes when the test ends; without a test, with the server. */
-export async function emptyDatabase(t?: TestContext): Promise<string> {
+async function serverUrl(): Promise<string> {
+  if (shared?.startsWith('postgres://')) return shared
   // Nothing has to outlive the tests.
   running ??= startServer(['fsync=off'])
-  const { url } = await running
+  return (await running).url
+}
+
+/** No other process that uses the server has the name. */
+function newName(kind: string): string {
   databases += 1
-  const name = `test_${databases}`
+  return `${kind}_${process.pid}_${databases}`
+}
+
+/** The address of an empty database, which goes when the test ends; without a test, with the server. */
+export async function emptyDatabase(t?: TestContext): Promise<string> {
+  const url = await serverUrl()
+  const name = newName('test')
   await administer(url, `create schema ${name}`)
   // Whoever still waits for an answer was killed, and what it held is given up soon.
   t?.after(() => administer(url, `set lock_timeout = '10s'; drop schema ${name} cascade`))
@@ -31,10 +42,8 @@ export async function emptyDatabase(t?: TestContext): Promise<string> {
 
 /** The address of an empty database that orders texts by the locale, as ICU has it. */
 export async function openSortedDatabase(t: TestContext, locale: string): Promise<string> {
-  running ??= startServer(['fsync=off'])
-  const { url } = await running
-  databases += 1
-  const name = `sorted_${databases}`
+  const url = await serverUrl()
+  const name = newName('sorted')
   await administer(
     url,
     `create database ${name} template template0 locale_provider icu icu_locale '${locale}'`,

@@ -70,11 +70,11 @@ const activationDelayMs = 1000
 const soonMs = 10_000
 
 /** Loaded before the first test begins, since its server is stopped after the last one; and only if it is wanted. */
-const engine = process.env.SKILLKEEPER_TEST_ENGINE === 'postgres' ? await import('./postgres.ts') : undefined
+const engine = process.env.SKILLKEEPER_TEST_ENGINE ? await import('./postgres.ts') : undefined
 
 /**
- * The engine that the variable SKILLKEEPER_TEST_ENGINE chooses: the embedded one, or `postgres`. There a database stands
- * for each data folder, so that a service which is started again finds what it had. It goes when the test ends, and if
+ * The engine that the variable SKILLKEEPER_TEST_ENGINE chooses: the embedded one, or with `postgres` or the address of a
+ * server PostgreSQL. There a database stands for each data folder, so that a service which is started again finds what it had. It goes when the test ends, and if
  * several tests share it, when all have ended.
  */
 export async function chosenEngine(t: TestContext | undefined, options: StartOptions): Promise<StartOptions> {
@@ -85,7 +85,7 @@ export async function chosenEngine(t: TestContext | undefined, options: StartOpt
 
 /** For a test that looks into the data folder: there is none with PostgreSQL, and the test is skipped. */
 export function hasFolder(t: TestContext): boolean {
-  if (process.env.SKILLKEEPER_TEST_ENGINE !== 'postgres') return true
+  if (!engine) return true
   t.skip('With PostgreSQL there is no data folder.')
   return false
 }
