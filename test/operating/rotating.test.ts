@@ -95,8 +95,9 @@ describe('The sealing key of a data folder', () => {
 describe('The sealing key of two nodes on one database', () => {
   test('is replaced node by node, and at the end both live under the new one alone', async (t) => {
     const databaseUrl = await emptyDatabase(t)
-    const start = (...keys: string[]) =>
-      startOperatorService(t, { databaseUrl, catalog: linkedCatalog, sealingKey: keys.join(',') })
+    const sealing = watchSealing()
+    const options = { databaseUrl, catalog: linkedCatalog, ...sealing.options }
+    const start = (...keys: string[]) => startOperatorService(t, { ...options, sealingKey: keys.join(',') })
     let nodes = [await start(oldKey), await start(oldKey)]
     const token = await nodes[0]!.tokenOf('nurse-station', 'the secret of the nurse station')
     for (const keys of [
@@ -110,7 +111,7 @@ describe('The sealing key of two nodes on one database', () => {
         for (const node of nodes) await requireOpens(node, token)
       }
     }
-    const [first, second] = await untilSealed(nodes[1]!)
+    const [first, second] = await untilSealed(nodes[1]!, sealing)
     assert.deepEqual([first?.seals, second?.values], [true, 0])
     for (const index of [0, 1]) {
       await nodes[index]!.stop()
@@ -126,7 +127,8 @@ describe('The sealing key of two nodes on one database', () => {
 
   test('may not be taken away too early: the service does not start, or tells what it cannot open', async (t) => {
     const databaseUrl = await emptyDatabase(t)
-    const options = { databaseUrl, catalog: linkedCatalog }
+    const sealing = watchSealing()
+    const options = { databaseUrl, catalog: linkedCatalog, ...sealing.options }
     await (await startOperatorService(t, { ...options, sealingKey: oldKey })).stop()
     await assert.rejects(
       startOperatorService(t, { ...options, sealingKey: newKey }),
@@ -137,8 +139,7 @@ describe('The sealing key of two nodes on one database', () => {
     t.after(() => storage.close())
     const key: KeyRecord = { id: 'lost', purpose: 'sign', sealed: 'lost_key.x', createdAt: 0 }
     await storage.keys.add(key)
-    await untilSealed(node, 2)
-    const { sealingKeys } = (await node.ask('GET', '/keys')).body as unknown as KeysView
+    const sealingKeys = await untilSealed(node, sealing)
     assert.deepEqual(sealingKeys[2], { id: 'lost_key', isKnown: false, seals: false, values: 1 })
   })
 
@@ -146,7 +147,6 @@ describe('The sealing key of two nodes on one database', () => {
     const databaseUrl = await emptyDatabase(t)
     const node = await startOperatorService(t, { databaseUrl, sealingKey: `${oldKey},${newKey}` })
     const { sealingKeys } = (await node.ask('GET', '/keys')).body as unknown as KeysView
-    await untilSealed(node)
     for (const [method, at] of [
       ['POST', '/keys/sealing'],
       ['DELETE', `/keys/sealing/${sealingKeys[1]?.id}`],
@@ -239,13 +239,28 @@ async function requireOpens(node: OperatorService, token: string): Promise<void>
   assert.equal(listed.status, 200)
 }
 
-async function untilSealed(node: OperatorService, keys = 2): Promise<KeysView['sealingKeys']> {
-  for (let look = 0; look < 400; look += 1) {
-    const { sealingKeys } = (await node.ask('GET', '/keys')).body as unknown as KeysView
-    if (sealingKeys.slice(1, keys).every(({ values }) => values === 0)) return sealingKeys
-    await new Promise((resolve) => setTimeout(resolve, 25))
+/** What a service needs to log, and who wakes with the next line about values that were sealed again. */
+function watchSealing() {
+  let next = Promise.withResolvers<void>()
+  const write = (line: string) => {
+    if (!line.includes('Values were sealed again')) return
+    next.resolve()
+    next = Promise.withResolvers()
   }
-  assert.fail('Something still rests under the old key after 10 s.')
+  return { options: { logLevel: 'info', log: { write } }, next: () => next.promise } as const
+}
+
+/** Resolves when nothing rests under the second key, with what the node says of its keys. */
+async function untilSealed(
+  node: OperatorService,
+  sealing: ReturnType<typeof watchSealing>,
+): Promise<KeysView['sealingKeys']> {
+  for (;;) {
+    const next = sealing.next()
+    const { sealingKeys } = (await node.ask('GET', '/keys')).body as unknown as KeysView
+    if (sealingKeys[1]?.values === 0) return sealingKeys
+    await next
+  }
 }
 
 /** When both nodes answer what they know of the keys, they have looked at them before. */
