@@ -213,10 +213,11 @@ async function startHaproxy(t: TestContext, node: string): Promise<string | unde
     stdio: 'ignore',
   })
   t.after(() => haproxy.kill())
-  const [isThere] = await Promise.race([
-    once(haproxy, 'spawn').then(() => [true]),
-    once(haproxy, 'error').then(() => [false]),
-  ])
+  // An error before the event rejects.
+  const isThere = await once(haproxy, 'spawn').then(
+    () => true,
+    () => false,
+  )
   if (!isThere) return undefined
   for (let tries = 0; tries < 100_000 && haproxy.exitCode === null; tries += 1) {
     const isOpen = await statusThrough(`http://${host}`, 'GET /livez HTTP/1.1\r\nHost: localhost\r\n').catch(
