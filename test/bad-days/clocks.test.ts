@@ -47,7 +47,7 @@ describe('A clock that was ahead for one start', () => {
     ['six days', 6 * dayMs],
     ['a year', 365 * dayMs],
   ] as const) {
-    test(`by ${what}: what was revoked stays revoked, and the log is kept`, async (t) => {
+    test(`What was revoked stays revoked, and the log is kept, after a clock that was ahead by ${what}`, async (t) => {
       const data = await temporaryFolder(t)
       const { token, entries } = await during(t, data, rightAt, async (service) => {
         const token = await service.token(hospital.admin)
@@ -68,7 +68,7 @@ describe('A clock that was ahead for one start', () => {
       })
     })
 
-    test(`by ${what}: its tokens, codes and page tokens count for nothing, its work is done, and IDs stay in order`, async (t) => {
+    test(`After a clock that was ahead by ${what} its tokens, codes and page tokens count for nothing, its work is done, and IDs stay in order`, async (t) => {
       const data = await temporaryFolder(t)
       await during(t, data, rightAt, async () => {})
       const ahead = await during(t, data, rightAt + aheadMs, async (service) => {
@@ -112,7 +112,7 @@ describe('A clock that was ahead for one start', () => {
     })
   }
 
-  test('by less than clocks of nodes may differ is not seen', async (t) => {
+  test('A clock that is ahead by less than clocks of nodes may differ is not seen', async (t) => {
     const data = await temporaryFolder(t)
     const token = await during(t, data, rightAt + 4 * minuteMs, (service) => service.token(hospital.admin))
     await during(t, data, rightAt, async (service) => {

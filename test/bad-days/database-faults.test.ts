@@ -46,7 +46,7 @@ describe('When the database goes', () => {
     })
   }
 
-  test('in the middle of a commit, the write is 503, and a repeated one ends as if nothing had been', async (t) => {
+  test('A write whose database goes in the middle of a commit is 503, and a repeated one ends as if nothing had been', async (t) => {
     const { service, proxy } = await startBehindProxy(t)
     const { enable, get } = service
     for (const [moment, skillId, entries] of [
@@ -71,7 +71,7 @@ describe('When the database goes', () => {
     for (const skillId of [nurseCall, menu]) assert.equal((await get(skillId, room)).body.status, 'ENABLED')
   })
 
-  test('in the middle of the commit of a batch or a disable, a repeated one is safe, too', async (t) => {
+  test('A batch or a disable whose database goes in the middle of its commit may be repeated safely', async (t) => {
     const { service, proxy } = await startBehindProxy(t)
     const { disable, list, call, adminToken: token } = service
     for (const moment of ['before', 'after'] as const) {
@@ -187,7 +187,7 @@ describe('When the database', () => {
 
 /** PostgreSQL ends the transaction of whoever has waited longest in the circle: that is the service here. */
 describe('Contention', () => {
-  test('in a circle of locks: the write that is chosen to fail is run again and goes well', async (t) => {
+  test('A write that is chosen to fail in a circle of locks is run again and goes well', async (t) => {
     const { admin, service } = await startOn(t)
     const { enable, call, adminToken: token } = service
     for (const unitId of [room, otherRoom]) assert.equal((await enable(menu, unitId)).status, 201)
@@ -208,7 +208,7 @@ describe('Contention', () => {
     assert.equal(deadlocks?.rows, 0)
   })
 
-  test('without end: a write is tried a bounded number of times, then it is 503', async (t) => {
+  test('A write that meets contention without end is tried a bounded number of times, then it is 503', async (t) => {
     const { admin, service } = await startOn(t)
     await admin`create sequence attempts`
     await onEachEnablement(admin, "perform nextval('attempts'); raise 'again' using errcode = '40001'")

@@ -184,7 +184,7 @@ describe('A batch that is accepted', () => {
 })
 
 describe('A large property', () => {
-  test('of 500 rooms is enabled with five batches at once', async (t) => {
+  test('A property of 500 rooms is enabled with five batches at once', async (t) => {
     const rooms = Array.from({ length: 500 }, (_, index) => unit(`LARGE-${index}`))
     const [organization, ...others] = hospitalCatalog.organizations
     const units = rooms.map((id) => ({ id, name: id }))

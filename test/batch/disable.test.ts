@@ -50,7 +50,7 @@ describe('A batch that disables', () => {
 })
 
 describe('A batch that disables is refused', () => {
-  test('with every bad item in order, and nothing is disabled (row T3)', async (t) => {
+  test('A batch that disables is refused with every bad item in order, and nothing is disabled (row T3)', async (t) => {
     const { disableBatch, enable, get } = await start(t)
     await enable(nurseCall, room)
     const items: [item: unknown, echo: unknown, status: number, error: RegExp][] = [
@@ -77,7 +77,7 @@ describe('A batch that disables is refused', () => {
     assert.equal((await get(nurseCall, room)).status, 200)
   })
 
-  test('when its skill is unknown or its items are too many or none', async (t) => {
+  test('A batch that disables is refused when its skill is unknown or its items are too many or none', async (t) => {
     const { call, disableBatch, adminToken: token } = await start(t, { batchItemsMax: 2 })
     const unknown = await disableBatch(hospital.unknownSkill, [item(room)])
     assert.deepEqual([unknown.status, errorsOf(unknown)[0]?.itemId], [400, 0])
@@ -92,7 +92,7 @@ describe('A batch that disables is refused', () => {
     assert.equal((await call('POST', '/v1/skills/x/enablements/batchDelete', { token })).status, 400)
   })
 
-  test('with 403 if none of its items is worse', async (t) => {
+  test('A batch that disables is refused with 403 if none of its items is worse', async (t) => {
     const { disableBatch } = await start(t)
     assert.equal((await disableBatch(pharmacy, [item(room), item(foreignRoom, 1)])).status, 403)
   })

@@ -221,7 +221,7 @@ describe('A page token of get for many units', () => {
     assert.match(expired.body.errors[0]?.errorDescription ?? '', /expired/)
   })
 
-  test('of another page size and with other item IDs goes on as well', async (t) => {
+  test('A page token is good for another page size and other item IDs', async (t) => {
     const { getBatch, tokenOf, enable } = await start(t)
     for (const unitId of [room, otherRoom, ward])
       for (const id of [menu, roomLights]) await enable(id, unitId)

@@ -39,7 +39,7 @@ describe('A code in a batch', () => {
     ])
   })
 
-  test('on several items is exchanged once, and the link is shared (row 37)', async (t) => {
+  test('A code on several items is exchanged once, and the link is shared (row 37)', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, batch, disable, newRequest, gate } = linkedHospital
     const shared = await newRequest(heating)
@@ -67,7 +67,7 @@ describe('A code in a batch', () => {
     assert.deepEqual(await stateOf(linkedHospital, heating, otherRoom), ['ENABLED', linked])
   })
 
-  test('that was exchanged before links at once, and is not exchanged again', async (t) => {
+  test('A code that was exchanged before links at once, and is not exchanged again', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, enable, batch, newRequest, gate } = linkedHospital
     const request = await newRequest(blinds)
@@ -81,7 +81,7 @@ describe('A code in a batch', () => {
     assert.equal(gate.to(tokenPath).length, 1)
   })
 
-  test('that a single enable exchanges at the same time is exchanged once', async (t) => {
+  test('A code that a single enable exchanges at the same time is exchanged once', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, enable, batch, newRequest, gate } = linkedHospital
     const request = await newRequest(blinds)
@@ -110,7 +110,7 @@ describe('A code in a batch', () => {
     assert.match((await linkedHospital.get(blinds, room)).text, /"stage":"live"/)
   })
 
-  test('that is new replaces the link of a unit, whose old tokens are revoked', async (t) => {
+  test('A new code replaces the link of a unit, whose old tokens are revoked', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, enable, batch, newRequest, gate, server } = linkedHospital
     await enable(blinds, room, await newRequest(blinds))
@@ -123,7 +123,7 @@ describe('A code in a batch', () => {
     assert.equal(await server.knowsAccessToken(after ?? ''), true)
   })
 
-  test('of a unit that is disabled before the exchange leaves nothing behind', async (t) => {
+  test('A code of a unit that is disabled before the exchange leaves nothing behind', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, batch, disable, get, newRequest, gate, server } = linkedHospital
     gate.close()
@@ -200,7 +200,7 @@ describe('A token server that is out of reach of a batch', () => {
     assert.equal(gate.to(tokenPath).length, 1)
   })
 
-  test('for half an hour leaves its unit ENABLED and NOT_LINKED, and the log tells why', async (t) => {
+  test('A token server that is away for half an hour leaves its unit ENABLED and NOT_LINKED, and the log has the reason', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, batch, newRequest, operations, gate } = linkedHospital
     gate.breakDown()
@@ -234,7 +234,7 @@ describe('A token server that is out of reach of a batch', () => {
     assert.deepEqual(await stateOf(linkedHospital, hospital.nurseCall, room), ['ENABLED', notLinked])
   })
 
-  test('when the service starts, and back later, links all the same', async (t) => {
+  test('A token server that is away when the service starts, and back later, links all the same', async (t) => {
     const linkedHospital = await startLinkedHospital(t, { data: await temporaryFolder(t) })
     const { batch, newRequest, gate } = linkedHospital
     gate.breakDown()
@@ -271,7 +271,7 @@ describe('A service that ends in the middle of a batch', () => {
     assert.equal(gate.to(tokenPath).length, 2)
   })
 
-  test('without a word goes on from what is on disk, once the claim of the dead one has run out', async (t) => {
+  test('After a crash the next service goes on from what is on disk, once the claim of the dead one has run out', async (t) => {
     if (!hasFolder(t)) return
     const data = await temporaryFolder(t)
     const copy = await temporaryFolder(t)

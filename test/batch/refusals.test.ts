@@ -40,7 +40,7 @@ describe('A batch is refused as a whole', () => {
     ['101 items', { items: manyItems(101) }, tooMany(101)],
     ['10,000 items', { items: manyItems(10_000) }, tooMany(10_000)],
   ]
-  test('when its body is not a list of 1 to 100 items (row 34)', async (t) => {
+  test('A batch is refused when its body is not a list of 1 to 100 items (row 34)', async (t) => {
     const { call, adminToken, list } = await startHospital(t)
     for (const [what, body, { error }] of bodies) {
       const refused = await call('POST', `/v1/skills/${nurseCall}/enablements/batch`, {
@@ -56,7 +56,7 @@ describe('A batch is refused as a whole', () => {
     assert.deepEqual((await list(room)).body.items, [])
   })
 
-  test('when it has more items than the setting says', async (t) => {
+  test('A batch is refused when it has more items than the setting says', async (t) => {
     const { call, adminToken } = await startHospital(t, { batchItemsMax: 2 })
     const send = (count: number) =>
       call('POST', `/v1/skills/${nurseCall}/enablements/batch`, {
@@ -67,7 +67,7 @@ describe('A batch is refused as a whole', () => {
     assert.equal((await send(3)).status, 400)
   })
 
-  test('when the skill ID in its path is malformed', async (t) => {
+  test('A batch is refused when the skill ID in its path is malformed', async (t) => {
     const { call, adminToken } = await startHospital(t)
     const body = { items: [good] }
     const refused = await call('POST', '/v1/skills/nonsense/enablements/batch', { token: adminToken, body })
@@ -75,7 +75,7 @@ describe('A batch is refused as a whole', () => {
     assert.match(errorsOf(refused)[0]?.errorDescription ?? '', /^skillId is missing or invalid/)
   })
 
-  test('when its token is missing, or its client has no role, in the form of a batch', async (t) => {
+  test('A batch is refused in the form of a batch when its token is missing, or its client has no role', async (t) => {
     const service = await startHospital(t)
     const path = `/v1/skills/${nurseCall}/enablements/batch`
     const withoutToken = await service.call('POST', path, { body: { items: [good] } })
@@ -121,7 +121,7 @@ describe('An item of a batch is refused', () => {
     [{ ...good, itemId: Number.MAX_SAFE_INTEGER, stage: 'certification' }, Number.MAX_SAFE_INTEGER, /stage/],
   ]
 
-  test('with its ID as received and 400, whatever it is, and all of them are listed in order (row 32)', async (t) => {
+  test('Every bad item is listed in order with 400 and its ID as received, whatever that is (row 32)', async (t) => {
     const { call, adminToken, list } = await startHospital(t)
     const body = { items: [good, ...items.map(([item]) => item), { ...good, itemId: 2, unitId: ward }] }
     const refused = await call('POST', `/v1/skills/${nurseCall}/enablements/batch`, {
@@ -143,7 +143,7 @@ describe('An item of a batch is refused', () => {
     for (const unitId of [room, ward]) assert.deepEqual((await list(unitId)).body.items, [])
   })
 
-  test('without an ID that no number can hold', async (t) => {
+  test('An item is refused without its ID when no number can hold that', async (t) => {
     const { call, adminToken } = await startHospital(t)
     const body = `{"items":[{"itemId":1e999,"unitId":"${room}","stage":"live"}]}`
     const refused = await call('POST', `/v1/skills/${nurseCall}/enablements/batch`, {
@@ -153,7 +153,7 @@ describe('An item of a batch is refused', () => {
     assert.deepEqual(errorsOf(refused).map(pick), [{ status: 400, errorCode: 'INVALID_PARAM' }])
   })
 
-  test('when its ID stands in the request before, on the second one only (row 35)', async (t) => {
+  test('Of two items with one ID only the second is refused (row 35)', async (t) => {
     const { call, adminToken } = await startHospital(t)
     const items = [0, 1, 0, 1, 2, 0].map((itemId) => ({ itemId, unitId: room, stage }))
     const body = { items }
@@ -170,7 +170,7 @@ describe('An item of a batch is refused', () => {
     for (const { errorDescription } of errors) assert.match(errorDescription, /unique within the request/)
   })
 
-  test('with 400 when its skill is unknown, not in that stage, or needs a code that it does not bring', async (t) => {
+  test('An item is 400 when its skill is unknown, not in that stage, or needs a code that it does not bring', async (t) => {
     const { call, adminToken } = await startHospital(t)
     const refusals = [
       [hospital.unknownSkill, 'live', /can't be found/],
@@ -190,7 +190,7 @@ describe('An item of a batch is refused', () => {
     }
   })
 
-  test('with 403 for a unit without a role; the whole is 403 if all are, else 400 (row 33)', async (t) => {
+  test('An item is 403 for a unit without a role; the whole is 403 if all are, else 400 (row 33)', async (t) => {
     const { call, adminToken, list } = await startHospital(t)
     const send = (items: readonly object[]) =>
       call('POST', `/v1/skills/${nurseCall}/enablements/batch`, { token: adminToken, body: { items } })
@@ -208,7 +208,7 @@ describe('An item of a batch is refused', () => {
     assert.deepEqual((await list(room)).body.items, [])
   })
 
-  test('with 403 where the page does not offer the operation', async (t) => {
+  test('An item is 403 where the page does not offer the operation', async (t) => {
     const service = await startService(t, { catalog: everywhereCatalog })
     const token = await service.token(everywhere.admin)
     const units = [

@@ -44,7 +44,7 @@ describe('A role', () => {
     }
   })
 
-  test('that is missing is refused in the same words as a foreign organization (row 12)', async (t) => {
+  test('A missing role is refused in the same words as a foreign organization (row 12)', async (t) => {
     const service = await startHospital(t)
     const token = await service.token(hospital.roomAdmin)
     const missing = await service.get(nurseCall, otherRoom, token)

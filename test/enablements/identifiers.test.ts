@@ -24,7 +24,7 @@ describe('A skill ID', () => {
     )
   })
 
-  test('of any other form is 400 (row 1)', async (t) => {
+  test('A skill ID of any other form is 400 (row 1)', async (t) => {
     const service = await startHospital(t)
     const wrong = [
       'healthcare',
@@ -65,7 +65,7 @@ describe('A unit ID', () => {
     }
   })
 
-  test('of any other form is 400 (row 2)', async (t) => {
+  test('A unit ID of any other form is 400 (row 2)', async (t) => {
     const service = await startHospital(t)
     for (const id of [
       '',
@@ -88,7 +88,7 @@ describe('A unit ID', () => {
     }
   })
 
-  test('that is no text is 400', async (t) => {
+  test('A unit ID that is no text is 400', async (t) => {
     const service = await startHospital(t)
     for (const unitId of [null, 7, [room], { id: room }, undefined]) {
       const { status, body } = await service.enable(nurseCall, room, { unitId })
@@ -126,7 +126,7 @@ describe('partitionName', () => {
     }
   })
 
-  test('that is empty, has a space inside or names nothing between commas is 400 (row 4)', async (t) => {
+  test('A partitionName that is empty, has a space inside or names nothing between commas is 400 (row 4)', async (t) => {
     const service = await startHospital(t)
     const wrong = [
       '',

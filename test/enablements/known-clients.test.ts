@@ -181,7 +181,7 @@ describe("Amazon's Postman collection", () => {
 })
 
 describe('A script', () => {
-  test('in Python gets its token with JSON and no content type (row K11)', async (t) => {
+  test('A script in Python gets its token with JSON and no content type (row K11)', async (t) => {
     const { send } = await start(t)
     const wish = {
       grant_type: 'refresh_token',
@@ -193,7 +193,7 @@ describe('A script', () => {
     assert.equal(status, 200)
   })
 
-  test('in Python has a slash too many, and holds statuses against one number (rows K15 and K16)', async (t) => {
+  test('A script in Python has a slash too many, and holds statuses against one number (rows K15 and K16)', async (t) => {
     const { send, authorization } = await start(t)
     const headers = [authorization, 'User-Agent: python-requests/2.32.3', 'Accept-Encoding: gzip, deflate']
     const body = JSON.stringify({ unitId: room, stage: 'live' })
@@ -202,7 +202,7 @@ describe('A script', () => {
     assert.equal((await send('DELETE', `/${one(menu)}/?unitId=${room}`, headers)).status, 204)
   })
 
-  test('in Node.js says that it sends JSON, and sends none, with GET and DELETE (row K3)', async (t) => {
+  test('A script in Node.js says that it sends JSON, and sends none, with GET and DELETE (row K3)', async (t) => {
     const { send, authorization } = await start(t)
     const headers = [authorization, json, 'Content-Length: 0', ...axios]
     const body = JSON.stringify({ unitId: room, stage: 'live' })

@@ -44,7 +44,7 @@ describe('Enable', () => {
     }
   })
 
-  test('of a skill that does not exist, or not in that stage, is 404 (row 14)', async (t) => {
+  test('Enabling a skill that does not exist, or not in that stage, is 404 (row 14)', async (t) => {
     const service = await startHospital(t)
     const noSkill = await service.enable(unknownSkill, room)
     assert.deepEqual(
@@ -72,7 +72,7 @@ describe('Enable', () => {
     assert.equal((await service.list(room)).body.items.length, 1)
   })
 
-  test('in another stage switches the stage, and the record is ENABLING again (rows 17 and 18)', async (t) => {
+  test('Enabling in another stage switches the stage, and the record is ENABLING again (rows 17 and 18)', async (t) => {
     const service = await startHospital(t)
     await service.enable(nurseCall, room)
     await service.settled()
@@ -108,7 +108,7 @@ describe('Enable', () => {
     assert.deepEqual(await kept([{}]), [])
   })
 
-  test('at once from many sides gives one record (row 17)', async (t) => {
+  test('Many enables at once make one record (row 17)', async (t) => {
     const service = await startHospital(t)
     const answers = await Promise.all(Array.from({ length: 20 }, () => service.enable(nurseCall, room)))
     assert.ok(answers.every(({ status }) => status === 201))
@@ -127,7 +127,7 @@ describe('A record', () => {
     assert.deepEqual((await service.list(room)).body.items, [recordOf(nurseCall, room, 'ENABLED')])
   })
 
-  test('that is ENABLED never goes back, whatever is repeated and however the clock is set back (row 31)', async (t) => {
+  test('A record that is ENABLED never goes back, whatever is repeated and however the clock is set back (row 31)', async (t) => {
     const machine = { wall: Date.UTC(2026, 0, 1, 12), elapsed: 0 }
     const clock = createClock({ wall: () => machine.wall, elapsed: () => machine.elapsed })
     const service = await startHospital(t, { clock, activationDelayMs: 5000 })
@@ -176,7 +176,7 @@ describe('Get', () => {
     assert.deepEqual(body, recordOf(nurseCall, room, 'ENABLING'))
   })
 
-  test('of what exists but is not enabled is 404 (row 24)', async (t) => {
+  test('Getting what exists but is not enabled is 404 (row 24)', async (t) => {
     const service = await startHospital(t)
     const { status, body } = await service.get(nurseCall, room)
     assert.equal(status, 404)
@@ -186,7 +186,7 @@ describe('Get', () => {
     })
   })
 
-  test('of a skill that does not exist is 404 (row 14)', async (t) => {
+  test('Getting a skill that does not exist is 404 (row 14)', async (t) => {
     const service = await startHospital(t)
     const { status, body } = await service.get(unknownSkill, room)
     assert.deepEqual([status, body.message], [404, `The skill ${unknownSkill} can't be found.`])
@@ -205,7 +205,7 @@ describe('Disable', () => {
     assert.deepEqual((await service.list(room)).body.items, [])
   })
 
-  test('of what is not enabled is 404, also the second time (row 26)', async (t) => {
+  test('Disabling what is not enabled is 404, also the second time (row 26)', async (t) => {
     const service = await startHospital(t)
     const notYet = await service.disable(nurseCall, room)
     assert.deepEqual(
@@ -217,7 +217,7 @@ describe('Disable', () => {
     assert.equal((await service.disable(nurseCall, room)).status, 404)
   })
 
-  test('of another stage than the enabled one is 404, and changes nothing (row 26)', async (t) => {
+  test('Disabling another stage than the enabled one is 404, and changes nothing (row 26)', async (t) => {
     const service = await startHospital(t)
     await service.enable(menu, room)
     for (const stage of ['development', 'certification']) {
@@ -239,13 +239,13 @@ describe('Disable', () => {
     }
   })
 
-  test('of a skill that does not exist is 404 (row 14)', async (t) => {
+  test('Disabling a skill that does not exist is 404 (row 14)', async (t) => {
     const service = await startHospital(t)
     const { status, body } = await service.disable(unknownSkill, room)
     assert.deepEqual([status, body.message], [404, `The skill ${unknownSkill} can't be found.`])
   })
 
-  test('before the record is ENABLED leaves nothing behind', async (t) => {
+  test('Disabling a record before it is ENABLED leaves nothing behind', async (t) => {
     const service = await startHospital(t)
     await service.enable(nurseCall, room)
     await service.disable(nurseCall, room)

@@ -30,7 +30,7 @@ async function readPages(service: Hospital, unitId: string, maxResults?: number)
 }
 
 describe('List', () => {
-  test('of a unit where nothing is enabled is an empty page (row 29)', async (t) => {
+  test('The list of a unit where nothing is enabled is an empty page (row 29)', async (t) => {
     const service = await startHospital(t)
     const { status, headers, body } = await service.list(room)
     assert.equal(status, 200)
@@ -154,7 +154,7 @@ describe('A page token', () => {
     assert.equal((await service.list(room, { nextToken }, roomAdmin)).body.items.length, 2)
   })
 
-  test('of another unit is 400 (row 30)', async (t) => {
+  test('A page token of another unit is 400 (row 30)', async (t) => {
     const { service, nextToken } = await startWithToken(t)
     isRefused(await service.list(otherRoom, { nextToken }))
     const stranger = await service.token(hospital.stranger)
@@ -167,7 +167,7 @@ describe('A page token', () => {
     assert.equal((await service.list(room, { nextToken }, stranger)).status, 403)
   })
 
-  test('that was changed by as much as a character is 400 (row 30)', async (t) => {
+  test('A page token that was changed by as much as a character is 400 (row 30)', async (t) => {
     const { service, nextToken } = await startWithToken(t)
     for (let index = 0; index < nextToken.length; index += 1) {
       const other = nextToken[index] === 'A' ? 'B' : 'A'
@@ -195,7 +195,7 @@ describe('A page token', () => {
     isRefused(await service.list(room, { nextToken }, token))
   })
 
-  test('of another service is 400 (row 30)', async (t) => {
+  test('A page token of another service is 400 (row 30)', async (t) => {
     const { nextToken } = await startWithToken(t)
     const other = await startHospital(t, { catalog })
     isRefused(await other.list(room, { nextToken }))

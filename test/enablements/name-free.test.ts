@@ -105,7 +105,7 @@ describe('Name-free interaction', () => {
 })
 
 describe('A get', () => {
-  test('of a stage finds what is enabled in that stage, and else is 404 (row T5)', async (t) => {
+  test('A get of a stage finds what is enabled in that stage, and else is 404 (row T5)', async (t) => {
     const { call, enable, adminToken: token } = await start(t)
     await enable(menu, room, { stage: 'development' })
     const ask = (stage: string) =>

@@ -32,7 +32,7 @@ describe('A skill that links accounts', () => {
     assert.equal(await server.knowsAccessToken(String(exchange?.answer?.access_token)), true)
   })
 
-  test('and with the secret in the body, where its settings say so', async (t) => {
+  test('A code is redeemed with the secret in the body, where the settings of the skill say so', async (t) => {
     const { enable, newRequest, gate, server } = await startLinkedHospital(t)
     const enabled = await enable(heating, room, await newRequest(heating))
     assert.deepEqual([enabled.status, enabled.body.accountLink], [201, linked])

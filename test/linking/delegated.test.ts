@@ -181,7 +181,7 @@ describe('A delegated link that is removed', () => {
     assert.deepEqual((await enable(blinds, room, await newRequest(blinds))).body.accountLink, linked)
   })
 
-  test('and made again links what is enabled again', async (t) => {
+  test('A delegated link that is removed and made again links what is enabled again', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, enable, get } = linkedHospital
     await delegate(linkedHospital)

@@ -41,7 +41,7 @@ describe('A link that a release before this one made', () => {
     assert.notEqual(choices[1]?.exchange?.key.name, name)
   })
 
-  test('and delegated answers the code again', async (t) => {
+  test('A delegated link that a release before this one made answers the code again', async (t) => {
     const { context, root, linked, server } = await openLinkingContext(t, secrets, 2)
     const target = { organizationId: root.id, skillId: linked.id }
     const name = secrets.hash(`${root.id} ${linked.id} delegated ${authCode}`, 'link-code')

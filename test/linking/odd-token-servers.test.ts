@@ -97,7 +97,7 @@ describe('A token server that answers nearly as it should', () => {
     })
   }
 
-  test('and gives no refresh token with a renewal leaves the old one good', async (t) => {
+  test('A renewal without a new refresh token leaves the old one good', async (t) => {
     const { hospital, play, sent } = await startPlay(t)
     const answers = withoutRefreshToken.map((value) => withFields({ refresh_token: value }))
     play(whole, ...answers, whole)

@@ -27,7 +27,7 @@ describe('The demo catalog', () => {
     )
   })
 
-  test('and refuses a code that was changed, that comes with another redirect URI, or too late', async (t) => {
+  test('The demo skill refuses a code that was changed, that comes with another redirect URI, or too late', async (t) => {
     const { service, authorize, enable } = await startDemo(t)
     const code = await authorize()
     assert.equal((await enable(`${code}x`)).status, 400)
@@ -40,7 +40,7 @@ describe('The demo catalog', () => {
     assert.equal((await enable(await authorize())).status, 201)
   })
 
-  test('and a code that was redeemed elsewhere links nothing', async (t) => {
+  test('A code that was redeemed elsewhere links nothing', async (t) => {
     const { service, authorize, enable } = await startDemo(t)
     const code = await authorize()
     const form = new URLSearchParams({

@@ -76,7 +76,7 @@ describe('A token server whose answer is', () => {
     }
   })
 
-  test('that it cannot now is a reason to say 503 with Retry-After, and nothing is stored', async (t) => {
+  test('A token server that cannot answer now is 503 with Retry-After, and nothing is stored', async (t) => {
     const { enable, get } = await startWithAnswers(t, passing)
     for (const path of Object.keys(passing)) {
       const refused = await enable(path)

@@ -44,7 +44,7 @@ describe('The same authorization code', () => {
     assert.equal(gate.passages.length, 1)
   })
 
-  test('at once for many units is exchanged once, and all are answered', async (t) => {
+  test('A code at once for many units is exchanged once, and all are answered', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { enable, newRequest, gate, server } = linkedHospital
     const request = await newRequest(blinds)
@@ -104,7 +104,7 @@ describe('The same authorization code', () => {
     assert.equal(gate.passages.length, 1)
   })
 
-  test('for another skill is another code', async (t) => {
+  test('The same code for another skill is another code', async (t) => {
     const { enable, get, newRequest, gate } = await startLinkedHospital(t)
     const request = await newRequest(blinds)
     await enable(blinds, room, request)

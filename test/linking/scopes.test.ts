@@ -136,7 +136,7 @@ describe('An access token', () => {
     assert.equal((await scopes(service, room, blinds, '?renew=perhaps')).status, 400)
   })
 
-  test('that many ask for at once is renewed once, and all get the new one', async (t) => {
+  test('An access token that many ask for at once is renewed once, and all get the new one', async (t) => {
     const { service, gate, enable, request } = await startLinked(t)
     await enable(blinds, otherRoom, request)
     service.clock.moveBy(hourMs)
@@ -152,7 +152,7 @@ describe('An access token', () => {
     assert.equal(gate.to(tokenPath).length, 2)
   })
 
-  test('that comes while its unit is disabled is revoked with the refresh token that came with it', async (t) => {
+  test('An access token that comes while its unit is disabled is revoked with the refresh token that came with it', async (t) => {
     const { service, server, gate, disable } = await startLinked(t)
     await service.settled()
     gate.close()
@@ -170,7 +170,7 @@ describe('An access token', () => {
     assert.equal(await server.knowsAccessToken(String(renewed?.access_token)), false)
   })
 
-  test('that comes while its delegated link is linked anew is revoked, and the one of the new link is sent', async (t) => {
+  test('An access token that comes while its delegated link is linked anew is revoked, and the one of the new link is sent', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, server, gate, enable, get, newRequest } = linkedHospital
     await delegate(linkedHospital)
@@ -193,7 +193,7 @@ describe('An access token', () => {
     assert.deepEqual((await get(blinds, room)).body.accountLink, linked)
   })
 
-  test('without a refresh token is sent until it has expired, and the link ends then', async (t) => {
+  test('An access token without a refresh token is sent until it has expired, and the link ends then', async (t) => {
     const hostile = await startHostileServer({
       '/token': answer(200, { access_token: 'only-this', token_type: 'Bearer', expires_in: 3600 }),
     })
@@ -217,7 +217,7 @@ describe('An access token', () => {
 })
 
 describe('A renewal', () => {
-  test('that is refused with invalid_grant turns all that live on the link NOT_LINKED, and the log says why', async (t) => {
+  test('A renewal that is refused with invalid_grant makes all enablements of the link NOT_LINKED, and the log has the reason', async (t) => {
     const { service, server, gate, enable, get, request, operations, newRequest } = await startLinked(t)
     await enable(blinds, otherRoom, request)
     await service.settled()
@@ -241,7 +241,7 @@ describe('A renewal', () => {
     assert.deepEqual((await enable(blinds, room, await newRequest(blinds))).body.accountLink, linked)
   })
 
-  test('that is refused, or a delegated link that is removed, shows at once: what is 404 here is NOT_LINKED everywhere', async (t) => {
+  test('A refused renewal, or a removed delegated link, shows at once: what is 404 here is NOT_LINKED everywhere', async (t) => {
     const ends: Readonly<Record<string, (world: LinkedHospital) => Promise<Answer>>> = {
       refused: async ({ service, server, gate }) => {
         await server.withdraw(String(gate.to(tokenPath).at(-1)?.answer?.refresh_token))
@@ -270,7 +270,7 @@ describe('A renewal', () => {
     }
   })
 
-  test('that ends a link on which more live than one write moves leaves none LINKED for which it was asked', async (t) => {
+  test('A renewal that ends a link with more enablements than one write moves leaves none LINKED for which it was asked', async (t) => {
     const world = await startLinkedHospital(t)
     const { service, server, gate, batch, get } = world
     const { organizations } = catalogWithRooms(450)
@@ -294,7 +294,7 @@ describe('A renewal', () => {
     await service.settled()
   })
 
-  test('that is refused ends a delegated link, which is not listed any more', async (t) => {
+  test('A refused renewal ends a delegated link, which is not listed any more', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, server, gate, enable, get } = linkedHospital
     await delegate(linkedHospital)
@@ -310,7 +310,7 @@ describe('A renewal', () => {
     assert.equal(await tokenSent(service, room), givenTokens(gate).at(-1))
   })
 
-  test('whose answer was lost is not lost silently: the token server refuses the next one', async (t) => {
+  test('A renewal whose answer was lost is not lost silently: the token server refuses the next one', async (t) => {
     const { service, server, gate, get, operations } = await startLinked(t)
     await service.settled()
     // The server has answered, and taken the refresh token out of use; the answer never came.
@@ -321,7 +321,7 @@ describe('A renewal', () => {
     assert.equal((await operations({ operation: 'renew_link' }))[0]?.outcome, 'failed')
   })
 
-  test('at a token server that is down is 503 and changes nothing; when it is up again it is made', async (t) => {
+  test('A renewal at a token server that is down is 503 and changes nothing; it is made when the server is up again', async (t) => {
     const { service, gate, get, operations } = await startLinked(t)
     await service.settled()
     service.clock.moveBy(hourMs - 30_000)
@@ -337,7 +337,7 @@ describe('A renewal', () => {
     assert.equal(await tokenSent(service, room), givenTokens(gate)[1])
   })
 
-  test('that fails by the settings of the skill is 503 with the reason and changes nothing', async (t) => {
+  test('A renewal that fails by the settings of the skill is 503 with the reason and changes nothing', async (t) => {
     const linkedHospital = await startLinked(t)
     const { service, get } = linkedHospital
     await service.settled()

@@ -229,7 +229,7 @@ describe('At a token server that takes a code more than once', () => {
 describe('The code of a delegated link', () => {
   const path = `/_skillkeeper/organizations/${hospital.organization}/delegated-links/${blinds}`
 
-  test('with another redirect URI is asked for at the token server, and the link stays', async (t) => {
+  test('The code of a delegated link with another redirect URI is sent to the token server, and the link stays', async (t) => {
     const { service, newRequest, gate } = await startLinkedHospital(t)
     const body = await newRequest(blinds)
     const put = (more: object) =>

@@ -88,7 +88,7 @@ describe('The tokens of an account link', () => {
     assert.equal(await server.knowsRefreshToken(own?.refresh ?? ''), false)
   })
 
-  test('of a link that others share outlive that one of them is linked anew', async (t) => {
+  test('The tokens of a shared link stay when one of its units is linked anew', async (t) => {
     const linkedHospital = await startLinkedHospital(t)
     const { service, enable, get, newRequest, gate } = linkedHospital
     const shared = await newRequest(blinds)

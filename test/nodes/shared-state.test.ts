@@ -187,7 +187,7 @@ describe('On two nodes', () => {
 })
 
 describe('Nodes that start', () => {
-  test('at once on an empty database share the schema, the keys and the catalog', async (t) => {
+  test('Nodes that start at once on an empty database share the schema, the keys and the catalog', async (t) => {
     for (let round = 0; round < 3; round += 1) {
       const { settings } = await openDatabase(t)
       const issuers = await Promise.all([1, 2, 3, 4].map(() => startIssuer(settings())))
@@ -203,7 +203,7 @@ describe('Nodes that start', () => {
     }
   })
 
-  test('with a newer schema leave the older ones at work, which are not started again then', async (t) => {
+  test('Nodes with a newer schema leave the older ones at work, which are not started again then', async (t) => {
     const { settings, url } = await openDatabase(t)
     const old = await startHospital(t, settings())
     assert.equal((await old.enable(nurseCall, room)).status, 201)

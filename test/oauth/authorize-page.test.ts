@@ -180,7 +180,7 @@ describe('The authorize page', () => {
 })
 
 describe('An authorization request', () => {
-  test('of an unknown client, or to an unregistered address, goes nowhere', async () => {
+  test('An authorization request of an unknown client, or to an unregistered address, goes nowhere', async () => {
     const strangers: Form[] = [
       wish(portal, { client_id: 'amzn1.application-oa2-client.unknown' }),
       wish(portal, { client_id: '' }),
@@ -208,12 +208,12 @@ describe('An authorization request', () => {
     }
   })
 
-  test('with a repeated parameter goes nowhere', async () => {
+  test('An authorization request with a repeated parameter goes nowhere', async () => {
     const response = await fetch(`${issuer.url}/ap/oa?${new URLSearchParams(wish(portal))}&client_id=x`)
     assert.equal(response.status, 400)
   })
 
-  test('with any other fault goes back to the client, with the state', async () => {
+  test('An authorization request with any other fault goes back to the client, with the state', async () => {
     const faults: [Form, string][] = [
       [{ response_type: 'token' }, 'unsupported_response_type'],
       [{ response_type: '' }, 'invalid_request'],
@@ -233,7 +233,7 @@ describe('An authorization request', () => {
     }
   })
 
-  test('of a client without a secret needs a challenge', async () => {
+  test('An authorization request of a client without a secret needs a challenge', async () => {
     assert.equal(redirectOf(await visit(wish(mobileApp)), mobileApp.redirectUris[0]).error, 'invalid_request')
     const challenge = { code_challenge: pkce.challenge, code_challenge_method: 'S256' }
     assert.equal((await visit(wish(mobileApp, challenge))).status, 200)

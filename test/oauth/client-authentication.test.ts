@@ -30,19 +30,19 @@ const notBoth = [
 const said = ({ status, body }: Answer) => [status, body.error, body.error_description]
 
 describe('A client authenticates', () => {
-  test('in the body or by HTTP Basic, with both parts form-encoded', async () => {
+  test('A client authenticates in the body, or by HTTP Basic with both parts form-encoded', async () => {
     assert.equal((await issuer.token({ ...wish, ...portalForm })).status, 200)
     assert.equal((await issuer.token(wish, basic(portal.id, portal.secret))).status, 200)
     const lowerCase = basic(portal.id, portal.secret).authorization.replace('Basic', 'basic')
     assert.equal((await issuer.token(wish, { authorization: lowerCase })).status, 200)
   })
 
-  test('by HTTP Basic and may repeat its ID in the body', async () => {
+  test('A client that authenticates by HTTP Basic may repeat its ID in the body', async () => {
     const form = { ...wish, client_id: portal.id, client_secret: '' }
     assert.equal((await issuer.token(form, basic(portal.id, portal.secret))).status, 200)
   })
 
-  test('and is refused with a wrong secret, without one, and when it is unknown, all in the same words', async () => {
+  test('A client is refused with a wrong secret, without one, and when it is unknown, all in the same words', async () => {
     const attempts: [string, string | undefined][] = [
       [portal.id, 'wrong'],
       [portal.id, portal.secret.toUpperCase()],
@@ -63,7 +63,7 @@ describe('A client authenticates', () => {
     }
   })
 
-  test('and is refused when the header is not what HTTP Basic says', async () => {
+  test('A client is refused when the header is not what HTTP Basic says', async () => {
     const encoded = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
     for (const authorization of [
       'Basic',
@@ -77,13 +77,13 @@ describe('A client authenticates', () => {
     }
   })
 
-  test('in one way only', async () => {
+  test('A client authenticates in one way only', async () => {
     const header = basic(portal.id, portal.secret)
     assert.deepEqual(said(await issuer.token({ ...wish, ...portalForm }, header)), notBoth)
     assert.deepEqual(said(await issuer.token({ ...wish, client_id: other.id }, header)), notBoth)
   })
 
-  test('and needs an ID at least', async () => {
+  test('A client needs an ID at least', async () => {
     const missing = [400, 'invalid_request', 'The request is missing a required parameter : client_id']
     assert.deepEqual(said(await issuer.token(wish)), missing)
     assert.deepEqual(said(await issuer.token({ ...wish, client_id: '', client_secret: 'x' })), missing)
@@ -207,7 +207,7 @@ describe('A token request', () => {
     assert.match(String(broken.body.error_description), /line 2, column 2/)
   })
 
-  test('that is larger than the limit is refused in the same shape', async () => {
+  test('A token request that is larger than the limit is refused in the same shape', async () => {
     const answer = await post(`padding=${'x'.repeat(1_100_000)}`)
     assert.deepEqual([answer.status, answer.body.error], [413, 'invalid_request'])
   })

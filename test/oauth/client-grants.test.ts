@@ -168,7 +168,7 @@ describe('The grants of a client', () => {
     assert.deepEqual(await redeem('confidential'), [...answer, 'refresh_token'].sort())
   })
 
-  test('in a catalog must be known and possible', () => {
+  test('The grants of a client in a catalog must be known and possible', () => {
     const check = (client: object) =>
       checkCatalog({ clients: [{ id: 'a', ...client }] }, () => undefined).problems.map(({ path }) => path)
     for (const grants of [[], ['password'], ['refresh_token', 'refresh_token'], 'refresh_token', [1]])

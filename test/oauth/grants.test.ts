@@ -102,7 +102,7 @@ describe('Client credentials', () => {
 })
 
 describe('A grant type', () => {
-  test('that is missing or unknown is refused', async () => {
+  test('A grant type that is missing or unknown is refused', async () => {
     assert.deepEqual(await refusal(portalForm), missing('grant_type'))
     for (const grantType of [
       'password',
@@ -146,7 +146,7 @@ describe('A refresh token', () => {
     )
   })
 
-  test('that is missing, made up, or that of another client is refused', async () => {
+  test('A refresh token that is missing, made up, or that of another client is refused', async () => {
     assert.deepEqual(await refusal({ ...form, refresh_token: '' }), missing('refresh_token'))
     for (const refreshToken of [
       'x',
@@ -202,7 +202,7 @@ describe('An authorization code', () => {
     assert.deepEqual(await refusal({ ...portalForm, ...refresh }), invalidRefreshToken)
   })
 
-  test('that many redeem at the same time gives tokens to one at most, and those are revoked', async () => {
+  test('An authorization code that many redeem at the same time gives tokens to one at most, and those are revoked', async () => {
     const code = await newCode()
     const answers = await Promise.all(Array.from({ length: 10 }, () => issuer.token(form(code))))
     const winners = answers.filter(({ status }) => status === 200)
@@ -237,7 +237,7 @@ describe('An authorization code', () => {
     await issuer.tokenFor(portal, form(code))
   })
 
-  test('that is missing, made up, or that of another client is refused', async () => {
+  test('An authorization code that is missing, made up, or that of another client is refused', async () => {
     assert.deepEqual(await refusal(form('')), missing('code'))
     assert.deepEqual(await refusal(form('made-up')), invalidCode)
     const shared = 'https://portal.example/cb'
@@ -260,14 +260,14 @@ describe('PKCE', () => {
   })
   const s256 = { code_challenge: pkce.challenge, code_challenge_method: 'S256' }
 
-  test('with S256 lets a client without a secret redeem its code, and refresh', async () => {
+  test('PKCE with S256 lets a client without a secret redeem its code, and refresh', async () => {
     const granted = await issuer.tokenFor(mobileApp, form(await newCode(s256), pkce.verifier))
     assert.equal(await issuer.useToken(granted.access_token), 200)
     const refresh = { grant_type: 'refresh_token', refresh_token: granted.refresh_token }
     assert.equal((await issuer.tokenFor(mobileApp, refresh)).refresh_token, granted.refresh_token)
   })
 
-  test('with plain works as well, also when no method is named', async () => {
+  test('PKCE with plain works as well, also when no method is named', async () => {
     const plain = { code_challenge: pkce.verifier }
     await issuer.tokenFor(mobileApp, form(await newCode(plain), pkce.verifier))
     const named = { ...plain, code_challenge_method: 'plain' }

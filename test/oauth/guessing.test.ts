@@ -107,7 +107,7 @@ describe('Wrong secrets are 429 beyond the limit, with Retry-After, and the righ
 })
 
 describe('A guess', () => {
-  test('that is refused has the shape of its route', async (t) => {
+  test('A guess that is refused has the shape of its route', async (t) => {
     const { post } = await start(t)
     const shapes: [string, RegExp, string][] = [
       [
@@ -136,7 +136,7 @@ describe('A guess', () => {
     }
   })
 
-  test('at the token of the operator counts the same on the page and in the API', async (t) => {
+  test('A guess at the token of the operator counts the same on the page and in the API', async (t) => {
     const { post } = await start(t)
     const { 'the token of the operator': api, 'the token of the operator on the authorize page': page } = ways
     assert.ok(api && page)
@@ -150,7 +150,7 @@ describe('A guess', () => {
     assert.deepEqual(statuses, [401, 403, 401, 429, 429])
   })
 
-  test('of a code or a refresh token by a client without a secret is counted, and nothing else of that client is', async (t) => {
+  test('A guess of a code or a refresh token by a client without a secret is counted, and nothing else of that client is', async (t) => {
     const { issuer, post } = await start(t)
     for (const [path, form] of [
       ['/auth/o2/token', { ...refreshing, refresh_token: 'Atzr|wrong' }],
@@ -169,7 +169,7 @@ describe('A guess', () => {
     }
   })
 
-  test('at many clients from one address is 429 in the end, and not for a client that was right there', async (t) => {
+  test('Guesses at many clients from one address are 429 in the end, and not for a client that was right there', async (t) => {
     const { post } = await start(t)
     assert.equal((await post('/auth/o2/token', { ...wish, ...portalForm })).status, 200)
     const statuses: number[] = []
@@ -181,7 +181,7 @@ describe('A guess', () => {
     assert.equal((await post('/auth/o2/token', { ...wish, ...portalForm })).status, 200)
   })
 
-  test('by the path in another spelling is counted the same', async (t) => {
+  test('A guess by the path in another spelling is counted the same', async (t) => {
     const { post } = await start(t)
     const statuses: number[] = []
     for (const path of [
@@ -195,7 +195,7 @@ describe('A guess', () => {
     assert.deepEqual(statuses, [401, 401, 401, 429, 429])
   })
 
-  test('behind a trusted proxy is counted by whom the proxy has seen', async (t) => {
+  test('A guess behind a trusted proxy is counted by whom the proxy has seen', async (t) => {
     const issuer = await startIssuer({ wrongSecretsMax, trustedProxies: '127.0.0.1' })
     t.after(() => issuer.stop())
     const statusFrom = async (address: string) =>

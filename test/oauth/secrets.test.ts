@@ -122,7 +122,7 @@ describe('Hashes', () => {
     )
   })
 
-  test('of one purpose say nothing about those of another, or of another service', async () => {
+  test('Hashes of one purpose say nothing about those of another, or of another service', async () => {
     const purposes: HashPurpose[] = [
       'client-secret',
       'refresh-token',
@@ -150,7 +150,7 @@ describe('A sealing key', () => {
     assert.equal(new Set(ids).size, 1)
   })
 
-  test('that is malformed is refused with its length, not its text', () => {
+  test('A malformed sealing key is refused with its length, not its text', () => {
     for (const bad of ['', 'short', 'A'.repeat(42), 'A'.repeat(44), 'é'.repeat(43), `${'A'.repeat(42)}B`]) {
       assert.throws(
         () => readSealingKey(bad),

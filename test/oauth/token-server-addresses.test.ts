@@ -71,7 +71,7 @@ describe("The address of a skill's token server", () => {
     }
   })
 
-  test('that has a scheme and no host is read alike when it is checked and when it is used', async (t) => {
+  test('An address with a scheme and no host is read alike when it is checked and when it is used', async (t) => {
     const own = await startTokenServer(t)
     // An address of its own by itself, and a path when it is resolved against one with the same scheme.
     const { port } = new URL(own.url)
@@ -127,7 +127,7 @@ describe('What begins with a slash', () => {
     for (const uri of ownPaths) assert.equal(servers().check(uri), undefined, uri)
   })
 
-  test('and leads elsewhere gets no secret, however it is spelt, for a code, a renewal or a revocation', async (t) => {
+  test('A path that leads elsewhere gets no secret, however it is spelt, for a code, a renewal or a revocation', async (t) => {
     const own = await startTokenServer(t)
     const elsewhere = await startTokenServer(t)
     for (const uri of addressesElsewhere(elsewhere)) {
@@ -142,7 +142,7 @@ describe('What begins with a slash', () => {
     assert.deepEqual([own.requests, elsewhere.requests], [[], []])
   })
 
-  test('and leads elsewhere is refused in a catalog file and by the operator’s API', async (t) => {
+  test('A path that leads elsewhere is refused in a catalog file and by the operator’s API', async (t) => {
     const service = await startOperatorService(t)
     const file = path.join(temporaryFolder(t), 'catalog.json')
     for (const uri of addressesElsewhere({ url: 'http://127.0.0.1:7780' })) {

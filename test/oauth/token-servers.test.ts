@@ -60,7 +60,7 @@ describe("A code is exchanged at the skill's own token server", () => {
 
   for (const scheme of schemes) {
     describe(`with ${scheme}`, () => {
-      test('for tokens that the server knows, once', async () => {
+      test('A code is exchanged once, for tokens that the server knows', async () => {
         const request = {
           authCode: await peer.newCode(clientFor(scheme).clientId),
           redirectUri: skillRedirectUri,
@@ -76,7 +76,7 @@ describe("A code is exchanged at the skill's own token server", () => {
         })
       })
 
-      test('and refused when the redirect URI is not the same to the byte', async () => {
+      test('A code is refused when the redirect URI is not the same to the byte', async () => {
         const authCode = await peer.newCode(clientFor(scheme).clientId)
         const redirectUri = skillRedirectUri.replace('%2F', '/')
         const outcome = await servers().exchange(linkingFor(scheme), { authCode, redirectUri })
@@ -86,7 +86,7 @@ describe("A code is exchanged at the skill's own token server", () => {
         })
       })
 
-      test('and refused when the secret is wrong', async () => {
+      test('A code is refused when the secret is wrong', async () => {
         const { clientId } = clientFor(scheme)
         const linking = linkingWith(peer.accessTokenUri, { clientId, clientSecret: 'wrong' }, scheme)
         const authCode = await peer.newCode(clientId)
@@ -96,7 +96,7 @@ describe("A code is exchanged at the skill's own token server", () => {
         })
       })
 
-      test('and the tokens are revoked there when they are no longer needed', async () => {
+      test('The tokens are revoked at the server when they are no longer needed', async () => {
         const authCode = await peer.newCode(clientFor(scheme).clientId)
         const linking = linkingFor(scheme)
         const outcome = await servers().exchange(linking, { authCode, redirectUri: skillRedirectUri })
@@ -108,7 +108,7 @@ describe("A code is exchanged at the skill's own token server", () => {
     })
   }
 
-  test('at this service itself, when the address is only a path', async () => {
+  test('A code is exchanged at this service itself when the address is only a path', async () => {
     const linking = linkingWith('/token', peer.basicClient)
     const authCode = await peer.newCode(peer.basicClient.clientId)
     const outcome = await servers(peer.url).exchange(linking, { authCode, redirectUri: skillRedirectUri })
@@ -243,7 +243,7 @@ describe("The answer of a skill's token server", () => {
   const client = { clientId: 'c', clientSecret: 's' }
 
   for (const [path, , expected] of cases) {
-    test(`that is "${path}" means ${expected.kind}`, async () => {
+    test(`The answer "${path}" means ${expected.kind}`, async () => {
       const linking = linkingWith(`${hostile.url}/${path}`, client)
       assert.deepEqual(await servers(undefined, 300).exchange(linking, request), expected)
     })
@@ -287,7 +287,7 @@ describe("The answer of a skill's token server", () => {
     })
   })
 
-  test('to a revocation tells what went wrong, and asks for both tokens where it goes well', async () => {
+  test('A revocation reports what went wrong, and asks for both tokens where it goes well', async () => {
     const server = await startHostileServer({
       '/ok': answer(200),
       '/refresh-only': answer(400, { error: 'unsupported_token_type' }),
@@ -323,7 +323,7 @@ describe("The answer of a skill's token server", () => {
 })
 
 describe('Tokens are renewed', () => {
-  test('by a token server that gives a new refresh token, or leaves the old one good', async (t) => {
+  test('Tokens are renewed by a token server that gives a new refresh token, or leaves the old one good', async (t) => {
     const peer = await startSkillTokenServer()
     t.after(() => peer.stop())
     const linking = linkingWith(peer.accessTokenUri, peer.basicClient)

@@ -134,7 +134,7 @@ describe('An access token', () => {
     for (const token of await badTokens()) assert.equal(await issuer.useToken(token), 401)
   })
 
-  test('of a client that the operator removed is refused at once', async (t) => {
+  test('An access token of a client that the operator removed is refused at once', async (t) => {
     const client = { id: 'amzn1.application-oa2-client.leaving', secret: 'x', roles: portal.roles }
     const own = await startIssuer({
       catalog: {
@@ -165,7 +165,7 @@ describe('A revocation', () => {
     return issuer.tokenFor(portal, { grant_type: 'authorization_code', code, redirect_uri: redirectUri })
   }
 
-  test('of an access token is seen at once, and concerns no other', async () => {
+  test('The revocation of an access token is seen at once, and concerns no other', async () => {
     const first = await newGrant()
     const second = await issuer.tokenFor(portal, {
       grant_type: 'refresh_token',
@@ -178,7 +178,7 @@ describe('A revocation', () => {
     assert.equal(await issuer.useToken(second.access_token), 200)
   })
 
-  test('of a refresh token takes all its access tokens along', async () => {
+  test('The revocation of a refresh token takes all its access tokens along', async () => {
     const { access_token: accessToken, refresh_token: refreshToken } = await newGrant()
     assert.equal(await issuer.useToken(accessToken), 200)
     const form = { token: refreshToken, token_type_hint: 'access_token' }

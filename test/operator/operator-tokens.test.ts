@@ -112,7 +112,7 @@ describe('The tokens of the operators', () => {
     assert.deepEqual(await statusesFor(service, anna, ben), [200, 200])
   })
 
-  test('of the file are added, replaced and taken away without a restart', async (t) => {
+  test('Tokens of the file are added, replaced and taken away without a restart', async (t) => {
     if (!hasFolder(t)) return
     const data = temporaryFolder(t)
     const file = path.join(data, 'operator-token')

@@ -173,7 +173,7 @@ describe('A refusal', () => {
     assert.equal(items.length, asClient.length + ofAnyone.length + asOperator.length)
   })
 
-  test('of a batch is one for each bad item, with its unit also where its form is wrong', async (t) => {
+  test('The refusal of a batch is one entry for each bad item, with its unit also where its form is wrong', async (t) => {
     const service = await startService(t)
     const token = await service.token(admin)
     const items = [
@@ -216,7 +216,7 @@ describe('A refusal', () => {
     }
   })
 
-  test('at the token issuer names the client of the catalog that it was for, and no other', async (t) => {
+  test('A refusal at the token issuer names the client of the catalog that it was for, and no other', async (t) => {
     const service = await startService(t)
     const ask = (path: string, form: Record<string, string>) =>
       service.call('POST', path, { body: new URLSearchParams(form).toString() })
@@ -279,7 +279,7 @@ describe('A refusal', () => {
     }
   })
 
-  test('of what never became a request is kept, too', async (t) => {
+  test('A refusal of what never became a request is kept, too', async (t) => {
     const service = await startService(t)
     const connection = await openConnection(service.url)
     connection.write('this is no HTTP\r\n\r\n')

@@ -14,7 +14,7 @@ describe('A data folder', { concurrency: 2 }, () => {
     assert.equal(statSync(path.dirname(folder)).mode & 0o777, 0o700)
   })
 
-  test('that cannot be made is told with the reason and what to do, at once', async (t) => {
+  test('A data folder that cannot be made is reported at once with the reason and what to do', async (t) => {
     const place = temporaryFolder(t)
     writeFileSync(path.join(place, 'file'), '')
     symlinkSync('nowhere', path.join(place, 'dangling'))
@@ -43,7 +43,7 @@ describe('A data folder', { concurrency: 2 }, () => {
     }
   })
 
-  test('that this user may not write into, or that is on a read-only file system, is told as such', () => {
+  test('A data folder that this user may not write into, or on a read-only file system, is reported as such', () => {
     for (const [code, reason] of [
       ['EACCES', /may not write/],
       ['EPERM', /may not write/],

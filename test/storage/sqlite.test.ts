@@ -60,7 +60,7 @@ describe('A data folder', () => {
     await openEmbedded(t, folder)
   })
 
-  test('that cannot be made or used is told by its name, and left alone', async (t) => {
+  test('A data folder that cannot be made or used is named in the error, and left alone', async (t) => {
     const folder = await temporaryFolder(t)
     const file = path.join(folder, 'file')
     writeFileSync(file, 'a file')
@@ -74,7 +74,7 @@ describe('A data folder', () => {
     await openEmbedded(t, taken)
   })
 
-  test('with a file that is no database is refused, and the file left as it is', async (t) => {
+  test('A data folder with a file that is no database is refused, and the file left as it is', async (t) => {
     const folder = await temporaryFolder(t)
     const file = path.join(folder, 'skillkeeper.db')
     const storage = await openEmbedded(t, folder)
@@ -116,7 +116,7 @@ describe('The schema', () => {
     }
   })
 
-  test('of a newer version is refused, and left as it is', async (t) => {
+  test('A schema of a newer version is refused, and left as it is', async (t) => {
     const folder = await temporaryFolder(t)
     const newer = await openEmbedded(t, folder, [...first, second])
     const room = await putRoom(newer)
@@ -167,7 +167,7 @@ describe('A group of writes', () => {
 
 describe('A disk that fills up', () => {
   for (const megabytes of [6, 8, 14, 24]) {
-    test(`of ${megabytes} MB refuses writes, says so, harms nothing, and takes writes again once there is space`, async (t) => {
+    test(`A full disk of ${megabytes} MB refuses writes, says so, harms nothing, and takes writes again once there is space`, async (t) => {
       const report = fillDisk(await temporaryFolder(t), 'tmpfs', { megabytes })
       if (report === undefined) return t.skip('a small file system cannot be mounted here')
       requireNothingLost(report, /SERVICE_UNAVAILABLE .*the disk is full/i)
@@ -176,7 +176,7 @@ describe('A disk that fills up', () => {
       assert.ok(report.acknowledged.length * 10_000 > 0.3 * (megabytes - 5) * 1_000_000)
     })
 
-    test(`of ${megabytes} MB while somebody reads all the time does so too, and has room as soon as the reader is gone`, async (t) => {
+    test(`A full disk of ${megabytes} MB does so while somebody reads all the time, and has room as soon as the reader is gone`, async (t) => {
       const report = fillDisk(await temporaryFolder(t), 'tmpfs', { megabytes, beside: 'reader' })
       if (report === undefined) return t.skip('a small file system cannot be mounted here')
       requireNothingLost(report, /SERVICE_UNAVAILABLE .*the disk is full/i)
@@ -184,7 +184,7 @@ describe('A disk that fills up', () => {
     })
   }
 
-  test('or answers with errors does the same', async (t) => {
+  test('A disk that answers with errors does the same as a full one', async (t) => {
     const report = fillDisk(await temporaryFolder(t), 'limit')
     if (report === undefined) return t.skip('the size of files cannot be limited here')
     requireNothingLost(report, /SERVICE_UNAVAILABLE SQLite: the disk does not answer/)

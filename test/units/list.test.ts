@@ -41,7 +41,7 @@ describe('A list of units', () => {
     ])
   })
 
-  test('of a unit with nothing below is empty', async (t) => {
+  test('The list of a unit with nothing below is empty', async (t) => {
     const service = await startHotel(t)
     const { status, body } = await service.list(room, { queryDepth: 'all' })
     assert.deepEqual([status, body], [200, { results: [], paginationContext: { nextToken: null } }])
@@ -123,7 +123,7 @@ describe('A list of units', () => {
     assert.deepEqual(rest, expected.filter((id) => id > all[9]!).sort())
   })
 
-  test('of a unit that is not there is 404, and without a role on it or below it 403', async (t) => {
+  test('The list of a unit that is not there is 404, and without a role on it or below it 403', async (t) => {
     const service = await startHotel(t)
     const none = await service.list(unknown)
     assert.deepEqual([none.status, none.body.type], [404, 'NOT_FOUND'])
@@ -149,7 +149,7 @@ describe('A list of units', () => {
     assert.deepEqual(await pages(floor, {}), [[room, otherRoom]])
   })
 
-  test('of a caller with very many roles may come in short pages, and misses nothing', async (t) => {
+  test('The list of a caller with very many roles may come in short pages, and misses nothing', async (t) => {
     // Each begins like others, and one role stands below another.
     const names = Array.from({ length: 60 }, (_, index) => [`P${index}`, `P${index}-`, `P${index}_a`]).flat()
     const properties = names.map((name) => ({

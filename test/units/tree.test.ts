@@ -78,7 +78,7 @@ describe('A new unit', () => {
     }
   })
 
-  test('of another form is 400 with the property that is wrong', async (t) => {
+  test('A new unit of another form is 400 with the property that is wrong', async (t) => {
     const service = await startHotel(t)
     const wrong: [body: unknown, property: RegExp][] = [
       [{}, /^name.* such as \{"type":"PLAIN"/],
@@ -207,7 +207,7 @@ describe('A unit', () => {
     assert.equal((await service.enable(minibar, room)).status, 404)
   })
 
-  test('with units below it or a skill that is enabled is not deleted: 400', async (t) => {
+  test('A unit with units below it or a skill that is enabled is not deleted: 400', async (t) => {
     const service = await startHotel(t)
     await service.enable(minibar, room)
     for (const [unitId, reason] of [
@@ -223,7 +223,7 @@ describe('A unit', () => {
     assert.equal((await service.remove(room)).status, 204)
   })
 
-  test('that is the organization is neither renamed nor deleted: 403', async (t) => {
+  test('The unit that is the organization is neither renamed nor deleted: 403', async (t) => {
     const service = await startHotel(t)
     for (const answer of [await service.rename(organization, 'Mine'), await service.remove(organization)]) {
       assert.deepEqual([answer.status, answer.body.type], [403, 'FORBIDDEN'])
