@@ -76,6 +76,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // It may become a package of its own.
   client: ['client/*'],
 
+  // Knows the service that it compares with by the function that starts it.
+  conform: ['conform/*', 'model', 'protocol', 'node:*', 'typebox'],
+
   'cli/terminal': [
     ...ownLibrary,
     'node:*',
@@ -94,7 +97,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     'csv-stringify',
   ],
-  'cli/commands': ['cli/*', ...ownLibrary, 'protocol', 'node:*', 'commander', '@bomb.sh/tab'],
+  'cli/commands': ['cli/*', 'conform/*', ...ownLibrary, 'protocol', 'node:*', 'commander', '@bomb.sh/tab'],
   cli: ['cli/*', 'app/log', 'node:*', 'commander'],
 
   app: [

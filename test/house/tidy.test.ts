@@ -25,7 +25,7 @@ const phrases: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** The folders whose doc comments say what a declaration is, does or returns. */
-const plainFolders = /^src\/(?:cli|client|model|oauth|operations|protocol|tls|worker)\//
+const plainFolders = /^src\/(?:cli|client|conform|model|oauth|operations|protocol|tls|worker)\//
 
 /** Files that know the clock or a timer, besides src/app/clock.ts. */
 const clockReaders: Readonly<Record<string, string>> = {
@@ -40,6 +40,7 @@ const clockReaders: Readonly<Record<string, string>> = {
 /** Files in which a socket has a limit in real time: the peer and the network know no other. */
 const socketLimits: ReadonlySet<string> = new Set([
   'src/cli/service/operator.ts',
+  'src/conform/proxy/forward.ts',
   'src/oauth/issuer-answers.ts',
   'src/oauth/token-servers.ts',
 ])
@@ -49,6 +50,7 @@ const randomSources: Readonly<Record<string, string>> = {
   'src/app/operator-tokens.ts': 'the token of a new data folder, before there is a Context',
   'src/client/settings.ts': 'pauses of the client, which has no Context',
   'src/client/transport/callbacks.ts': 'the same',
+  'src/conform/new-secret.ts': 'secrets of one comparison, which has no Context',
   'src/oauth/sealing.ts': 'nonces and keys',
   'src/oauth/secrets.ts': 'secrets and tokens, for the Context',
   'src/oauth/service-keys.ts': 'keys',
@@ -57,7 +59,7 @@ const randomSources: Readonly<Record<string, string>> = {
 
 /** Where alone a technology may be imported in src/, if that is less than boundaries.test.ts allows a folder. */
 const homes: Readonly<Record<string, RegExp>> = {
-  'node:http': /^src\/http\//,
+  'node:http': /^src\/(http|conform\/proxy)\//,
   'node:sqlite': /^src\/storage\/sqlite\//,
   postgres: /^src\/storage\/postgres\/line\.ts$/,
   'cli-progress': /^src\/cli\/terminal\/progress\.ts$/,

@@ -5,6 +5,7 @@ import { addBatchCommand } from './batch.ts'
 import { addCatalogCommands } from './catalog.ts'
 import { addCompletion } from './completion.ts'
 import { addConfigCommands } from './config.ts'
+import { addConformCommands } from './conform.ts'
 import { addDisableCommand } from './disable.ts'
 import { addEnableCommand } from './enable.ts'
 import { addExportCommand } from './export.ts'
@@ -32,6 +33,7 @@ export function addOtherCommands(program: Command): void {
   addConfigCommands(program)
   addExportCommand(program)
   addImportCommand(program)
+  addConformCommands(program)
   addCompletion(program)
   program.hook('preAction', (_, command) => replaceTyped(command))
   for (const command of program.commands) nameItsHelp(command, program.name())
