@@ -73,7 +73,7 @@ function worldPartsOf(settings: Settings, parts: OwnWorldParts): WorldParts {
       restMs: databaseUrl === undefined ? folderRestMs : settings.pollMs,
     },
     openStorage(effects) {
-      const options = { ...effects, migrations: readMigrations() }
+      const options = { ...effects, log, migrations: readMigrations() }
       return databaseUrl === undefined
         ? openEmbeddedStorage(data, options, lock)
         : openPostgresStorage(databaseUrl, options)
