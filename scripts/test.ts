@@ -61,7 +61,7 @@ for (const [signal, exitCode] of [
 ] as const) {
   process.once(signal, () => {
     exitCodeOfStop = exitCode
-    // `run` takes errors alone.
+    // `run` ignores a reason that is not an error.
     stopping.abort(new Error(`The tests were stopped by ${signal}.`))
   })
 }
@@ -69,9 +69,14 @@ for (const [signal, exitCode] of [
 // Nothing has to outlive the tests.
 const server = jobs.some((job) => job.onPostgres) ? await startServer(['fsync=off']) : undefined
 const waiting = jobs.values()
-await Promise.all(Array.from({ length: processes }, runWaiting))
-await server?.stop()
+try {
+  await Promise.all(Array.from({ length: processes }, runWaiting))
+} finally {
+  await server?.stop()
+}
 report()
+// A process that a test file has left behind may hold a pipe to this one open.
+process.exit()
 
 async function runWaiting(): Promise<void> {
   for (const job of waiting) {
@@ -81,6 +86,7 @@ async function runWaiting(): Promise<void> {
 }
 
 async function runFile({ file, onPostgres }: Job): Promise<void> {
+  const limit = AbortSignal.timeout(oneFileLimitMs)
   const events = run({
     files: [file],
     cwd: root,
@@ -91,7 +97,7 @@ async function runFile({ file, onPostgres }: Job): Promise<void> {
       ...process.env,
       SKILLKEEPER_TEST_ENGINE: onPostgres ? server?.url : undefined,
     },
-    signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(oneFileLimitMs)]),
+    signal: AbortSignal.any([stopping.signal, limit]),
   })
   /** The process of the file sums up at its end, then `run` does so with what it has received. */
   const summary: { file?: EventData.TestSummary; run?: EventData.TestSummary } = {}
@@ -103,13 +109,14 @@ async function runFile({ file, onPostgres }: Job): Promise<void> {
     const { signal, exitCode } = details.error as { signal?: string; exitCode?: number }
     if (name === file && (signal ?? exitCode)) ending = `, its process ended with ${signal ?? exitCode}`
   })
-  const told = events.filter(({ type, data }) => type !== 'test:diagnostic' || data.file !== undefined)
-  const output = (await told.compose(new spec()).toArray()).join('')
+  const shown = events.filter(({ type, data }) => type !== 'test:diagnostic' || data.file !== undefined)
+  const output = (await shown.compose(new spec()).toArray()).join('')
 
   // `run` counts a file without results as one test that passes. Options may leave a file without tests.
   const ranTests = summary.file !== undefined && (summary.file.counts.tests > 0 || options.length > 0)
   const hasPassed = summary.run?.success === true && ranTests
   if (summary.run?.success && !ranTests) ending = ', it ran no test, or its process ended early'
+  if (limit.aborted) ending = `, it did not end within ${oneFileLimitMs / 60_000} minutes`
   const counted = hasPassed ? summary.file : summary.run?.success ? undefined : summary.run
   const { tests, passed, skipped, todo } = counted?.counts ?? { tests: 1, passed: 0, skipped: 0, todo: 0 }
   total.tests += tests

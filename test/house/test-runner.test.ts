@@ -77,6 +77,24 @@ test('A signal to the run ends the processes of the test files, and the run by i
   assert.match(output(), /✖ test\/waits\.test\.ts/)
 })
 
+test('A signal ends the run even if a process that a test file has started keeps its output open', async (t) => {
+  const port = await freePort()
+  const running = createServer().listen(port, '127.0.0.1')
+  t.after(() => running.close())
+  const program = `require('node:net').connect(${port}, '127.0.0.1')`
+  const { ended, output, stop } = runTests(t, {
+    leaves: `
+      import { spawn } from 'node:child_process'
+      spawn(process.execPath, ['-e', ${JSON.stringify(program)}], { stdio: ['ignore', 'inherit', 'ignore'] })
+      test('waits', () => new Promise(() => {}))`,
+  })
+  const [connection]: Socket[] = await once(running, 'connection')
+  // The process ends with its connection.
+  t.after(() => connection?.destroy())
+  stop()
+  assert.equal(await ended, 143, output())
+})
+
 /** Runs the tests of a folder that has these files, by their names. */
 function runTests(t: TestContext, files: Readonly<Record<string, string>>, args: readonly string[] = []) {
   const folder = temporaryFolder(t)
