@@ -26,9 +26,11 @@ export async function openServer(settings: Settings, parts: ServerParts): Promis
   // Loaded only for HTTPS, to keep other starts fast.
   const tls = usesTls(settings) ? (await import('./tls.ts')).openTls(settings, parts.effects) : undefined
   if (tls !== undefined) opened.defer(untilStopped(tls.keepFresh))
+  // The secrets of the settings are not for HTTP.
+  const { operatorToken: _, sealingKey: __, databaseUrl: ___, ...limits } = settings
   const app = buildApp({
     ...parts,
-    limits: settings,
+    limits,
     ...(tls && { createServer: tls.servers.create, holdsFor: tls.holdsFor }),
   })
   opened.defer(async () => void (await app.close()))
