@@ -64,8 +64,8 @@ async function turns(): Promise<void> {
   for (let count = 0; count < 5; count++) await turn()
 }
 
-describe('A background duty', () => {
-  test('runs at the next wake-up when the clock has jumped over the one that it sleeps for', async (t) => {
+describe('Background duties:', () => {
+  test('A background duty runs at the next wake-up when the clock has jumped over the one that it sleeps for', async (t) => {
     // The sleeper of a real clock sees a jump only when its timer ends.
     const clock = createHandClock()
     let jumpMs = 0
@@ -87,7 +87,7 @@ describe('A background duty', () => {
     assert.equal(runs, 2)
   })
 
-  test('runs at the start, and then when something is due', async (t) => {
+  test('A background duty runs at the start, and then when something is due', async (t) => {
     const duty = await watch(t)
     assert.deepEqual(duty.ranAt, [0])
     duty.dueAt = 300
@@ -103,21 +103,21 @@ describe('A background duty', () => {
     assert.deepEqual(duty.ranAt, [0, 200, 300])
   })
 
-  test('looks after its longest rest for what nobody told it', async (t) => {
+  test('A background duty runs after its longest rest without a wake-up', async (t) => {
     const duty = await watch(t)
     await duty.move(restMs)
     await duty.move(restMs)
     assert.deepEqual(duty.ranAt, [0, restMs, 2 * restMs])
   })
 
-  test('sleeps until the soonest of what it is told', async (t) => {
+  test('A background duty sleeps until the earliest of several wake-ups', async (t) => {
     const duty = await watch(t)
     for (const at of [500, 300, 400]) duty.wake(at)
     await duty.move(300)
     assert.deepEqual(duty.ranAt, [0, 300])
   })
 
-  test('is told during a run of what that run did not see', async (t) => {
+  test('A background duty runs again after a wake-up during a run', async (t) => {
     const duty = await watch(t)
     duty.step = async () => {
       duty.wake(150)
@@ -130,7 +130,7 @@ describe('A background duty', () => {
     assert.deepEqual(duty.ranAt, [0, 100, 150])
   })
 
-  test('rests between two runs, however often it is told that something is due', async (t) => {
+  test('A background duty pauses between two runs, however often it is woken', async (t) => {
     const duty = await watch(t)
     await duty.move(pauseMs)
     duty.wake(0)
@@ -143,7 +143,7 @@ describe('A background duty', () => {
     assert.deepEqual(duty.ranAt, [0, pauseMs, 2 * pauseMs, 3 * pauseMs])
   })
 
-  test('that fails is logged and tried again after growing pauses, however often it is told', async (t) => {
+  test('A background duty that fails is logged and retried after growing pauses, however often it is woken', async (t) => {
     const duty = await watch(t, async () => {
       throw new Error('the disk is full')
     })
@@ -165,7 +165,7 @@ describe('A background duty', () => {
     assert.deepEqual(duty.ranAt.slice(-2), [121_000, 121_100])
   })
 
-  test('does not rest longer when the clock is set back', async (t) => {
+  test('A background duty does not rest longer when the clock is set back', async (t) => {
     const duty = await watch(t)
     await duty.move(-3_600_000)
     duty.wake(-3_600_000)
@@ -173,7 +173,7 @@ describe('A background duty', () => {
     assert.deepEqual(duty.ranAt, [0, -3_600_000])
   })
 
-  test('ends after the run that is under way, and is told that it shall', async (t) => {
+  test('A background duty that is stopped during a run aborts its signal and ends after the run', async (t) => {
     const { promise, resolve } = Promise.withResolvers<void>()
     let seen: AbortSignal | undefined
     const duty = await watch(t, async (signal) => {
@@ -193,14 +193,14 @@ describe('A background duty', () => {
     assert.deepEqual(duty.ranAt, [0])
   })
 
-  test('ends at once while it sleeps', async (t) => {
+  test('A background duty that is stopped while it sleeps ends at once', async (t) => {
     const duty = await watch(t)
     await duty.stop()
     await duty.move(restMs)
     assert.deepEqual(duty.ranAt, [0])
   })
 
-  test('that shall be settled makes no pauses, until nothing is due', async (t) => {
+  test('A background duty makes no pauses while something waits for it to settle, until nothing is due', async (t) => {
     const duty = await watch(t)
     let left = 3
     duty.step = async () => {
@@ -222,7 +222,7 @@ describe('A background duty', () => {
     assert.deepEqual(duty.ranAt.at(-1), pauseMs)
   })
 
-  test('is settled though it does not know yet that the clock has moved', async (t) => {
+  test('A background duty that sleeps notices that the clock has moved before it is settled', async (t) => {
     const clock = createHandClock()
     let jumpMs = 0
     let runs = 0
@@ -242,7 +242,7 @@ describe('A background duty', () => {
     assert.equal(runs, 2)
   })
 
-  test('that failed is settled while it waits for its next attempt', async (t) => {
+  test('A background duty that failed is settled while it waits for its next attempt', async (t) => {
     const duty = await watch(t, async () => {
       throw new Error('the disk is full')
     })
@@ -255,7 +255,7 @@ describe('A background duty', () => {
     assert.deepEqual(duty.ranAt, [0, 1000])
   })
 
-  test('is settled when it has stopped, also for whoever has waited before', async (t) => {
+  test('A background duty that has stopped is settled, also for those that waited before', async (t) => {
     const { promise, resolve } = Promise.withResolvers<void>()
     const duty = await watch(t, () => promise)
     const waiting = duty.settled()

@@ -21,8 +21,8 @@ function enable({ context }: OpenWorld) {
   return enableSkill(context, admin, { skillId: target.skillId, requestId: context.newId(), request })
 }
 
-describe('A world', () => {
-  test('runs operations without a socket', async (t) => {
+describe('Worlds:', () => {
+  test('A world runs operations without a socket', async (t) => {
     const { world, clock } = await openMemoryWorld(t)
     assert.equal((await enable(world)).status, 'ENABLING')
     clock.moveBy(1000)
@@ -30,7 +30,7 @@ describe('A world', () => {
     await disableSkill(world.context, admin, { ...target, requestId: world.context.newId() })
   })
 
-  test('shares no state with another one in the same process', async (t) => {
+  test('A world shares no state with another one in the same process', async (t) => {
     const [one, other] = [await openMemoryWorld(t), await openMemoryWorld(t)]
     await enable(one.world)
     await assert.rejects(async () => getEnablement(other.world.context, admin, target), { code: 'NOT_FOUND' })
@@ -51,7 +51,7 @@ describe('A world', () => {
     assert.equal(other.world.context.secrets.verify(signed, 'page-token'), undefined)
   })
 
-  test('gives operations neither the sealing keys nor the tokens of the operator', async (t) => {
+  test('A world passes neither the sealing keys nor the tokens of the operator to operations', async (t) => {
     const { world } = await openMemoryWorld(t)
     const seen = inspect(world.context, {
       depth: 30,
@@ -63,7 +63,7 @@ describe('A world', () => {
     for (const secret of Object.values(worldSecrets)) assert.equal(seen.includes(secret), false)
   })
 
-  test('closes what it has opened when a part fails', async () => {
+  test('A world that cannot open because a part fails closes what it has opened', async () => {
     const clock = createHandClock()
     for (const failing of ['openOwnSecrets', 'prepare'] as const) {
       let closed = 0
@@ -82,7 +82,7 @@ describe('A world', () => {
     }
   })
 
-  test('leaves nobody asleep when it is closed, and may be closed twice', async (t) => {
+  test('A closed world has no sleepers, and can be closed twice', async (t) => {
     const { world, clock } = await openMemoryWorld(t)
     await world.settled()
     assert.ok(clock.wakeTimes().length > 0)
@@ -93,8 +93,8 @@ describe('A world', () => {
   })
 })
 
-describe('A world is settled', () => {
-  test('once a batch that was accepted is linked, on a clock that stands still', async (t) => {
+describe('Settling a world:', () => {
+  test('A world is settled once an accepted batch is linked, on a clock that stands still', async (t) => {
     const { world, get, linkBatch, gate } = await startWorld(t)
     await linkBatch()
     await world.settled()
@@ -104,7 +104,7 @@ describe('A world is settled', () => {
     assert.deepEqual([status, accountLink.status], ['ENABLING', 'LINKED'])
   })
 
-  test('not before a step that waits for a token server has ended', async (t) => {
+  test('A world is not settled before a step that waits for a token server has ended', async (t) => {
     const { world, linkBatch, gate } = await startWorld(t)
     gate.close()
     await linkBatch()
@@ -119,7 +119,7 @@ describe('A world is settled', () => {
     assert.equal(gate.to(tokenPath).length, 1)
   })
 
-  test('while an attempt that failed waits for the next one', async (t) => {
+  test('A world is settled while a failed attempt waits for the next one', async (t) => {
     const { world, clock, linkBatch, get, gate } = await startWorld(t)
     gate.breakDown()
     await linkBatch()
@@ -133,7 +133,7 @@ describe('A world is settled', () => {
     assert.equal((await get(blinds, room)).body.accountLink.status, 'LINKED')
   })
 
-  test('once all of several batches are linked that follow each other at one time', async (t) => {
+  test('A world is settled once several batches are linked that follow each other at one time', async (t) => {
     const { world, linkBatch, gate } = await startWorld(t)
     for (let batches = 1; batches <= 5; batches++) {
       await linkBatch()
