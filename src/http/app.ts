@@ -1,6 +1,6 @@
 /**
- * The service as HTTP: what every request passes, and the routes. It knows Fastify and nothing of how anything is
- * stored. `inject` works on what it returns, and so does `listen`.
+ * The service as HTTP: the gate, the admission and the routes. It knows Fastify and nothing about storage. The returned
+ * app supports `listen` and `inject`.
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
@@ -21,12 +21,12 @@ export interface AppParts extends Pick<NodeState, 'isIssuer'> {
   readonly effects: ServerEffects
   /** Returns the world that a request is for, or `undefined` if it is not open yet: the request is refused then. */
   findWorld(request: IncomingMessage): World | undefined
-  /** Takes the lines of the access log; without it there is none. */
+  /** Receives the lines of the access log; `undefined` for no access log. */
   readonly writeLine: ((line: string) => void) | undefined
   readonly limits: AppLimits
-  /** Makes the server where it is not to be one for plain HTTP. */
+  /** Creates the server, if it is not one for plain HTTP. */
   readonly createServer?: NonNullable<FastifyHttpOptions<Server>['serverFactory']>
-  /** Whether the certificate that it shows is good for a host. */
+  /** Whether the certificate of that server is valid for a host. */
   readonly holdsFor?: (name: string) => boolean
 }
 

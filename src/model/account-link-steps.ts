@@ -103,7 +103,7 @@ export function refused(
   return { ...link, state: 'REFUSED', reason, claim: undefined, sealedRequest: undefined, dueAt: now }
 }
 
-/** The holder gives the claim back. */
+/** The holder releases the claim. */
 export function released(
   link: KeptLink,
   claimId: string,
@@ -118,7 +118,7 @@ function isAwaited({ sealedRequest }: KeptLink): boolean {
   return sealedRequest !== undefined
 }
 
-/** An enablement begins to use a `LINKED` link. That takes the claim away, so that nobody discards the link. */
+/** An enablement begins to use a `LINKED` link. This ends the claim, so that its holder does not discard the link. */
 export function joined(link: KeptLink | undefined): KeptLink | undefined {
   return link?.state === 'LINKED' ? { ...link, claim: undefined } : undefined
 }

@@ -20,7 +20,7 @@ export function readBeside<T>(check: MaybePromise<unknown>, read: () => MaybePro
   return whenReady(check, check instanceof Promise ? startEarly(read) : read)
 }
 
-/** Starts a read before it is known whether its result is wanted, and returns what gives the result. */
+/** Starts a read before it is known whether its result is wanted, and returns a function that returns the result. */
 function startEarly<T>(start: () => MaybePromise<T>): () => MaybePromise<T> {
   try {
     const value = start()

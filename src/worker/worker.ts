@@ -6,9 +6,9 @@ import { reseal } from '../operations/upkeep/reseal.ts'
 import { type Duty, startDuty } from './duty.ts'
 
 export interface Worker {
-  /** Tells the duties that work is due at the given time. */
+  /** Wakes the duty of account links at the given time. */
   workIsDue(at: number): void
-  /** Tells the duties that another key seals from now on. */
+  /** Wakes the duty that seals values again. */
   sealingKeysChanged(): void
   /** Resolves when no duty has work that is due now. A duty that failed and waits for its next attempt has none. */
   settled(): Promise<void>

@@ -1,4 +1,4 @@
-/** The keys of a world: those that seal, which are kept outside of storage, and those that sign, which rest in it. */
+/** The keys of a world: sealing keys, which are kept outside of storage, and signing keys, which storage keeps. */
 import type { Context } from '../model/ports/context.ts'
 import type { KeyRing } from '../model/ports/key-ring.ts'
 import { refuse } from '../model/refusal.ts'
@@ -11,7 +11,7 @@ export interface OpenKeyRing extends KeyRing {
   refreshSigningKeys(): Promise<void>
 }
 
-/** Where the sealing keys of a world are kept. */
+/** The file with the sealing keys of a world. */
 export interface SealingKeyFile {
   /** The texts of the keys; the first one seals. */
   read(): string[]
@@ -67,7 +67,7 @@ export function openKeyRing(
       if (now() < changedAt + underWayMs)
         throw refuse(
           'INVALID_PARAM',
-          `${keyId} was the current sealing key until a moment ago. Retry in a minute.`,
+          `A sealing key was added less than a minute ago, and values that ${keyId} sealed may not be stored yet. Retry in a minute.`,
         )
       kept.write(kept.read().filter((text) => readSealingKey(text).id !== keyId))
       useSealingKeys([first, ...others.filter(({ id }) => id !== keyId)])

@@ -32,14 +32,14 @@ export interface OpenWorld extends World {
   close(): Promise<void>
 }
 
-/** Secrets that rest outside of storage. */
+/** Secrets that are kept outside of storage. */
 export interface OwnSecrets extends Pick<World, 'operatorTokens'> {
   readonly sealingKeys: SealingKeys
   /** `undefined` if a setting provides the sealing keys, or nothing is kept. */
   readonly sealingKeyFile: SealingKeyFile | undefined
 }
 
-/** What an operator can set of a world. */
+/** The limits of a world that an operator can set. */
 export interface WorldLimits extends Limits {
   /** The maximum number of requests of one client in a second; 0 is no limit. */
   readonly rateLimit: number
@@ -51,7 +51,7 @@ export interface WorldLimits extends Limits {
   readonly restMs: number
 }
 
-/** What comes from outside of a world. */
+/** The parts of a world that its caller provides. */
 export interface WorldParts {
   /** Moves everything in the world. */
   readonly clock: Clock
@@ -64,7 +64,7 @@ export interface WorldParts {
   prepare(context: Context): Promise<void>
   /** Verifies access tokens, instead of the world itself. */
   readonly issuer: ForeignIssuer | undefined
-  /** Where the world reaches itself, if the address of a token server is a path. */
+  /** The address of this service: the address of a token server may be a path, such as `/auth/o2/token`. */
   readonly ownUrl: string
   /** Calls that address, if a plain `fetch` cannot. */
   readonly ownFetch: typeof fetch | undefined

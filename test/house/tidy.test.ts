@@ -25,7 +25,7 @@ const phrases: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** The folders whose doc comments say what a declaration is, does or returns. */
-const plainFolders = /^src\/(?:cli|client|conform|model|oauth|operations|protocol|tls|worker)\//
+const plainFolders = /^src\/(?!storage\/)/
 
 /** Files that know the clock or a timer, besides src/app/clock.ts. */
 const clockReaders: Readonly<Record<string, string>> = {

@@ -31,7 +31,7 @@ export interface WaitProgress {
 /** A unit that is not enabled. */
 export interface MissingUnit {
   readonly unitId: string
-  /** The last known state: under way, enabled in another stage, without a record, or unknown since the service did not answer. */
+  /** The last known state: `UNKNOWN` if the service has not responded. */
   readonly state: 'ENABLING' | 'OTHER_STAGE' | 'ABSENT' | 'UNKNOWN'
 }
 

@@ -9,13 +9,13 @@ import { type Exchanges, noteRefusal } from './exchange.ts'
 import { createTurnWrites } from './turn-writes.ts'
 
 export interface Answering {
-  /** Wraps the handler of a route: sends what it returns, and tells the exchange when it runs. */
+  /** Wraps the handler of a route: sends what it returns, and reports to the exchange when it runs. */
   wrap(handler: RouteHandlerMethod): RouteHandlerMethod
   /** Sends every failure. Logs faults of the service with their stack. */
   fail(error: unknown, reply: FastifyReply): void
 }
 
-/** `isDraining` tells whether each response is the last of its connection. */
+/** `isDraining`: whether each response is the last of its connection. */
 export function createAnswering(exchanges: Exchanges, log: Log, isDraining: () => boolean): Answering {
   const write = createTurnWrites(fail)
 

@@ -19,13 +19,13 @@ export interface DrainParts {
 export interface DrainTimes {
   /** After this time, in milliseconds, pending requests are cut off. */
   readonly drainTimeoutMs: number
-  /** How long the service still listens and answers while it tells clients that it closes, in milliseconds; default 0. */
+  /** How long the service still listens and responds while it announces that it closes, in milliseconds; default 0. */
   readonly drainGraceMs?: number
 }
 
 /**
- * Closes the app in steps. Each response now announces the end of its connection, and HTTP/2 clients are told at
- * once. During the grace the app still listens and answers. Then it stops listening, and closes idle connections after
+ * Closes the app in steps. Each response now announces the end of its connection, and HTTP/2 clients are notified at
+ * once. During the grace the app still listens and responds. Then it stops listening, and closes idle connections after
  * another grace. The app is closed when no operation runs any more, or when the time limit for draining is over. A grace
  * is skipped if no connection is open.
  */

@@ -57,7 +57,7 @@ export interface Guards {
   answerOptions(request: FastifyRequest, reply: FastifyReply, methods: readonly string[]): void
 }
 
-/** What a server needs from outside, whatever worlds it serves. */
+/** The effects that a server needs itself, apart from those of the worlds that it serves. */
 export type ServerEffects = Pick<Context, 'now' | 'newId' | 'sleepUntil' | 'log'>
 
 export interface EngineParts {
@@ -65,7 +65,7 @@ export interface EngineParts {
   readonly limits: EngineLimits
   readonly observer: Observer
   guards(engine: Pick<Engine, 'slots' | 'connections'>): Guards
-  /** Makes the server if it is not for plain HTTP. */
+  /** Creates the server, if it is not one for plain HTTP. */
   readonly createServer: FastifyHttpOptions<Server>['serverFactory']
 }
 
@@ -160,7 +160,7 @@ export function createEngine({ effects, limits, observer, guards, createServer }
   return { app, slots, connections, exchanges, operations: paths.operations, isDraining }
 }
 
-/** The first hook of a route: begins an exchange and admits who may come in. */
+/** The first hook of a route: begins an exchange, then asks the gate and the admission. */
 function beginner(
   route: LoggedRoute,
   exchanges: Exchanges,

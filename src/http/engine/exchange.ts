@@ -34,7 +34,7 @@ export interface Exchange {
   isRunning: boolean
   /** When the response was first seen waiting for the connection to take it. */
   unreadSinceMs: number | undefined
-  /** The connection has taken the answer or is gone. */
+  /** The connection has accepted the response or is gone. */
   isClosed: boolean
 }
 
@@ -60,7 +60,7 @@ export type TrackedResponse = ServerResponse & { [exchangeKey]?: Exchange }
 
 /** Returns the world of a request that was admitted, on a route that needs one. */
 export function worldOf({ exchange }: FastifyRequest): World {
-  if (!exchange?.world) throw new Error('The route let a request in without its world.')
+  if (!exchange?.world) throw new Error('The route accepted a request without its world.')
   return exchange.world
 }
 
@@ -87,9 +87,9 @@ export interface Exchanges {
   /** Exchanges that have begun and not ended. */
   readonly open: number
   begin(route: LoggedRoute, request: FastifyRequest, reply: FastifyReply): Exchange
-  /** An operation begins to work on the request, on a slot. Throws SERVICE_UNAVAILABLE where none is free. */
+  /** Marks the start of the operation, which takes a slot. Throws SERVICE_UNAVAILABLE if none is free. */
   run(exchange: Exchange): void
-  /** The operation has ended. */
+  /** Marks the end of the operation. */
   rest(exchange: Exchange): void
   /** Cuts off overdue exchanges from now on, until the returned function is called. */
   watch(): () => void
@@ -98,7 +98,7 @@ export interface Exchanges {
 export interface ExchangeTimes {
   /** How long a request may take to arrive. Node itself limits that over HTTP/1.1, and this over HTTP/2. */
   readonly requestTimeoutMs: number
-  /** How long the connection may take to take an answer. */
+  /** How long the connection may take to accept a response. */
   readonly answerTimeoutMs: number
 }
 

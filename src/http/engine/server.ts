@@ -1,4 +1,4 @@
-/** The HTTP server under the app: what it takes from the network, and for how long. */
+/** The HTTP server under the app, with its limits of size, number and time. */
 import type { RequestListener, Server } from 'node:http'
 import fastify, { type FastifyHttpOptions, type FastifyInstance, LogController } from 'fastify'
 import type { Connections } from './connections.ts'
@@ -15,28 +15,28 @@ export interface ServerLimits {
   readonly requestTimeoutMs?: number
   /** How long its head may take; 10 s. */
   readonly headersTimeoutMs?: number
-  /** How long a connection may take to take an answer; 60 s. */
+  /** How long a connection may take to accept a response; 60 s. */
   readonly answerTimeoutMs?: number
 }
 
 export const requestTimeoutMs = 30_000
 const headersTimeoutMs = 10_000
-/** How often the two are looked after. */
+/** How often Node checks these two limits, in milliseconds. */
 const checkIntervalMs = 1000
-/** Longer than load balancers keep a connection (mostly 60 s), so that they don't send on one that is being closed. */
+/** Longer than load balancers keep a connection (mostly 60 s), so that they do not send on a connection that closes. */
 const keepAliveTimeoutMs = 65_000
 const headBytesMax = 16_384
 
-export interface ServerParts {
+export interface FastifyParts {
   newId(): string
   readonly clientErrorHandler: FastifyHttpOptions<Server>['clientErrorHandler']
   readonly frameworkErrors: FastifyHttpOptions<Server>['frameworkErrors']
-  /** Makes the server where it is not to be one for plain HTTP. */
+  /** Creates the server, if it is not one for plain HTTP. */
   readonly createServer: FastifyHttpOptions<Server>['serverFactory']
   readonly connections: Connections
 }
 
-export function createFastify(limits: ServerLimits, parts: ServerParts): FastifyInstance {
+export function createFastify(limits: ServerLimits, parts: FastifyParts): FastifyInstance {
   const { newId, clientErrorHandler, frameworkErrors, connections } = parts
   const makeServer = parts.createServer ?? createPlainServer
   const options: FastifyHttpOptions<Server> = {
@@ -47,13 +47,13 @@ export function createFastify(limits: ServerLimits, parts: ServerParts): Fastify
         limits.requestTimeoutMs ?? requestTimeoutMs,
       ),
       connectionsCheckingInterval: Math.min(checkIntervalMs, limits.headersTimeoutMs ?? checkIntervalMs),
-      // Answered by the admission, with a body.
+      // The gate refuses such a request, with a body.
       requireHostHeader: false,
     },
     serverFactory: (handler, options) => {
       const listener = connections.inTurn(handler)
       const server = makeServer(listener, options)
-      // An expectation is a wish; Node would answer 417 itself, without a body.
+      // An expectation is ignored; Node itself would respond with 417, without a body.
       server.on('checkExpectation', listener)
       connections.watch(server)
       return server
@@ -61,7 +61,7 @@ export function createFastify(limits: ServerLimits, parts: ServerParts): Fastify
     requestTimeout: limits.requestTimeoutMs ?? requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     bodyLimit: limits.bodyLimitBytes,
-    // While it drains, what arrives on an open connection is still answered, and the connection closed after that.
+    // During the drain, requests on an open connection are still answered, and the connection is closed afterwards.
     return503OnClosing: false,
     genReqId: newId,
     logger: false,
@@ -71,10 +71,10 @@ export function createFastify(limits: ServerLimits, parts: ServerParts): Fastify
     rewriteUrl: ({ url = '/' }) => (url.startsWith('//') ? url.replace(/^\/+/, '/') : url),
     routerOptions: {
       ignoreTrailingSlash: true,
-      // The size of the head is limit enough; what is too long for an ID is refused with the form.
+      // The size of the head is a sufficient limit; the schema refuses an ID that is too long.
       maxParamLength: headBytesMax,
     },
-    // Fastify loads Ajv and fast-json-stringify unless it is told who compiles.
+    // Without a factory Fastify loads Ajv and fast-json-stringify.
     schemaController: {
       compilersFactory: {
         // @ts-expect-error The type is that of Ajv's compiler; Fastify itself wants only a function.

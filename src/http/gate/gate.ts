@@ -20,7 +20,7 @@ export interface GateOptions extends HostNameOptions {
 export interface GateParts {
   /** Returns the address by which wrong secrets are counted. */
   readonly addressOf: ClientAddress
-  /** Whether the certificate of the service is good for a host. */
+  /** Whether the certificate of the service is valid for a host. */
   readonly holdsFor?: (name: string) => boolean
 }
 

@@ -28,7 +28,7 @@ export type HostNames = (authority: string | undefined) => RequestedHost
 const rememberedMax = 100
 const noHost: RequestedHost = { host: undefined, isKnown: true }
 
-/** `holdsFor`: whether the certificate of the service is good for a host. */
+/** `holdsFor`: whether the certificate of the service is valid for a host. */
 export function createHostNames(options: HostNameOptions, holdsFor?: (name: string) => boolean): HostNames {
   const listed = (options.hostNames ?? '').split(',').map((name) => name.trim())
   const ofRegions = options.regions ? regions.map(hostOfRegion) : []

@@ -1,4 +1,4 @@
-/** What a route is: a row of a table, from which come its checks, its status codes and its part of the OpenAPI document. */
+/** A route is a row of a table. Its checks, its status codes and its part of the OpenAPI document come from the row. */
 // The types of operationId and its neighbours.
 import type {} from '@fastify/swagger'
 import type {
@@ -18,7 +18,7 @@ import { compileValidator } from '../engine/validate.ts'
 import { type RefusalStatus, refusals, type Success } from './answer-schema.ts'
 
 export interface Route extends RouteForm {
-  /** Returns the body of the answer. It finds the world of the request in the request. */
+  /** Returns the body of the response, in the world of the request. */
   answer(request: FastifyRequest, reply: FastifyReply): unknown
 }
 
@@ -36,9 +36,9 @@ interface RouteForm<
   readonly operationId: string
   readonly summary: string
   readonly tag: string
-  /** The OpenAPI document does not show it. */
+  /** Whether the OpenAPI document leaves the route out. */
   readonly isHidden?: boolean
-  /** Content types, where the document is not to say JSON. */
+  /** The content types in the document, if they are not JSON. */
   readonly consumes?: readonly string[]
   readonly produces?: readonly string[]
 
@@ -47,25 +47,25 @@ interface RouteForm<
   readonly query?: Query
   readonly body?: Body
   /**
-   * Forms that the OpenAPI document shows, of parts that the operation checks itself. Of a batch, properties that count as absent
-   * are removed.
+   * The forms, for the OpenAPI document, of parts that the operation checks itself. In the body of a batch, properties that
+   * count as absent are removed.
    */
   readonly unchecked?: { readonly query?: TSchema; readonly body?: TSchema }
-  /** How long a body may be, where the service's own limit does not fit. */
+  /** The maximum size of a body, if it is not that of the service. */
   readonly bodyLimitBytes?: number
 
   readonly success: Success<Value>
-  /** What the operation refuses, besides what every route with such a method and access refuses (see `refusedBy`). */
+  /** The statuses of the operation's refusals, besides those of all routes with this method and access (`refusedBy`). */
   readonly refuses?: readonly RefusalStatus[]
-  /** `response` entries of answers that are neither the success nor refused in the usual way. */
+  /** The `response` entries of responses that are neither the success nor a usual refusal. */
   readonly otherAnswers?: Readonly<Record<number, object>>
 }
 
 interface HandledRoute<Params extends TSchema, Query extends TSchema, Body extends TSchema, Value>
   extends RouteForm<Params, Query, Body, Value> {
   /**
-   * Returns the body of the answer. The status is that of the success unless the handler sets another one.
-   * `context` is that of the world of the request. What the handler gets has passed the schemas beside it.
+   * Returns the body of the response. The status is that of the success unless the handler sets another one.
+   * `context` is that of the world of the request. The request has passed the schemas of the row.
    */
   handle(
     context: Context,
@@ -74,7 +74,7 @@ interface HandledRoute<Params extends TSchema, Query extends TSchema, Body exten
   ): MaybePromise<NoInfer<Value>>
 }
 
-/** Makes a row of the table. It lets the compiler derive the types of the handler from the schemas beside it. */
+/** Makes a row of the table. The compiler derives the types of the handler from the schemas of the row. */
 export function route<Params extends TSchema, Query extends TSchema, Body extends TSchema, Value>(
   row: HandledRoute<Params, Query, Body, Value>,
 ): Route {
@@ -133,7 +133,7 @@ function schemaOf(row: RouteForm): FastifySchema {
   }
 }
 
-/** What is refused before an operation begins, by the gate, the admission and the reading of the body; and its failure. */
+/** Returns the statuses of refusals by the gate, the admission and the reading of the body, and of a failed operation. */
 function refusedBy({ method, config }: RouteForm): RefusalStatus[] {
   return [
     400,

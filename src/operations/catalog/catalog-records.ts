@@ -86,7 +86,7 @@ function toSkill(context: Context, skill: CatalogSkill, stored: Skill | undefine
   return { id, name, stages, accountLinking: { ...linking, sealedClientSecret, skipOnEnablement } }
 }
 
-/** Each sealing of a secret gives another text, so the stored text is kept if its secret is the same. */
+/** Each sealing of a secret produces a different text, so the stored text is kept if its secret is the same. */
 function sealOnce(context: Context, secret: string, stored: AccountLinking | undefined): string {
   if (stored && context.secrets.open(stored.sealedClientSecret, 'skill-secret') === secret) {
     return stored.sealedClientSecret
