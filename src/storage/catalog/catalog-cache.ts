@@ -1,6 +1,6 @@
 /**
- * Keeps what is looked up on every request: units, skills and clients. A change made through this storage is seen
- * at once; one that another node makes, after `staleMs` at most. What is not there is not kept.
+ * Keeps units, skills and clients in memory, because every request reads them. A change through this storage shows at once, and a
+ * change of another node after `staleMs` at most. An ID without a record is not kept.
  */
 import { LRUCache } from 'lru-cache'
 import type { Client } from '../../model/client.ts'
@@ -20,7 +20,7 @@ interface Kept<T> {
 }
 
 export interface CachedCatalog extends CatalogStorage {
-  /** What is kept has been changed by another way. */
+  /** Forgets everything, after a change that did not go through this storage. */
   forgetAll(): void
 }
 

@@ -1,4 +1,4 @@
-/** What the drivers share about writes that wait for their turn. It does not know how they are run. */
+/** The queue of writes, as far as it is the same for all drivers. */
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import type { Write } from './driver.ts'
 
@@ -13,7 +13,7 @@ export interface WaitingWrite {
   readonly reject: (error: unknown) => void
 }
 
-/** Why no further write can be taken, if so. */
+/** Returns the refusal if no further write can be accepted. */
 export function refuseWrite(isOpen: boolean, waiting: number): Refusal | undefined {
   if (!isOpen) return refuse('SERVICE_UNAVAILABLE', 'The service is stopping.')
   if (waiting < waitingWritesMax) return undefined

@@ -6,7 +6,7 @@ import type { DatabaseAddress, TlsUse } from './address.ts'
 import { codeOf, notConnected, refusesAccess, refusesParameters } from './failure.ts'
 import { type Line, openLine } from './line.ts'
 
-/** What is known about a pooler, such as PgBouncer, for all connections to the address. */
+/** The known facts about a pooler, such as PgBouncer, for all connections to the address. */
 export interface Pooling {
   /** Each transaction may run in another session of the server, which other clients use too. */
   isPooled: boolean

@@ -1,4 +1,4 @@
-/** What the errors of SQLite mean: https://sqlite.org/rescode.html */
+/** The meaning of the errors of SQLite: https://sqlite.org/rescode.html */
 import { Refusal, refuse } from '../../model/refusal.ts'
 import { unitGone } from '../engine/driver.ts'
 import { StorageDamagedError, StorageOpenError } from '../engine/storage-open-error.ts'
