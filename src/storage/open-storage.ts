@@ -1,4 +1,4 @@
-/** The storage port, implemented once over a driver: the statements live in the files beside this one, by noun. */
+/** The storage port, implemented once over a driver. The statements are in the folders beside this file, by noun. */
 
 import type { Storage } from '../model/ports/storage.ts'
 import { Refusal } from '../model/refusal.ts'
@@ -8,6 +8,7 @@ import { enablementStorage } from './enablements/enablements.ts'
 import { type Driver, statement } from './engine/driver.ts'
 import { type Migration, migrate } from './engine/migrate.ts'
 import { StorageOpenError } from './engine/storage-open-error.ts'
+import { Ids } from './ids/ids.ts'
 import { linkStorage } from './links/account-links.ts'
 import { delegatedLinkStorage } from './links/delegated-links.ts'
 import { linkRenewalStorage } from './links/link-renewals.ts'
@@ -26,8 +27,8 @@ export interface StorageOptions extends SqliteEffects {
 
 /**
  * Opens the embedded storage in the folder, or one that keeps nothing for `:memory:`, and brings its schema up to
- * date. `lock`: of the folder, if it was taken before. Throws a `StorageOpenError` with a message for the operator;
- * nothing is harmed then.
+ * date. `lock`: the lock of the folder, if the caller has taken it. Throws a `StorageOpenError` with a message for the operator,
+ * and damages nothing.
  */
 export async function openEmbeddedStorage(
   folder: string,
@@ -39,22 +40,22 @@ export async function openEmbeddedStorage(
 
 /**
  * Opens the storage in the PostgreSQL database at the address (`postgres://…`), which many nodes may share, and brings
- * its schema up to date. Refuses with SERVICE_UNAVAILABLE as long as the database is down; throws a `StorageOpenError`
- * for what waiting does not mend.
+ * its schema up to date. Refuses with SERVICE_UNAVAILABLE while the database is down. Throws a `StorageOpenError` for an error that
+ * waiting does not remove.
  */
 export async function openPostgresStorage(url: string, options: StorageOptions): Promise<Storage> {
-  // Only who uses it waits for its code.
+  // Its code takes time to load, which only its users need.
   const { openPostgres } = await import('./postgres/driver.ts')
   return openStorage(openPostgres(url), catalogStaleMs, options)
 }
 
-/** How long a change to the catalog by another node may go unseen. */
+/** How long a change of the catalog by another node may be invisible, in milliseconds. */
 const catalogStaleMs = 2_000
 
-/** `staleMs`: how long a change to the catalog by another node may go unseen. */
+/** `staleMs`: see `catalogStaleMs`. */
 async function openStorage(driver: Driver, staleMs: number, options: StorageOptions): Promise<Storage> {
   try {
-    await migrate(driver, options.migrations, options.now())
+    await migrate(driver, options.migrations, options)
     await requireNoImport(driver)
   } catch (error) {
     await driver.close()
@@ -62,11 +63,12 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
     const reason = error instanceof Error ? error.message : String(error)
     throw new StorageOpenError(`The storage cannot be brought up to date: ${reason}`, { cause: error })
   }
-  const record = createRecorder(options.newId)
-  const catalog = cachedCatalog(catalogStorage(driver, record, options.newId), options.now, staleMs)
+  const ids = new Ids(driver)
+  const record = createRecorder(ids, options.newId)
+  const catalog = cachedCatalog(catalogStorage(driver, record, ids, options.newId), options.now, staleMs)
   return {
     catalog,
-    enablements: enablementStorage(driver, record),
+    enablements: enablementStorage(driver, record, ids),
     links: linkStorage(driver, record),
     renewals: linkRenewalStorage(driver, record),
     delegatedLinks: delegatedLinkStorage(driver, record, options.newId),

@@ -195,16 +195,16 @@ describe('Contention', () => {
     let batched: Promise<Answer> | undefined
     await admin.begin(async (rival) => {
       await rival`set local deadlock_timeout = '1min'`
-      await rival`update enablements set actor = 'rival' where unit_id = ${otherRoom}`
+      await rival`update enablements set item_id = 7 where unit = (select number from ids where id = ${otherRoom})`
       batched = call('POST', batchPath, { token, body: batch })
       await until(async () => {
         const [row] = await admin`select from pg_locks where not granted`
         return row !== undefined
       })
-      await rival`update enablements set actor = 'rival' where unit_id = ${room}`
+      await rival`update enablements set item_id = 7 where unit = (select number from ids where id = ${room})`
     })
     assert.equal((await batched)?.status, 202)
-    const [deadlocks] = await admin`select count(*)::int as rows from enablements where actor = 'rival'`
+    const [deadlocks] = await admin`select count(*)::int as rows from enablements where item_id = 7`
     assert.equal(deadlocks?.rows, 0)
   })
 

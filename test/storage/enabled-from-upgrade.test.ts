@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { statusAt } from '../../src/model/enablement.ts'
 import type { Storage } from '../../src/model/ports/storage.ts'
 import type { UnitId } from '../../src/protocol/identifiers.ts'
+import { createNewId } from '../../src/world/new-id.ts'
 import { upgradeDatabase, upgradeFolder } from '../support/upgrade.ts'
 import { linkKey, organization, record, skillId, stamp, unitBelow } from './conformance/records.ts'
 import { settleAll } from './conformance/settle-all.ts'
@@ -67,7 +68,7 @@ const rows = [
     }),
   ),
   insert('operations_log', {
-    id: 'an-activation',
+    id: createNewId(() => createdAt + 200)(),
     at: createdAt + 200,
     ...origin,
     operation: 'activate',

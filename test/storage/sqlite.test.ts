@@ -166,7 +166,7 @@ describe('A group of writes', () => {
 })
 
 describe('A disk that fills up', () => {
-  for (const megabytes of [6, 8, 14, 24]) {
+  for (const megabytes of [6, 8, 14, 18]) {
     test(`A full disk of ${megabytes} MB refuses writes, says so, harms nothing, and takes writes again once there is space`, async (t) => {
       const report = fillDisk(await temporaryFolder(t), 'tmpfs', { megabytes })
       if (report === undefined) return t.skip('a small file system cannot be mounted here')

@@ -45,7 +45,7 @@ export interface ActivationStamp extends WriteStamp {
   readonly activateAt: number
 }
 
-/** The place in a list where a page ends: the list is ordered by time of creation, then skill ID. */
+/** The place in a list where a page ends: the list is ordered by time of creation, then as the skills came to be known. */
 export interface ListPosition {
   readonly createdAt: number
   readonly skillId: SkillId

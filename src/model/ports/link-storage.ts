@@ -38,8 +38,8 @@ export interface LinkStorage {
   /**
    * Moves at most `limit` enablements to the state of the link, and returns how many. Those that wait for a `LINKED`
    * link become linked; those that wait for a `REFUSED` one, and all on a `DISCARDED` one, lose it. `ENABLING` records
-   * become `ENABLED` at `stamp.activateAt`. Each is logged under its own request ID. With `unitId`, only that unit's
-   * enablement moves.
+   * become `ENABLED` at `stamp.activateAt`. What waited is logged under its own request, the others
+   * under that of the link. With `unitId`, only that unit's enablement moves.
    */
   moveEnablements(link: AccountLink, stamp: ActivationStamp, limit: number, unitId?: UnitId): Promise<number>
   /**

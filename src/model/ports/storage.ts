@@ -45,9 +45,9 @@ export interface CatalogStorage extends UnitStorage {
   findUnits(ids: readonly UnitId[]): MaybePromise<Unit[]>
   findSkill(id: SkillId): MaybePromise<Skill | undefined>
   findClient(id: string): MaybePromise<Client | undefined>
-  /** Returns organizations by ID, after the given one. */
+  /** Returns organizations in the order of creation, after the given one. Refuses with INVALID_PARAM an ID that it never returned. */
   listOrganizations(after: string, limit: number): Promise<Unit[]>
-  /** Returns the children of a unit by ID, after the given one. */
+  /** Returns the children of a unit in the same way. */
   listUnits(parentId: UnitId, after: string, limit: number): Promise<Unit[]>
   listSkills(after: string, limit: number): Promise<Skill[]>
   listClients(after: string, limit: number): Promise<Client[]>

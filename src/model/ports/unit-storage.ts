@@ -4,7 +4,10 @@ import type { Recorded } from '../operations-log.ts'
 import type { Unit } from '../unit.ts'
 
 export interface UnitStorage {
-  /** Returns the units of one level below a unit, after the given path and ordered by path, byte by byte. */
+  /**
+   * Returns the units of one level below a unit, after the given path: in the order of creation, by the units above first. The path
+   * may be that of a unit that is gone.
+   */
   listLevel(range: LevelRange, limit: number): Promise<Unit[]>
   /**
    * Adds the unit below its parent. Refuses with NOT_FOUND if the parent is gone, with INVALID_PARAM if the parent is

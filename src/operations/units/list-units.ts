@@ -1,5 +1,5 @@
 /**
- * "List units": the units below a unit, ordered by level, then path, so that page tokens stay valid while units change.
+ * "List units": the units below a unit, ordered by level, then as they were created, so that page tokens stay valid while units change.
  * A caller without a role on the unit sees only the subtrees below it on which it has a role.
  */
 import { hasRoleOn, noRoleMessage, type Principal, requireManagement } from '../../model/access.ts'

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import type { ExportSource } from '../../model/ports/transfer.ts'
 
 export const exportFormat = 'skillkeeper-export'
-export const formatVersion = 1
+/** 2: IDs have numbers in storage, and stand as text in the records. */
+export const formatVersion = 2
 
 /** Returns the text of an export in parts of several lines. `onProgress` receives the number of records. */
 export async function* exportRecords(

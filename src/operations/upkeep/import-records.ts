@@ -4,6 +4,8 @@ import type { ImportProgress, ImportTarget, StoredRecord } from '../../model/por
 import { Refusal, refuse } from '../../model/refusal.ts'
 import { exportFormat, formatVersion } from './export-records.ts'
 
+/** The formats that can be imported: of earlier releases, and of this one. */
+const formatVersions: readonly number[] = [1, formatVersion]
 /** The number of records in one step. */
 const recordsAtOnce = 10_000
 
@@ -139,10 +141,10 @@ function readHeader(line: string): Header {
       'INVALID_PARAM',
       'This is not an export of Skillkeeper: its first line is not that of an export.',
     )
-  if (version !== formatVersion)
+  if (typeof version !== 'number' || !formatVersions.includes(version))
     throw refuse(
       'INVALID_PARAM',
-      `The export has format ${version}, but this version of Skillkeeper reads ${formatVersion}.`,
+      `The export has format ${version}, but this version of Skillkeeper reads ${formatVersions.join(' and ')}.`,
     )
   const counts: unknown[] = Object.values(typeof records === 'object' && records !== null ? records : {})
   return { schemaVersion, total: counts.reduce((sum: number, count) => sum + Number(count), 0) }

@@ -1,47 +1,11 @@
-/** Units, skills and clients as rows. */
+/** Skills and clients as rows. */
 import type { Client, Role } from '../../model/client.ts'
 import type { AccountLinking, Skill } from '../../model/skill.ts'
-import type { Unit } from '../../model/unit.ts'
 import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
 import type { GrantType } from '../../protocol/lwa.ts'
 import { insertInto, type Statement } from '../engine/driver.ts'
 import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
-
-const insertUnit = insertInto({
-  table: 'units',
-  columns: {
-    id: 'text',
-    organization_id: 'text',
-    parent_id: 'text',
-    level: 'integer',
-    path: 'text',
-    name: 'text',
-    solution: 'text',
-    country: 'text',
-    requires_subscription: 'integer',
-  },
-  key: ['id'],
-  onConflict: `on conflict (id) do update set name = excluded.name, solution = excluded.solution,
-    country = excluded.country, requires_subscription = excluded.requires_subscription
-    where units.parent_id is not distinct from excluded.parent_id`,
-  returning: 'id',
-})
-
-export function unitStatement(unit: Unit): Statement {
-  const isOrganization = unit.parentId === undefined
-  return insertUnit({
-    id: unit.id,
-    organization_id: unit.organizationId,
-    parent_id: unit.parentId ?? null,
-    level: unit.level,
-    path: unit.path,
-    name: unit.name,
-    solution: isOrganization ? unit.solution : null,
-    country: isOrganization ? unit.country : null,
-    requires_subscription: isOrganization && unit.requiresSubscription ? 1 : null,
-  })
-}
 
 const insertSkill = insertInto({
   table: 'skills',

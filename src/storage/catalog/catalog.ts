@@ -14,14 +14,16 @@ import {
   statement,
   type Value,
 } from '../engine/driver.ts'
+import { type Ids, type NumberOf, numberIn } from '../ids/ids.ts'
 import { putDelegatedLink } from '../links/delegated-links.ts'
 import { LinkRows } from '../links/link-row.ts'
 import { discardLinksOfSkill } from '../links/many-links.ts'
 import type { Recorder } from '../log/operations-log.ts'
 import { grantStatement } from '../secrets/grants.ts'
-import { clientStatement, readClient, readSkill, skillStatement, unitStatement } from './catalog-row.ts'
+import { clientStatement, readClient, readSkill, skillStatement } from './catalog-row.ts'
 import { subscriptionStorage } from './subscriptions.ts'
-import { findUnit, readUnit, selectUnit, unitStorage } from './units.ts'
+import { findPlace, findUnit, readPlace, selectUnit, unitStatement, unitsIn } from './unit-row.ts'
+import { unitStorage } from './units.ts'
 
 /** Units that one statement looks up; a list is filled up to it, so that there is one text to prepare. */
 const unitsPerStatement = 100
@@ -35,7 +37,12 @@ const markLinkingClients = statement(
 )
 
 /** `newId`: see `putDelegatedLink`. */
-export function catalogStorage(driver: Driver, record: Recorder, newId: () => string): CatalogStorage {
+export function catalogStorage(
+  driver: Driver,
+  record: Recorder,
+  ids: Ids,
+  newId: () => string,
+): CatalogStorage {
   const links = new LinkRows(driver)
   const putLink = (link: DelegatedLinkRecord, stamp: WriteStamp) =>
     putDelegatedLink(links, link, stamp, newId)
@@ -45,31 +52,15 @@ export function catalogStorage(driver: Driver, record: Recorder, newId: () => st
     (await driver.read(query)).map(read)
 
   return {
-    findUnit: (id) => findOne(findUnit({ id }), readUnit),
+    findUnit: (id) =>
+      whenReady(driver.read(findUnit({ id })), (rows) => whenReady(unitsIn(ids, rows), ([unit]) => unit)),
     findSkill: (id) =>
       findOne(statement(`select ${readSkill.columns} from skills where id = $1`, id), readSkill),
     findClient: (id) =>
       findOne(statement(`select ${readClient.columns} from clients where id = $1`, id), readClient),
-    findUnits: (ids) => findUnits(driver, ids),
-    listOrganizations: (after, limit) =>
-      list(
-        statement(
-          `${selectUnit} where u.parent_id is null and u.id > $1 order by u.id limit $2`,
-          after,
-          limit,
-        ),
-        readUnit,
-      ),
-    listUnits: (parentId, after, limit) =>
-      list(
-        statement(
-          `${selectUnit} where u.parent_id = $1 and u.id > $2 order by u.id limit $3`,
-          parentId,
-          after,
-          limit,
-        ),
-        readUnit,
-      ),
+    findUnits: (unitIds) => findUnits(driver, ids, unitIds),
+    listOrganizations: (after, limit) => listChildren(driver, ids, null, after, limit),
+    listUnits: (parentId, after, limit) => listChildren(driver, ids, parentId, after, limit),
     listSkills: (after, limit) =>
       list(
         statement(`select ${readSkill.columns} from skills where id > $1 order by id limit $2`, after, limit),
@@ -91,19 +82,21 @@ export function catalogStorage(driver: Driver, record: Recorder, newId: () => st
         readClient,
       ),
 
-    put: (records, change) => driver.write(() => putCatalog(records, change, record, putLink)),
-    ...unitStorage(driver, record),
+    put: (records, change) => driver.write(() => putCatalog(records, change, { record, ids, putLink })),
+    ...unitStorage(driver, record, ids),
     ...subscriptionStorage(driver, record),
     removeSkill: (id, change) =>
       driver.write(function* () {
-        const enabled = yield statement('select unit_id from enablements where skill_id = $1 limit 1', id)
-        if (enabled.length > 0)
-          throw refuse('INVALID_PARAM', `${id} is still enabled for ${enabled[0]?.unit_id}.`)
+        const [enabled] = yield statement(
+          `select i.id from enablements e join ids i on i.number = e.unit where e.skill = ${numberIn('$1')} limit 1`,
+          id,
+        )
+        if (enabled) throw refuse('INVALID_PARAM', `${id} is still enabled for ${enabled.id}.`)
         const removed = yield statement('delete from skills where id = $1 returning id', id)
         if (removed.length === 0) return false
         yield markLinkingClients
         yield discardLinksOfSkill({ skillId: id, now: change.stamp.now })
-        yield record(change)
+        yield* record(change)
         return true
       }),
     removeClient: (id, change) =>
@@ -112,56 +105,99 @@ export function catalogStorage(driver: Driver, record: Recorder, newId: () => st
         if (removed.length === 0) return false
         yield statement('delete from authorization_codes where client_id = $1', id)
         yield statement('delete from grants where client_id = $1', id)
-        yield record(change)
+        yield* record(change)
         return true
       }),
   }
 }
 
-async function findUnits(driver: Driver, ids: readonly UnitId[]): Promise<Unit[]> {
+async function findUnits(driver: Driver, ids: Ids, unitIds: readonly UnitId[]): Promise<Unit[]> {
   const units: Unit[] = []
-  for (let start = 0; start < ids.length; start += unitsPerStatement) {
-    const some: Value[] = ids.slice(start, start + unitsPerStatement)
+  for (let start = 0; start < unitIds.length; start += unitsPerStatement) {
+    const some: Value[] = unitIds.slice(start, start + unitsPerStatement)
     while (some.length < unitsPerStatement) some.push(some[0] ?? null)
-    const sql = `${selectUnit} where u.id in (${placeholders(1, unitsPerStatement)})`
-    units.push(...(await driver.read(statement(sql, ...some))).map(readUnit))
+    const sql = `${selectUnit} where i.id in (${placeholders(1, unitsPerStatement)})`
+    units.push(...(await unitsIn(ids, await driver.read(statement(sql, ...some)))))
   }
   return units
+}
+
+/** Lists in the order of the numbers. `after`: an ID of the page before; it may be that of a unit that is gone. */
+async function listChildren(
+  driver: Driver,
+  ids: Ids,
+  parentId: UnitId | null,
+  after: string,
+  limit: number,
+): Promise<Unit[]> {
+  await ids.prepare(after === '' ? [] : [after])
+  const start = after === '' ? 0 : ids.numberOf(after)
+  if (start === undefined) throw refuse('INVALID_PARAM', `after is invalid: no page ended with ${after}.`)
+  const rows =
+    parentId === null
+      ? driver.read(
+          statement(
+            `${selectUnit} where u.parent is null and u.number > $1 order by u.number limit $2`,
+            start,
+            limit,
+          ),
+        )
+      : driver.read(
+          statement(
+            `${selectUnit} where u.parent = ${numberIn('$1')} and u.number > $2 order by u.number limit $3`,
+            parentId,
+            start,
+            limit,
+          ),
+        )
+  return unitsIn(ids, await rows)
+}
+
+interface PutParts {
+  readonly record: Recorder
+  readonly ids: Ids
+  readonly putLink: (link: DelegatedLinkRecord, stamp: WriteStamp) => Steps<void>
 }
 
 function* putCatalog(
   records: CatalogChange,
   change: Recorded,
-  record: Recorder,
-  putLink: (link: DelegatedLinkRecord, stamp: WriteStamp) => Steps<void>,
+  { record, ids, putLink }: PutParts,
 ): Steps<void> {
-  const levels = Map.groupBy(records.units ?? [], ({ level }) => level)
+  const { units = [] } = records
+  // Depth first, so that the rooms of a ward have adjacent numbers: what is enabled for them together is stored together.
+  const depthFirst = inLockOrder(units, ({ path }) => path.replaceAll('/', '\0'))
+  // Skills of one catalog are listed by ID where they were enabled at the same time.
+  const [skills, clients] = [
+    inLockOrder(records.skills, ({ id }) => id),
+    inLockOrder(records.clients, ({ id }) => id),
+  ]
+  const numberOf = yield* ids.take([...depthFirst, ...skills, ...clients].map(({ id }) => id))
+  const levels = Map.groupBy(units, ({ level }) => level)
   // Parents come first.
-  for (const level of [...levels.keys()].sort((a, b) => a - b)) yield* putUnits(levels.get(level) ?? [])
-  yield inLockOrder(records.skills, ({ id }) => id).map(skillStatement)
-  yield inLockOrder(records.clients, ({ id }) => id).map(clientStatement)
+  for (const level of [...levels.keys()].sort((a, b) => a - b))
+    yield* putUnits(levels.get(level) ?? [], numberOf)
+  yield skills.map(skillStatement)
+  yield clients.map(clientStatement)
   if (records.skills?.length || records.clients?.length) yield markLinkingClients
   yield (records.refreshTokens ?? []).map(grantStatement)
   for (const link of records.delegatedLinks ?? []) yield* putLink(link, change.stamp)
-  yield record(change)
+  yield* record(change)
 }
 
-/** Units of one level. */
-function* putUnits(units: readonly Unit[]): Steps<void> {
-  const parents = new Map(
-    units.flatMap((unit) => (unit.parentId === undefined ? [] : [[unit.parentId, unit]])),
-  )
-  const known = yield [...parents.keys()].map((id) => statement('select id from units where id = $1', id))
-  const lost = missingFrom(known, parents)
+/** Puts units of one level. */
+function* putUnits(units: readonly Unit[], numberOf: NumberOf): Steps<void> {
+  const parentIds = new Set(units.flatMap(({ parentId }) => parentId ?? []))
+  const places = (yield [...parentIds].map((id) => findPlace({ id }))).map(readPlace)
+  const pathOf = new Map(places.map(({ id, path }) => [id, path]))
+  const lost = units.find(({ parentId }) => parentId !== undefined && !pathOf.has(parentId))
   if (lost !== undefined)
     throw refuse('INVALID_PARAM', `${lost.id}: there is no unit ${lost.parentId} to put it under.`)
-  const put = yield inLockOrder(units, ({ id }) => id).map(unitStatement)
-  const moved = missingFrom(put, new Map(units.map((unit) => [unit.id, unit])))
+  const put = yield inLockOrder(units, ({ id }) => id).map((unit) =>
+    unitStatement(unit, numberOf(unit.id), pathOf.get(unit.parentId ?? '') ?? ''),
+  )
+  const numbers = new Set(put.map(({ number }) => number))
+  const moved = units.find(({ id }) => !numbers.has(numberOf(id)))
   if (moved !== undefined)
     throw refuse('INVALID_PARAM', `${moved.id} stands under another unit already; a unit never moves.`)
-}
-
-function missingFrom(rows: readonly Row[], wanted: ReadonlyMap<string, Unit>): Unit | undefined {
-  const there = new Set(rows.map(({ id }) => id))
-  return [...wanted].find(([id]) => !there.has(id))?.[1]
 }

@@ -1,6 +1,6 @@
 /**
- * The subscription of a property: it stands in the row of the unit, which is what two requests for one contend for, and
- * has an enablement beside it like any skill.
+ * The subscription of a property. It is in the row of the unit, for which two requests at the same time contend, and has an
+ * enablement like any skill.
  */
 
 import type { EnableRecord } from '../../model/ports/storage.ts'
@@ -9,7 +9,8 @@ import { refuse } from '../../model/refusal.ts'
 import { otherSubscriptionMessage } from '../../model/subscription.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
 import { type Driver, named, type Steps, statement, unitGone } from '../engine/driver.ts'
-import { nullable, rowReader, text } from '../engine/row-reader.ts'
+import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
+import { type NumberOf, numberIn } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
 
 export type SubscriptionStorage = Pick<UnitStorage, 'findSubscription' | 'removeSubscription'>
@@ -23,18 +24,21 @@ export function subscriptionStorage(driver: Driver, record: Recorder): Subscript
     removeSubscription: (propertyId, change) =>
       driver.write(function* () {
         const [row] = yield statement(
-          `select ${readSubscription.columns} from units where id = $1 and subscription_id is not null ${driver.lockRows}`,
+          `select ${readSubscribed.columns} from units
+           where number = ${numberIn('$1')} and subscription is not null ${driver.lockRows}`,
           propertyId,
         )
-        const skillId = row && readSubscription(row)
-        if (skillId === undefined) return false
-        yield statement('update units set subscription_id = null where id = $1', propertyId)
-        yield statement('delete from enablements where unit_id = $1 and skill_id = $2', propertyId, skillId)
-        yield record(change)
+        if (row === undefined) return false
+        const { number, subscription } = readSubscribed(row)
+        yield statement('update units set subscription = null where number = $1', number)
+        yield statement('delete from enablements where unit = $1 and skill = $2', number, subscription)
+        yield* record(change)
         return true
       }),
   }
 }
+
+const readSubscribed = rowReader({ number: integer, subscription: integer }, (row) => row)
 
 const readSubscription = rowReader(
   { subscription_id: nullable(text<SkillId>()) },
@@ -43,22 +47,25 @@ const readSubscription = rowReader(
 
 const subscriptionOf = named(
   ['id'],
-  (at) => `select ${readSubscription.columns} from units where id = ${at.id}`,
+  (
+    at,
+  ) => `select k.id as subscription_id from ids i join units u on u.number = i.number left join ids k on k.number = u.subscription
+    where i.id = ${at.id}`,
 )
 
 /** Makes the skills the subscriptions of their units, unless one has another already. No unit is there twice. */
-export function* takeSubscriptions(records: readonly EnableRecord[]): Steps<void> {
+export function* takeSubscriptions(records: readonly EnableRecord[], numberOf: NumberOf): Steps<void> {
   const wanted = records.filter(({ isSubscription }) => isSubscription)
   if (wanted.length === 0) return
   const rows = yield wanted.map(({ unitId, skillId }) =>
     statement(
-      'update units set subscription_id = $1 where id = $2 and coalesce(subscription_id, $1) = $1 returning id',
-      skillId,
-      unitId,
+      'update units set subscription = $1 where number = $2 and coalesce(subscription, $1) = $1 returning number',
+      numberOf(skillId),
+      numberOf(unitId),
     ),
   )
-  const taken = new Set(rows.map(({ id }) => id))
-  const refused = wanted.find(({ unitId }) => !taken.has(unitId))
+  const taken = new Set(rows.map(({ number }) => number))
+  const refused = wanted.find(({ unitId }) => !taken.has(numberOf(unitId)))
   if (refused === undefined) return
   const [row] = yield subscriptionOf({ id: refused.unitId })
   const other = row && readSubscription(row)

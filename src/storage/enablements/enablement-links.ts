@@ -1,39 +1,41 @@
-/** The links that enablements live on, as far as who writes an enablement touches them. */
+/** The account links of enablements, as far as a write of an enablement touches them. */
 import { accountLinkNeeded } from '../../model/account-link.ts'
 import type { NewLink } from '../../model/enablement.ts'
 import type { WriteStamp } from '../../model/operations-log.ts'
 import type { EnableRecord } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
 import { inLockOrder, named, type Statement, type Steps } from '../engine/driver.ts'
+import type { NumberOf } from '../ids/ids.ts'
 import { awaitLink, joinLink, type leaveReplacedLink, readState } from '../links/many-links.ts'
 
-/** The link that a record shall use; `undefined`: the one that it has. */
+/** Returns the link that a record shall use; `undefined` for the one that it has. */
 type LinkOf = (record: EnableRecord) => NewLink | undefined
 
 /** Makes the statement by which the link of a record becomes due, unless the record keeps it. */
 export type LeaveReplaced = ReturnType<typeof leaveReplacedLink>
 
 /**
- * Makes sure of the links that records are to live on, and takes them from whoever is about to discard them. They stay
- * due: others may wait to be linked. The links that the records had become due, since nobody may live on them any more.
- * Gives what tells the link of each of the records.
+ * Checks the links that the records shall use, and takes away a claim that would discard them. They stay due, because other
+ * records may wait to be linked. Links that the records leave become due, because no record may use them any more. Returns a
+ * function that returns the link of each record.
  */
 export function* linksOfRecords(
   records: readonly EnableRecord[],
   stamp: WriteStamp,
   leaveReplaced: LeaveReplaced,
+  numberOf: NumberOf,
 ): Steps<LinkOf> {
   if (records.every(({ link, needsExistingLink }) => link.kind === 'keep' && !needsExistingLink)) {
     return () => undefined
   }
-  yield* requireLinks(records, stamp)
+  yield* requireLinks(records, numberOf)
   const linkOf = yield* takeLinks(records, stamp)
   yield records.flatMap((record) => {
     const { organizationId, skillId, unitId } = record
     const name = linkOf(record)?.name
-    return name === undefined
-      ? []
-      : [leaveReplaced({ organizationId, skillId, unitId, name, now: stamp.now })]
+    if (name === undefined) return []
+    const [unit, skill] = [numberOf(unitId), numberOf(skillId)]
+    return [leaveReplaced({ organizationId, skillId, unit, skill, name, now: stamp.now })]
   })
   return linkOf
 }
@@ -56,22 +58,22 @@ function* takeLinks(records: readonly EnableRecord[], stamp: WriteStamp): Steps<
   }
 }
 
-/** Updates and no looks: they keep the records as they are until this write ends. */
-function* requireLinks(records: readonly EnableRecord[], stamp: WriteStamp): Steps<void> {
+/** Updates instead of reads, because an update locks the records until this write ends. */
+function* requireLinks(records: readonly EnableRecord[], numberOf: NumberOf): Steps<void> {
   const needing = records.filter(({ needsExistingLink }) => needsExistingLink)
   const linked = yield needing.map(({ unitId, skillId }) =>
-    holdLinked({ unitId, skillId, requestId: stamp.requestId }),
+    holdLinked({ unit: numberOf(unitId), skill: numberOf(skillId) }),
   )
   if (linked.length < needing.length) throw refuse('INVALID_PARAM', accountLinkNeeded, { reason: 'link' })
 }
 
 const holdLinked = named(
-  ['unitId', 'skillId', 'requestId'],
-  (at) => `update enablements set request_id = ${at.requestId}
-    where unit_id = ${at.unitId} and skill_id = ${at.skillId} and link_name is not null returning link_name`,
+  ['unit', 'skill'],
+  (at) => `update enablements set is_linked = is_linked
+    where unit = ${at.unit} and skill = ${at.skill} and link_name is not null returning link_name`,
 )
 
-/** Tells links and what is wanted of them from each other; begins with the link's key, in the order of locks. */
+/** Identifies a link and its use. Begins with the key of the link, which gives the order of locks. */
 function linkId({ organizationId, skillId, link }: EnableRecord): string {
   return link.kind === 'keep' ? '' : `${organizationId} ${skillId} ${link.name} ${link.kind}`
 }

@@ -2,28 +2,30 @@ import type { Enablement, NewLink } from '../../model/enablement.ts'
 import type { ActivationStamp, EnableRecord } from '../../model/ports/storage.ts'
 import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
-import { findIn, insertInto, type Statement } from '../engine/driver.ts'
+import { findIn, insertInto, named, type Statement } from '../engine/driver.ts'
 import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
+import type { NumberOf } from '../ids/ids.ts'
 
+/** Returns an enablement without its IDs, and their numbers. */
 export const readEnablement = rowReader(
   {
-    unit_id: text<UnitId>(),
-    skill_id: text<SkillId>(),
-    organization_id: text<UnitId>(),
+    unit: integer,
+    skill: integer,
+    organization: integer,
     stage: text<Stage>(),
-    partition_names: json<readonly string[]>(),
+    partition_names: nullable(json<readonly string[]>()),
     name_free_locales: nullable(json<readonly string[]>()),
     enabled_from: nullable(integer),
     link_name: nullable(text()),
     is_linked: integer,
     created_at: integer,
   },
-  (row): Enablement => ({
-    unitId: row.unit_id,
-    skillId: row.skill_id,
-    organizationId: row.organization_id,
+  (row) => ({
+    unit: row.unit,
+    skill: row.skill,
+    organization: row.organization,
     stage: row.stage,
-    partitionNames: parsed(row.partition_names),
+    partitionNames: row.partition_names === null ? [] : parsed(row.partition_names),
     nameFreeLocales: row.name_free_locales === null ? [] : parsed(row.name_free_locales),
     enabledFrom: row.enabled_from ?? undefined,
     linkName: row.link_name ?? undefined,
@@ -32,19 +34,44 @@ export const readEnablement = rowReader(
   }),
 )
 
-export const findEnablement = findIn({
-  table: 'enablements',
+type EnablementRow = ReturnType<typeof readEnablement>
+
+/** Joins what a row says and the IDs of its numbers. */
+export function enablementOf(
+  { unit: _unit, skill: _skill, organization: _organization, ...rest }: EnablementRow,
+  ids: Pick<Enablement, 'unitId' | 'skillId' | 'organizationId'>,
+): Enablement {
+  return { ...ids, ...rest }
+}
+
+export const findByNumbers = findIn({
+  from: 'enablements',
   columns: readEnablement.columns,
+  key: { unit: 'integer', skill: 'integer' },
+})
+
+/** Reads the IDs of a row that `findByIds` has found. */
+export const readIds = rowReader(
+  { unit_id: text<UnitId>(), skill_id: text<SkillId>(), organization_id: text<UnitId>() },
+  (row) => ({ unitId: row.unit_id, skillId: row.skill_id, organizationId: row.organization_id }),
+)
+
+/** Finds the same where a number is not in memory, still with one statement. */
+export const findByIds = findIn({
+  from: `ids u cross join ids k join enablements e on e.unit = u.number and e.skill = k.number
+    join ids o on o.number = e.organization`,
+  columns: `${readEnablement.columns}, u.id as unit_id, k.id as skill_id, o.id as organization_id`,
   key: { unit_id: 'text', skill_id: 'text' },
+  at: { unit_id: 'u.id', skill_id: 'k.id' },
 })
 
 /** The rule `enabled` of the model in SQL, where `created_at` is the time of the write; the conformance tests compare the two. */
 const upsert = insertInto({
   table: 'enablements',
   columns: {
-    unit_id: 'text',
-    skill_id: 'text',
-    organization_id: 'text',
+    unit: 'integer',
+    skill: 'integer',
+    organization: 'integer',
     stage: 'text',
     partition_names: 'text',
     link_name: 'text',
@@ -52,12 +79,12 @@ const upsert = insertInto({
     enabled_from: 'bigint',
     created_at: 'bigint',
     request_id: 'text',
-    actor: 'text',
+    actor: 'integer',
     item_id: 'bigint',
     name_free_locales: 'text',
   },
-  key: ['unit_id', 'skill_id'],
-  onConflict: `on conflict (unit_id, skill_id) do update set
+  key: ['unit', 'skill'],
+  onConflict: `on conflict (unit, skill) do update set
     enabled_from = case
       when enablements.stage = excluded.stage and enablements.enabled_from <= excluded.created_at then enablements.enabled_from
       when excluded.link_name is not null and excluded.is_linked = 0 then null
@@ -72,25 +99,37 @@ const upsert = insertInto({
   returning: readEnablement.columns,
 })
 
-/** Without `link` the record keeps the link that it has. */
+/**
+ * Without `link` the record keeps the link that it has. It has the request only if it waits for `link`: see
+ * `waitsAgainStatement`.
+ */
 export function upsertStatement(
   record: EnableRecord,
   link: NewLink | undefined,
   stamp: ActivationStamp,
+  numberOf: NumberOf,
 ): Statement {
+  const waits = link !== undefined && !link.isLinked
   return upsert({
-    unit_id: record.unitId,
-    skill_id: record.skillId,
-    organization_id: record.organizationId,
+    unit: numberOf(record.unitId),
+    skill: numberOf(record.skillId),
+    organization: numberOf(record.organizationId),
     stage: record.stage,
-    partition_names: JSON.stringify(record.partitionNames),
+    partition_names: record.partitionNames.length === 0 ? null : JSON.stringify(record.partitionNames),
     link_name: link?.name ?? null,
     is_linked: link?.isLinked ? 1 : 0,
-    enabled_from: link === undefined || link.isLinked ? stamp.activateAt : null,
+    enabled_from: waits ? null : stamp.activateAt,
     created_at: stamp.now,
-    request_id: stamp.requestId,
-    actor: stamp.actor,
-    item_id: record.itemId ?? null,
+    request_id: waits ? stamp.requestId : null,
+    actor: waits ? numberOf(stamp.actor) : null,
+    item_id: waits ? (record.itemId ?? null) : null,
     name_free_locales: record.nameFreeLocales.length === 0 ? null : JSON.stringify(record.nameFreeLocales),
   })
 }
+
+/** The record waits for the link that it had: from now on for this request. */
+export const waitsAgainStatement = named(
+  ['unit', 'skill', 'requestId', 'actor', 'itemId'],
+  (at) => `update enablements set request_id = ${at.requestId}, actor = ${at.actor}, item_id = ${at.itemId}
+    where unit = ${at.unit} and skill = ${at.skill}`,
+)

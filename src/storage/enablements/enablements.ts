@@ -1,6 +1,6 @@
 import { type Enablement, statusAt } from '../../model/enablement.ts'
-import { whenReady } from '../../model/maybe-promise.ts'
-import { recorded, type WriteStamp } from '../../model/operations-log.ts'
+import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
+import { type Recorded, recorded, type WriteStamp } from '../../model/operations-log.ts'
 import type {
   ActivationStamp,
   DisableRecord,
@@ -10,59 +10,72 @@ import type {
 import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { takeSubscriptions } from '../catalog/subscriptions.ts'
-import { type Driver, inLockOrder, named, type Steps } from '../engine/driver.ts'
-import { nullable, rowReader, text } from '../engine/row-reader.ts'
+import { type Driver, inLockOrder, named, type Statement, type Steps } from '../engine/driver.ts'
+import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
+import type { Ids, NumberOf } from '../ids/ids.ts'
 import { leaveLink, leaveReplacedLink } from '../links/many-links.ts'
 import type { Recorder } from '../log/operations-log.ts'
 import { type LeaveReplaced, linksOfRecords } from './enablement-links.ts'
 import { listOfUnit, listOfUnits } from './enablement-lists.ts'
-import { findEnablement, readEnablement, upsertStatement } from './enablement-row.ts'
+import {
+  enablementOf,
+  findByIds,
+  findByNumbers,
+  readEnablement,
+  readIds,
+  upsertStatement,
+  waitsAgainStatement,
+} from './enablement-row.ts'
 
-export function enablementStorage(driver: Driver, record: Recorder): EnablementStorage {
-  const leaveReplaced = leaveReplacedLink(driver.lockRows)
+export function enablementStorage(driver: Driver, record: Recorder, ids: Ids): EnablementStorage {
+  const parts: EnableParts = { record, leaveReplaced: leaveReplacedLink(driver.lockRows) }
   const hasten = hastenedEnablements(driver)
   return {
-    find: (unitId, skillId) =>
-      whenReady(
-        driver.read(findEnablement({ unit_id: unitId, skill_id: skillId })),
-        ([row]) => row && readEnablement(row),
-      ),
+    find: (unitId, skillId) => findOne(driver, ids, unitId, skillId),
 
-    list: listOfUnit(driver),
+    list: listOfUnit(driver, ids),
 
-    listOfUnits: listOfUnits(driver),
+    listOfUnits: listOfUnits(driver, ids),
 
     enable: (wanted, stamp) =>
-      driver.write(
-        function* () {
-          const [enablement] = yield* enableAll([wanted], stamp, 'enable', record, leaveReplaced)
+      ids.write(
+        idsOf('enable', [wanted], stamp),
+        function* (numberOf) {
+          const [enablement] = yield* enableAll([wanted], stamp, 'enable', numberOf, parts)
           if (enablement === undefined) throw new Error('The write of an enablement gave no row.')
           return enablement
         },
-        ...keysOf(wanted),
+        keysOf(wanted),
       ),
 
     enableMany: (records, stamp) =>
-      driver.write(
-        function* () {
-          for (const pass of passesOf(records)) {
-            yield* enableAll(pass, stamp, 'batch_enable', record, leaveReplaced)
-          }
+      ids.write(
+        idsOf('batch_enable', records, stamp),
+        function* (numberOf) {
+          for (const pass of passesOf(records)) yield* enableAll(pass, stamp, 'batch_enable', numberOf, parts)
         },
-        ...records.flatMap(keysOf),
+        records.flatMap(keysOf),
       ),
 
-    disable: (unitId, skillId, stage, stamp) =>
-      driver.write(function* () {
-        return (yield* disableAll([{ unitId, skillId, stage }], stamp, 'disable', record)) > 0
-      }, recordKey({ unitId, skillId })),
+    disable: (unitId, skillId, stage, stamp) => {
+      const records = [{ unitId, skillId, stage }]
+      return ids.write(
+        idsOf('disable', records, stamp),
+        function* (numberOf) {
+          return (yield* disableAll(records, stamp, 'disable', numberOf, record)) > 0
+        },
+        records.map(recordKey),
+      )
+    },
 
     disableMany: (records, stamp) =>
-      driver.write(
-        function* () {
-          for (const pass of passesOf(records)) yield* disableAll(pass, stamp, 'batch_disable', record)
+      ids.write(
+        idsOf('batch_disable', records, stamp),
+        function* (numberOf) {
+          for (const pass of passesOf(records))
+            yield* disableAll(pass, stamp, 'batch_disable', numberOf, record)
         },
-        ...records.map(recordKey),
+        records.map(recordKey),
       ),
 
     hasten: ({ dueAfter, now, limit }) =>
@@ -72,48 +85,91 @@ export function enablementStorage(driver: Driver, record: Recorder): EnablementS
   }
 }
 
+type EnablementOperation = 'enable' | 'batch_enable' | 'disable' | 'batch_disable'
+const outcomes = ['done', 'accepted'] as const
+
+/** The parts that enabling uses. */
+interface EnableParts {
+  readonly record: Recorder
+  readonly leaveReplaced: LeaveReplaced
+}
+
+function findOne(
+  driver: Driver,
+  ids: Ids,
+  unitId: UnitId,
+  skillId: SkillId,
+): MaybePromise<Enablement | undefined> {
+  const [unit, skill] = [ids.numberOf(unitId), ids.numberOf(skillId)]
+  if (unit === undefined || skill === undefined) {
+    return whenReady(driver.read(findByIds({ unit_id: unitId, skill_id: skillId })), ([row]) => {
+      if (row === undefined) return undefined
+      const [found, texts] = [readEnablement(row), readIds(row)]
+      ids.learn(unitId, found.unit)
+      ids.learn(skillId, found.skill)
+      ids.learn(texts.organizationId, found.organization)
+      return enablementOf(found, texts)
+    })
+  }
+  return whenReady(driver.read(findByNumbers({ unit, skill })), ([row]) => {
+    if (row === undefined) return undefined
+    const found = readEnablement(row)
+    return whenReady(ids.idsOf([found.organization]), (idOf) =>
+      enablementOf(found, { unitId, skillId, organizationId: idOf(found.organization) as UnitId }),
+    )
+  })
+}
+
+/** Returns the texts whose numbers a write needs, those of its log entries included. */
+function idsOf(
+  operation: EnablementOperation,
+  records: readonly (RecordKey & { readonly organizationId?: UnitId })[],
+  { actor }: WriteStamp,
+): string[] {
+  const ids: string[] = [actor, operation, ...outcomes]
+  for (const { unitId, skillId, organizationId } of records) {
+    ids.push(unitId, skillId)
+    if (organizationId !== undefined) ids.push(organizationId)
+  }
+  return ids
+}
+
 function hastenedEnablements({ takeRows }: Driver) {
   return named(
     ['dueAfter', 'now', 'limit'],
-    (at) => `update enablements set enabled_from = ${at.now} where (unit_id, skill_id) in (
-        select unit_id, skill_id from enablements where enabled_from > ${at.dueAfter} limit ${at.limit} ${takeRows})
-      returning unit_id`,
+    (at) => `update enablements set enabled_from = ${at.now} where (unit, skill) in (
+        select unit, skill from enablements where enabled_from > ${at.dueAfter} limit ${at.limit} ${takeRows})
+      returning unit`,
   )
 }
 
 /** Reads what `disableAll` needs of a removed record. */
 const readDisabled = rowReader(
   {
-    unit_id: text<UnitId>(),
-    skill_id: text<SkillId>(),
+    unit: integer,
+    skill: integer,
     organization_id: text<UnitId>(),
     stage: text<Stage>(),
     link_name: nullable(text()),
   },
-  (row) => ({
-    unitId: row.unit_id,
-    skillId: row.skill_id,
-    organizationId: row.organization_id,
-    stage: row.stage,
-    linkName: row.link_name ?? undefined,
-  }),
+  (row) => row,
 )
 
 const deleteEnablement = named(
-  ['unitId', 'skillId', 'stage'],
+  ['unit', 'skill', 'stage'],
   (at) => `delete from enablements
-    where unit_id = ${at.unitId} and skill_id = ${at.skillId} and stage = coalesce(${at.stage}, stage)
-    returning ${readDisabled.columns}`,
+    where unit = ${at.unit} and skill = ${at.skill} and stage = coalesce(${at.stage}, stage)
+    returning unit, skill, (select id from ids where number = organization) as organization_id, stage, link_name`,
 )
 
-/** What a record's write touches: the record, and the link that it is to live on. */
+/** Returns keys for the record and for the link that it shall use. */
 function keysOf(record: EnableRecord): string[] {
   const { skillId, organizationId, link } = record
   const key = recordKey(record)
   return link.kind === 'keep' ? [key] : [key, `${organizationId} ${skillId} ${link.name}`]
 }
 
-/** By which a record is found. */
+/** The key of a record. */
 interface RecordKey {
   readonly unitId: UnitId
   readonly skillId: SkillId
@@ -123,10 +179,7 @@ function recordKey({ unitId, skillId }: RecordKey): string {
   return `${unitId} ${skillId}`
 }
 
-/**
- * The records in passes, none of which has the same unit and skill twice: of two that have, the later one is in a later
- * pass.
- */
+/** Divides the records into passes without a key that occurs twice. Of two records with the same key the later one is in a later pass. */
 function passesOf<T extends RecordKey>(records: readonly T[]): T[][] {
   const passes: T[][] = []
   const seen = new Map<string, number>()
@@ -141,52 +194,68 @@ function passesOf<T extends RecordKey>(records: readonly T[]): T[][] {
   return passes
 }
 
-/** Gives how many there were. */
+/** Returns how many there were. */
 function* disableAll(
   records: readonly DisableRecord[],
   stamp: WriteStamp,
-  operation: 'disable' | 'batch_disable',
+  operation: EnablementOperation,
+  numberOf: NumberOf,
   record: Recorder,
 ): Steps<number> {
+  const byKey = new Map(records.map((one) => [`${numberOf(one.unitId)} ${numberOf(one.skillId)}`, one]))
   const removed = (yield records.map(({ unitId, skillId, stage }) =>
-    deleteEnablement({ unitId, skillId, stage: stage ?? null }),
+    deleteEnablement({ unit: numberOf(unitId), skill: numberOf(skillId), stage: stage ?? null }),
   )).map(readDisabled)
-  yield removed.flatMap(({ organizationId, skillId, linkName: name }) =>
-    name === undefined ? [] : [leaveLink({ organizationId, skillId, name, now: stamp.now })],
-  )
-  const itemIds = new Map(records.map((one) => [recordKey(one), one.itemId]))
-  const changes = removed.map(({ organizationId, unitId, skillId, stage }) => {
-    const itemId = itemIds.get(recordKey({ unitId, skillId }))
-    return recorded(stamp, { operation, organizationId, unitId, skillId, itemId, detail: { stage } })
-  })
-  yield record(...changes)
+  const changes: Recorded[] = []
+  const left: Statement[] = []
+  for (const { unit, skill, organization_id: organizationId, stage, link_name: name } of removed) {
+    const wanted = byKey.get(`${unit} ${skill}`)
+    if (wanted === undefined) throw new Error('A record was removed that was not named.')
+    const { unitId, skillId, itemId } = wanted
+    if (name !== null) left.push(leaveLink({ organizationId, skillId, name, now: stamp.now }))
+    changes.push(recorded(stamp, { operation, organizationId, unitId, skillId, itemId, detail: { stage } }))
+  }
+  yield left
+  yield* record(...changes)
   return removed.length
 }
 
 /**
- * One upsert decides, by the record that is there when it runs. The link comes first: it must still stand, and its
- * row is what this write and the one that would discard it contend for. No two of the records have the same unit and
- * skill.
+ * One upsert decides, by the record that exists when it runs. The write takes the link first: the link must still exist, and a
+ * write that would discard it waits for its row. No two of the records have the same unit and skill.
  */
 function* enableAll(
   records: readonly EnableRecord[],
   stamp: ActivationStamp,
-  operation: 'enable' | 'batch_enable',
-  record: Recorder,
-  leaveReplaced: LeaveReplaced,
+  operation: EnablementOperation,
+  numberOf: NumberOf,
+  { record, leaveReplaced }: EnableParts,
 ): Steps<Enablement[]> {
-  yield* takeSubscriptions(records)
-  const linkOf = yield* linksOfRecords(records, stamp, leaveReplaced)
-  const rows = yield records.map((one) => upsertStatement(one, linkOf(one), stamp))
-  const enablements = rows.map(readEnablement)
-  const changes = records.map(({ organizationId, unitId, skillId, itemId, stage }, index) => {
-    const enabledFrom = enablements[index]?.enabledFrom
-    const isEnabled = statusAt({ enabledFrom }, stamp.now) === 'ENABLED'
+  yield* takeSubscriptions(records, numberOf)
+  const linkOf = yield* linksOfRecords(records, stamp, leaveReplaced, numberOf)
+  const rows = (yield records.map((one) => upsertStatement(one, linkOf(one), stamp, numberOf))).map(
+    readEnablement,
+  )
+  const enablements: Enablement[] = []
+  const changes: Recorded[] = []
+  const waiting: Statement[] = []
+  for (const [index, { unitId, skillId, organizationId, itemId, stage, link }] of records.entries()) {
+    const row = rows[index]
+    if (row === undefined) throw new Error('The write of an enablement gave no row.')
+    const { unit, skill, enabledFrom, linkName, isLinked } = row
+    if (link.kind === 'keep' && linkName !== undefined && !isLinked) {
+      const { requestId } = stamp
+      const actor = numberOf(stamp.actor)
+      waiting.push(waitsAgainStatement({ unit, skill, requestId, actor, itemId: itemId ?? null }))
+    }
+    const isEnabled = statusAt(row, stamp.now) === 'ENABLED'
     const outcome = isEnabled ? 'done' : 'accepted'
     const effectiveAt = isEnabled ? undefined : enabledFrom
     const what = { organizationId, unitId, skillId, itemId, detail: { stage } }
-    return recorded(stamp, { operation, outcome, effectiveAt, ...what })
-  })
-  yield record(...changes)
+    changes.push(recorded(stamp, { operation, outcome, effectiveAt, ...what }))
+    enablements.push(enablementOf(row, { unitId, skillId, organizationId }))
+  }
+  if (waiting.length > 0) yield waiting
+  yield* record(...changes)
   return enablements
 }

@@ -1,55 +1,59 @@
 /**
- * What differs between the engines, and nothing else. A driver runs SQL; it does not know what the tables mean.
- * The statements are written once, in the subset that SQLite and PostgreSQL share, with `$1` placeholders.
+ * The differences between the engines, and nothing else. A driver runs SQL and does not know what the tables mean.
+ * Statements are written once, in the subset that SQLite and PostgreSQL share, with `$1` placeholders.
  */
 
 import type { MaybePromise } from '../../model/maybe-promise.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 
-/** What a placeholder may stand for. Booleans are 0 and 1, lists and objects JSON text, times milliseconds. */
+/** The value of a placeholder. Booleans are 0 and 1, lists and objects JSON text, times milliseconds. */
 export type Value = string | number | null
 
 export interface Statement {
   /** Constant text: it is prepared once and kept. */
   readonly sql: string
   readonly values: readonly Value[]
-  /** Of a statement that adds one row: what lets a driver send those of many writes as one. */
+  /** Only for a statement that adds one row. A driver can send those of many writes as one statement. */
   readonly insert?: Insert
-  /** Of a statement that finds one row: what lets a driver send those of many readers as one. */
+  /** Only for a statement that finds one row. A driver can send those of many readers as one statement. */
   readonly lookup?: Lookup
 }
 
-export type ColumnTypes = Readonly<Record<string, 'text' | 'integer' | 'bigint'>>
+/** A UUID takes 16 bytes in a table. Its value is text; outside of `insertInto`, statements write `cast($1 as uuid)`. */
+export type ColumnTypes = Readonly<Record<string, 'text' | 'integer' | 'bigint' | 'uuid'>>
 
-/** How rows come into a table. */
+/** An insert of one row. */
 export interface Insert {
   readonly table: string
-  /** The columns that are given, with their types. */
+  /** The columns with values, and their types. */
   readonly columns: ColumnTypes
-  /** Those of them by which one row is told from another. A step holds no two rows with the same. */
+  /** The columns that identify a row. No two rows of a step have the same. */
   readonly key: readonly string[]
   /** `on conflict (…) do …`, where a row may be there already. */
   readonly onConflict?: string
-  /** What comes back of each row; it has the key. Without it nothing does, and nobody waits for it. */
+  /** The columns that each row returns, the key included. If it is absent, nothing is returned and awaited. */
   readonly returning?: string
 }
 
-/** How a row is found. */
+/** A look-up of one row. */
 export interface Lookup {
-  readonly table: string
-  /** What is read of it, the key among it. */
+  /** The SQL behind `from`: a table, or several that are joined. */
+  readonly from: string
+  /** The columns to read. They include the key, under its names. */
   readonly columns: string
-  /** The columns by which at most one row is found. */
+  /** The names and types of the values by which at most one row is found. */
   readonly key: ColumnTypes
+  /** The column for each name of the key, where it is not the name. */
+  readonly at?: Readonly<Record<string, string>>
 }
 
-/** A row as the engine gives it; integers are numbers. */
+/** A row as the engine returns it; integers are numbers. */
 export type Row = Readonly<Record<string, unknown>>
 
-/** One statement, or several in no order, none of which rests on another. */
+/** One statement, or several in no order that do not depend on each other. */
 export type Step = Statement | readonly Statement[]
 
-/** Yields steps, and gets the rows of each, statement after statement in the order in which they stand. */
+/** Yields steps, and receives the rows of each, statement by statement in their order. */
 export type Steps<T> = Generator<Step, T, Row[]>
 
 /**
@@ -73,9 +77,9 @@ export interface Driver {
    * then. Nodes that start at once come one after the other.
    */
   migrate(text: string, done?: Statement, note?: Statement): Promise<void>
-  /** What is written behind a `select` whose rows this transaction takes for itself, passing over those taken. */
+  /** The SQL at the end of a `select` that locks its rows for this transaction and skips rows that another has locked. */
   readonly takeRows: string
-  /** What is written behind a `select` whose rows this transaction keeps from every other until it ends. */
+  /** The SQL at the end of a `select` that locks its rows until this transaction ends, and waits for locked ones. */
   readonly lockRows: string
   /** Rejects when the storage cannot take writes, as far as the driver knows; without it a read is the test. */
   readonly ping?: () => Promise<void>
@@ -85,7 +89,7 @@ export interface Driver {
   close(): Promise<void>
 }
 
-/** What a driver makes of a violated foreign key: all of them refer to units. */
+/** Returns the refusal for a violated foreign key: all foreign keys of rows that requests add refer to units. */
 export function unitGone(cause: unknown): Refusal {
   return refuse('NOT_FOUND', 'The unit no longer exists.', { cause })
 }
@@ -104,32 +108,40 @@ export function named<const Name extends string>(
   return (values) => ({ sql, values: names.map((name) => values[name]) })
 }
 
-/** Gives what makes the statement that adds one row, given by the names of its columns. */
+/** Returns a function that makes the statement that adds a row with these columns. */
 export function insertInto<Columns extends ColumnTypes>(
   into: Insert & { readonly columns: Columns },
 ): (row: Readonly<Record<keyof Columns, Value>>) => Statement {
   const names: readonly (keyof Columns & string)[] = Object.keys(into.columns)
-  const sql = insertText(into, `values (${placeholders(1, names.length)})`)
+  const values = names.map((name, index) =>
+    into.columns[name] === 'uuid' ? `cast($${index + 1} as uuid)` : `$${index + 1}`,
+  )
+  const sql = insertText(into, `values (${values.join(', ')})`)
   return (row) => ({ sql, values: names.map((name) => row[name]), insert: into })
 }
 
-/** Gives what makes the statement that finds one row, by the names of the columns of its key. */
+/** Returns a function that makes the statement that finds a row by its key. */
 export function findIn<Key extends ColumnTypes>(
   lookup: Lookup & { readonly key: Key },
 ): (key: Readonly<Record<keyof Key, Value>>) => Statement {
   const names: readonly (keyof Key & string)[] = Object.keys(lookup.key)
-  const conditions = names.map((name, index) => `${name} = $${index + 1}`)
-  const sql = `select ${lookup.columns} from ${lookup.table} where ${conditions.join(' and ')}`
+  const sql = lookupText(lookup, (name) => `$${names.indexOf(name as keyof Key & string) + 1}`)
   return (key) => ({ sql, values: names.map((name) => key[name]), lookup })
 }
 
-/** The statement that takes its rows from `source`. */
+/** Returns the statement of a look-up. `sqlFor` returns the SQL for a value of the key. */
+export function lookupText({ from, columns, key, at }: Lookup, sqlFor: (name: string) => string): string {
+  const conditions = Object.keys(key).map((name) => `${at?.[name] ?? name} = ${sqlFor(name)}`)
+  return `select ${columns} from ${from} where ${conditions.join(' and ')}`
+}
+
+/** Returns the insert that takes its rows from `source`. */
 export function insertText({ table, columns, onConflict, returning }: Insert, source: string): string {
   const tail = `${onConflict ?? ''} ${returning === undefined ? '' : `returning ${returning}`}`
   return `insert into ${table} (${Object.keys(columns).join(', ')}) ${source} ${tail}`
 }
 
-/** Placeholders for `count` values from `$first` on: `$2, $3, $4`. */
+/** Returns placeholders for `count` values from `$first` on: `$2, $3, $4`. */
 export function placeholders(first: number, count: number): string {
   return Array.from({ length: count }, (_, index) => `$${first + index}`).join(', ')
 }

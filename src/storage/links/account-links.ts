@@ -10,8 +10,9 @@ import {
 } from '../../model/account-link-steps.ts'
 import type { WriteStamp } from '../../model/operations-log.ts'
 import type { LinkStorage } from '../../model/ports/storage.ts'
-import { type Driver, named, type Step, type Steps, statement } from '../engine/driver.ts'
+import { type Driver, named, type Steps, statement } from '../engine/driver.ts'
 import { integer, nullable, rowReader } from '../engine/row-reader.ts'
+import { numberIn } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
 import { accountLink, change, findLink, insertLink, LinkRows, readLink } from './link-row.ts'
 import { moveEnablements } from './moved-enablements.ts'
@@ -90,17 +91,17 @@ function* discardUnused(rows: LinkRows, key: LinkKey, claimId: string): Steps<bo
   return next?.state === 'DISCARDED'
 }
 
-function* remove(rows: LinkRows, key: LinkKey, claimId: string, entry: Step | undefined): Steps<void> {
+function* remove(rows: LinkRows, key: LinkKey, claimId: string, entry: Steps<void> | undefined): Steps<void> {
   const next = yield* rows.take(key, (link) => destroyed(link, claimId))
-  if (next !== undefined && entry !== undefined) yield entry
+  if (next !== undefined && entry !== undefined) yield* entry
 }
 
 const readDueAt = rowReader({ due_at: nullable(integer) }, (row) => row.due_at ?? undefined)
 
 const oneLivingOn = named(
   ['organizationId', 'skillId', 'name'],
-  (at) => `select unit_id from enablements
-    where organization_id = ${at.organizationId} and skill_id = ${at.skillId} and link_name = ${at.name} limit 1`,
+  (at) => `select unit from enablements
+    where organization = ${numberIn(at.organizationId)} and skill = ${numberIn(at.skillId)} and link_name = ${at.name} limit 1`,
 )
 
 function dueLinks({ takeRows }: Driver) {

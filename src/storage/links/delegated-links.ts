@@ -58,7 +58,7 @@ function* delegate(
   const { organizationId, skillId } = key
   yield* putDelegatedLink(rows, { ...key, sealedTokens: link.sealedTokens }, stamp, newId, key.name)
   const detail = { link: delegatedLinkName }
-  yield record(recorded(stamp, { operation: 'link', organizationId, skillId, detail }))
+  yield* record(recorded(stamp, { operation: 'link', organizationId, skillId, detail }))
   return true
 }
 

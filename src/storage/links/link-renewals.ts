@@ -1,7 +1,7 @@
 /**
- * The renewal of a link's tokens. It has a claim of its own, so that neither who enables a unit on the link nor who
- * gives it up comes in its way: a token server may have taken the old refresh token out of use, so what it gave must be
- * kept whatever became of the link. Until the claim has run out, nothing else is due on the link.
+ * The renewal of a link's tokens. It has a claim of its own, so that neither an enable on the link nor the end of the link
+ * interrupts it: a token server may have made the old refresh token invalid, so the new tokens must be stored whatever happens to
+ * the link. Nothing else is due on the link before the claim ends.
  */
 import { renewed, renewing, unrenewable } from '../../model/account-link-steps.ts'
 import type { LinkRenewalStorage } from '../../model/ports/storage.ts'
@@ -22,7 +22,7 @@ export function linkRenewalStorage(driver: Driver, record: Recorder): LinkRenewa
         const link = yield* rows.findRenewing(claimId)
         if (link === undefined) return false
         yield change(link, renewed(link, sealedTokens))
-        yield record(told)
+        yield* record(told)
         return link.state === 'LINKED'
       }),
     settleUnrenewable: (claimId, reason, told) =>
@@ -31,7 +31,7 @@ export function linkRenewalStorage(driver: Driver, record: Recorder): LinkRenewa
         if (link === undefined) return
         const ended = unrenewable(link, reason, told.stamp)
         yield change(link, ended ?? renewed(link))
-        if (ended !== undefined) yield record(told)
+        if (ended !== undefined) yield* record(told)
       }),
     release: (claimId) =>
       driver.write(function* () {

@@ -42,12 +42,12 @@ export const leaveLink = named(
 /** The lock of the record makes sure that it leaves the link that it has when the write runs. */
 export function leaveReplacedLink(lockRows: string) {
   return named(
-    ['organizationId', 'skillId', 'unitId', 'name', 'now'],
+    ['organizationId', 'skillId', 'unit', 'skill', 'name', 'now'],
     (at) => `update account_links set ${dueFrom(at.now)}, claim = null
       where state = 'LINKED' and name <> '${delegatedLinkName}'
         and organization_id = ${at.organizationId} and skill_id = ${at.skillId} and name = (
           select link_name from enablements
-          where unit_id = ${at.unitId} and skill_id = ${at.skillId} and link_name <> ${at.name} ${lockRows})`,
+          where unit = ${at.unit} and skill = ${at.skill} and link_name <> ${at.name} ${lockRows})`,
   )
 }
 

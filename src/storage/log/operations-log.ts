@@ -1,54 +1,103 @@
 import type { LogEntry, Recorded } from '../../model/operations-log.ts'
 import type { LogFilter, LogStorage } from '../../model/ports/storage.ts'
+import { refuse } from '../../model/refusal.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { LoggedOperation, LoggedOutcome } from '../../protocol/operator.ts'
-import { type Driver, insertInto, type Statement, statement, type Value } from '../engine/driver.ts'
+import {
+  type Driver,
+  insertInto,
+  type Statement,
+  type Steps,
+  statement,
+  type Value,
+} from '../engine/driver.ts'
 import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
+import { type Ids, numberIn } from '../ids/ids.ts'
 
 const insertEntry = insertInto({
   table: 'operations_log',
   columns: {
-    id: 'text',
+    id: 'uuid',
+    place: 'integer',
     at: 'bigint',
     request_id: 'text',
-    actor: 'text',
-    operation: 'text',
-    outcome: 'text',
-    organization_id: 'text',
-    unit_id: 'text',
-    skill_id: 'text',
+    actor: 'integer',
+    operation: 'integer',
+    outcome: 'integer',
+    organization: 'integer',
+    unit: 'integer',
+    skill: 'integer',
     item_id: 'bigint',
+    stage: 'text',
     detail: 'text',
     effective_at: 'bigint',
   },
-  key: ['id'],
+  key: ['id', 'place'],
 })
 
-/** Who holds an operator's token: alone, or with a name behind it. */
+const done: LoggedOutcome = 'done'
+/** The actor of an operator's token without a name; a name follows a colon. */
 const operator = 'operator'
+const placeMax = 2 ** 31 - 1
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** How long after its request an entry still has the ID of the request: entries sort by time. */
+const requestRunsMs = 1000
+/** How far the clock of a request ID may be ahead of the entry's. */
+const aheadMs = 60_000
 
-/** Makes the statements that record changes. A write runs them with its own, so that both are stored or neither. */
-export type Recorder = (...changes: readonly Recorded[]) => Statement[]
+/** Takes the steps that record changes. A write takes them with its own, so that both are stored or neither. */
+export type Recorder = (...changes: readonly Recorded[]) => Steps<void>
 
-/** `newId` must return IDs in ascending order. */
-export function createRecorder(newId: () => string): Recorder {
-  return (...changes) =>
-    changes.map(({ stamp, change }) =>
-      insertEntry({
-        id: newId(),
-        at: stamp.now,
-        request_id: stamp.requestId,
-        actor: stamp.actor,
-        operation: change.operation,
-        outcome: change.outcome ?? 'done',
-        organization_id: change.organizationId ?? null,
-        unit_id: change.unitId ?? null,
-        skill_id: change.skillId ?? null,
-        item_id: change.itemId ?? null,
-        detail: change.detail === undefined ? null : JSON.stringify(change.detail),
-        effective_at: change.effectiveAt ?? null,
-      }),
+/** `newId` must return UUIDs of version 7, in ascending order. */
+export function createRecorder(ids: Ids, newId: () => string): Recorder {
+  let lastPlace = 0
+  const nextPlace = () => {
+    lastPlace = (lastPlace % placeMax) + 1
+    return lastPlace
+  }
+  return function* (...changes) {
+    if (changes.length === 0) return
+    const numberOf = yield* ids.take(
+      changes.flatMap(({ stamp, change }) => [
+        stamp.actor,
+        change.operation,
+        change.outcome ?? done,
+        change.organizationId,
+        change.unitId,
+        change.skillId,
+      ]),
     )
+    const numberOrNull = (id: string | undefined) => (id === undefined ? null : numberOf(id))
+    yield changes.map(({ stamp, change }) => {
+      const isOfRequest = belongsTo(stamp.requestId, stamp.now)
+      const { stage, ...detail } = change.detail ?? {}
+      const hasStage = typeof stage === 'string'
+      const more = hasStage ? detail : (change.detail ?? {})
+      return insertEntry({
+        id: isOfRequest ? stamp.requestId : newId(),
+        place: isOfRequest ? nextPlace() : 0,
+        at: stamp.now,
+        request_id: isOfRequest ? null : stamp.requestId,
+        actor: numberOf(stamp.actor),
+        operation: numberOf(change.operation),
+        outcome: numberOf(change.outcome ?? done),
+        organization: numberOrNull(change.organizationId),
+        unit: numberOrNull(change.unitId),
+        skill: numberOrNull(change.skillId),
+        item_id: change.itemId ?? null,
+        stage: hasStage ? stage : null,
+        detail: Object.keys(more).length === 0 ? null : JSON.stringify(more),
+        effective_at: change.effectiveAt ?? null,
+      })
+    })
+  }
+}
+
+/** Whether an entry of this time can have the ID of the request: one that is written long after it sorts behind others. */
+function belongsTo(requestId: string, now: number): boolean {
+  if (requestId[14] !== '7' || !uuid.test(requestId)) return false
+  const since = now - Number.parseInt(requestId.slice(0, 8) + requestId.slice(9, 13), 16)
+  return since <= requestRunsMs && since >= -aheadMs
 }
 
 export function logStorage(driver: Driver, record: Recorder): LogStorage {
@@ -58,16 +107,15 @@ export function logStorage(driver: Driver, record: Recorder): LogStorage {
       return rows.map(readEntry)
     },
     async append(change) {
-      await driver.write(function* () {
-        yield record(change)
-      }, change.stamp.requestId)
+      await driver.write(() => record(change), change.stamp.requestId)
     },
     // IDs sort by time, so the oldest are the first: no look at the rest of a long log.
     forgetBefore: (at, limit) =>
       driver.write(function* () {
         const rows = yield statement(
-          `delete from operations_log where at < $1 and id in (select id from operations_log order by id limit $2)
-           returning id`,
+          `delete from operations_log where at < $1
+             and (id, place) in (select id, place from operations_log order by id, place limit $2)
+           returning place`,
           at,
           limit,
         )
@@ -82,73 +130,103 @@ function listStatement(
 ): Statement {
   const conditions: string[] = []
   const values: Value[] = []
-  const add = (condition: string, value: Value | undefined) => {
-    if (value === undefined) return
-    values.push(value)
-    conditions.push(`${condition} $${values.length}`)
+  const at = (value: Value) => `$${values.push(value)}`
+  const add = (value: Value | undefined, condition: (at: string) => string) => {
+    if (value !== undefined) conditions.push(condition(at(value)))
   }
-  add('request_id =', filter.requestId)
-  add('organization_id =', filter.organizationId)
-  add('unit_id =', filter.unitId)
-  add('skill_id =', filter.skillId)
-  add('operation =', filter.operation)
-  add('outcome =', filter.outcome)
+  const { requestId } = filter
+  if (requestId !== undefined) {
+    const others = `request_id = ${at(requestId)}`
+    conditions.push(uuid.test(requestId) ? `(id = cast(${at(requestId)} as uuid) or ${others})` : others)
+  }
+  add(filter.organizationId, (id) => `organization = ${numberIn(id)}`)
+  add(filter.unitId, (id) => `unit = ${numberIn(id)}`)
+  add(filter.skillId, (id) => `skill = ${numberIn(id)}`)
+  add(filter.operation, (name) => `operation = ${numberIn(name)}`)
+  add(filter.outcome, (name) => `outcome = ${numberIn(name)}`)
   if (filter.actor === operator) {
     // Their names begin behind a colon, and a semicolon comes next.
-    values.push(operator, `${operator}:`, `${operator};`)
-    const [last, second, first] = [values.length, values.length - 1, values.length - 2]
-    conditions.push(`(actor = $${first} or (actor >= $${second} and actor < $${last}))`)
-  } else add('actor =', filter.actor)
-  if (filter.since !== undefined) add('id >=', lowestId(filter.since))
-  add('at >=', filter.since)
-  add('at <', filter.until)
-  add(page.newest ? 'id <' : 'id >', page.position)
-  values.push(page.limit)
+    const names = `id >= ${at(`${operator}:`)} and id < ${at(`${operator};`)}`
+    conditions.push(`actor in (select number from ids where id = ${at(operator)} or (${names}))`)
+  } else add(filter.actor, (id) => `actor = ${numberIn(id)}`)
+  if (filter.since !== undefined) conditions.push(`id >= cast(${at(lowestId(filter.since))} as uuid)`)
+  add(filter.since, (since) => `at >= ${since}`)
+  add(filter.until, (until) => `at < ${until}`)
+  if (page.position !== undefined) {
+    const { id, place } = positionOf(page.position)
+    conditions.push(`(id, place) ${page.newest ? '<' : '>'} (cast(${at(id)} as uuid), ${at(place)})`)
+  }
+  const order = page.newest ? 'desc' : 'asc'
   return statement(
-    `select ${readEntry.columns} from operations_log ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
-     order by id ${page.newest ? 'desc' : 'asc'} limit $${values.length}`,
+    `select ${selected} from operations_log ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
+     order by id ${order}, place ${order} limit ${at(page.limit)}`,
     ...values,
   )
 }
 
 /**
  * Below all IDs of entries from `since` on, so that a look at the last hour passes over the years before. An ID is made
- * when its entry is, or later where a clock was set back meanwhile; the minute is for the moment in between.
+ * when its entry is or when its request came, or later where a clock was set back meanwhile.
  */
 function lowestId(since: number): string {
   const digits = Math.max(0, Math.floor(since) - 60_000)
     .toString(16)
     .padStart(12, '0')
-  return `${digits.slice(0, 8)}-${digits.slice(8)}`
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`
 }
+
+/** The ID of an entry: a UUID of its own, or the ID of the request and the place among its entries, which is not 0. */
+function entryId(id: string, place: number): string {
+  return place === 0 ? id : `${id}-${place.toString(16).padStart(8, '0')}`
+}
+
+function positionOf(position: string): { id: string; place: number } {
+  const [, id = '', place] = /^(.{36})(?:-([0-7][0-9a-f]{7}))?$/.exec(position) ?? []
+  if (!uuid.test(id)) throw refuse('INVALID_PARAM', `after is invalid: no page ended with ${position}.`)
+  return { id, place: Number.parseInt(place ?? '0', 16) }
+}
+
+const idIn = (column: string) =>
+  `(select ids.id from ids where ids.number = operations_log.${column}) as ${column}_id`
+const selected = `id, place, at, request_id, item_id, stage, detail, effective_at,
+  ${['actor', 'operation', 'outcome', 'organization', 'unit', 'skill'].map(idIn).join(', ')}`
 
 const readEntry = rowReader(
   {
     id: text(),
+    place: integer,
     at: integer,
-    request_id: text(),
-    actor: text(),
-    operation: text<LoggedOperation>(),
-    outcome: text<LoggedOutcome>(),
+    request_id: nullable(text()),
+    actor_id: text(),
+    operation_id: text<LoggedOperation>(),
+    outcome_id: text<LoggedOutcome>(),
     organization_id: nullable(text<UnitId>()),
     unit_id: nullable(text<UnitId>()),
     skill_id: nullable(text<SkillId>()),
     item_id: nullable(integer),
+    stage: nullable(text()),
     detail: nullable(json<Readonly<Record<string, unknown>>>()),
     effective_at: nullable(integer),
   },
   (row): LogEntry => ({
-    id: row.id,
+    id: entryId(row.id, row.place),
     at: row.at,
-    requestId: row.request_id,
-    actor: row.actor,
-    operation: row.operation,
-    outcome: row.outcome,
+    requestId: row.request_id ?? row.id,
+    actor: row.actor_id,
+    operation: row.operation_id,
+    outcome: row.outcome_id,
     ...(row.organization_id === null ? {} : { organizationId: row.organization_id }),
     ...(row.unit_id === null ? {} : { unitId: row.unit_id }),
     ...(row.skill_id === null ? {} : { skillId: row.skill_id }),
     ...(row.item_id === null ? {} : { itemId: row.item_id }),
     ...(row.effective_at === null ? {} : { effectiveAt: row.effective_at }),
-    ...(row.detail === null ? {} : { detail: parsed(row.detail) }),
+    ...(row.stage === null && row.detail === null
+      ? {}
+      : {
+          detail: {
+            ...(row.stage !== null && { stage: row.stage }),
+            ...(row.detail !== null && parsed(row.detail)),
+          },
+        }),
   }),
 )

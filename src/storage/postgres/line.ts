@@ -32,8 +32,13 @@ export interface LineOptions {
   onDoubt?(reason: Error): void
 }
 
-/** The array types that are sent, by OID: texts, integers, bigints. No array is received. */
-const lists = { texts: listType(1009), integers: listType(1007), bigints: listType(1016) }
+/** The array types that are sent, by OID. No array is received. */
+const lists = {
+  texts: listType(1009),
+  integers: listType(1007),
+  bigints: listType(1016),
+  uuids: listType(2951),
+}
 
 export function openLine(options: LineOptions): Line {
   const { address, onClose, onDoubt } = options

@@ -2,7 +2,7 @@
  * Combines the look-ups of one turn of the event loop into one statement of PostgreSQL: a statement costs both
  * sides more than a row. `Send` sends a statement.
  */
-import type { Lookup, Row, Statement, Value } from '../engine/driver.ts'
+import { type Lookup, lookupText, type Row, type Statement, type Value } from '../engine/driver.ts'
 import { keyText, type Send, unnest } from './lists.ts'
 
 const lookupsPerStatementMax = 100
@@ -51,9 +51,8 @@ async function findAll(send: Send, lookup: Lookup, asked: readonly Asked[]): Pro
 }
 
 /** Forces one index look-up for each row, whatever the statistics of the table are: no plan scans the table. */
-function textOf({ table, columns, key }: Lookup): string {
-  const names = Object.keys(key)
-  const conditions = names.map((name) => `${table}.${name} = wanted.${name}`)
-  return `select found.* from ${unnest(key)} as wanted (${names.join(', ')}) cross join lateral (
-    select ${columns} from ${table} where ${conditions.join(' and ')} limit 1) as found`
+function textOf(lookup: Lookup): string {
+  const names = Object.keys(lookup.key)
+  return `select found.* from ${unnest(lookup.key)} as wanted (${names.join(', ')}) cross join lateral (
+    ${lookupText(lookup, (name) => `wanted.${name}`)} limit 1) as found`
 }

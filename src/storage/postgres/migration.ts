@@ -43,6 +43,7 @@ const compareByBytes = `do $$ declare other record; begin
   if 'B' < 'a' then return; end if;
   for other in select table_name, column_name from information_schema.columns
     where table_schema = current_schema and data_type = 'text' and collation_name is distinct from 'C'
+      and table_name in (select tablename from pg_tables where schemaname = current_schema)
   loop
     execute format('alter table %I alter column %I type text collate "C"', other.table_name, other.column_name);
   end loop;

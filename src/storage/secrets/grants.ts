@@ -131,7 +131,7 @@ function* revoke(grantId: string, now: number, revokeUntil: number): Steps<void>
   yield revocation(grantId, revokeUntil)
 }
 
-/** Of several revocations of one ID the longest counts. */
+/** The longest of several revocations of one ID counts. */
 function revocation(id: string, until: number): Statement {
   return statement(
     `insert into revocations (id, until) values ($1, $2)

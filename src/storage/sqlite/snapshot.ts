@@ -5,6 +5,7 @@ import type { Snapshot } from '../engine/snapshot.ts'
 import { StorageOpenError } from '../engine/storage-open-error.ts'
 import { damagedError, isDamage } from './errors.ts'
 import { databaseIn } from './folder.ts'
+import { uuidText } from './statements.ts'
 
 const rowsAtOnce = 500
 /** A service that starts at this moment holds the database alone. */
@@ -40,6 +41,9 @@ export function openSqliteSnapshot(folder: string): Snapshot {
 function* rowsOf(database: DatabaseSync, sql: string): Generator<Row[]> {
   let rows: Row[] = []
   for (const row of database.prepare(sql).iterate()) {
+    for (const [column, value] of Object.entries(row)) {
+      if (value instanceof Uint8Array) row[column] = uuidText(value)
+    }
     rows.push(row)
     if (rows.length < rowsAtOnce) continue
     yield rows

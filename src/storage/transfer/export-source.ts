@@ -1,4 +1,5 @@
 import type { ExportSource, StoredRecord } from '../../model/ports/transfer.ts'
+import type { Row } from '../engine/driver.ts'
 import type { Migration } from '../engine/migrate.ts'
 import type { Snapshot, StoragePlace } from '../engine/snapshot.ts'
 import { StorageDamagedError, StorageOpenError } from '../engine/storage-open-error.ts'
@@ -36,13 +37,28 @@ async function openSnapshot({ data, databaseUrl }: StoragePlace): Promise<Snapsh
 async function* recordsOf(snapshot: Snapshot): AsyncGenerator<readonly StoredRecord[]> {
   for (const table of tables) {
     for await (const rows of snapshot.stream(selectAll(table))) {
-      yield rows.map((row) => ({ table: table.name, row: row as StoredRecord['row'] }))
+      yield rows.map((row) => ({ table: table.name, row: recordOf(table, row) }))
     }
   }
 }
 
-function selectAll({ name, order }: Table): string {
-  return `select * from ${name} order by ${order.join(', ')}`
+function selectAll({ name, order, ids = {} }: Table): string {
+  const texts = Object.entries(ids).map(
+    ([column, id]) => `(select ids.id from ids where ids.number = ${name}.${column}) as "exported ${id}"`,
+  )
+  return `select ${[`${name}.*`, ...texts].join(', ')} from ${name} order by ${order.join(', ')}`
+}
+
+/** An ID comes in the place of its number. */
+function recordOf({ ids = {}, derived = [] }: Table, row: Row): StoredRecord['row'] {
+  const record: Record<string, unknown> = {}
+  for (const [column, value] of Object.entries(row)) {
+    const id = ids[column]
+    if (id !== undefined) record[id] = row[`exported ${id}`]
+    else if (!derived.includes(column) && !column.startsWith('exported ')) record[column] = value
+  }
+  // Engines return texts, numbers and nulls.
+  return record as StoredRecord['row']
 }
 
 async function requireNewest(snapshot: Snapshot, migrations: readonly Migration[]): Promise<number> {

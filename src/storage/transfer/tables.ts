@@ -4,21 +4,67 @@ export interface Table {
   readonly name: string
   /** Columns that order the rows so that a row comes after the rows it refers to. They identify a row. */
   readonly order: readonly string[]
+  /** The columns that have the number of an ID, and the name under which the record has the ID itself. */
+  readonly ids?: Readonly<Record<string, string>>
+  /** Columns that a record leaves out, because an import makes them anew. */
+  readonly derived?: readonly string[]
+  /** The column that has a UUID. */
+  readonly uuid?: string
 }
 
-/** In the order in which they can be filled. */
-export const tables: readonly Table[] = [
-  { name: 'units', order: ['level', 'id'] },
+/** Tables whose columns have no numbers of IDs. */
+const plain: readonly Table[] = [
   { name: 'skills', order: ['id'] },
   { name: 'clients', order: ['id'] },
-  { name: 'enablements', order: ['unit_id', 'skill_id'] },
   { name: 'account_links', order: ['organization_id', 'skill_id', 'name'] },
   { name: 'authorization_codes', order: ['code_hash'] },
   { name: 'grants', order: ['id'] },
   { name: 'revocations', order: ['id'] },
   { name: 'keys', order: ['id'] },
+]
+
+/** In the order in which they can be filled. The IDs come first, so that they have the same order of numbers everywhere. */
+export const tables: readonly Table[] = [
+  { name: 'ids', order: ['number'], derived: ['number'] },
+  {
+    name: 'units',
+    order: ['level', 'number'],
+    ids: {
+      number: 'id',
+      organization: 'organization_id',
+      parent: 'parent_id',
+      subscription: 'subscription_id',
+    },
+    derived: ['path'],
+  },
+  {
+    name: 'enablements',
+    order: ['unit', 'skill'],
+    ids: { unit: 'unit_id', skill: 'skill_id', organization: 'organization_id', actor: 'actor_id' },
+  },
+  ...plain,
+  {
+    name: 'operations_log',
+    order: ['id', 'place'],
+    ids: {
+      actor: 'actor_id',
+      operation: 'operation_name',
+      outcome: 'outcome_name',
+      organization: 'organization_id',
+      unit: 'unit_id',
+      skill: 'skill_id',
+    },
+    uuid: 'id',
+  },
+]
+
+/** The tables of a storage that had no numbers yet. */
+export const tablesWithoutNumbers: readonly Table[] = [
+  { name: 'units', order: ['level', 'id'] },
+  { name: 'enablements', order: ['unit_id', 'skill_id'] },
+  ...plain,
   { name: 'operations_log', order: ['id'] },
 ]
 
 /** Tables about the storage itself, which an export leaves out. */
-export const ownTables: readonly string[] = ['migrations', 'import_progress']
+export const ownTables: readonly string[] = ['migrations', 'migration_steps', 'import_progress']

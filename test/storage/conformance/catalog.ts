@@ -128,6 +128,22 @@ export function catalogConformance(open: OpenStorage): void {
       assert.deepEqual(await allPages((after) => catalog.listClients(after, 4)), namesInOrder)
     })
 
+    test('organizations and units that come later are listed behind, also where the last one of a page is gone', async (t) => {
+      const { catalog } = (await open(t)).storage
+      const [root, other] = [organization('ROOT'), organization('A-ROOT')]
+      const rooms = ['R2', 'R3'].map((name) => unitBelow(root, name))
+      await catalog.put({ units: [root, ...rooms] }, catalogEntry())
+      await catalog.put({ units: [other, unitBelow(root, 'R1')] }, catalogEntry())
+      assert.deepEqual(await allPages((after) => catalog.listOrganizations(after, 1)), [root.id, other.id])
+      await catalog.removeUnit(rooms[0]!.id, catalogEntry({ operation: 'delete_unit' }))
+      const behind = await catalog.listUnits(root.id, rooms[0]!.id, 10)
+      assert.deepEqual(
+        behind.map(({ id }) => id),
+        [rooms[1]!.id, unitId('R1')],
+      )
+      await assert.rejects(catalog.listUnits(root.id, 'never-listed', 10), refusedWith('INVALID_PARAM'))
+    })
+
     test('putting again updates what is known by its ID', async (t) => {
       const { catalog } = (await open(t)).storage
       const root = organization()

@@ -13,6 +13,7 @@ import {
   type OpenStorage,
   organization,
   record,
+  skill,
   skillId,
   stamp,
   t0,
@@ -81,6 +82,8 @@ export function enablementHistoriesConformance(open: OpenStorage, histories: num
   describe('histories of enablements', () => {
     test('of any kind end as a plain map would', async (t) => {
       const { storage } = await open(t)
+      // So that those enabled at the same time are listed by ID.
+      await storage.catalog.put({ skills: skills.map((name) => skill(name)) }, catalogEntry())
       let runs = 0
       const history = fc.array(command, { maxLength: commandsMax, size: 'max' })
       const property = fc.asyncProperty(history, async (commands) => {

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { ListPosition, Storage } from '../../../src/model/ports/storage.ts'
 import type { UnitId } from '../../../src/protocol/identifiers.ts'
 import {
+  catalogEntry,
   linkKey,
   logOf,
   type OpenStorage,
@@ -11,6 +12,7 @@ import {
   putRoom,
   putRooms,
   record,
+  skill,
   skillId,
   stamp,
   t0,
@@ -22,6 +24,7 @@ export function enablementsOfUnitsConformance(open: OpenStorage): void {
     test('are those of the first units that have any, in the order of the units', async (t) => {
       const { storage } = await open(t)
       const { rooms } = await putRooms(storage, 6)
+      await storage.catalog.put({ skills: ['A', 'B', 'C'].map((name) => skill(name)) }, catalogEntry())
       for (const [place, names] of [
         [4, ['B']],
         [1, ['C', 'A']],

@@ -5,6 +5,7 @@ import type { ListPosition, Storage } from '../../../src/model/ports/storage.ts'
 import type { Stage } from '../../../src/protocol/enablement.ts'
 import type { UnitId } from '../../../src/protocol/identifiers.ts'
 import {
+  catalogEntry,
   delayMs,
   logOf,
   type OpenStorage,
@@ -14,6 +15,7 @@ import {
   putRooms,
   record,
   refusedWith,
+  skill,
   skillId,
   stamp,
   t0,
@@ -289,8 +291,9 @@ export function enablementsConformance(open: OpenStorage): void {
     /** Of which the order by bytes is no other alphabet's. */
     const names = ['-', '0', 'A', 'Z', '_', 'a', 'b']
 
-    test('is ordered by time of creation, then by skill ID, byte by byte', async (t) => {
+    test('is ordered by time of creation, then by skill ID, byte by byte, where the skills came with one catalog', async (t) => {
       const { storage } = await open(t)
+      await storage.catalog.put({ skills: names.toReversed().map((name) => skill(name)) }, catalogEntry())
       const { rooms } = await putRooms(storage, 2)
       for (const name of names.toReversed()) {
         await storage.enablements.enable(record(rooms[0]!, name), stamp(t0 + 1))
@@ -299,6 +302,30 @@ export function enablementsConformance(open: OpenStorage): void {
       await storage.enablements.enable(record(rooms[0]!, 'zz'), stamp(t0))
       await storage.enablements.enable(record(rooms[0]!, '00'), stamp(t0 + 2))
       assert.deepEqual(await skillsOf(storage, rooms[0]!.id), ['zz', ...names, '00'])
+    })
+
+    test('has each skill under its own ID, also where a write that was refused had named it first', async (t) => {
+      const { storage } = await open(t)
+      const room = await putRoom(storage)
+      for (const name of ['X', 'Y']) {
+        const refused = storage.enablements.enable(record(room, name, { needsExistingLink: true }), stamp(t0))
+        await assert.rejects(refused, refusedWith('INVALID_PARAM'))
+      }
+      for (const [index, name] of ['Z', 'Y', 'X'].entries())
+        await storage.enablements.enable(record(room, name), stamp(t0 + index))
+      assert.deepEqual(await skillsOf(storage, room.id), ['Z', 'Y', 'X'])
+      for (const name of ['X', 'Y', 'Z'])
+        assert.equal((await storage.enablements.find(room.id, skillId(name)))?.skillId, skillId(name))
+    })
+
+    test('is ordered by time of creation, then as the skills came to be known', async (t) => {
+      const { storage } = await open(t)
+      const { rooms } = await putRooms(storage, 2)
+      const known = ['b', '-', 'Z', 'a']
+      for (const name of known) await storage.enablements.enable(record(rooms[0]!, name), stamp(t0))
+      for (const name of known.toReversed())
+        await storage.enablements.enable(record(rooms[1]!, name), stamp(t0))
+      for (const room of rooms) assert.deepEqual(await skillsOf(storage, room.id), known)
     })
 
     test('is read in pages of every size', async (t) => {

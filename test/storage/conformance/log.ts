@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { type LogEntry, recorded } from '../../../src/model/operations-log.ts'
 import type { LogFilter, Storage } from '../../../src/model/ports/storage.ts'
 import { createNewId } from '../../../src/world/new-id.ts'
-import { newId, type OpenStorage, skillId, t0, unitId } from './records.ts'
+import { newId, type OpenStorage, refusedWith, skillId, t0, unitId } from './records.ts'
 
 /** What the storage takes for the IDs of the next entries. */
 const nextIds: string[] = []
@@ -57,6 +57,69 @@ export function logConformance(openWith: OpenStorage): void {
         for (let limit = 1; limit <= 8; limit++) {
           assert.deepEqual(await allEntries(storage, newest, limit), expected)
         }
+      }
+    })
+
+    test('has the entries of a running request together, and one that came long after it in its time', async (t) => {
+      const { storage } = await open(t)
+      const { log } = storage
+      const [early, request, later] = [t0, t0 + 1, t0 + 2].map((at) => createNewId(() => at)()) as [
+        string,
+        string,
+        string,
+      ]
+      const appendAll = async (requestId: string, at: number, items: readonly number[]) => {
+        for (const itemId of items)
+          await log.append(
+            recorded({ now: at, requestId, actor: 'client-1' }, { operation: 'enable', itemId }),
+          )
+      }
+      await appendAll(later, t0 + 2, [4])
+      await appendAll(request, t0 + 5, [1, 2, 3])
+      await appendAll(early, t0, [0])
+      nextIds.push(createNewId(() => t0 + 60_000)())
+      await appendAll(early, t0 + 60_000, [5])
+      const all = await log.list({}, { newest: false, limit: 10 })
+      assert.deepEqual(
+        all.map(({ itemId }) => itemId),
+        [0, 1, 2, 3, 4, 5],
+      )
+      assert.deepEqual(
+        all.map(({ requestId }) => requestId),
+        [early, request, request, request, later, early],
+      )
+      for (const newest of [false, true]) {
+        const expected = newest ? all.toReversed() : all
+        for (let limit = 1; limit <= 7; limit++)
+          assert.deepEqual(await allEntries(storage, newest, limit), expected)
+      }
+      assert.deepEqual(
+        all.map(({ id }) => id),
+        all.map(({ id }) => id).sort(),
+      )
+      const ofRequest = async (requestId: string) =>
+        (await log.list({ requestId }, { newest: false, limit: 10 })).map(({ itemId }) => itemId)
+      assert.deepEqual(
+        [await ofRequest(request), await ofRequest(early)],
+        [
+          [1, 2, 3],
+          [0, 5],
+        ],
+      )
+      const since = await log.list({ since: t0 + 2 }, { newest: false, limit: 10 })
+      assert.deepEqual(
+        since.map(({ itemId }) => itemId),
+        [1, 2, 3, 4, 5],
+      )
+      assert.equal(await log.forgetBefore(t0 + 60_000, 2), 2)
+      assert.deepEqual(await log.list({}, { newest: false, limit: 10 }), all.slice(2))
+    })
+
+    test('refuses a position that no page has ended with', async (t) => {
+      const { storage } = await open(t)
+      for (const position of ['x', newId().slice(1), `${newId()}-0000000g`, `${newId()}-80000000`]) {
+        const list = storage.log.list({}, { newest: true, limit: 10, position })
+        await assert.rejects(list, refusedWith('INVALID_PARAM'), position)
       }
     })
 

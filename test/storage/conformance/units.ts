@@ -77,18 +77,23 @@ export function unitsConformance(open: OpenStorage): void {
       assert.equal(await storage.catalog.findUnit(unitId('L16')), undefined)
     })
 
-    test('lists what stands below a unit level by level, by path, byte by byte, in pages', async (t) => {
+    test('lists what stands below a unit level by level, in the order of creation, in pages', async (t) => {
       const { storage } = await open(t)
       const root = organization()
       // Each begins like another one, and what comes behind stands before and after a slash in the alphabet.
-      const floors = ['F', 'F-', 'F-1', 'F0', 'F1', 'FF', 'F_', 'Fa', 'f'].map((name) =>
-        unitBelow(root, name),
-      )
-      const rooms = floors.flatMap((floor) =>
-        ['b', 'A', '_', '0'].map((name) => unitBelow(floor, `${name}-of-${floor.id.slice(21)}`)),
-      )
+      const floorsOf = (names: readonly string[]) => names.map((name) => unitBelow(root, name))
+      const roomsOf = (floors: readonly Unit[]) =>
+        floors.flatMap((floor) =>
+          ['0', 'A', '_', 'b'].map((name) => unitBelow(floor, `${name}-of-${floor.id.slice(21)}`)),
+        )
+      // Those of one change are created depth first, by ID.
+      const [first, later] = [floorsOf(['F', 'F-', 'F0', 'FF', 'Fa', 'f']), floorsOf(['F-1', 'F1', 'F_'])]
+      const floors = [...first, ...later]
+      const rooms = roomsOf(floors)
       const foreign = [organization('ORG'), unitBelow(organization('ORG'), 'elsewhere')]
-      await storage.catalog.put({ units: [root, ...floors, ...rooms, ...foreign] }, catalogEntry())
+      const change = (units: readonly Unit[]) => storage.catalog.put({ units }, catalogEntry())
+      await change([root, ...first, ...roomsOf(first), ...foreign].toReversed())
+      await change([root, ...later, ...roomsOf(later)])
       const list = async (below: Unit, level: number, limit: number) => {
         const paths: string[] = []
         for (;;) {
@@ -99,19 +104,16 @@ export function unitsConformance(open: OpenStorage): void {
         }
       }
       for (const limit of [1, 4, 100]) {
-        assert.deepEqual(await list(root, 1, limit), pathsOf(floors))
-        assert.deepEqual(await list(root, 2, limit), pathsOf(rooms))
+        assert.deepEqual(await list(root, 1, limit), floors.map(pathOf))
+        assert.deepEqual(await list(root, 2, limit), rooms.map(pathOf))
         for (const floor of floors) {
           const own = rooms.filter(({ parentId }) => parentId === floor.id)
-          assert.deepEqual(await list(floor, 2, limit), pathsOf(own))
+          assert.deepEqual(await list(floor, 2, limit), own.map(pathOf))
         }
       }
       assert.deepEqual(await list(root, 3, 10), [])
-      const [first] = await storage.catalog.listLevel({ below: root.path, level: 1, after: '' }, 1)
-      assert.deepEqual(
-        first,
-        floors.find(({ path }) => path === first?.path),
-      )
+      const [found] = await storage.catalog.listLevel({ below: root.path, level: 1, after: '' }, 1)
+      assert.deepEqual(found, floors[0])
     })
 
     test('shows a new name at once, though the old one was looked up', async (t) => {
@@ -288,6 +290,6 @@ function newUnit(unit: Unit) {
 }
 
 /** In the order of their bytes: all of them are ASCII. */
-function pathsOf(units: readonly Unit[]): string[] {
-  return units.map(({ path }) => path).sort()
+function pathOf({ path }: Unit): string {
+  return path
 }
