@@ -24,11 +24,11 @@ describe('skillkeeper conform', { concurrency: 2 }, () => {
       'run.jsonl',
       '--allow-writes',
     ])
-    assert.match(program.stderr(), /passed on to .*\n.*switches a skill on or off in a real room/)
     const env = { SKILLKEEPER_ENDPOINT: url }
     assert.equal((await commands.run(['list', room], { env })).exitCode, 0)
     assert.equal((await commands.run(['enable', nurseCall, room], { env })).exitCode, 0)
     assert.equal(await interrupted(program), 0)
+    assert.match(program.stderr(), /passed on to .*\n.*switches a skill on or off in a real room/)
     assert.match(program.stdout(), /passed on +2\n.*for tokens[^\n]+2\n.*total +4\n/s)
     const text = readFileSync(path.join(commands.folder, 'run.jsonl'), 'utf8')
     for (const secret of ['Atza|', secretOf(admin)]) assert.ok(!text.includes(secret))
