@@ -7,7 +7,7 @@ import { createForeignIssuer } from '../oauth/foreign-issuer.ts'
 import { openEmbeddedStorage, openPostgresStorage } from '../storage/open-storage.ts'
 import type { FolderLock } from '../storage/sqlite/folder.ts'
 import { type OpenWorld, openWorld, type WorldParts } from '../world/world.ts'
-import { folderSecrets, sharedSecrets } from './data-folder.ts'
+import { folderSecrets, sharedSecrets } from './secrets/data-folder.ts'
 import { readMigrations } from './migrations.ts'
 import type { Settings } from './settings/settings.ts'
 import { loadStartCatalog, type StartCatalog } from './start-catalog.ts'
@@ -56,7 +56,8 @@ function isDown(error: unknown): error is Refusal {
   return error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE'
 }
 
-function worldPartsOf(settings: Settings, parts: OwnWorldParts): WorldParts {
+/** What the settings say of a world. Throws a `StartError`. */
+export function worldPartsOf(settings: Settings, parts: OwnWorldParts): WorldParts {
   const { clock, log, issuer, ownUrl, ownFetch, catalog, lock } = parts
   const { data, databaseUrl, host } = settings
   // Reports a missing setting before it waits for a database.

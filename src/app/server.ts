@@ -18,7 +18,10 @@ export interface Server {
 }
 
 /** The parts of a server besides its settings. */
-export type ServerParts = Pick<AppParts, 'effects' | 'findWorld' | 'isIssuer' | 'writeLine'>
+export type ServerParts = Pick<
+  AppParts,
+  'effects' | 'findWorld' | 'isIssuer' | 'writeLine' | 'interceptor' | 'moreRoutes' | 'enterWorld'
+>
 
 /** Opens a server that listens. The data folder, if there is one, must be locked. Throws a `StartError`; nothing is open then. */
 export async function openServer(settings: Settings, parts: ServerParts): Promise<Server> {

@@ -24,6 +24,8 @@ export interface Service {
   readonly url: string
   /** With `tls` and its own certificates: the certificate that a client has to trust, as PEM. */
   readonly certificateAuthority?: string
+  /** With `testControls` in memory and without `operatorToken`: the operator's token that was made. */
+  readonly testToken?: string
   /**
    * Stops accepting connections after `drainGraceMs` (default 0: a program knows when its own clients are done), lets
    * running requests finish (for `drainTimeoutMs` at most) and closes everything. Safe to call twice.

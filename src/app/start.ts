@@ -3,10 +3,11 @@ import { readAddress } from '../storage/postgres/address.ts'
 import { lockFolder } from '../storage/sqlite/folder.ts'
 import { createNewId } from '../world/new-id.ts'
 import type { OpenWorld } from '../world/world.ts'
-import { type Clock, stayAwakeFor, systemClock } from './clock.ts'
-import { openTelemetry, type Telemetry } from './log/telemetry.ts'
+import { stayAwakeFor, systemClock } from './clock.ts'
+import { openTelemetry } from './log/telemetry.ts'
+import type { Opened, Opening } from './opening.ts'
 import { openIssuer, openOwnWorld } from './own-world.ts'
-import { openServer, type Server } from './server.ts'
+import { openServer } from './server.ts'
 import type { Service, StartOptions } from './service.ts'
 import { completeSettings } from './settings/read-settings.ts'
 import type { Settings } from './settings/settings.ts'
@@ -38,7 +39,11 @@ export async function startWithWorld(options: StartOptions = {}): Promise<Servic
   const parts = new AsyncDisposableStack()
   parts.defer(() => telemetry.flush())
   try {
-    const { server, world } = await openParts({ settings, catalog, clock, telemetry, signal }, parts)
+    const opening = { settings, catalog, clock, telemetry, signal }
+    const opened = settings.testControls
+      ? await (await import('./test-service.ts')).openTestParts(opening, parts)
+      : await openParts(opening, parts)
+    const { server, world, testToken } = opened
     const { url, certificateAuthority } = server
     let stopped: Promise<void> | undefined
     const stop = () => {
@@ -46,7 +51,12 @@ export async function startWithWorld(options: StartOptions = {}): Promise<Servic
       return stopped
     }
     return {
-      service: { url, ...(certificateAuthority !== undefined && { certificateAuthority }), stop },
+      service: {
+        url,
+        ...(certificateAuthority !== undefined && { certificateAuthority }),
+        ...(testToken !== undefined && { testToken }),
+        stop,
+      },
       world,
     }
   } catch (error) {
@@ -56,12 +66,6 @@ export async function startWithWorld(options: StartOptions = {}): Promise<Servic
   }
 }
 
-interface Opening extends Pick<StartOptions, 'catalog' | 'signal'> {
-  readonly settings: Settings
-  readonly clock: Clock
-  readonly telemetry: Telemetry
-}
-
 /**
  * Opens the server first: while the database is down, the server refuses requests. `parts` closes all parts in the
  * opposite order.
@@ -69,7 +73,7 @@ interface Opening extends Pick<StartOptions, 'catalog' | 'signal'> {
 async function openParts(
   { settings, catalog, clock, telemetry, signal }: Opening,
   parts: AsyncDisposableStack,
-): Promise<{ readonly server: Server; readonly world: OpenWorld }> {
+): Promise<Opened> {
   const { log, writeLine } = telemetry
   // Locked before any secret is created in the folder: another process may start in it at the same time.
   const lock = settings.databaseUrl === undefined ? lockFolder(settings.data) : undefined

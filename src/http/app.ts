@@ -7,6 +7,7 @@ import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
 import type { World } from '../model/ports/world.ts'
 import { createEngine, type EngineLimits, type Observer, type ServerEffects } from './engine/engine.ts'
 import { type Exchange, unknownOperation } from './engine/exchange.ts'
+import type { Interceptor } from './engine/interceptor.ts'
 import { createAdmission } from './gate/admission.ts'
 import { createClientAddress } from './gate/client-address.ts'
 import { answerOptions } from './gate/cors.ts'
@@ -15,7 +16,7 @@ import { createAccessLog, routePart } from './observe/access-log.ts'
 import { createKeptRefusals, type KeptRefusals, refusedRequest } from './observe/kept-refusals.ts'
 import { createMetrics, type Gauges, type Metrics } from './observe/metrics.ts'
 import { allRoutes, type NodeState } from './routes/all-routes.ts'
-import { addRoutes } from './routes/route.ts'
+import { addRoutes, type Route } from './routes/route.ts'
 
 export interface AppParts extends Pick<NodeState, 'isIssuer'> {
   readonly effects: ServerEffects
@@ -26,6 +27,12 @@ export interface AppParts extends Pick<NodeState, 'isIssuer'> {
   readonly limits: AppLimits
   /** Creates the server, if it is not one for plain HTTP. */
   readonly createServer?: NonNullable<FastifyHttpOptions<Server>['serverFactory']>
+  /** What the test controls do to requests. */
+  readonly interceptor?: Interceptor
+  /** Routes beside those of the service. `operations`: the names of operations that the service has. */
+  moreRoutes?(operations: ReadonlySet<string>): readonly Route[]
+  /** Takes the name of a world out of the path of a request, and returns the rest. */
+  enterWorld?(request: IncomingMessage): string
   /** Whether the certificate of that server is valid for a host. */
   readonly holdsFor?: (name: string) => boolean
 }
@@ -54,6 +61,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
       answerOptions,
     }),
     createServer: parts.createServer,
+    interceptor: parts.interceptor,
+    enterWorld: parts.enterWorld,
   })
   app.decorateRequest('caller', null)
 
@@ -72,7 +81,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
         ...worldGauges(world),
       }),
   })
-  addRoutes(app, routes)
+  addRoutes(app, [...routes, ...(parts.moreRoutes?.(operations) ?? [])])
   return app
 }
 
@@ -83,7 +92,7 @@ function createObserver({ effects, writeLine }: AppParts, metrics: Metrics, kept
     refused: (exchange, refusal) => kept.keep(refusedRequest(exchange), refusal),
     refusedUnread(requestId, refusal, status) {
       metrics.record(unknownOperation, refusal.code, 0)
-      kept.keep({ requestId, operation: unknownOperation, isKnown: false }, refusal)
+      kept.keep({ requestId, operation: unknownOperation, isKnown: false, hasBegun: false }, refusal)
       const { code, detail } = refusal
       effects.log.info({ requestId, status, error: code, detail }, 'malformed request')
     },

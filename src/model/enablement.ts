@@ -63,7 +63,7 @@ export interface NewLink {
  */
 export function enabled(
   old: Standing | undefined,
-  wanted: { stage: Stage; link: NewLink | undefined; now: number; activateAt: number },
+  wanted: { stage: Stage; link: NewLink | undefined; now: number; activateAt: number | undefined },
 ): Standing {
   const { stage, link, now, activateAt } = wanted
   const same = old?.stage === stage ? old : undefined
@@ -76,7 +76,7 @@ export function enabled(
 }
 
 /** Follows a link that has become `LINKED` or has ended. What waited for the link does not wait any longer. */
-export function movedWith({ state }: AccountLink, old: Standing, activateAt: number): Standing {
+export function movedWith({ state }: AccountLink, old: Standing, activateAt: number | undefined): Standing {
   const isLinked = state === 'LINKED'
   return {
     ...old,

@@ -14,5 +14,5 @@ export function stampFor(
   { requestId, actor }: Pick<WriteStamp, 'requestId' | 'actor'>,
 ): ActivationStamp {
   const now = context.now()
-  return { now, activateAt: now + context.limits.activationDelayMs, requestId, actor }
+  return { now, activateAt: context.activateAt(now), requestId, actor }
 }

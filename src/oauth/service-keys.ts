@@ -32,14 +32,18 @@ export interface ServiceKey {
   readonly key: Buffer
 }
 
-/** Adds missing and due keys, and returns all keys in storage. Safe to call on all nodes at once. */
+/**
+ * Adds missing and due keys, and returns all keys in storage. Safe to call on all nodes at once. The first signing key has the
+ * number `first`.
+ */
 export async function ensureKeys(
   storage: KeyStorage,
   sealingKeys: SealingKeys,
   now: number,
+  first = 1,
 ): Promise<KeyRecord[]> {
   const records = await storage.list()
-  const missing = missingKeys(records, now)
+  const missing = missingKeys(records, now, first)
   if (missing.length === 0) return records
   for (const { id, purpose } of missing) {
     await storage.add({ id, purpose, sealed: sealKey(sealingKeys, id), createdAt: now })
@@ -77,7 +81,7 @@ export interface SigningKey {
 export function signingKeys(records: readonly KeyRecord[]): SigningKey[] {
   const ordered = records
     .filter((record) => record.purpose === 'sign')
-    .sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)))
+    .sort((a, b) => numberOf(a) - numberOf(b))
   const signsFrom = (record: KeyRecord) => record.createdAt + publishedAheadMs
   return ordered.map((record, at) => {
     const successor = ordered[at + 1]
@@ -102,20 +106,31 @@ export async function addSigningKey(
   const newest = signing.at(-1)
   if (newest !== undefined && newest.signsFrom > now)
     throw refuse('INVALID_PARAM', `The key ${newest.record.id} does not sign yet.`)
-  const id = `s${signing.length + 1}`
+  const id = nextSigningId(newest?.record, 1)
   await storage.add({ id, purpose: 'sign', sealed: sealKey(sealingKeys, id), createdAt: now })
   return storage.list()
 }
 
-function missingKeys(records: readonly KeyRecord[], now: number): Pick<KeyRecord, 'id' | 'purpose'>[] {
+function missingKeys(
+  records: readonly KeyRecord[],
+  now: number,
+  first: number,
+): Pick<KeyRecord, 'id' | 'purpose'>[] {
   const missing: Pick<KeyRecord, 'id' | 'purpose'>[] = []
   if (!records.some((record) => record.purpose === 'hash')) missing.push({ id: 'h1', purpose: 'hash' })
-  const signing = signingKeys(records)
-  const newest = signing.at(-1)?.record
+  const newest = signingKeys(records).at(-1)?.record
   if (newest === undefined || newest.createdAt + signKeyLifeMs <= now) {
-    missing.push({ id: `s${signing.length + 1}`, purpose: 'sign' })
+    missing.push({ id: nextSigningId(newest, first), purpose: 'sign' })
   }
   return missing
+}
+
+function nextSigningId(newest: KeyRecord | undefined, first: number): string {
+  return `s${newest === undefined ? first : numberOf(newest) + 1}`
+}
+
+function numberOf({ id }: KeyRecord): number {
+  return Number(id.slice(1))
 }
 
 /** Seals the ID with the key, so that a record cannot replace another. */

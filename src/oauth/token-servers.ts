@@ -120,7 +120,7 @@ function openCall(options: TokenServersOptions, linking: AccountLinking, uri: st
   const fault = uriFault(uri)
   if (fault !== undefined) return `The address of the skill's token server cannot be used: ${fault}.`
   const isPath = uri.startsWith('/')
-  const endpoint = new URL(uri, isPath ? options.ownUrl : undefined).href
+  const endpoint = new URL(isPath ? options.ownUrl + uri : uri).href
   const secret = options.secrets.open(linking.sealedClientSecret, 'skill-secret')
   const timeoutMs = options.timeoutMs ?? 4500
   return {

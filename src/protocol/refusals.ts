@@ -22,9 +22,11 @@ export const refusalReasons = [
   'availability',
   'unit',
   'skill',
-  'link',
+  'stage',
   'subscription',
+  'state',
   'absent',
+  'link',
   'fault',
 ] as const
 export type RefusalReason = (typeof refusalReasons)[number]
@@ -32,6 +34,38 @@ export type RefusalReason = (typeof refusalReasons)[number]
 const RefusalReason = Type.Unsafe<RefusalReason>(
   Type.String({ enum: [...refusalReasons], description: 'The check of the service that refused.' }),
 )
+
+/**
+ * The steps of a decision on a request, in the order in which the service takes them (ledger, row 10: nothing about units is
+ * said before it is known who asks). The token issuer reads the form before it authenticates the client.
+ */
+export const decisionSteps = [
+  'route',
+  'capacity',
+  'token',
+  'throttle',
+  'form',
+  'role',
+  'unit',
+  'available',
+  'skill',
+  'stage',
+  'state',
+  'link',
+  'storage',
+] as const
+export type DecisionStepName = (typeof decisionSteps)[number]
+
+export const DecisionStep = Type.Object({
+  step: Type.Unsafe<DecisionStepName>(Type.String({ enum: [...decisionSteps] })),
+  ok: Type.Boolean({ description: 'Whether the request passed it. Later steps were not reached.' }),
+  detail: Type.Optional(Type.String({ description: 'Why not.' })),
+  itemId: Type.Optional(Type.Number({ description: 'The batch item that failed.' })),
+  rule: Type.Optional(
+    Type.String({ description: 'The row of docs/fidelity.md that decides, such as `ledger 12`.' }),
+  ),
+})
+export type DecisionStep = Static<typeof DecisionStep>
 
 export type RefusalCode = keyof typeof errorStatus | keyof typeof oauthErrorStatus
 const RefusalCode = Type.Unsafe<RefusalCode>(
@@ -66,6 +100,7 @@ export const RefusalView = Type.Object({
   detail: Type.Optional(
     Type.String({ description: 'Details that the response does not have, as in the access log.' }),
   ),
+  why: Type.Array(DecisionStep, { description: 'The steps of the decision, up to the one that failed.' }),
 })
 export type RefusalView = Static<typeof RefusalView>
 

@@ -1,6 +1,6 @@
 /** The storage port, implemented once over a driver. The statements are in the folders beside this file, by noun. */
 
-import type { Storage } from '../model/ports/storage.ts'
+import type { KeyRecord, Storage } from '../model/ports/storage.ts'
 import { Refusal } from '../model/refusal.ts'
 import { catalogStorage } from './catalog/catalog.ts'
 import { cachedCatalog } from './catalog/catalog-cache.ts'
@@ -16,13 +16,15 @@ import { createRecorder, logStorage } from './log/operations-log.ts'
 import { grantStorage } from './secrets/grants.ts'
 import { keyStorage } from './secrets/keys.ts'
 import { sealedStorage } from './secrets/sealed.ts'
-import { openSqlite, type SqliteEffects } from './sqlite/driver.ts'
+import { openMemory, openSqlite, type SqliteEffects } from './sqlite/driver.ts'
 import type { FolderLock } from './sqlite/folder.ts'
 import { requireNoImport } from './transfer/import-target.ts'
 
 export interface StorageOptions extends SqliteEffects {
   newId(): string
   readonly migrations: readonly Migration[]
+  /** Wraps the driver, such as in one that fails on command. */
+  readonly wrapDriver?: (driver: Driver) => Driver
 }
 
 /**
@@ -36,6 +38,46 @@ export async function openEmbeddedStorage(
   lock?: FolderLock,
 ): Promise<Storage> {
   return openStorage(await openSqlite(folder, options, lock), Number.POSITIVE_INFINITY, options)
+}
+
+export interface MemoryStorageOptions extends StorageOptions {
+  /** What it contains in the beginning: the image of another storage. */
+  readonly image?: Uint8Array | undefined
+  /** The signing keys in the place of those of the image. */
+  readonly signingKeys?: readonly KeyRecord[]
+  /** Stands between the storage and its engine. */
+  around?(driver: Driver): Driver
+}
+
+/** A storage in memory, and copies of it. */
+export interface MemoryStorage {
+  readonly storage: Storage
+  /** Returns everything that is committed, as the bytes of a database file. */
+  image(): Uint8Array
+}
+
+/** Opens a storage in memory. Throws a `StorageOpenError`, such as for an image that a newer Skillkeeper made. */
+export async function openMemoryStorage(options: MemoryStorageOptions): Promise<MemoryStorage> {
+  const { image, signingKeys, around = (driver) => driver } = options
+  const memory = openMemory(options, image)
+  if (image !== undefined && signingKeys !== undefined)
+    await memory.migrate("delete from keys where purpose = 'sign'")
+  const storage = await openStorage(around(memory), Number.POSITIVE_INFINITY, options)
+  for (const key of signingKeys ?? []) await storage.keys.add(key)
+  return { storage, image: memory.image }
+}
+
+/** Returns the image of a storage without its enablements, account links and operations log. */
+export async function emptiedImage(image: Uint8Array, effects: SqliteEffects): Promise<Uint8Array> {
+  const memory = openMemory(effects, image)
+  try {
+    await memory.migrate(
+      'delete from enablements; delete from account_links; delete from operations_log; update units set subscription = null',
+    )
+    return memory.image()
+  } finally {
+    await memory.close()
+  }
 }
 
 /**
@@ -53,7 +95,8 @@ export async function openPostgresStorage(url: string, options: StorageOptions):
 const catalogStaleMs = 2_000
 
 /** `staleMs`: see `catalogStaleMs`. */
-async function openStorage(driver: Driver, staleMs: number, options: StorageOptions): Promise<Storage> {
+async function openStorage(opened: Driver, staleMs: number, options: StorageOptions): Promise<Storage> {
+  const driver = options.wrapDriver?.(opened) ?? opened
   try {
     await migrate(driver, options.migrations, options)
     await requireNoImport(driver)

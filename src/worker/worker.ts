@@ -21,6 +21,8 @@ export interface WorkerOptions {
   readonly logKeptMs: number
   /** How soon the service finds work that another node left behind, in milliseconds. */
   readonly restMs: number
+  /** Whether the duties run that keep a storage small and its keys fresh for years. */
+  readonly hasUpkeep: boolean
   /** Adds signing keys that are due, and reads those of other nodes. */
   refreshSigningKeys(): Promise<void>
 }
@@ -59,11 +61,12 @@ export function startWorker(context: Context, options: WorkerOptions): Worker {
     pauseMs: signingKeysMs,
   }
   const links = startDuty(context, settling)
-  const sealing = startDuty(context, resealing)
-  const all = [links, sealing, startDuty(context, upkeep), startDuty(context, signing)]
+  const sealing = options.hasUpkeep ? startDuty(context, resealing) : undefined
+  const upkeeping = options.hasUpkeep ? [upkeep, signing].map((duty) => startDuty(context, duty)) : []
+  const all = [links, ...(sealing ? [sealing] : []), ...upkeeping]
   return {
     workIsDue: (at) => links.wake(at),
-    sealingKeysChanged: () => sealing.wake(context.now()),
+    sealingKeysChanged: () => sealing?.wake(context.now()),
     async settled() {
       await Promise.all(all.map((duty) => duty.settled()))
     },

@@ -41,6 +41,8 @@ export interface OwnSecrets extends Pick<World, 'operatorTokens'> {
 
 /** The limits of a world that an operator can set. */
 export interface WorldLimits extends Limits {
+  /** How long an enablement stays `ENABLING`, in milliseconds. */
+  readonly activationDelayMs: number
   /** The maximum number of requests of one client in a second; 0 is no limit. */
   readonly rateLimit: number
   /** The maximum number of wrong secrets of one client from one address in a minute; 0 is no limit. */
@@ -68,6 +70,14 @@ export interface WorldParts {
   readonly ownUrl: string
   /** Calls that address, if a plain `fetch` cannot. */
   readonly ownFetch: typeof fetch | undefined
+  /** From when an enablement that is written at `now` is `ENABLED`, instead of after the activation delay. */
+  readonly activateAt?: Context['activateAt']
+  /** Stands between the world and the token servers of skills. */
+  aroundTokenServers?(servers: Context['tokenServers'], storage: Storage): Context['tokenServers']
+  /** The number of the first signing key; 1. */
+  readonly firstSigningKey?: number
+  /** Whether the duties run that keep a storage small and its keys fresh for years; true. */
+  readonly hasUpkeep?: boolean
 }
 
 /**
@@ -88,10 +98,15 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
   const { sealingKeys, sealingKeyFile, operatorTokens } = parts.openOwnSecrets(
     (await storage.keys.list()).length > 0,
   )
-  const secrets = openStoredKeys(sealingKeys, await ensureKeys(storage.keys, sealingKeys, now()), now())
+  const secrets = openStoredKeys(
+    sealingKeys,
+    await ensureKeys(storage.keys, sealingKeys, now(), parts.firstSigningKey),
+    now(),
+  )
   // The worker starts later than the context, which has to lead to it.
   let worker: Worker | undefined
   const { ownUrl, ownFetch } = parts
+  const tokenServers = createTokenServers({ secrets, ownUrl, now, ...(ownFetch && { ownFetch }) })
   const context: Context = {
     now,
     sleepUntil,
@@ -99,8 +114,9 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
     log,
     storage,
     secrets,
-    tokenServers: createTokenServers({ secrets, ownUrl, now, ...(ownFetch && { ownFetch }) }),
-    limits: { activationDelayMs: limits.activationDelayMs, batchItemsMax: limits.batchItemsMax },
+    tokenServers: parts.aroundTokenServers?.(tokenServers, storage) ?? tokenServers,
+    limits: { batchItemsMax: limits.batchItemsMax },
+    activateAt: parts.activateAt ?? ((at) => at + limits.activationDelayMs),
     workIsDue: (at) => worker?.workIsDue(at),
   }
   await checkClock(context, newest)
@@ -111,7 +127,11 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
     file: sealingKeyFile,
     sealingKeysChanged: () => worker?.sealingKeysChanged(),
   })
-  const running = startWorker(context, { ...limits, refreshSigningKeys: keys.refreshSigningKeys })
+  const running = startWorker(context, {
+    ...limits,
+    refreshSigningKeys: keys.refreshSigningKeys,
+    hasUpkeep: parts.hasUpkeep ?? true,
+  })
   worker = running
   opened.defer(running.stop)
   const closing = opened.move()

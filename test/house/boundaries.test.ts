@@ -14,8 +14,10 @@ const operations = (...folders: string[]) => folders.map((folder) => `operations
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: ['typebox'],
+  'protocol/test-controls': ['protocol', 'typebox'],
   model: ['model/ports', 'protocol'],
   'model/ports': ['model', 'protocol'],
+  'model/decision': ['protocol'],
 
   'operations/catalog': rules,
   'operations/units': rules,
@@ -82,6 +84,32 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   http: ['http/*', 'model/ports', 'node:*', 'fastify'],
 
+  'test-controls/requests': ['http/engine', 'protocol', 'protocol/test-controls', 'node:async_hooks'],
+  'test-controls/faults': [
+    'test-controls/requests',
+    'http/routes',
+    'operations/*',
+    ...rules,
+    'protocol/test-controls',
+    'storage/engine',
+    'storage/sqlite',
+    'world',
+    'node:*',
+    'fastify',
+  ],
+  'test-controls/journal': [
+    'test-controls/requests',
+    'http/engine',
+    'http/routes',
+    ...rules,
+    'protocol/test-controls',
+    'storage/enablements',
+    'storage/engine',
+    'node:crypto',
+    'fastify',
+    'typebox',
+  ],
+
   // It may become a package of its own.
   client: ['client/*'],
 
@@ -96,7 +124,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'cli-progress',
     '@inquirer/password',
   ],
-  'cli/unit-files': ['cli/terminal', ...ownLibrary, 'node:*', 'commander', 'csv-parse'],
+  'cli/unit-files': ['cli/terminal', ...ownLibrary, 'protocol', 'node:*', 'commander', 'csv-parse'],
   'cli/service': ['cli/terminal', ...ownLibrary, 'protocol', 'node:*', 'commander', 'typebox'],
   'cli/many-units': [
     'cli/service',

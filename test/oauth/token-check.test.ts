@@ -39,7 +39,8 @@ describe('What two nodes remember of a token', () => {
       storage,
       secrets,
       tokenServers: createTokenServers({ secrets, ownUrl: '', now }),
-      limits: { activationDelayMs: 0, batchItemsMax: 100 },
+      limits: { batchItemsMax: 100 },
+      activateAt: (at) => at,
       log: { info: nothing, warn: nothing, error: nothing },
       workIsDue: nothing,
     }

@@ -48,7 +48,7 @@ const asClient: readonly Row[] = [
   ],
   [
     ['POST', `/v1/skills/${roomLights}/enablements`, { ...live, stage: 'development' }],
-    { operation: 'enable', code: 'NOT_FOUND', reason: 'skill', skillId: roomLights, unitId: room },
+    { operation: 'enable', code: 'NOT_FOUND', reason: 'stage', skillId: roomLights, unitId: room },
   ],
   [
     ['POST', `/v1/skills/${unknownSkill}/enablements`, live],
@@ -155,7 +155,12 @@ describe('A refusal', () => {
         service.clock.moveBy(10_000)
         const answer = await service.call(method, path, { ...given, ...(body && { body }) })
         const { items } = await refusals(service, 'maxResults=1')
-        const { id, ...kept } = items[0]!
+        const { id, why, ...kept } = items[0]!
+        assert.deepEqual(
+          why.map(({ ok }) => ok),
+          [...why.slice(1).map(() => true), false],
+        )
+        assert.ok(why.at(-1)?.detail?.startsWith(kept.message))
         assert.deepEqual(
           kept,
           {
@@ -435,7 +440,7 @@ describe('The list of refusals', () => {
     const effects = { now: () => made, newId: () => String(made++).padStart(8, '0') }
     const kept = createKeptRefusals(effects, { recordRefusal() {} })
     const keep = (isKnown: boolean, code: RefusalCode, count: number) => {
-      const request = { requestId: 'r', operation: `${isKnown ? 'known' : 'strange'}`, isKnown }
+      const request = { requestId: 'r', operation: isKnown ? 'known' : 'strange', isKnown, hasBegun: true }
       for (let n = 0; n < count; n += 1) kept.keep(request, refuse(code, 'no'))
     }
     const count = (filter: object) => kept.list(filter, { limit: 1_000_000 }).length
@@ -459,7 +464,7 @@ describe('The list of refusals', () => {
   test('cuts a long message, and keeps nothing of the text that it was a part of', () => {
     const kept = createKeptRefusals({ now: () => 0, newId: () => '1' }, { recordRefusal() {} })
     kept.keep(
-      { requestId: 'r', operation: 'catalog', isKnown: true },
+      { requestId: 'r', operation: 'catalog', isKnown: true, hasBegun: true },
       refuse('INVALID_PARAM', 'long '.repeat(1000)),
     )
     assert.equal(kept.list({}, { limit: 1 })[0]?.message.length, 1000)

@@ -56,7 +56,8 @@ export async function openLinkingContext(
     storage,
     secrets,
     tokenServers: createTokenServers({ secrets, ownUrl: server.url, now }),
-    limits: { activationDelayMs: 0, batchItemsMax: 100 },
+    limits: { batchItemsMax: 100 },
+    activateAt: (at) => at,
     log: { info() {}, warn() {}, error: (fields) => faults.push(fields) },
     workIsDue() {},
   }

@@ -83,6 +83,9 @@ export async function chosenEngine(t: TestContext | undefined, options: StartOpt
   return { databaseUrl, pollMs: 600_000, sealingKey: Buffer.alloc(32, 7).toString('base64') }
 }
 
+/** `world` in the place of an engine: the embedded one, in a world of a service with test controls. */
+const inWorlds = process.env.SKILLKEEPER_TEST_ENGINE === 'world'
+
 /** For a test that looks into the data folder: there is none with PostgreSQL, and the test is skipped. */
 export function hasFolder(t: TestContext): boolean {
   if (!engine) return true
@@ -97,7 +100,10 @@ export async function startService(
 ): Promise<TestService> {
   const clock = createHandClock(startAt)
   const log: string[] = []
+  // A service that a test starts again on what it has stored needs a folder.
+  const isInWorld = inWorlds && (options.data ?? ':memory:') === ':memory:'
   const { service, world } = await startWithWorld({
+    ...(isInWorld && { testControls: true, rateLimit: 100 }),
     port: 0,
     data: ':memory:',
     catalog: hospitalCatalog,
@@ -107,6 +113,7 @@ export async function startService(
     ...options,
     ...(await chosenEngine(t, options)),
   })
+  const url = isInWorld ? `${service.url}/_world/default` : service.url
   t.after(async () => {
     await service.stop()
     assert.deepEqual(clock.wakeTimes(), [], 'Something of the stopped service still sleeps.')
@@ -114,7 +121,7 @@ export async function startService(
 
   async function call(method: string, path: string, given: CallOptions = {}): Promise<Answer> {
     const { token, body, headers } = given
-    const response = await fetch(service.url + path, {
+    const response = await fetch(url + path, {
       method,
       redirect: 'manual',
       headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
@@ -128,7 +135,7 @@ export async function startService(
   }
 
   return {
-    url: service.url,
+    url,
     clock,
     world,
     log,

@@ -3,10 +3,10 @@
  * that names a setting wins. Reports all mistakes at once, each with its source.
  */
 import { readFileSync } from 'node:fs'
+import { nearestName } from '../../protocol/name.ts'
 import { type JsonProblem, parseJson } from '../../protocol/parse-json.ts'
 import { fileFault } from '../file-fault.ts'
 import { cannotStart } from '../start-error.ts'
-import { nearestName } from './nearest-name.ts'
 import { allowedValues, environmentName, isAllowed, type Setting, settingName } from './setting.ts'
 import { type SettingKey, type Settings, settingKeys, settingTable } from './settings.ts'
 
@@ -27,7 +27,7 @@ const prefix = 'SKILLKEEPER_'
 const serviceLinks = /^SKILLKEEPER_(SERVICE_|PORT_\d)/
 /** Variables of the client commands. */
 const callerVariables =
-  /^SKILLKEEPER_(ENDPOINT|REGION|CLIENT_ID|CLIENT_SECRET|REFRESH_TOKEN|TOKEN|PROFILES?|AUTH_CODE)$/
+  /^SKILLKEEPER_(ENDPOINT|REGION|CLIENT_ID|CLIENT_SECRET|REFRESH_TOKEN|TOKEN|PROFILES?|AUTH_CODE|WORLD)$/
 
 /** Returns all settings, checked. Throws a `StartError` of kind `usage`. */
 export function readSettings(sources: SettingSources): Settings {
@@ -64,7 +64,8 @@ export function completeSettings(given: Partial<Record<SettingKey, unknown>>): S
   }
   for (const key of settingKeys) {
     const setting = settingTable[key]
-    const value = given[key] ?? setting.default
+    const value =
+      given[key] ?? (given.testControls === true ? testDefaults[key] : undefined) ?? setting.default
     if (value === undefined) continue
     if (!isAllowed(setting, value)) problems.push(wrongValue(setting, { value, source: key }))
     values[key] = value
@@ -75,9 +76,30 @@ export function completeSettings(given: Partial<Record<SettingKey, unknown>>): S
   if (values.oidcAudience !== undefined && values.oidcIssuer === undefined) {
     problems.push('oidc-audience requires oidc-issuer.')
   }
-  problems.push(...tlsProblems(values))
+  problems.push(...tlsProblems(values), ...testProblems(values))
   if (problems.length > 0 || !isComplete(values)) throw cannotStart('usage', problems.join('\n'))
   return values
+}
+
+/** The defaults of a service for tests, where they differ. */
+const testDefaults: Partial<Record<SettingKey, unknown>> = { data: ':memory:', rateLimit: 0 }
+const loopbackHost = /^(127(\.\d+){3}|localhost|::1)$/
+
+function testProblems(values: Partial<Record<SettingKey, unknown>>): string[] {
+  const { testControls, testControlsOpen, databaseUrl, host } = values
+  if (testControls !== true)
+    return testControlsOpen === true ? ['test-controls-open needs test-controls.'] : []
+  const problems: string[] = []
+  if (databaseUrl !== undefined)
+    problems.push(
+      'test-controls and database-url exclude each other: test controls are never for a shared database.',
+    )
+  if (testControlsOpen !== true && !loopbackHost.test(String(host))) {
+    problems.push(
+      `With test-controls the service listens on a loopback address only, not on ${host}. test-controls-open lifts that.`,
+    )
+  }
+  return problems
 }
 
 function tlsProblems(values: Partial<Record<SettingKey, unknown>>): string[] {

@@ -61,4 +61,8 @@ export interface Settings {
   operatorToken?: string
   /** Keys that secrets at rest are sealed with, 32 bytes as base64 each, separated by commas; the first one seals. */
   sealingKey?: string
+  /** Whether tests can control the service: worlds, clock, faults, journal. For tests only. */
+  testControls: boolean
+  /** Whether the test controls may be used from other machines. */
+  testControlsOpen: boolean
 }

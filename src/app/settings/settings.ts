@@ -233,6 +233,16 @@ export const settingTable: Table = {
     maximum: 60_000,
     doc: 'How long a stopping service continues to respond, in milliseconds, so that clients learn that their connections end; it is not ready meanwhile. The time ends early with the last connection.',
   },
+  testControls: {
+    type: 'flag',
+    default: false,
+    doc: 'Let tests control the service: worlds, clock, faults, snapshots and journal under `/_skillkeeper/test/`; see docs/testing.md. Keeps nothing unless `--data` names a folder that was made with this flag, and does not limit requests unless `--rate-limit` does.',
+  },
+  testControlsOpen: {
+    type: 'flag',
+    default: false,
+    doc: 'Serve the test controls on any address, such as in a container. Without it a service with test controls listens on a loopback address only.',
+  },
   operatorToken: {
     type: 'string',
     placeholder: 'TOKENS',

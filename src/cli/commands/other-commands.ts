@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { replaceTyped } from '../service/typed-names.ts'
+import { addTestCommands } from '../test-controls/test-commands.ts'
 import { addAccountLinkingCommands } from './account-linking.ts'
 import { addBatchCommand } from './batch.ts'
 import { addCatalogCommands } from './catalog.ts'
@@ -34,6 +35,7 @@ export function addOtherCommands(program: Command): void {
   addExportCommand(program)
   addImportCommand(program)
   addConformCommands(program)
+  addTestCommands(program)
   addCompletion(program)
   program.hook('preAction', (_, command) => replaceTyped(command))
   for (const command of program.commands) nameItsHelp(command, program.name())

@@ -4,6 +4,7 @@
  */
 import { type Command, Option } from 'commander'
 import { type AttemptEvent, type Credentials, type Region, SkillsClient } from '../../client/index.ts'
+import { isWorldId } from '../../protocol/test-controls/world-id.ts'
 import { wrongUsage } from '../terminal/command-error.ts'
 import { addOutputOptions, type OutputFormat, tell } from '../terminal/output.ts'
 import { askSecret } from '../terminal/secret-prompt.ts'
@@ -18,6 +19,8 @@ export interface ConnectionOptions {
   readonly endpoint?: string
   readonly region?: Region
   readonly clientId?: string
+  /** A world of a service with test controls. */
+  readonly world?: string
   readonly timeout: number
   readonly verbose?: boolean
 }
@@ -51,6 +54,7 @@ export function addConnectionOptions(command: Command): Command {
     .option('--endpoint <URL>', `The service to call. Default: the profile's, otherwise ${defaultEndpoint}.`)
     .addOption(new Option('--region <REGION>', "Amazon's service in that region.").choices(regions))
     .option('--client-id <ID>', 'The ID of the client that you call it with.')
+    .option('--world <ID>', 'A world of a service for tests. Default: SKILLKEEPER_WORLD.')
     .option('--timeout <SECONDS>', 'The time limit of one request.', wholeNumber(1, 3600), 30)
     .option('--verbose', 'Show each request on standard error.')
 }
@@ -80,7 +84,21 @@ export function findConnection(options: ConnectionOptions, environment: Environm
     ...(clientId !== undefined && { clientId }),
     ...(named ?? placeOf(profile) ?? placeOf(fromEnvironment) ?? { endpoint: defaultEndpoint }),
   }
-  return hasCredentials(connection) || !isLoopback(connection) ? connection : { ...demo, ...connection }
+  const whole =
+    hasCredentials(connection) || !isLoopback(connection) ? connection : { ...demo, ...connection }
+  return inWorld(whole, options.world ?? (environment['SKILLKEEPER_WORLD'] || undefined))
+}
+
+/** A world has the address of its service with a path in front of the paths of the API. */
+function inWorld(connection: Profile, world: string | undefined): Profile {
+  if (world === undefined) return connection
+  if (connection.endpoint === undefined) throw wrongUsage("Amazon's service has no worlds (--world).")
+  if (!isWorldId(world)) {
+    throw wrongUsage(
+      `The world ${world} is invalid: lower-case letters, digits and hyphens, at most 63 characters.`,
+    )
+  }
+  return { ...connection, endpoint: `${connection.endpoint.replace(/\/+$/, '')}/_world/${world}` }
 }
 
 /** Whether the credentials are those of the demo catalog. */

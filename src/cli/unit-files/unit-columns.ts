@@ -1,5 +1,5 @@
 /** Finds the columns of a table by their names, which may differ in case, spaces, `_` and `-`. */
-import { nearestName } from '../../app/settings/nearest-name.ts'
+import { nearestName } from '../../protocol/name.ts'
 import { withoutTextMark } from './read-table.ts'
 
 /** The columns that a CSV may have. `--unit-column` renames the first. */

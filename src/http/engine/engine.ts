@@ -9,10 +9,18 @@
  * - `exchange`: a request lasts until the connection has taken its response; no hook of Fastify reports that.
  * - `answer`, `turn-writes`: responses of one turn of the event loop are written together, which costs fewer system calls under load.
  * - `known-paths`: 405 and `OPTIONS`; Fastify responds with 404 to both.
+ * - `interceptor`: what the test controls do to requests; without it a request takes the same path as before it existed.
  * - `drain`: a stop that clients and load balancers learn of before connections close.
  */
-import type { Server } from 'node:http'
-import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { IncomingMessage, Server } from 'node:http'
+import type {
+  FastifyHttpOptions,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RouteHandlerMethod,
+  RouteOptions,
+} from 'fastify'
 import type { Context } from '../../model/ports/context.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import { createAnswering } from './answer.ts'
@@ -28,6 +36,7 @@ import {
   trackExchanges,
   unknownOperation,
 } from './exchange.ts'
+import type { Interceptor } from './interceptor.ts'
 import { createKnownPaths, MethodNotAllowed } from './known-paths.ts'
 import type { ErrorShape, RouteConfig } from './route-config.ts'
 import { createFastify, requestTimeoutMs, type ServerLimits } from './server.ts'
@@ -67,6 +76,9 @@ export interface EngineParts {
   guards(engine: Pick<Engine, 'slots' | 'connections'>): Guards
   /** Creates the server, if it is not one for plain HTTP. */
   readonly createServer: FastifyHttpOptions<Server>['serverFactory']
+  readonly interceptor?: Interceptor | undefined
+  /** Takes the name of a world out of the path of a request, and returns the rest. */
+  readonly enterWorld?: ((request: IncomingMessage) => string) | undefined
 }
 
 export interface Engine {
@@ -83,15 +95,26 @@ const answerTimeoutMs = 60_000
 /** Routes without a token need only small bodies, and any number of clients may send one. */
 const strangerBodyBytesMax = 16_384
 
-export function createEngine({ effects, limits, observer, guards, createServer }: EngineParts): Engine {
+export function createEngine({
+  effects,
+  limits,
+  observer,
+  guards,
+  createServer,
+  interceptor,
+  enterWorld,
+}: EngineParts): Engine {
   const connections = createConnections(limits.connectionsMax)
   const slots = createSlots(limits.requestsMax, () => effects.now())
   const { gate, admit, answerOptions } = guards({ slots, connections })
+  const admitThrough = interceptor === undefined ? admit : interceptedAdmission(interceptor, admit)
   const paths = createKnownPaths()
   const exchanges = trackExchanges(slots, timesOf(limits), {
     onRefuse: observer.refused,
+    onBegin: interceptor?.begun,
     onEnd(exchange, durationMs) {
       observer.ended(exchange, durationMs)
+      interceptor?.ended(exchange, durationMs)
       drain.exchangeEnded()
     },
   })
@@ -111,6 +134,7 @@ export function createEngine({ effects, limits, observer, guards, createServer }
     frameworkErrors: fail,
     createServer,
     connections,
+    enterWorld,
   })
   const drain = drainOnClose(app, { clock: effects, exchanges, connections }, limits)
   const unwatch = exchanges.watch()
@@ -139,6 +163,11 @@ export function createEngine({ effects, limits, observer, guards, createServer }
       answering.fail(new MethodNotAllowed(request.method, known.methods), reply)
     else answerOptions(request, reply, known.methods)
   }
+  if (interceptor !== undefined) {
+    app.addHook('onSend', ({ exchange }, reply, payload, done) => {
+      if (exchange === null || !interceptor.send(exchange, reply, payload)) done(null, payload)
+    })
+  }
   app.setErrorHandler(fail)
   app.setNotFoundHandler((request, reply) => fail(nothingThere(), request, reply))
   // Before the body is read: a 404 needs no body.
@@ -150,21 +179,36 @@ export function createEngine({ effects, limits, observer, guards, createServer }
     const config = configOf(options)
     for (const method of [options.method].flat()) paths.add(method, options.url, config)
     const logPart = observer.routePart(config.operation, String(options.method), options.url)
-    options.handler = answering.wrap(options.handler)
+    options.handler = answering.wrap(
+      interceptor === undefined ? options.handler : interceptedHandler(interceptor, options.handler),
+    )
     // Only the OpenAPI document needs the forms of responses, and it is a committed file.
     if (options.schema) options.schema = { ...options.schema, response: undefined }
     if (config.access === 'anyone') options.bodyLimit ??= strangerBodyBytesMax
-    options.onRequest = beginner({ config, logPart }, exchanges, { gate, admit })
+    options.onRequest = beginner({ config, logPart }, exchanges, { gate, admit: admitThrough })
   })
 
   return { app, slots, connections, exchanges, operations: paths.operations, isDraining }
+}
+
+type Admission = (exchange: Exchange, reply: FastifyReply) => Promise<void> | undefined
+
+function interceptedAdmission(interceptor: Interceptor, admit: Guards['admit']): Admission {
+  return (exchange, reply) => interceptor.admit(exchange, reply, () => admit(exchange))
+}
+
+function interceptedHandler(interceptor: Interceptor, handler: RouteHandlerMethod): RouteHandlerMethod {
+  return function (request, reply) {
+    const handle = () => handler.call(this, request, reply)
+    return request.exchange === null ? handle() : interceptor.handle(request.exchange, reply, handle)
+  }
 }
 
 /** The first hook of a route: begins an exchange, then asks the gate and the admission. */
 function beginner(
   route: LoggedRoute,
   exchanges: Exchanges,
-  { gate, admit }: Pick<Guards, 'gate' | 'admit'>,
+  { gate, admit }: Pick<Guards, 'gate'> & { admit: Admission },
 ): (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void {
   return (request, reply, done) => {
     const exchange = exchanges.begin(route, request, reply)
@@ -172,7 +216,7 @@ function beginner(
     try {
       const refused = gate(request, reply, route.config)
       if (refused !== undefined) return done(refused)
-      const admitted = admit(exchange)
+      const admitted = admit(exchange, reply)
       if (admitted === undefined) return done()
       // If the connection is gone, there is nothing left to read.
       admitted.then(() => exchange.isClosed || done(), done)

@@ -76,6 +76,11 @@ export function operatorCallOf({ exchange, id }: FastifyRequest): OperatorCall {
   return { requestId: id, actor: exchange.operator }
 }
 
+/** How long the exchange has lasted, in milliseconds. */
+export function ageMs({ startedAtMs }: Exchange): number {
+  return performance.now() - startedAtMs
+}
+
 /** Call it before the response is sent, so that its receiver finds the refusal recorded. */
 export function noteRefusal(exchange: Exchange, refusal: Refusal): void {
   const isFirst = exchange.refusal === undefined
@@ -108,6 +113,8 @@ const watchIntervalMs = 1000
 const cancel = 8
 
 export interface ExchangeEvents {
+  /** Once for each exchange, when it begins. */
+  readonly onBegin?: ((exchange: Exchange) => void) | undefined
   /** Once for each exchange that is refused. */
   onRefuse(exchange: Exchange, refusal: Refusal): void
   /** Once for each exchange, when it is over. */
@@ -119,7 +126,7 @@ export function trackExchanges(slots: Slots, times: ExchangeTimes, events: Excha
 
   function end(exchange: Exchange): void {
     open.delete(exchange)
-    events.onEnd(exchange, performance.now() - exchange.startedAtMs)
+    events.onEnd(exchange, ageMs(exchange))
   }
 
   function close(exchange: Exchange): void {
@@ -158,6 +165,7 @@ export function trackExchanges(slots: Slots, times: ExchangeTimes, events: Excha
       request.exchange = exchange
       reply.header('x-amzn-requestid', request.id)
       response[exchangeKey] = exchange
+      events.onBegin?.(exchange)
       // Comes exactly once: when the last byte was passed on, or when the connection breaks. If it has broken already,
       // the exchange ends as soon as its refusal is known.
       if (response.closed || response.destroyed) setImmediate(close, exchange)

@@ -18,6 +18,8 @@ export interface RouteConfig {
   readonly isVital?: true
   /** Answered also when the world of the request is not open yet. */
   readonly needsNothing?: true
+  /** A control of tests, which the interceptor leaves alone. */
+  readonly isControl?: true
 }
 
 export type ErrorShape = 'single' | 'batch' | 'oauth'

@@ -1,5 +1,5 @@
 /** The HTTP server under the app, with its limits of size, number and time. */
-import type { RequestListener, Server } from 'node:http'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import fastify, { type FastifyHttpOptions, type FastifyInstance, LogController } from 'fastify'
 import type { Connections } from './connections.ts'
 import { compileValidator } from './validate.ts'
@@ -34,6 +34,8 @@ export interface FastifyParts {
   /** Creates the server, if it is not one for plain HTTP. */
   readonly createServer: FastifyHttpOptions<Server>['serverFactory']
   readonly connections: Connections
+  /** Takes the name of a world out of the path of a request, and returns the rest. */
+  readonly enterWorld?: ((request: IncomingMessage) => string) | undefined
 }
 
 export function createFastify(limits: ServerLimits, parts: FastifyParts): FastifyInstance {
@@ -68,7 +70,7 @@ export function createFastify(limits: ServerLimits, parts: FastifyParts): Fastif
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler,
     frameworkErrors,
-    rewriteUrl: ({ url = '/' }) => (url.startsWith('//') ? url.replace(/^\/+/, '/') : url),
+    rewriteUrl: (request) => oneSlash(parts.enterWorld?.(request) ?? request.url ?? '/'),
     routerOptions: {
       ignoreTrailingSlash: true,
       // The size of the head is a sufficient limit; the schema refuses an ID that is too long.
@@ -95,4 +97,8 @@ function createPlainServer(
   }: Parameters<NonNullable<FastifyHttpOptions<Server>['serverFactory']>>[1],
 ): Server {
   return createServer({ ...Object(http), keepAliveTimeout, requestTimeout }, listener)
+}
+
+function oneSlash(url: string): string {
+  return url.startsWith('//') ? url.replace(/^\/+/, '/') : url
 }

@@ -5,34 +5,41 @@ import { absenceDropper } from '../../protocol/absent.ts'
 import { problemFinder } from '../../protocol/problem.ts'
 
 /**
- * Checks the parts of a request against the schemas of its route. Converts the integers of a query first, removes
+ * Checks the parts of a request against the schemas of its route. Converts the numbers of a query first, removes
  * what counts as absent, and refuses with INVALID_PARAM that names the property.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const findProblem = problemFinder(schema, httpPart === 'body' ? 'The request body' : 'The request')
   const dropAbsent = absenceDropper(schema, httpPart === 'querystring')
-  const integers = httpPart === 'querystring' ? integerProperties(schema) : []
+  const numbers = httpPart === 'querystring' ? numberProperties(schema) : []
   return (value: unknown) => {
     dropAbsent(value)
-    for (const name of integers) convertInteger(value, name)
+    for (const { name, form } of numbers) convertNumber(value, name, form)
     const problem = findProblem(value)
     if (problem === undefined) return true
     return { error: refuse('INVALID_PARAM', repeatedProperty(value) ?? problem) }
   }
 }
 
-function integerProperties(schema: TSchema): string[] {
+/** How a number is written in a query: an integer, or one that may have a fraction. */
+const numberForms: Readonly<Record<string, RegExp>> = {
+  integer: /^-?(?:0|[1-9]\d{0,14})$/,
+  number: /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/,
+}
+
+function numberProperties(schema: TSchema): { name: string; form: RegExp }[] {
   const properties: unknown = Reflect.get(schema, 'properties')
-  return Object.entries(properties ?? {}).flatMap(([name, property]) =>
-    property.type === 'integer' ? [name] : [],
-  )
+  return Object.entries(properties ?? {}).flatMap(([name, property]) => {
+    const form = numberForms[property.type]
+    return form === undefined ? [] : [{ name, form }]
+  })
 }
 
 /** Keeps other text, which the check then refuses. */
-function convertInteger(query: unknown, name: string): void {
+function convertNumber(query: unknown, name: string, form: RegExp): void {
   if (!isRecord(query)) return
   const text = query[name]
-  if (typeof text === 'string' && /^-?(?:0|[1-9]\d{0,14})$/.test(text)) query[name] = Number(text)
+  if (typeof text === 'string' && form.test(text)) query[name] = Number(text)
 }
 
 /** Fastify turns a repeated query parameter into an array. */

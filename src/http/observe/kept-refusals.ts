@@ -18,6 +18,8 @@ export interface KeptRefusal {
   readonly at: number
   readonly requestId: string
   readonly operation: string
+  /** Whether the operation had begun. */
+  readonly hasBegun: boolean
   readonly clientId?: string
   readonly operator?: string
   readonly unitId?: UnitId
@@ -35,6 +37,8 @@ export interface RefusedRequest {
   readonly operation: string
   /** Whether the caller has shown a valid token. */
   readonly isKnown: boolean
+  /** Whether the operation had begun. */
+  readonly hasBegun: boolean
   readonly clientId?: string | undefined
   readonly operator?: string | undefined
   readonly unitId?: UnitId | undefined
@@ -47,11 +51,13 @@ export function refusedRequest({
   principal,
   operator,
   namedClientId,
+  isChecked,
 }: Exchange): RefusedRequest {
   return {
     requestId: request.id,
     operation: route.config.operation,
     isKnown: principal !== undefined || operator !== undefined,
+    hasBegun: isChecked,
     clientId: principal?.clientId ?? namedClientId,
     operator,
     ...targetOf(request),

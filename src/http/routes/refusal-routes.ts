@@ -1,3 +1,4 @@
+import { whyRefused } from '../../model/decision/why.ts'
 import { refuse } from '../../model/refusal.ts'
 import { pageOf } from '../../operations/catalog/page-of.ts'
 import { readTimes } from '../../operations/upkeep/read-times.ts'
@@ -36,6 +37,10 @@ export function refusalRoutes(
   ]
 }
 
-function view({ at, ...refusal }: KeptRefusal): RefusalView {
-  return { ...refusal, at: new Date(at).toISOString() }
+function view({ at, hasBegun, ...refusal }: KeptRefusal): RefusalView {
+  return {
+    ...refusal,
+    at: new Date(at).toISOString(),
+    why: whyRefused(refusal.operation, [refusal], hasBegun),
+  }
 }

@@ -29,7 +29,7 @@ interface RouteForm<
   Body extends TSchema = TSchema,
   Value = unknown,
 > {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** A part that begins with a colon is a parameter. */
   readonly path: string
   readonly config: RouteConfig

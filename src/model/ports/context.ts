@@ -13,14 +13,14 @@ export interface Context extends Clock {
   readonly tokenServers: TokenServers
   readonly limits: Limits
   readonly log: Log
+  /** From when an enablement that is written at `now` is `ENABLED`; `undefined`: when it is released. */
+  activateAt(now: number): number | undefined
   /** Wakes the background step at the given time. */
   workIsDue(at: number): void
 }
 
 /** The limits that an operator can set. */
 export interface Limits {
-  /** How long an enablement stays `ENABLING`, in milliseconds. */
-  readonly activationDelayMs: number
   /** The maximum number of items in a batch. */
   readonly batchItemsMax: number
 }

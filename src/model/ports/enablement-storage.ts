@@ -41,8 +41,8 @@ export interface DisableRecord {
 
 /** The stamp of a write that may make records `ENABLING`. */
 export interface ActivationStamp extends WriteStamp {
-  /** From when they are `ENABLED`. */
-  readonly activateAt: number
+  /** From when they are `ENABLED`; `undefined`: when they are released. */
+  readonly activateAt: number | undefined
 }
 
 /** The place in a list where a page ends: the list is ordered by time of creation, then as the skills came to be known. */
@@ -90,4 +90,15 @@ export interface EnablementStorage {
    * records.
    */
   hasten(haste: Haste): Promise<number>
+  /**
+   * Makes at most `limit` records `ENABLED` that wait for nothing but their release, and logs `activate` for each; returns how many.
+   * It reads all records.
+   */
+  release(
+    which: { readonly unitId?: UnitId | undefined; readonly skillId?: SkillId | undefined },
+    stamp: WriteStamp,
+    limit: number,
+  ): Promise<number>
+  /** Returns the first time after `now` at which a record becomes `ENABLED`, if there is one. It reads all records. */
+  nextActivation(now: number): MaybePromise<number | undefined>
 }

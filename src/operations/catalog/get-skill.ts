@@ -34,7 +34,7 @@ function requireStage(skill: Skill | undefined, skillId: SkillId, stage: Stage |
     throw refuse('NOT_FOUND', `The skill ${skillId} can't be found.`, { reason: 'skill' })
   if (stage !== undefined && !skill.stages.includes(stage)) {
     throw refuse('NOT_FOUND', `The skill ${skillId} doesn't exist in the stage ${stage}.`, {
-      reason: 'skill',
+      reason: 'stage',
     })
   }
   return skill

@@ -72,9 +72,11 @@ export interface LiveToken {
 export async function findLiveToken(context: Context, text: string): Promise<LiveToken | undefined> {
   const token = readAccessToken(context, text)
   if (token === undefined || !holdsAt(token, context.now())) return undefined
-  const [isRevoked, client] = await Promise.all([
+  // An engine in this process fails at once here, when nothing else is under way whose failure nobody would see.
+  const found = context.storage.catalog.findClient(token.clientId)
+  const [client, isRevoked] = await Promise.all([
+    found,
     context.storage.grants.isRevoked(token.id, token.grantId),
-    context.storage.catalog.findClient(token.clientId),
   ])
   return isRevoked || client === undefined ? undefined : { token, client }
 }

@@ -30,7 +30,7 @@ export async function createUnit(
 ): Promise<UnitBody> {
   const { name, parentId } = call.request
   const parent = await admitUnit(context, principal, 'create_unit', parentId)
-  if (parent.level === levelsMax) throw refuse('INVALID_PARAM', levelsMessage)
+  if (parent.level === levelsMax) throw refuse('INVALID_PARAM', levelsMessage, { reason: 'state' })
   const id = newUnitId(context)
   const unit: Unit = {
     ...parent,
@@ -42,7 +42,9 @@ export async function createUnit(
     name: name.value.text.toWellFormed(),
   }
   if (unit.path.length > pathLengthMax)
-    throw refuse('INVALID_PARAM', 'parentId is invalid: the IDs above the unit are too long for one more.')
+    throw refuse('INVALID_PARAM', 'parentId is invalid: the IDs above the unit are too long for one more.', {
+      reason: 'state',
+    })
   await context.storage.catalog.addUnit(
     { id, parentId, propertyId: propertyOf(parent), name: unit.name },
     recorded(writeStamp(context, principal, call.requestId), unitChange('create_unit', unit)),

@@ -24,7 +24,7 @@ export async function checkClock(context: Context, newest: LogEntry | undefined)
   const { enablements, links } = context.storage
   // This looks at all records. Where the clock is not behind the last log entry, none can be far ahead of it.
   if (newest !== undefined && newest.at - now > clockDifferenceMs) {
-    const activationsEnd = now + context.limits.activationDelayMs + clockDifferenceMs
+    const activationsEnd = (context.activateAt(now) ?? now) + clockDifferenceMs
     await untilFew((limit) => enablements.hasten({ dueAfter: activationsEnd, now, limit }))
   }
   await untilFew((limit) => links.hasten({ dueAfter: now + linkDueMaxMs, now, limit }))

@@ -91,7 +91,7 @@ function* addUnit(
   if (added.length === 0) {
     const [parent] = yield statement(`select level from units where number = ${numberIn('$1')}`, parentId)
     if (!parent) throw refuse('NOT_FOUND', `The unit ${parentId} can't be found.`, { reason: 'unit' })
-    if (parent.level === levelsMax) throw refuse('INVALID_PARAM', levelsMessage)
+    if (parent.level === levelsMax) throw refuse('INVALID_PARAM', levelsMessage, { reason: 'state' })
     throw refuse('INVALID_PARAM', subscriptionNeededMessage(propertyId ?? parentId), {
       reason: 'subscription',
     })
@@ -117,13 +117,13 @@ function* removeUnit(id: UnitId, change: Recorded, record: Recorder, lockRows: s
     'select i.id from units u join ids i on i.number = u.number where u.parent = $1 limit 1',
     number,
   )
-  if (child) throw refuse('INVALID_PARAM', `${id} still has units below it, such as ${child.id}.`)
+  if (child) throw refuse('INVALID_PARAM', `${id} still has units below it, such as ${child.id}.`, { reason: 'state' })
   const [enabled] = yield statement(
     'select i.id from enablements e join ids i on i.number = e.skill where e.unit = $1 and e.skill <> $2 limit 1',
     number,
     subscription ?? 0,
   )
-  if (enabled) throw refuse('INVALID_PARAM', `${enabled.id} is still enabled for ${id}.`)
+  if (enabled) throw refuse('INVALID_PARAM', `${enabled.id} is still enabled for ${id}.`, { reason: 'state' })
   yield statement('delete from enablements where unit = $1', number)
   yield statement('delete from units where number = $1', number)
   if (parent === null) yield discardLinksOfOrganization({ organizationId: id, now: change.stamp.now })

@@ -118,7 +118,7 @@ export function upsertStatement(
     partition_names: record.partitionNames.length === 0 ? null : JSON.stringify(record.partitionNames),
     link_name: link?.name ?? null,
     is_linked: link?.isLinked ? 1 : 0,
-    enabled_from: waits ? null : stamp.activateAt,
+    enabled_from: waits ? null : (stamp.activateAt ?? null),
     created_at: stamp.now,
     request_id: waits ? stamp.requestId : null,
     actor: waits ? numberOf(stamp.actor) : null,

@@ -54,7 +54,7 @@ function* moveSome(move: Move, find: (move: Move) => Statement, record: Recorder
       skill,
       isLinked: isLinked ? 1 : 0,
       linkName: isLinked ? name : null,
-      enabledFrom: enabled_from ?? stamp.activateAt,
+      enabledFrom: enabled_from ?? stamp.activateAt ?? null,
     }),
   )
   const changes = moving.map(({ unit_id, request_id, actor_id, item_id, enabled_from }) => {
@@ -65,7 +65,7 @@ function* moveSome(move: Move, find: (move: Move) => Statement, record: Recorder
       {
         operation: 'link',
         outcome: isLinked ? 'done' : 'failed',
-        effectiveAt: enabledFrom > stamp.now ? enabledFrom : undefined,
+        effectiveAt: enabledFrom !== undefined && enabledFrom > stamp.now ? enabledFrom : undefined,
         organizationId,
         unitId: unit_id,
         skillId,

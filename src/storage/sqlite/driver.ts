@@ -50,6 +50,29 @@ export async function openSqlite(
   }
 }
 
+/** A database in memory whose whole content can be taken out, and put into another one. */
+export interface MemoryDriver extends Driver {
+  /** Returns a copy of everything that is committed, as the bytes of a database file. */
+  image(): Uint8Array
+}
+
+/** The page cache of a database of which there may be a thousand, in KiB. */
+const smallCacheKib = 256
+
+/** Opens a database in memory, with the content of `image` if there is one. Throws a `StorageOpenError`. */
+export function openMemory(effects: SqliteEffects, image?: Uint8Array): MemoryDriver {
+  const writer = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true })
+  try {
+    if (image !== undefined) writer.deserialize(image)
+    writer.exec(`pragma cache_size = -${smallCacheKib}; pragma temp_store = memory`)
+    const driver = sqliteDriver(':memory:', { writer, reader: writer }, effects, undefined)
+    return { ...driver, image: () => writer.serialize() }
+  } catch (error) {
+    writer.close()
+    throw openError(':memory:', error)
+  }
+}
+
 function openConnections(folder: string): Connections {
   const isMemory = folder === ':memory:'
   const path = isMemory ? folder : databaseIn(folder)

@@ -4,14 +4,14 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Log } from '../model/ports/context.ts'
-import { newSealingKeyText, readSealingKey, type SealingKeys } from '../oauth/sealing.ts'
-import type { SealingKeyFile } from '../world/key-ring.ts'
-import type { OwnSecrets } from '../world/world.ts'
+import type { Log } from '../../model/ports/context.ts'
+import { newSealingKeyText, readSealingKey, type SealingKeys } from '../../oauth/sealing.ts'
+import type { SealingKeyFile } from '../../world/key-ring.ts'
+import type { OwnSecrets } from '../../world/world.ts'
 import { givenTokens, tokensOfFile } from './operator-tokens.ts'
 import { secretFile, writeWholeFile } from './secret-file.ts'
-import type { Settings } from './settings/settings.ts'
-import { cannotStart } from './start-error.ts'
+import type { Settings } from '../settings/settings.ts'
+import { cannotStart } from '../start-error.ts'
 
 /** The name of a storage that keeps nothing. */
 export const memoryFolder = ':memory:'

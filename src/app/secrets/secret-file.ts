@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Log } from '../model/ports/context.ts'
-import { fileFault } from './file-fault.ts'
-import { cannotStart } from './start-error.ts'
+import type { Log } from '../../model/ports/context.ts'
+import { fileFault } from '../file-fault.ts'
+import { cannotStart } from '../start-error.ts'
 
 /** Returns the text of the file; a missing file is created with the text of `make`. The folder must be locked. */
 export function secretFile(file: string, make: () => string, log: Log): string {

@@ -1,0 +1,75 @@
+/** A service with test controls: many worlds behind one server. Loaded only with them. */
+import { randomBytes, randomInt } from 'node:crypto'
+import { refuse } from '../model/refusal.ts'
+import { createTestControls, type ServerParts } from '../test-controls/open-test-controls.ts'
+import { createNewId } from '../world/new-id.ts'
+import { readMigrations } from './migrations.ts'
+import type { Opened, Opening } from './opening.ts'
+import { openIssuer, worldPartsOf } from './own-world.ts'
+import { openServer, type Server } from './server.ts'
+import type { Settings } from './settings/settings.ts'
+import { readStartCatalog } from './start-catalog.ts'
+import { StartError } from './start-error.ts'
+
+/** Like the start of a service without test controls: the server first, then the world. */
+export async function openTestParts(
+  { settings: given, catalog, clock, telemetry }: Opening,
+  parts: AsyncDisposableStack,
+): Promise<Opened> {
+  const { log, writeLine } = telemetry
+  const testToken = given.operatorToken === undefined ? randomBytes(18).toString('base64url') : undefined
+  const settings: Settings = { ...given, ...(testToken !== undefined && { operatorToken: testToken }) }
+  const issuer = openIssuer(settings, clock)
+  const now = () => clock.now()
+  const newId = createNewId(now)
+  const effects = { now, sleepUntil: clock.sleepUntil, newId, log }
+  let server: Server | undefined
+  const listen = (port: number, by: ServerParts) =>
+    openServer({ ...settings, port }, { ...by, effects, isIssuer: issuer === undefined, writeLine })
+
+  const controls = createTestControls({
+    machine: clock,
+    log,
+    world: worldPartsOf(settings, {
+      clock,
+      log,
+      catalog: readStartCatalog(catalog),
+      lock: undefined,
+      signal: undefined,
+      issuer,
+      ownUrl: '',
+      ownFetch: undefined,
+    }),
+    migrations: readMigrations(),
+    settings: {
+      activationDelayMs: settings.activationDelayMs,
+      batchItemsMax: settings.batchItemsMax,
+      rateLimit: settings.rateLimit,
+    },
+    newId,
+    newKey: () => randomBytes(16).toString('hex'),
+    drawSeed: () => randomInt(2 ** 31),
+    baseUrl: () => server?.loopbackUrl ?? '',
+    ownFetch: () => server?.ownFetch,
+    async listen(port, by) {
+      try {
+        return await listen(port, by)
+      } catch (error) {
+        if (!(error instanceof StartError)) throw error
+        throw refuse('INVALID_PARAM', `port is invalid: ${error.message}`, { cause: error })
+      }
+    },
+  })
+  // Behind the server: the requests under way still need them.
+  parts.defer(() => controls.close())
+  server = await listen(settings.port, controls)
+  parts.defer(server.close)
+  parts.defer(controls.endWaits)
+  const world = await controls.open()
+  const { url } = server
+  log.info(
+    { url, storage: settings.data, testControls: true, pid: process.pid },
+    `Process ${process.pid} takes requests of tests, and keeps everything in ${settings.data}`,
+  )
+  return { server, world, ...(testToken !== undefined && { testToken }) }
+}

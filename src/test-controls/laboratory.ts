@@ -1,0 +1,97 @@
+/** The worlds of a service with test controls: it makes, finds, resets and removes them. */
+import { refuse } from '../model/refusal.ts'
+import { defaultWorld, type WorldRequest, type WorldSettings } from '../protocol/test-controls/worlds.ts'
+import { beginOf, beginOfDefault } from './worlds/begin.ts'
+import { keysPerWorld } from './worlds/choose-world.ts'
+import type { Held, Listening } from './worlds/held-world.ts'
+import { type HeldWorldParts, openHeldWorld } from './worlds/open-held-world.ts'
+import { createRegistry, type Registry } from './worlds/registry.ts'
+import { createSnapshots, type Snapshots } from './worlds/snapshots.ts'
+
+export interface LaboratoryParts extends HeldWorldParts {
+  /** What a world has unless its request says otherwise. */
+  readonly settings: WorldSettings
+  newId(): string
+  /** Returns the image without enablements and account links. */
+  emptied(image: Uint8Array): Promise<Uint8Array>
+  /** Where requests go that name no world. */
+  baseUrl(): string
+  /** Serves a world at a port of its own. Throws INVALID_PARAM if the port is taken. */
+  listen(id: string, port: number): Promise<Listening>
+}
+
+export interface Laboratory extends Pick<Registry, 'require' | 'byNumber' | 'heldOf' | 'list'> {
+  readonly snapshots: Snapshots
+  urlOf(id: string): string
+  /** Throws INVALID_PARAM if the ID is taken, there are too many worlds, or the catalog is invalid. */
+  create(request: WorldRequest): Promise<Held>
+  reset(held: Held, to: 'start' | 'empty'): Promise<void>
+  /** Throws NOT_FOUND, and INVALID_PARAM for the default world. */
+  remove(id: string): Promise<void>
+  close(): Promise<void>
+}
+
+const idLength = 12
+
+/** Opens the default world. */
+export async function openLaboratory(parts: LaboratoryParts): Promise<Laboratory> {
+  const { newId, settings } = parts
+  const now = () => parts.machine.now()
+  const registry = createRegistry()
+  const snapshots = createSnapshots(newId)
+  const held: HeldWorldParts = {
+    ...parts,
+    async open(options) {
+      const opened = await parts.open(options)
+      registry.noteContext(options.id, opened.world.context)
+      return opened
+    },
+  }
+  await registry.add(defaultWorld, (number) =>
+    openHeldWorld(held, {
+      id: defaultWorld,
+      begin: beginOfDefault({ settings, now }),
+      catalog: undefined,
+      firstSigningKey: number * keysPerWorld,
+    }),
+  )
+
+  async function listen(world: Held, port: number): Promise<void> {
+    try {
+      world.port = await parts.listen(world.world.id, port)
+    } catch (error) {
+      await registry.take(world)
+      throw error
+    }
+  }
+
+  return {
+    snapshots,
+    require: registry.require,
+    byNumber: registry.byNumber,
+    heldOf: registry.heldOf,
+    list: registry.list,
+    urlOf: (id) => `${parts.baseUrl()}/_world/${id}`,
+    async create(request) {
+      const { id = newId().slice(-idLength), catalog, port } = request
+      const begin = await beginOf(request, { registry, snapshots, settings, now })
+      const world = await registry.add(id, (number) =>
+        openHeldWorld(held, { id, begin, catalog, firstSigningKey: number * keysPerWorld }),
+      )
+      if (port !== undefined) await listen(world, port)
+      return world
+    },
+    async reset({ world, start, instruments }, to) {
+      await world.restore(to === 'empty' ? { ...start, image: await parts.emptied(start.image) } : start)
+      instruments.faults.clear()
+      instruments.note('reset')
+    },
+    async remove(id) {
+      if (id === defaultWorld) throw refuse('INVALID_PARAM', 'The default world cannot be removed. Reset it.')
+      await registry.take(registry.require(id))
+    },
+    async close() {
+      await Promise.all(registry.list().map(registry.take))
+    },
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The test controls: many worlds behind one server, with what moves, breaks and records them. `serve --test-controls` loads this
+ * folder, and nothing else does.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Exchange } from '../http/engine/exchange.ts'
+import type { Interceptor } from '../http/engine/interceptor.ts'
+import type { Route } from '../http/routes/route.ts'
+import type { Clock } from '../model/ports/clock.ts'
+import type { World } from '../model/ports/world.ts'
+import { defaultWorld, type WorldSettings } from '../protocol/test-controls/worlds.ts'
+import { emptiedImage } from '../storage/open-storage.ts'
+import type { OpenWorld } from '../world/world.ts'
+import { faultRoutes } from './faults/fault-routes.ts'
+import { createInterceptor } from './interceptor.ts'
+import { journalRoutes } from './journal/journal-routes.ts'
+import { type Laboratory, openLaboratory } from './laboratory.ts'
+import { activationRoutes, clockRoutes } from './routes/clock-routes.ts'
+import { snapshotRoutes } from './routes/snapshot-routes.ts'
+import { storedRoutes, worldRoutes } from './routes/world-routes.ts'
+import { chosenWorld, enterWorld } from './worlds/choose-world.ts'
+import type { Held, Listening } from './worlds/held-world.ts'
+import { createWorldOpener, type WorldOpenerParts } from './worlds/open-in-memory.ts'
+
+export interface TestControlsParts extends WorldOpenerParts {
+  readonly machine: Clock
+  /** What a world has unless its request says otherwise. */
+  readonly settings: WorldSettings
+  newId(): string
+  /** A random text. */
+  newKey(): string
+  /** A random integer from 0 on. */
+  drawSeed(): number
+  /** Serves one world at another port. Throws INVALID_PARAM if the port is taken. */
+  listen(port: number, parts: ServerParts): Promise<Listening>
+}
+
+/** What a server needs to serve the worlds. */
+export interface ServerParts {
+  findWorld(request: IncomingMessage): World | undefined
+  /** Takes the name of a world out of the path of a request. */
+  enterWorld(request: IncomingMessage): string
+  readonly interceptor: Interceptor
+  /** `operations`: the names of operations that the service has. */
+  moreRoutes(operations: ReadonlySet<string>): readonly Route[]
+}
+
+export interface TestControls extends ServerParts {
+  /** Opens the default world; until then there is none. Throws whatever a world throws. */
+  open(): Promise<OpenWorld>
+  /** Ends what faults hold up and who follows a journal, so that the server can close. */
+  endWaits(): void
+  close(): Promise<void>
+}
+
+export function createTestControls(parts: TestControlsParts): TestControls {
+  const { machine } = parts
+  const stopping = new AbortController()
+  let laboratory: Laboratory | undefined
+  const opened = (): Laboratory => {
+    if (laboratory === undefined) throw new Error('A request got in before the worlds are open.')
+    return laboratory
+  }
+
+  function heldFor(request: IncomingMessage): Held | undefined {
+    if (laboratory === undefined) return undefined
+    return laboratory.require(chosenWorld(request, laboratory.byNumber))
+  }
+
+  /** The world of a request that names a world as it should. */
+  function heldIfAny({ request }: Exchange): Held | undefined {
+    try {
+      return heldFor(request.raw)
+    } catch {
+      return undefined
+    }
+  }
+
+  const faults = createInterceptor((exchange) => {
+    const held = heldIfAny(exchange)
+    return held && { instruments: held.instruments, catalog: held.world.storage().catalog }
+  })
+  /** Requests at work keep their world from being taken to another state. */
+  const interceptor: Interceptor = {
+    ...faults,
+    handle(exchange, reply, handle) {
+      const held = exchange.route.config.isControl ? undefined : heldIfAny(exchange)
+      if (held === undefined) return faults.handle(exchange, reply, handle)
+      return faults.handle(exchange, reply, () =>
+        held.world.during(() => {
+          exchange.world = held.world.world()
+          return handle()
+        }),
+      )
+    },
+  }
+
+  function serverParts(heldOf: (request: IncomingMessage) => Held | undefined): ServerParts {
+    return {
+      findWorld: (request) => heldOf(request)?.world.world(),
+      enterWorld,
+      interceptor,
+      moreRoutes(operations) {
+        const controlsOf = ({ exchange }: { exchange: Exchange | null }) => {
+          const { instruments, world } = opened().heldOf(contextOf(exchange))
+          return { ...instruments, setActivation: world.activation.set }
+        }
+        const worldOf: Parameters<typeof clockRoutes>[0] = (context) => opened().heldOf(context).world
+        const sleep = (ms: number, signal: AbortSignal) => machine.sleepUntil(machine.now() + ms, signal)
+        return [
+          ...worldRoutes(opened),
+          ...storedRoutes(opened),
+          ...clockRoutes(worldOf, sleep),
+          ...activationRoutes(worldOf),
+          ...snapshotRoutes(opened),
+          ...faultRoutes(controlsOf),
+          ...journalRoutes(controlsOf, () => operations),
+        ]
+      },
+    }
+  }
+
+  return {
+    ...serverParts(heldFor),
+    async open() {
+      laboratory = await openLaboratory({
+        machine,
+        settings: parts.settings,
+        newId: parts.newId,
+        newKey: parts.newKey,
+        drawSeed: parts.drawSeed,
+        stopping: stopping.signal,
+        open: createWorldOpener(parts),
+        emptied: (image) => emptiedImage(image, machine),
+        baseUrl: parts.baseUrl,
+        listen: (id, port) =>
+          parts.listen(
+            port,
+            serverParts(() => opened().require(id)),
+          ),
+      })
+      return laboratory.require(defaultWorld).world.world()
+    },
+    endWaits: () => stopping.abort(),
+    close: async () => laboratory?.close(),
+  }
+}
+
+function contextOf(exchange: Exchange | null) {
+  if (exchange?.world === undefined) throw new Error('A control is used without a world.')
+  return exchange.world.context
+}

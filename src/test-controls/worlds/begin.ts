@@ -1,0 +1,57 @@
+/** What a world begins with. */
+import { refuse } from '../../model/refusal.ts'
+import type { Activation } from '../../protocol/test-controls/clock.ts'
+import { defaultWorld, type WorldRequest, type WorldSettings } from '../../protocol/test-controls/worlds.ts'
+import { timeOf } from '../routes/control.ts'
+import type { Registry } from './registry.ts'
+import type { Snapshots } from './snapshots.ts'
+import type { WorldStart, WorldState } from './test-world.ts'
+
+interface Sources {
+  readonly registry: Registry
+  readonly snapshots: Snapshots
+  /** What a world has unless its request says otherwise. */
+  readonly settings: WorldSettings
+  /** The clock of the machine. */
+  now(): number
+}
+
+/** What the default world begins with: a new database. */
+export function beginOfDefault({ settings, now }: Pick<Sources, 'settings' | 'now'>): WorldStart {
+  return { settings, clock: { now: now(), rate: 1 }, activation: delayedBy(settings) }
+}
+
+/** Throws INVALID_PARAM for a contradiction, and NOT_FOUND for an unknown source. */
+export async function beginOf(request: WorldRequest, sources: Sources): Promise<WorldStart> {
+  const { from, catalog, clock } = request
+  if (catalog !== undefined && from !== undefined)
+    throw refuse(
+      'INVALID_PARAM',
+      'catalog and from exclude each other: what a world is made from has a catalog.',
+    )
+  const source = catalog === undefined ? await sourceOf(from, sources) : undefined
+  const settings = { ...(source?.settings ?? sources.settings), ...request.settings }
+  // What is made from the start has a clock of its own, and no history.
+  const copied = from === undefined || from === 'start' ? undefined : source
+  return {
+    ...(source && { image: source.image }),
+    settings,
+    clock: clock
+      ? { now: timeOf('clock.frozenAt', clock.frozenAt), rate: undefined }
+      : (copied?.clock ?? { now: sources.now(), rate: 1 }),
+    activation:
+      copied !== undefined && request.settings?.activationDelayMs === undefined
+        ? copied.activation
+        : delayedBy(settings),
+  }
+}
+
+async function sourceOf(from: WorldRequest['from'], { registry, snapshots }: Sources): Promise<WorldState> {
+  if (from === undefined || from === 'start') return registry.require(defaultWorld).start
+  return 'world' in from ? registry.require(from.world).world.state() : snapshots.require(from.snapshot).state
+}
+
+function delayedBy({ activationDelayMs }: WorldSettings) {
+  const activation: Activation = { kind: 'delay', ms: activationDelayMs }
+  return { activation, readsLeft: [] }
+}

@@ -1,0 +1,74 @@
+/** Opens worlds in memory, each like the world of the service. */
+import type { Log } from '../../model/ports/context.ts'
+import { loadCatalog } from '../../operations/catalog/load-catalog.ts'
+import type { Migration } from '../../storage/engine/migrate.ts'
+import { type MemoryStorage, openMemoryStorage } from '../../storage/open-storage.ts'
+import { type OwnSecrets, openWorld, type WorldParts } from '../../world/world.ts'
+import type { OpenOptions } from './open-held-world.ts'
+import type { OpenedWorld } from './test-world.ts'
+
+export interface WorldOpenerParts {
+  readonly log: Log
+  /** How the world of the service is opened. */
+  readonly world: WorldParts
+  readonly migrations: readonly Migration[]
+  /** Where the service listens, once it does. */
+  baseUrl(): string
+  /** Calls that address, if a plain `fetch` cannot. */
+  ownFetch(): typeof fetch | undefined
+}
+
+export function createWorldOpener(parts: WorldOpenerParts): (options: OpenOptions) => Promise<OpenedWorld> {
+  let own: OwnSecrets | undefined
+
+  /** All worlds share the secrets that rest outside of storage, since they are made from each other. */
+  function secretsOnce(isSealed: boolean): OwnSecrets {
+    own ??= parts.world.openOwnSecrets(isSealed)
+    return own
+  }
+
+  return async ({ id, image, catalog, clock, instruments, activation, settings, ...keys }) => {
+    let memory: MemoryStorage | undefined
+    const worldParts: WorldParts = {
+      ...parts.world,
+      clock,
+      log: logOf(id, parts.log),
+      limits: { ...parts.world.limits, ...settings, restMs: Number.POSITIVE_INFINITY },
+      ownUrl: `${parts.baseUrl()}/_world/${id}`,
+      ownFetch: parts.ownFetch(),
+      firstSigningKey: keys.firstSigningKey,
+      hasUpkeep: false,
+      activateAt: activation.activateAt,
+      openOwnSecrets: secretsOnce,
+      aroundTokenServers: (servers, { catalog }) => instruments.tokenServers(servers, catalog),
+      async openStorage(effects) {
+        memory = await openMemoryStorage({
+          ...effects,
+          migrations: parts.migrations,
+          image,
+          signingKeys: keys.signingKeys,
+          around: instruments.driver,
+        })
+        const { storage } = memory
+        return { ...storage, enablements: activation.watch(storage.enablements, effects.newId) }
+      },
+      async prepare(context) {
+        if (image !== undefined) return
+        if (catalog === undefined) return parts.world.prepare(context)
+        const call = { requestId: context.newId(), actor: 'operator' }
+        await loadCatalog(context, catalog, call, 'start')
+      },
+    }
+    const world = await instruments.opening(() => openWorld(worldParts))
+    if (memory === undefined) throw new Error('A world was opened without a storage.')
+    return { world, ...memory }
+  }
+}
+
+function logOf(id: string, log: Log): Log {
+  return {
+    info: (fields, message) => log.info({ world: id, ...fields }, message),
+    warn: (fields, message) => log.warn({ world: id, ...fields }, message),
+    error: (fields, message) => log.error({ world: id, ...fields }, message),
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * A world of the test controls: a world in memory that can be moved in time, copied, and taken back to an earlier state. What
+ * it is replaced by when it is taken back has the same ID, journal and fault rules.
+ */
+import type { Clock } from '../../model/ports/clock.ts'
+import type { Storage } from '../../model/ports/storage.ts'
+import { refuse } from '../../model/refusal.ts'
+import type { Settled } from '../../protocol/test-controls/clock.ts'
+import type { WorldSettings } from '../../protocol/test-controls/worlds.ts'
+import type { OpenWorld } from '../../world/world.ts'
+import { type ActivationState, createActivation, type WorldActivation } from './activation.ts'
+import { advance, settle } from './advance.ts'
+import { createTurns } from './turns.ts'
+import { type ClockState, createWorldClock, type WorldClock } from './world-clock.ts'
+
+/** Everything that a snapshot has, and that a world begins with. */
+export interface WorldState extends WorldStart {
+  /** The bytes of its database. */
+  readonly image: Uint8Array
+}
+
+/** What a world begins with. */
+export interface WorldStart {
+  /** The bytes of a database; the world makes a new one without it. */
+  readonly image?: Uint8Array
+  readonly clock: ClockState
+  readonly activation: ActivationState
+  readonly settings: WorldSettings
+}
+
+/** A storage and what runs on it. */
+export interface OpenedWorld {
+  readonly world: OpenWorld
+  /** What is stored, past faults and the counting of reads. */
+  readonly storage: Storage
+  image(): Uint8Array
+}
+
+export interface TestWorldParts {
+  readonly id: string
+  /** The clock of the machine. */
+  readonly machine: Clock
+  /** Aborted when the world is removed. */
+  readonly ending: AbortController
+  /** Opens a world on the image of a database, or on a new one. */
+  open(
+    image: Uint8Array | undefined,
+    on: { readonly clock: Clock; readonly activation: WorldActivation; readonly settings: WorldSettings },
+  ): Promise<OpenedWorld>
+}
+
+/** What happens next. */
+export interface Due {
+  readonly at: number
+  readonly what: string
+}
+
+export interface TestWorld {
+  readonly id: string
+  /** On the clock of the machine, in milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly clock: WorldClock
+  readonly activation: WorldActivation
+  settings(): WorldSettings
+  /** What requests are answered by now. */
+  world(): OpenWorld
+  /** What is stored, past faults and the counting of reads. */
+  storage(): Storage
+  /** Aborts when the world is removed. */
+  readonly ending: AbortSignal
+  /** Runs the work of a request, after commands that take the world to another state. */
+  during(work: () => unknown): unknown
+  /**
+   * Moves the clock to a time, from one due time to the next, and resolves when everything that was due on the way is done. Throws
+   * INVALID_PARAM for an earlier time, and SERVICE_UNAVAILABLE when work does not end within 10 s of the machine.
+   */
+  advance(to: number): Promise<Settled>
+  /** When the background or an activation has something to do next. */
+  nextDue(): Promise<Due | undefined>
+  isSettled(): Promise<boolean>
+  /** Takes a copy between two commits, while no background work runs. */
+  state(): Promise<WorldState>
+  /** Takes the world to another state, when no request is at work any more. Later requests wait until it is done. */
+  restore(state: WorldState): Promise<void>
+  /** Ends everything that waits, and closes. */
+  close(): Promise<void>
+}
+
+export async function openTestWorld(parts: TestWorldParts, start: WorldStart): Promise<TestWorld> {
+  const { id, machine, ending } = parts
+  const clock = createWorldClock(machine, start.clock)
+  const activation = createActivation(
+    () => opened.storage.enablements,
+    () => clock.now(),
+    start.activation,
+  )
+  const createdAt = machine.now()
+  let settings = start.settings
+  let opened = await parts.open(start.image, { clock, activation, settings })
+  const turns = createTurns(() => {
+    if (ending.signal.aborted) throw gone(id)
+  })
+  const moved = {
+    clock,
+    machine,
+    get world() {
+      return opened.world
+    },
+  }
+
+  async function replace(state: WorldState): Promise<void> {
+    // Whatever sleeps on the clock wakes by its own signal, before the clock is set back.
+    await opened.world.close()
+    clock.restore(state.clock)
+    activation.restore(state.activation)
+    settings = state.settings
+    opened = await parts.open(state.image, { clock, activation, settings })
+  }
+
+  return {
+    id,
+    createdAt,
+    clock,
+    activation,
+    ending: ending.signal,
+    settings: () => settings,
+    world: () => opened.world,
+    storage: () => opened.storage,
+    during: turns.request,
+    advance(to) {
+      // A time that is past is invalid, whatever is under way.
+      if (to < clock.now()) clock.moveTo(to)
+      return turns.command(() => advance(moved, to))
+    },
+    nextDue: async () =>
+      earlier(await opened.storage.enablements.nextActivation(clock.now()), clock.nextWakeAt()),
+    isSettled: () => Promise.race([opened.world.settled().then(() => true), nextTurn(false)]),
+    state: () =>
+      turns.command(async () => {
+        await settle(moved)
+        return { image: opened.image(), clock: clock.state(), activation: activation.state(), settings }
+      }),
+    restore: (state) => turns.command(() => turns.change(() => replace(state))),
+    async close() {
+      ending.abort()
+      await turns.idle()
+      await opened.world.close()
+    },
+  }
+}
+
+function earlier(activationAt: number | undefined, workAt: number | undefined): Due | undefined {
+  if (activationAt !== undefined && (workAt === undefined || activationAt <= workAt))
+    return { at: activationAt, what: 'activate' }
+  return workAt === undefined ? undefined : { at: workAt, what: 'background work' }
+}
+
+function nextTurn<T>(value: T): Promise<T> {
+  return new Promise((resolve) => {
+    setImmediate(resolve, value)
+  })
+}
+
+/** For a request that comes too late. */
+export function gone(id: string) {
+  return refuse('NOT_FOUND', `There is no world ${id}.`)
+}
