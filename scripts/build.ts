@@ -14,15 +14,22 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
 const types = path.join(dist, 'types')
 
-/** The `exports` of package.json, except the client. tsconfig.types.json lists the same files. */
+/** The `exports` of package.json, except the client and what is for tests. tsconfig.types.json lists the same files. */
 const library = { index: 'src/app/index.ts' }
 const program = { cli: 'src/cli/main.ts' }
 /** The client is a separate bundle without modules of Node: browsers and workers load it, too. */
 const client = { index: 'src/client/index.ts' }
+/** What is for tests uses the other bundles: its errors of the client are those of the client, and it loads the service late. */
+const testing = { index: 'src/testing/index.ts' }
+const bundles = new Map([
+  ['../client/index.ts', '../client/index.js'],
+  ['../app/index.ts', '../program/index.js'],
+])
 
 rmSync(dist, { recursive: true, force: true })
 const chunks = await bundleProgram()
 await bundleClient()
+await bundleTesting()
 writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licencesOf(chunks))
 declareTypes()
 
@@ -61,6 +68,29 @@ async function bundleClient(): Promise<void> {
   await build.write({ dir, format: 'esm' })
   await build.write({ dir, format: 'cjs', entryFileNames: '[name].cjs' })
   await build.close()
+}
+
+/** Builds what is for tests, not minified: runners read the source of a fixture. */
+async function bundleTesting(): Promise<void> {
+  const build = await rolldown({
+    cwd: root,
+    input: testing,
+    platform: 'node',
+    plugins: [otherBundles()],
+    onLog: refuseWarnings,
+  })
+  await build.write({ dir: path.join(dist, 'testing'), format: 'esm' })
+  await build.close()
+}
+
+function otherBundles(): Plugin {
+  return {
+    name: 'other bundles',
+    resolveId(id) {
+      const bundle = bundles.get(id)
+      return bundle === undefined ? null : { id: bundle, external: true }
+    },
+  }
 }
 
 function refuseWarnings(level: string, { message }: { readonly message: string }): void {
@@ -127,7 +157,7 @@ function declareTypes(): void {
   if (done.status !== 0) throw new Error('The type declarations could not be made.')
 
   const reached = new Set<string>()
-  for (const entry of Object.values({ ...library, client: client.index }))
+  for (const entry of Object.values({ ...library, client: client.index, testing: testing.index }))
     reach(declarationOf(path.join(root, entry)), reached)
   for (const file of globSync('**/*.d.ts', { cwd: types })) {
     if (!reached.has(path.join(types, file))) rmSync(path.join(types, file))

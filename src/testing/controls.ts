@@ -3,19 +3,24 @@ import { TestControlError } from './errors.ts'
 
 export interface Controls {
   readonly url: string
+  /** The operator's token. */
+  readonly token: string
   /** Resolves to the body of the response. Rejects with a `TestControlError`. */
-  call<T>(method: string, path: string, body?: unknown): Promise<T>
+  call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T>
   /** The same; `undefined` for a 404. */
-  find<T>(path: string): Promise<T | undefined>
+  find<T>(method: string, path: string): Promise<T | undefined>
   /** The controls at another base URL. */
   at(url: string): Controls
 }
 
 export function createControls(url: string, token: string): Controls {
-  async function send(method: string, path: string, body: unknown): Promise<Response> {
+  async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     const address = `${url}/_skillkeeper/test${path}`
+    const what = `${method} ${address}`
+    let response: Response
+    let text: string
     try {
-      return await fetch(address, {
+      response = await fetch(address, {
         method,
         redirect: 'error',
         headers: {
@@ -23,36 +28,35 @@ export function createControls(url: string, token: string): Controls {
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
       })
+      text = await response.text()
     } catch (cause) {
-      throw new TestControlError(`${method} ${address} got no response: ${reasonOf(cause)}`, { cause })
+      throw new TestControlError(`${what} got no response: ${reasonOf(cause)}`, { cause })
     }
-  }
-
-  async function read<T>(method: string, path: string, response: Response): Promise<T> {
-    const text = await response.text()
-    const said: unknown = text === '' ? undefined : parsed(text)
-    if (response.ok) return said as T
-    const { type, message } = said as { type?: string; message?: string }
+    const said = parsed(text)
+    if (response.ok && (said !== undefined || text === '')) return said as T
+    const { type, message } = refusalOf(said)
     throw new TestControlError(
-      `${method} ${url}/_skillkeeper/test${path}: ${message ?? `status ${response.status}`}`,
+      `${what}: ${message ?? `status ${response.status}, and no answer of Skillkeeper`}`,
       {
         status: response.status,
-        ...(type !== undefined && { code: type }),
+        code: type,
       },
     )
   }
 
   return {
     url,
-    call: async (method, path, body) => read(method, path, await send(method, path, body)),
-    async find(path) {
-      const response = await send('GET', path, undefined)
-      if (response.status === 404) {
-        await response.body?.cancel()
-        return undefined
+    token,
+    call,
+    async find<T>(method: string, path: string) {
+      try {
+        return await call<T>(method, path)
+      } catch (error) {
+        if (error instanceof TestControlError && error.status === 404) return undefined
+        throw error
       }
-      return read('GET', path, response)
     },
     at: (other) => createControls(other, token),
   }
@@ -60,10 +64,19 @@ export function createControls(url: string, token: string): Controls {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) ?? {}
+    return JSON.parse(text)
   } catch {
-    return {}
+    return undefined
   }
+}
+
+function refusalOf(said: unknown): {
+  readonly type?: string | undefined
+  readonly message?: string | undefined
+} {
+  if (typeof said !== 'object' || said === null) return {}
+  const [type, message] = [Reflect.get(said, 'type'), Reflect.get(said, 'message')]
+  return typeof type === 'string' && typeof message === 'string' ? { type, message } : {}
 }
 
 function reasonOf(cause: unknown): string {

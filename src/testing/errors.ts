@@ -1,6 +1,4 @@
-import type { JournalEntry } from './types.ts'
-
-/** The service rejected a command of the test controls, or could not be reached. */
+/** The service rejected a command of the test controls, or did not respond, or the command makes no sense. */
 export class TestControlError extends Error {
   override readonly name = 'TestControlError'
   /** The HTTP status; `undefined` if there was no response. */
@@ -8,7 +6,10 @@ export class TestControlError extends Error {
   /** The code of the refusal, such as `INVALID_PARAM`. */
   readonly code: string | undefined
 
-  constructor(message: string, options: { status?: number; code?: string; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { readonly status?: number; readonly code?: string | undefined; readonly cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause })
     this.status = options.status
     this.code = options.code
@@ -21,12 +22,20 @@ export interface Verdict {
   readonly pass: boolean | null
   readonly matched: number
   readonly message: string
-  /** The entries that match. */
+  /** The `seq` of the entries that match; the first 1,000. */
   readonly seqs: readonly number[]
-  /** The entries that come nearest, and where they differ. */
+  /** Of the entries that do not match, at most three with the fewest differences. */
   readonly nearest: readonly {
-    readonly seq: JournalEntry['seq']
-    readonly differences: readonly { readonly at: string; readonly shown: string }[]
+    readonly seq: number
+    readonly differences: readonly {
+      /** Such as `body.stage`. */
+      readonly at: string
+      readonly expected: unknown
+      /** Absent if there is nothing. */
+      readonly actual?: unknown
+      /** Both as text, with types and invisible characters. */
+      readonly shown: string
+    }[]
   }[]
 }
 

@@ -1,5 +1,29 @@
 import type { Controls } from './controls.ts'
-import type { FaultHandle, Faults } from './types.ts'
+import type { FaultPreset, FaultRule } from './fault-rule.ts'
+
+/** The faults of a world. */
+export interface Faults {
+  /** Adds a rule behind all others. Rejects with a `TestControlError` if it contradicts itself or its ID is taken. */
+  add(rule: FaultRule): Promise<FaultHandle>
+  /** Adds the rules of a preset. `seed` repeats their chance. */
+  preset(name: FaultPreset, options?: { readonly seed?: number }): Promise<FaultHandle>
+  /** Removes all rules. */
+  clear(): Promise<void>
+}
+
+/** A rule that was added, or the rules of a preset. Disposing of it removes them. */
+export interface FaultHandle extends AsyncDisposable {
+  /** The ID of the rule. The first rule of a preset has the name of the preset. */
+  readonly id: string
+  /** Why the rule cannot strike as it stands. */
+  readonly warning: string | undefined
+  /** The number of requests that failed. */
+  struck(): Promise<number>
+  /** Switches the rule off or on. */
+  setEnabled(enabled: boolean): Promise<void>
+  /** Removes the rule. A rule that is gone is no error. */
+  remove(): Promise<void>
+}
 
 interface View {
   readonly id: string
@@ -8,19 +32,18 @@ interface View {
 }
 
 export function createFaults(controls: Controls): Faults {
-  /** `views`: of one rule, or of those of a preset. */
   function handle(views: readonly View[]): FaultHandle {
     const paths = views.map(({ id }) => `/faults/${id}`)
-    async function remove(): Promise<void> {
-      for (const path of paths) await controls.call('DELETE', path)
+    const [first] = views
+    const remove = async () => {
+      for (const path of paths) await controls.find('DELETE', path)
     }
     return {
-      id: views[0]?.id ?? '',
+      id: first?.id ?? '',
       warning: views.find(({ warning }) => warning !== undefined)?.warning,
       async struck() {
-        let count = 0
-        for (const path of paths) count += (await controls.call<View>('GET', path)).struck
-        return count
+        const found = await Promise.all(paths.map((path) => controls.call<View>('GET', path)))
+        return found.reduce((sum, { struck }) => sum + struck, 0)
       },
       async setEnabled(enabled) {
         for (const path of paths) await controls.call('PATCH', path, { enabled })
@@ -29,10 +52,13 @@ export function createFaults(controls: Controls): Faults {
       [Symbol.asyncDispose]: remove,
     }
   }
+
   return {
     add: async (rule) => handle([await controls.call<View>('POST', '/faults', rule)]),
-    preset: async (name, { seed } = {}) =>
-      handle((await controls.call<{ items: View[] }>('POST', '/faults/presets', { name, seed })).items),
+    async preset(name, { seed } = {}) {
+      const added = await controls.call<{ items: View[] }>('POST', '/faults/presets', { name, seed })
+      return handle(added.items)
+    },
     async clear() {
       await controls.call('DELETE', '/faults')
     },

@@ -1,6 +1,33 @@
 import type { Controls } from './controls.ts'
 import { TestControlError, type Verdict, VerificationError } from './errors.ts'
-import type { Expectation, Journal, JournalEntry, JournalFilter, JournalMatch } from './types.ts'
+import type { JournalEntry, JournalFilter, JournalMatch } from './journal-entry.ts'
+
+/** The last requests to a world (1,000 or 16 MiB) with their responses. */
+export interface Journal {
+  /** The entries that fit, the oldest first. */
+  entries(filter?: JournalFilter): Promise<readonly JournalEntry[]>
+  /**
+   * Resolves to the first entry that fits, and waits for it up to `timeoutMs` (5,000) of real time. Rejects with a
+   * `TestControlError` if none comes.
+   */
+  waitFor(filter: JournalFilter, options?: { readonly timeoutMs?: number }): Promise<JournalEntry>
+  /** Expects requests. Rejects with a `TestControlError` for a match that no request can fit. */
+  expect(match: JournalMatch): Expectation
+  /** Expects a request for each match, in this order. Other requests may come between them. */
+  expectInOrder(...matches: readonly JournalMatch[]): Promise<void>
+  /** Rejects with a `VerificationError` if there are requests that no expectation of this world has met. */
+  expectNothingElse(): Promise<void>
+}
+
+/**
+ * How many requests have to fit. Each rejects with a `VerificationError` that shows the nearest requests and what differs.
+ * It also rejects when the journal has dropped entries that would decide.
+ */
+export interface Expectation {
+  times(count: number): Promise<void>
+  atLeast(count: number): Promise<void>
+  never(): Promise<void>
+}
 
 interface JournalPage {
   readonly items: readonly JournalEntry[]
@@ -21,8 +48,8 @@ export function createJournal(controls: Controls): Journal {
     return controls.call('GET', `/journal?${query}`)
   }
 
-  async function verify(match: JournalMatch, count: object): Promise<void> {
-    const verdict = await controls.call<Verdict>('POST', '/journal/verify', { match, count })
+  async function verify(what: object): Promise<void> {
+    const verdict = await controls.call<Verdict>('POST', '/journal/verify', what)
     if (verdict.pass !== true) throw new VerificationError(verdict)
     for (const seq of verdict.seqs) met.add(seq)
   }
@@ -30,20 +57,20 @@ export function createJournal(controls: Controls): Journal {
   return {
     entries: async (filter = {}) => (await read(filter)).items,
     async waitFor(filter, { timeoutMs = waitMs } = {}) {
-      const end = performance.now() + timeoutMs
-      for (let leftMs = timeoutMs; leftMs > 0; leftMs = end - performance.now()) {
+      for (let leftMs = timeoutMs; leftMs >= 0; leftMs -= waitSecondsMax * 1000) {
         const [entry] = (await read(filter, Math.min(leftMs / 1000, waitSecondsMax))).items
         if (entry !== undefined) return entry
       }
-      throw new TestControlError(`No such request came within ${timeoutMs} ms: ${JSON.stringify(filter)}`)
+      throw new TestControlError(
+        `No request came within ${timeoutMs} ms that fits ${JSON.stringify(filter)}.`,
+      )
     },
-    expect(match): Expectation {
-      return {
-        times: (exactly) => verify(match, { exactly }),
-        atLeast: (atLeast) => verify(match, { atLeast }),
-        never: () => verify(match, { exactly: 0 }),
-      }
-    },
+    expect: (match) => ({
+      times: (exactly) => verify({ match, count: { exactly } }),
+      atLeast: (atLeast) => verify({ match, count: { atLeast } }),
+      never: () => verify({ match, count: { exactly: 0 } }),
+    }),
+    expectInOrder: (...inOrder) => verify({ inOrder }),
     async expectNothingElse() {
       const verdict = await controls.call<Verdict>('POST', '/journal/verify/none-other', { except: [...met] })
       if (verdict.pass !== true) throw new VerificationError(verdict)

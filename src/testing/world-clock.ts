@@ -1,7 +1,54 @@
-import type { ClientClock } from '../client/transport/clock.ts'
 import type { Controls } from './controls.ts'
 import { TestControlError } from './errors.ts'
-import type { ClockState, DurationLike, Settled, WorldClock } from './types.ts'
+
+/** An ISO 8601 duration such as `PT1H`, or its parts, which add up. */
+export type DurationLike =
+  | string
+  | {
+      readonly days?: number
+      readonly hours?: number
+      readonly minutes?: number
+      readonly seconds?: number
+      readonly milliseconds?: number
+    }
+
+/**
+ * The clock of a world: expiry of tokens and codes, `ENABLING`, renewal of links, throttle, log, the header `Date`. It never
+ * runs backwards, except when a snapshot is restored. Sockets and TLS use real time.
+ */
+export interface WorldClock {
+  now(): Promise<Date>
+  state(): Promise<ClockState>
+  /** Stops the clock, now or at a later time. */
+  freeze(at?: Date | string): Promise<void>
+  /** Lets the clock run on, from so much later (`offset`), and `rate` times as fast as the machine's. */
+  run(options?: { readonly offset?: DurationLike; readonly rate?: number }): Promise<void>
+  /**
+   * Moves the clock, and resolves when everything that became due on the way is done. Rejects with a `TestControlError`
+   * that names the work if it does not end within 10 s of real time.
+   */
+  advance(by: DurationLike): Promise<Settled>
+  advanceTo(at: Date | string): Promise<Settled>
+  /** Advances to the next time at which background work or an activation is due. Rejects if nothing is due. */
+  toNextDue(): Promise<Settled>
+}
+
+export interface ClockState {
+  readonly mode: 'frozen' | 'running'
+  readonly now: string
+  /** Seconds of the world for each second of the machine; absent while the clock is frozen. */
+  readonly rate?: number
+  /** What is due next, such as `activate`. */
+  readonly nextDue?: { readonly at: string; readonly what: string }
+  /** Whether nothing that is due is left to do. */
+  readonly settled: boolean
+}
+
+export interface Settled {
+  readonly now: string
+  /** How many times the clock stopped on its way to let work be done. */
+  readonly steps: number
+}
 
 export function createWorldClock(controls: Controls): WorldClock {
   const state = () => controls.call<ClockState>('GET', '/clock')
@@ -19,8 +66,8 @@ export function createWorldClock(controls: Controls): WorldClock {
       const later = offset === undefined ? undefined : durationText(offset)
       await controls.call('PUT', '/clock', { mode: 'running', offset: later, rate })
     },
-    advance: (by) => advance({ by: durationText(by) }),
-    advanceTo: (at) => advance({ to: instantText(at) }),
+    advance: async (by) => advance({ by: durationText(by) }),
+    advanceTo: async (at) => advance({ to: instantText(at) }),
     toNextDue: () => advance({ toNextDue: true }),
   }
 }
@@ -29,64 +76,36 @@ export function createWorldClock(controls: Controls): WorldClock {
 export function instantText(at: Date | string): string {
   const date = new Date(at)
   if (!Number.isNaN(date.getTime())) return date.toISOString()
-  throw new TestControlError(`This is no date: ${String(at)}`)
+  throw new TestControlError(`This is not a date: ${String(at)}`)
 }
 
-/** The duration as the service reads it. Throws a `TestControlError` for a negative one. */
-export function durationText(duration: DurationLike): string {
+const unitsMs = {
+  days: 86_400_000,
+  hours: 3_600_000,
+  minutes: 60_000,
+  seconds: 1000,
+  milliseconds: 1,
+} as const
+
+/** The duration as the service reads it. Throws a `TestControlError` for what is none, or is negative. */
+function durationText(duration: DurationLike): string {
   if (typeof duration === 'string') return duration
-  const { days = 0, hours = 0, minutes = 0, seconds = 0, milliseconds = 0 } = duration
-  const all = ((days * 24 + hours) * 60 + minutes) * 60_000 + seconds * 1000 + milliseconds
-  if (Number.isFinite(all) && all >= 0) return `PT${Math.round(all) / 1000}S`
-  throw new TestControlError(`A clock moves by no such duration: ${JSON.stringify(duration)}`)
+  let ms = 0
+  for (const [unit, count] of Object.entries(Object(duration))) {
+    if (!isUnit(unit) || typeof count !== 'number') throw noDuration(duration)
+    ms += count * unitsMs[unit]
+  }
+  if (typeof duration !== 'object' || !Number.isFinite(ms) || ms < 0) throw noDuration(duration)
+  return `PT${(Math.round(ms) / 1000).toFixed(3)}S`
 }
 
-/** The longest time, in seconds, that one request waits for the clock of a world. */
-const waitSeconds = 30
-
-/**
- * The clock of a client whose pauses are those of the world. `world`: a pause ends when the clock of the world gets there.
- * `advance`: the pause itself moves it there.
- */
-export function createSleep(controls: Controls, clock: WorldClock, how: 'world' | 'advance'): ClientClock {
-  /** What pauses took on the clock of the world beyond what they took in truth. */
-  let ahead = 0
-
-  async function waitUntil(at: number, isOver: () => boolean): Promise<void> {
-    const until = new Date(at).toISOString()
-    for (let world = 0; !isOver() && world < at; ) {
-      const view = await controls.call<ClockState>('POST', '/clock/wait', { until, wait: waitSeconds })
-      world = Date.parse(view.now)
-    }
-  }
-
-  async function pass(ms: number, isOver: () => boolean): Promise<void> {
-    const at = (await clock.now()).getTime() + ms
-    if (isOver()) return
-    if (how === 'advance' && ms <= advancedPauseMaxMs) await clock.advanceTo(new Date(at))
-    else await waitUntil(at, isOver)
-  }
-
-  return {
-    // The client compares its times with each other only.
-    now: () => Date.now() + ahead,
-    after(ms, then) {
-      const startedAt = Date.now()
-      let isOver = false
-      // Where the world is gone all time is: whoever waits goes on, and meets the reason at its next request.
-      void pass(ms, () => isOver)
-        .catch(() => {})
-        .then(() => {
-          if (isOver) return
-          ahead += Math.max(0, ms - (Date.now() - startedAt))
-          then()
-        })
-      return () => {
-        isOver = true
-      }
-    },
-  }
+function isUnit(name: string): name is keyof typeof unitsMs {
+  return Object.hasOwn(unitsMs, name)
 }
 
-/** Pauses between attempts are shorter; a time limit must not move the clock. */
-const advancedPauseMaxMs = 10_000
+function noDuration(given: unknown): TestControlError {
+  const example = `{ ${Object.keys(unitsMs)
+    .map((unit) => `${unit}: 1`)
+    .join(', ')} }`
+  return new TestControlError(`A clock moves by 'PT1H' or ${example}, not by ${JSON.stringify(given)}.`)
+}

@@ -1,58 +1,165 @@
-import { SkillsClient } from '../client/skills-client.ts'
+import type { AccountLinkRequest, Enablement, Stage } from '../client/enablement.ts'
+import { SkillsClient } from '../client/index.ts'
+import { authorizeLink, type LinkedAccount } from './account-link.ts'
+import { createClientClock } from './client-clock.ts'
 import type { Controls } from './controls.ts'
-import { createFaults } from './faults.ts'
-import { createJournal } from './journal.ts'
-import type {
-  AccessTokenOptions,
-  Activation,
-  Snapshot,
-  TestClientOptions,
-  World,
-  WorldOptions,
-} from './types.ts'
-import { createSleep, createWorldClock, instantText } from './world-clock.ts'
+import { TestControlError } from './errors.ts'
+import { createFaults, type Faults } from './faults.ts'
+import { createJournal, type Journal } from './journal.ts'
+import { createWorldClock, instantText, type WorldClock } from './world-clock.ts'
+
+export interface WorldOptions {
+  /** Lower-case letters, digits and hyphens, at most 63; random without it. */
+  readonly id?: string
+  /** A catalog as in a catalog file, or a scenario of `hospital()`; the catalog of the service without it. */
+  readonly catalog?: object
+  /** What the world has at first; without it, what the service had when it was ready. Excludes `catalog`. */
+  readonly from?: Snapshot | World
+  /** `running` (the default), or frozen at a time. */
+  readonly clock?: 'running' | { readonly frozenAt: Date | string }
+  readonly settings?: WorldSettings
+  /** A port that serves only this world; 0 takes a free one. */
+  readonly port?: number
+}
+
+export interface WorldSettings {
+  /** How long an enablement stays `ENABLING`, in milliseconds (200). */
+  readonly activationDelayMs?: number
+  /** The maximum number of items in a batch (100). */
+  readonly batchItemsMax?: number
+  /** Requests per second and client; 0 (the default) is no limit. */
+  readonly rateLimit?: number
+}
+
+/**
+ * A whole service with a state, a clock, faults and a journal of its own. Dispose of it when the test is over. Its methods
+ * reject with a `TestControlError` that has the reason, also after the world was removed.
+ */
+export interface World extends AsyncDisposable {
+  readonly id: string
+  /** The base URL of the world, for any client of the API. */
+  readonly url: string
+  /** The base URL at its own port, if the world was created with `port`. */
+  readonly portUrl: string | undefined
+  readonly clock: WorldClock
+  readonly activation: ActivationControl
+  readonly faults: Faults
+  readonly journal: Journal
+  /** A client of the API that has its access tokens from `accessToken`. */
+  client(options?: TestClientOptions): SkillsClient
+  /** An access token of a client of the catalog (the first one), made without its secret. */
+  accessToken(options?: AccessTokenOptions): Promise<string>
+  /**
+   * An `accountLinkRequest` with a new authorization code of the world's own token issuer, as if a person had allowed it. The
+   * journal has the request as `authorize`.
+   */
+  accountLink(account: LinkedAccount): Promise<AccountLinkRequest>
+  /** Takes a snapshot of storage, clock, activation and settings; of the fault rules too with `faults`. */
+  snapshot(options?: { readonly name?: string; readonly faults?: boolean }): Promise<Snapshot>
+  /** Restores a snapshot of any world of the service. The journal continues. */
+  restore(snapshot: Snapshot): Promise<void>
+  /** Back to the state in which the world was created (`start`), or to that without enablements (`empty`). No faults. */
+  reset(to?: 'start' | 'empty'): Promise<void>
+  /** The stored record, whatever the faults are; `undefined` if the skill is not enabled for the unit. */
+  enablement(unitId: string, skillId: string): Promise<StoredEnablement | undefined>
+  /** Removes the world. A world that is gone is no error. */
+  remove(): Promise<void>
+}
+
+export interface TestClientOptions {
+  /** The ID of a client of the catalog; the first one without it. */
+  readonly as?: string
+  /**
+   * How the client pauses between attempts. `world` (the default): until the clock of the world is there, so a frozen clock
+   * has to be advanced. `advance`: it advances the clock of the world itself. `real`: in real time.
+   */
+  readonly sleep?: 'world' | 'advance' | 'real'
+}
+
+export interface AccessTokenOptions {
+  /** The ID of a client of the catalog; the first one without it. */
+  readonly as?: string
+  /** `alexa::enterprise:management` without it. */
+  readonly scopes?: readonly string[]
+  /** Whether the token is expired already. */
+  readonly expired?: boolean
+}
+
+export interface Snapshot {
+  readonly id: string
+  readonly name: string | undefined
+  readonly bytes: number
+  /** Removes the snapshot from the service. */
+  remove(): Promise<void>
+}
+
+export interface StoredEnablement {
+  readonly unitId: string
+  readonly skillId: string
+  readonly stage: Stage
+  readonly status: Enablement['status']
+  readonly accountLink: 'LINKED' | 'NOT_LINKED'
+  /** When it becomes `ENABLED`; absent while it waits for its account link or is held. */
+  readonly enabledFrom?: string
+  readonly createdAt: string
+  readonly partitionNames: readonly string[]
+  readonly nameFreeLocales: readonly string[]
+}
+
+/** When enablements that are written from now on become `ENABLED`. */
+export type Activation =
+  | { readonly kind: 'delay'; readonly ms: number }
+  | { readonly kind: 'immediate' }
+  /** After so many reads that return `ENABLING`. */
+  | { readonly kind: 'reads'; readonly count: number }
+  /** When they are released. */
+  | { readonly kind: 'held' }
+
+export interface ActivationControl {
+  set(activation: Activation): Promise<void>
+  get(): Promise<Activation>
+  /** Makes held enablements `ENABLED` now, and returns their number. */
+  release(which?: { readonly unitId?: string; readonly skillId?: string }): Promise<number>
+}
 
 /** A world as the service describes it. */
 interface View {
   readonly id: string
-  readonly url: string
   readonly portUrl?: string
 }
 
 export async function createWorld(service: Controls, options: WorldOptions): Promise<World> {
-  const { id, catalog, from, clock, settings, port } = options
+  const { id, catalog, from, clock = 'running', settings, port } = options
   const view = await service.call<View>('POST', '/worlds', {
     id,
     catalog: catalogOf(catalog),
-    from: sourceOf(from),
+    from: from && ('clock' in from ? { world: from.id } : { snapshot: from.id }),
     settings,
     port,
-    ...(typeof clock === 'object' && { clock: { frozenAt: instantText(clock.frozenAt) } }),
+    ...(clock !== 'running' && { clock: { frozenAt: instantText(clock.frozenAt) } }),
   })
   return worldOf(service, view)
 }
 
-/** A scenario has its catalog in a property. */
-function catalogOf(given: object | undefined): unknown {
-  return given !== undefined && 'catalog' in given ? given.catalog : given
+/** The catalog of a scenario, or the catalog itself. */
+export function catalogOf(given: object | undefined): object | undefined {
+  const inScenario: unknown = given && Reflect.get(given, 'catalog')
+  return typeof inScenario === 'object' && inScenario !== null ? inScenario : given
 }
 
-function sourceOf(from: Snapshot | World | undefined): unknown {
-  if (from === undefined) return undefined
-  return 'clock' in from ? { world: from.id } : { snapshot: from.id }
-}
-
-function worldOf(service: Controls, { id, url, portUrl }: View): World {
+function worldOf(service: Controls, { id, portUrl }: View): World {
+  // By the address at which this process reaches the service: a container has another one.
+  const url = `${service.url}/_world/${id}`
   const controls = service.at(url)
   const clock = createWorldClock(controls)
 
   async function accessToken({ as, scopes, expired }: AccessTokenOptions = {}): Promise<string> {
-    const asked = { clientId: as, scopes, expired }
-    return (await controls.call<{ accessToken: string }>('POST', '/tokens', asked)).accessToken
+    const request = { clientId: as, scopes, expired }
+    return (await controls.call<{ accessToken: string }>('POST', '/tokens', request)).accessToken
   }
 
   async function remove(): Promise<void> {
-    await service.call('DELETE', `/worlds/${id}`)
+    await service.find('DELETE', `/worlds/${id}`)
   }
 
   return {
@@ -60,30 +167,17 @@ function worldOf(service: Controls, { id, url, portUrl }: View): World {
     url,
     portUrl,
     clock,
-    activation: {
-      async set(activation) {
-        await controls.call('PUT', '/activation', activation)
-      },
-      get: () => controls.call<Activation>('GET', '/activation'),
-      async release(which = {}) {
-        return (await controls.call<{ released: number }>('POST', '/activation/release', which)).released
-      },
-    },
+    activation: createActivationControl(controls),
     faults: createFaults(controls),
     journal: createJournal(controls),
-    client({ as, sleep = 'world' }: TestClientOptions = {}) {
-      let held: string | undefined
-      return new SkillsClient({
+    client: ({ as, sleep = 'world' } = {}) =>
+      new SkillsClient({
         endpoint: url,
-        async credentials({ rejectedToken }) {
-          if (held === undefined || held === rejectedToken)
-            held = await accessToken(as === undefined ? {} : { as })
-          return held
-        },
-        ...(sleep !== 'real' && { clock: createSleep(controls, clock, sleep) }),
-      })
-    },
+        credentials: heldToken(() => accessToken(as === undefined ? {} : { as })),
+        ...(sleep !== 'real' && { clock: createClientClock(controls, clock, sleep) }),
+      }),
     accessToken,
+    accountLink: (account) => authorizeLink(controls, account),
     async snapshot(options = {}) {
       return snapshotOf(controls, await controls.call<SnapshotView>('POST', '/snapshots', options))
     },
@@ -93,12 +187,42 @@ function worldOf(service: Controls, { id, url, portUrl }: View): World {
     async reset(to = 'start') {
       await controls.call('POST', '/reset', { to })
     },
-    enablement: (unitId, skillId) =>
-      controls.find(`/enablements?${new URLSearchParams({ unitId, skillId })}`),
+    async enablement(unitId, skillId) {
+      const query = new URLSearchParams({ unitId, skillId })
+      const found = await controls.find<StoredEnablement>('GET', `/enablements?${query}`)
+      // In a world that is gone, nothing is known of the enablement.
+      if (found === undefined) await service.call('GET', `/worlds/${id}`)
+      return found
+    },
     remove,
-    // A test may have removed the world already.
     async [Symbol.asyncDispose]() {
-      await controls.find('/clock').then((known) => (known === undefined ? undefined : remove()))
+      try {
+        await remove()
+      } catch (error) {
+        // A service that is stopped has no worlds.
+        if (!(error instanceof TestControlError && error.status === undefined)) throw error
+      }
+    },
+  }
+}
+
+/** Keeps a token until the service rejects it. */
+function heldToken(mint: () => Promise<string>) {
+  let held: string | undefined
+  return async ({ rejectedToken }: { readonly rejectedToken: string | undefined }): Promise<string> => {
+    if (held === undefined || held === rejectedToken) held = await mint()
+    return held
+  }
+}
+
+function createActivationControl(controls: Controls): ActivationControl {
+  return {
+    async set(activation) {
+      await controls.call('PUT', '/activation', activation)
+    },
+    get: () => controls.call<Activation>('GET', '/activation'),
+    async release(which = {}) {
+      return (await controls.call<{ released: number }>('POST', '/activation/release', which)).released
     },
   }
 }
@@ -115,7 +239,7 @@ function snapshotOf(controls: Controls, { id, name, bytes }: SnapshotView): Snap
     name,
     bytes,
     async remove() {
-      await controls.call('DELETE', `/snapshots/${id}`)
+      await controls.find('DELETE', `/snapshots/${id}`)
     },
   }
 }

@@ -115,6 +115,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
   // Knows the service that it compares with by the function that starts it.
   conform: ['conform/*', 'model', 'protocol', 'node:*', 'typebox'],
+  // The service itself is loaded only when it is started.
+  testing: ['client/*', 'app', 'protocol'],
 
   'cli/terminal': [
     ...ownLibrary,

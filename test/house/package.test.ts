@@ -92,7 +92,7 @@ describe('The installed package', { timeout: 300_000 }, () => {
       (problem) => `${problem.kind} of ${'entrypoint' in problem ? problem.entrypoint : problem.kind}`,
     )
     // A Node that is new enough for the service has a `require` for modules, too.
-    assert.deepEqual(problems, ['CJSResolvesToESM of .'])
+    assert.deepEqual(problems, ['CJSResolvesToESM of .', 'CJSResolvesToESM of ./testing'])
   })
 
   test('has all that its own documents lead to, and every file that package.json names', () => {
@@ -201,6 +201,29 @@ describe('The installed package', { timeout: 300_000 }, () => {
     }
   })
 
+  test('is a double for tests that loads the service when it is started, with the errors of the client', async () => {
+    const program = `
+      import { ApiError } from 'skillkeeper/client'
+      import { hospital, startTestService } from 'skillkeeper/testing'
+      await using service = await startTestService({ catalog: hospital().withSkill('nurseCall').withClient('desk') })
+      await using world = await service.world({ clock: { frozenAt: '2027-01-01T00:00:00Z' } })
+      await world.faults.add({ match: { operation: 'get' }, effect: { error: 'FORBIDDEN' } })
+      const target = { skillId: 'amzn1.ask.skill.nurseCall', unitId: hospital().room(1, 1) }
+      const error = await world.client().get(target).catch((error) => error)
+      console.log(error instanceof ApiError, error.status, (await world.clock.now()).toISOString())
+    `
+    writeFileSync(path.join(folder, 'double.js'), program)
+    const { stdout } = await run(process.execPath, ['double.js'], { cwd: folder, env: environment })
+    assert.equal(stdout, 'true 403 2027-01-01T00:00:00.000Z\n')
+    const dist = path.join(folder, 'node_modules/skillkeeper/dist/testing')
+    assert.deepEqual(readdirSync(dist), ['index.js'])
+    const imports = readFileSync(path.join(dist, 'index.js'), 'utf8').matchAll(/^import .* from "(.*)"/gm)
+    assert.deepEqual(
+      [...imports].map(([, from]) => from),
+      ['../client/index.js'],
+    )
+  })
+
   test('has a client for an older Node, by import and by require', async (t) => {
     const older = olderNode(environment)
     if (older === undefined) return t.skip('this machine has no older Node')
@@ -246,6 +269,13 @@ describe('The installed package', { timeout: 300_000 }, () => {
     const program = `
       import { startSkillkeeper } from 'skillkeeper'
       import { SkillsClient, type Enablement } from 'skillkeeper/client'
+      import { hospital, startTestService, type World } from 'skillkeeper/testing'
+      await using tests = await startTestService()
+      const scenario = hospital().withSkill('nurseCall')
+      const world: World = await tests.world({ catalog: scenario })
+      await world.client().list({ unitId: scenario.room(1, 1) })
+      // @ts-expect-error The scenario has no such skill.
+      const lights: string = scenario.skill.lights
       const service = await startSkillkeeper({ port: 0, data: ':memory:' })
       const client = new SkillsClient({ region: 'EU', credentials: () => 'Atza|token' })
       const items: readonly Enablement[] = (await client.list({ unitId: 'a' })).items

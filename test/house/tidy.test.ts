@@ -54,6 +54,7 @@ const randomSources: Readonly<Record<string, string>> = {
   'src/oauth/sealing.ts': 'nonces and keys',
   'src/oauth/secrets.ts': 'secrets and tokens, for the Context',
   'src/oauth/service-keys.ts': 'keys',
+  'src/testing/service.ts': 'the token of a service that a test starts, before there is a Context',
   'src/tls/authority.ts': 'names and serial numbers of certificates',
 }
 

@@ -7,6 +7,8 @@ export interface ClientClock {
   now(): number
   /** Calls `then` once after `ms` milliseconds. Returns a function that cancels the timer. */
   after(ms: number, then: () => void): () => void
+  /** The same for a pause between attempts or looks; `after` without it. Time limits always use `after`. */
+  pauseFor?(ms: number, then: () => void): () => void
 }
 
 /** The maximum of `setTimeout`. A longer limit counts as none. */
@@ -52,7 +54,7 @@ export function startTimeLimit(clock: ClientClock, ms: number, outer: AbortSigna
 export function pause(clock: ClientClock, ms: number, signal: AbortSignal | undefined): Promise<void> {
   if (isAborted(signal)) return Promise.resolve()
   return new Promise((resolve) => {
-    const callOff = clock.after(ms, wake)
+    const callOff = clock.pauseFor?.(ms, wake) ?? clock.after(ms, wake)
     const detach = onAbort(signal, wake)
 
     function wake(): void {
