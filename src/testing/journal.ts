@@ -7,7 +7,7 @@ export interface Journal {
   /** The entries that fit, the oldest first. */
   entries(filter?: JournalFilter): Promise<readonly JournalEntry[]>
   /**
-   * Resolves to the first entry that fits, and waits for it up to `timeoutMs` (5,000) of real time. Rejects with a
+   * Resolves to the first entry that fits, and waits for it up to `timeoutMs` (5,000) of real time, in whole seconds. Rejects with a
    * `TestControlError` if none comes.
    */
   waitFor(filter: JournalFilter, options?: { readonly timeoutMs?: number }): Promise<JournalEntry>
@@ -57,8 +57,8 @@ export function createJournal(controls: Controls): Journal {
   return {
     entries: async (filter = {}) => (await read(filter)).items,
     async waitFor(filter, { timeoutMs = waitMs } = {}) {
-      for (let leftMs = timeoutMs; leftMs >= 0; leftMs -= waitSecondsMax * 1000) {
-        const [entry] = (await read(filter, Math.min(leftMs / 1000, waitSecondsMax))).items
+      for (let left = Math.ceil(timeoutMs / 1000); left >= 0; left -= waitSecondsMax) {
+        const [entry] = (await read(filter, Math.min(left, waitSecondsMax))).items
         if (entry !== undefined) return entry
       }
       throw new TestControlError(

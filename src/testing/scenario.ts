@@ -2,14 +2,12 @@
 import type { Stage } from '../client/enablement.ts'
 import type { LinkedAccount } from './account-link.ts'
 
-/** The size and place of a `hospital()`. */
+/** The size of a `hospital()`. */
 export interface HospitalOptions {
   /** 1 unless stated otherwise. */
   readonly wards?: number
   /** 2 unless stated otherwise. */
   readonly roomsPerWard?: number
-  /** `US` unless stated otherwise. */
-  readonly country?: 'US' | 'UK' | 'FR' | 'CA' | 'IT' | 'DE' | 'ES' | 'JP'
 }
 
 /** What a client manages: `ward2` is the second ward with its rooms. */
@@ -65,7 +63,6 @@ export interface Scenario<Named extends Names = { skill: never; account: never; 
 
 interface Parts {
   readonly wards: readonly { readonly id: string; readonly rooms: readonly string[] }[]
-  readonly country: string
   readonly skills: readonly NamedRecord[]
   readonly clients: readonly NamedRecord[]
   readonly accounts: readonly (LinkedAccount & { readonly skill: string })[]
@@ -81,8 +78,8 @@ const organization = unitId('HOSPITAL')
 const wardsMax = 1000
 const redirectUri = 'http://127.0.0.1/linked'
 
-/** A hospital, with one ward of two rooms unless stated otherwise. Throws a `RangeError` for an invalid size. */
-export function hospital({ wards = 1, roomsPerWard = 2, country = 'US' }: HospitalOptions = {}): Scenario {
+/** A hospital in the US, with one ward of two rooms unless stated otherwise. Throws a `RangeError` for an invalid size. */
+export function hospital({ wards = 1, roomsPerWard = 2 }: HospitalOptions = {}): Scenario {
   for (const size of [wards, roomsPerWard]) {
     if (!Number.isInteger(size) || size < 0 || size > wardsMax)
       throw new RangeError(`A hospital has 0 to ${wardsMax} wards with as many rooms each, not ${size}.`)
@@ -91,7 +88,7 @@ export function hospital({ wards = 1, roomsPerWard = 2, country = 'US' }: Hospit
     id: unitId(`WARD-${ward}`),
     rooms: numbers(roomsPerWard).map((room) => unitId(`ROOM-${ward}-${room}`)),
   }))
-  return scenarioOf({ wards: tree, country, skills: [], clients: [], accounts: [] })
+  return scenarioOf({ wards: tree, skills: [], clients: [], accounts: [] })
 }
 
 /** The names are known to the types only: they grow with each `with…`. */
@@ -122,7 +119,7 @@ function scenarioOf<Named extends Names>(parts: Parts): Scenario<Named> {
 function linked(parts: Parts, name: string, { skipOnEnablement = false }): Parts {
   const { skills, accounts } = parts
   const clientSecret = `secret of ${name}`
-  const account = { skill: name, clientId: clientId(`linked-${name}`), redirectUri }
+  const account = { skill: name, clientId: accountId(name), redirectUri }
   const accountLinking = {
     accessTokenUri: '/auth/o2/token',
     revocationUri: '/auth/o2/revoke',
@@ -135,7 +132,7 @@ function linked(parts: Parts, name: string, { skipOnEnablement = false }): Parts
   return { ...parts, skills: added(skills, skill), accounts: [...accounts, account] }
 }
 
-function catalogOf({ wards, country, skills, clients, accounts }: Parts): object {
+function catalogOf({ wards, skills, clients, accounts }: Parts): object {
   const units = wards.map(({ id, rooms }, index) => ({
     id,
     name: `Ward ${index + 1}`,
@@ -149,7 +146,7 @@ function catalogOf({ wards, country, skills, clients, accounts }: Parts): object
     grants: ['authorization_code', 'refresh_token'],
   }))
   return {
-    organizations: [{ id: organization, name: 'Hospital', solution: 'healthcare', country, units }],
+    organizations: [{ id: organization, name: 'Hospital', solution: 'healthcare', country: 'US', units }],
     skills,
     clients: [...clients, ...accountClients],
   }
@@ -180,6 +177,8 @@ function numbers(count: number): number[] {
 
 const skillId = (name: string) => `amzn1.ask.skill.${name}`
 const clientId = (name: string) => `amzn1.application-oa2-client.${name}`
+/** Comes behind all others in the alphabet, so that it is never the client that a world takes by itself. */
+const accountId = (name: string) => `amzn1.oa2-account.${name}`
 
 function byName<Name extends string, Value>(
   entries: readonly (readonly [string, Value])[],

@@ -90,12 +90,13 @@ const unitsMs = {
 /** The duration as the service reads it. Throws a `TestControlError` for what is none, or is negative. */
 function durationText(duration: DurationLike): string {
   if (typeof duration === 'string') return duration
+  if (typeof duration !== 'object' || duration === null) throw noDuration(duration)
   let ms = 0
-  for (const [unit, count] of Object.entries(Object(duration))) {
+  for (const [unit, count] of Object.entries(duration)) {
     if (!isUnit(unit) || typeof count !== 'number') throw noDuration(duration)
     ms += count * unitsMs[unit]
   }
-  if (typeof duration !== 'object' || !Number.isFinite(ms) || ms < 0) throw noDuration(duration)
+  if (!Number.isFinite(ms) || ms < 0) throw noDuration(duration)
   return `PT${(Math.round(ms) / 1000).toFixed(3)}S`
 }
 

@@ -47,7 +47,7 @@ export interface World extends AsyncDisposable {
   readonly journal: Journal
   /** A client of the API that has its access tokens from `accessToken`. */
   client(options?: TestClientOptions): SkillsClient
-  /** An access token of a client of the catalog (the first one), made without its secret. */
+  /** An access token of a client of the catalog, made without its secret. */
   accessToken(options?: AccessTokenOptions): Promise<string>
   /**
    * An `accountLinkRequest` with a new authorization code of the world's own token issuer, as if a person had allowed it. The
@@ -67,7 +67,7 @@ export interface World extends AsyncDisposable {
 }
 
 export interface TestClientOptions {
-  /** The ID of a client of the catalog; the first one without it. */
+  /** The ID of a client of the catalog; without it the one whose ID comes first in the alphabet. */
   readonly as?: string
   /**
    * How the client pauses between attempts. `world` (the default): until the clock of the world is there, so a frozen clock
@@ -77,7 +77,7 @@ export interface TestClientOptions {
 }
 
 export interface AccessTokenOptions {
-  /** The ID of a client of the catalog; the first one without it. */
+  /** The ID of a client of the catalog; without it the one whose ID comes first in the alphabet. */
   readonly as?: string
   /** `alexa::enterprise:management` without it. */
   readonly scopes?: readonly string[]
@@ -179,7 +179,7 @@ function worldOf(service: Controls, { id, portUrl }: View): World {
     accessToken,
     accountLink: (account) => authorizeLink(controls, account),
     async snapshot(options = {}) {
-      return snapshotOf(controls, await controls.call<SnapshotView>('POST', '/snapshots', options))
+      return snapshotOf(service, await controls.call<SnapshotView>('POST', '/snapshots', options))
     },
     async restore(snapshot) {
       await controls.call('POST', `/snapshots/${snapshot.id}/restore`)
@@ -233,13 +233,13 @@ interface SnapshotView {
   readonly bytes: number
 }
 
-function snapshotOf(controls: Controls, { id, name, bytes }: SnapshotView): Snapshot {
+function snapshotOf(service: Controls, { id, name, bytes }: SnapshotView): Snapshot {
   return {
     id,
     name,
     bytes,
     async remove() {
-      await controls.find('DELETE', `/snapshots/${id}`)
+      await service.find('DELETE', `/snapshots/${id}`)
     },
   }
 }

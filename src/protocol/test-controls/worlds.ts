@@ -43,7 +43,7 @@ export const WorldRequest = Type.Object(
     catalog: Type.Optional(
       Type.Unknown({ description: 'A catalog in place of the one of the service, as in a catalog file.' }),
     ),
-    settings: Type.Optional(Type.Partial(WorldSettings)),
+    settings: Type.Optional(Type.Partial(WorldSettings, { additionalProperties: false })),
     clock: Type.Optional(
       Type.Object({ frozenAt: Instant }, { additionalProperties: false, description: 'Running without it.' }),
     ),
