@@ -75,7 +75,10 @@ async function showJournal(options: JournalOptions): Promise<void> {
   const print = printStream(options.output, shown)
   print(first.items)
   for (let after = first.lastSeq; ; ) {
-    const { items, lastSeq } = await read({ after, wait: Math.min(waitSeconds, Math.floor(options.timeout / 2)) })
+    const { items, lastSeq } = await read({
+      after,
+      wait: Math.min(waitSeconds, Math.floor(options.timeout / 2)),
+    })
     print(items)
     after = items.at(-1)?.seq ?? Math.max(after, lastSeq)
   }
