@@ -4,7 +4,16 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +23,7 @@ import { promisify } from 'node:util'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { oldestNode } from '../../bin/node-version.js'
+import { recipeFor } from '../support/testing-guide.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
@@ -224,6 +234,18 @@ describe('The installed package', { timeout: 300_000 }, () => {
     )
   })
 
+  test('runs 50 test files at once against one service, each in a world of its own', async () => {
+    const place = path.join(folder, 'fifty')
+    mkdirSync(place)
+    for (const [name, code] of recipeFor('node:test')) writeFileSync(path.join(place, name), code)
+    for (let file = 1; file <= 50; file += 1)
+      writeFileSync(path.join(place, `file-${file}.test.js`), testOfOneFile(file))
+    const args = ['run-tests.js', '--test-concurrency=51', '--test-reporter=spec']
+    const { stdout } = await run(process.execPath, args, { cwd: place, env: environment })
+    assert.match(stdout, /^ℹ pass 51$/m, stdout)
+    assert.match(stdout, /^ℹ fail 0$/m, stdout)
+  })
+
   test('has a client for an older Node, by import and by require', async (t) => {
     const older = olderNode(environment)
     if (older === undefined) return t.skip('this machine has no older Node')
@@ -296,6 +318,46 @@ describe('The installed package', { timeout: 300_000 }, () => {
     await run(process.execPath, [tsc, '-p', folder], { cwd: folder, env: environment })
   })
 })
+
+/**
+ * A test that would notice any other: all use the same units, skills, names of rules and times, but each so many of them, and
+ * each expects to find exactly its own.
+ */
+function testOfOneFile(number: number): string {
+  return `
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { connectTestService, hospital } from 'skillkeeper/testing'
+
+const number = ${number}
+const scenario = hospital({ roomsPerWard: 7 }).withSkill('nurseCall').withClient('desk')
+const service = await connectTestService()
+
+test('file ' + number, async () => {
+  await using world = await service.world({ catalog: scenario, clock: { frozenAt: '2027-01-01T00:00:00Z' } })
+  const request = { skillId: scenario.skill.nurseCall, stage: 'live' }
+  const rooms = scenario.rooms.slice(0, 1 + number % 6)
+  const throttled = await world.faults.add({
+    id: 'throttled', match: { operation: 'enable' }, when: { times: 1 + number % 3 }, effect: { error: 'TOO_MANY_REQUESTS' },
+  })
+  const snapshot = await world.snapshot()
+  const client = world.client({ sleep: 'advance' })
+  for (const unitId of rooms) await client.enable({ ...request, unitId })
+  assert.equal(await throttled.struck(), 1 + number % 3)
+  await world.clock.advanceTo(new Date(Date.UTC(2027, 1, number)))
+  assert.equal((await world.clock.now()).getTime(), Date.UTC(2027, 1, number))
+  for (const unitId of scenario.rooms) {
+    const stored = await world.enablement(unitId, request.skillId)
+    assert.equal(stored?.status, rooms.includes(unitId) ? 'ENABLED' : undefined)
+  }
+  await world.journal.expect({ operation: 'enable', status: 201 }).times(rooms.length)
+  await world.journal.expect({ operation: 'enable', status: 429 }).times(1 + number % 3)
+  await world.journal.expectNothingElse()
+  await world.restore(snapshot)
+  assert.equal(await world.enablement(rooms[0], request.skillId), undefined)
+})
+`
+}
 
 /** Only what a program needs to run, with this Node first in the search path. */
 function cleanEnvironment(folder: string): Record<string, string> {
