@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const program = path.join(root, 'bin/skillkeeper.js')
-const readyPattern = /^Skillkeeper is ready at (https?:\/\/\S+)$/m
+const readyPattern = /^Skillkeeper is ready at (https?:\/\/\S+)(?: \(test controls.*\))?$/m
 
 export interface Program {
   readonly process: ChildProcess

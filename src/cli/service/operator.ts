@@ -43,7 +43,7 @@ export function openOperator(options: ConnectionOptions): Operator {
       if (options.verbose) tell(`${method} ${response.url}: ${response.status}`)
       const isAnswered = answer !== undefined || response.status === 204
       if (response.ok && isAnswered) return answer as Answer
-      throw commandError(exitCodes.failure, refusalText(answer, response.status))
+      throw commandError(exitCodes.failure, refusalText(answer, response.status, path))
     },
   }
 }
@@ -76,7 +76,10 @@ export function nobodyAnswers(endpoint: string): string {
   return `No service responds at ${endpoint}. Start it (skillkeeper serve) or specify another: --endpoint URL`
 }
 
-function refusalText(answer: unknown, status: number): string {
+/** The message of a service for a path that it does not have. */
+const unknownPath = 'There is nothing at this path.'
+
+function refusalText(answer: unknown, status: number, path: string): string {
   if (answer === undefined)
     return `The server that responded with ${status} is not a Skillkeeper service. Is the address correct? --endpoint selects another.`
   const message =
@@ -84,5 +87,7 @@ function refusalText(answer: unknown, status: number): string {
       ? String(answer.message)
       : 'no reason'
   const next = status === 401 ? `\n${operatorTokenPlace}` : ''
+  if (message === unknownPath && path.startsWith('/_skillkeeper/test/'))
+    return 'The service has no test controls. Start it with them: skillkeeper serve --test-controls'
   return `The service refused it with ${status}: ${message}${next}`
 }

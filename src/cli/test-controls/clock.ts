@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Activation, ClockView, Released, Settled } from '../../protocol/test-controls/clock.ts'
 import { addCallOptions, type CallOptions } from '../service/connection.ts'
 import { type Operator, openOperator } from '../service/operator.ts'
@@ -9,7 +9,11 @@ const path = '/_skillkeeper/test/clock'
 
 /** `skillkeeper test clock show|freeze|run|advance`, and `test activation`. */
 export function addClockCommands(test: Command): void {
-  const clock = test.command('clock').description('Show and move the clock of the world.').helpCommand(false)
+  const clock = test
+    .command('clock')
+    .description('Show and move the clock of the world.')
+    .addHelpText('before', 'Example: skillkeeper test clock advance PT1H --world w1\n')
+    .helpCommand(false)
   const show = clock
     .command('show')
     .description('Show the time of the world, and what is due next.')
@@ -18,8 +22,8 @@ export function addClockCommands(test: Command): void {
 
   const freeze = clock
     .command('freeze')
-    .argument('[TIME]', 'A time that is not past, such as 2027-01-01T00:00:00Z; now without it.')
-    .description('Let the clock stand still.')
+    .argument('[TIME]', 'A time that is not past, such as 2027-01-01T00:00:00Z. Default: now.')
+    .description('Stop the clock.')
     .addHelpText('before', 'Example: skillkeeper test clock freeze --world w1\n')
   addCallOptions(freeze).action(async (at: string | undefined, options: CallOptions) => {
     await openOperator(options).call('PUT', path, { mode: 'frozen', at })
@@ -30,8 +34,8 @@ export function addClockCommands(test: Command): void {
     .command('run')
     .description('Let the clock run.')
     .addHelpText('before', 'Example: skillkeeper test clock run --rate 60 --world w1\n')
-    .option('--offset <DURATION>', 'From so much later, such as P30D.')
-    .option('--rate <NUMBER>', 'Seconds of the world for each second of the machine.', Number)
+    .option('--offset <DURATION>', 'Move it forward first, for example by P30D.')
+    .option('--rate <NUMBER>', 'Seconds of the world for each second of the machine, up to 1000.', positive)
   addCallOptions(run).action(async (options: CallOptions & { offset?: string; rate?: number }) => {
     const { offset, rate } = options
     await openOperator(options).call('PUT', path, { mode: 'running', offset, rate })
@@ -40,7 +44,10 @@ export function addClockCommands(test: Command): void {
 
   const advance = clock
     .command('advance')
-    .argument('<DURATION>', 'Such as PT1H or P2D; `next`: to what is due next; or a time to advance to.')
+    .argument(
+      '<DURATION>',
+      'A duration (PT1H, P2D), a time (2027-01-01T00:00:00Z), or next for what is due next.',
+    )
     .description('Move the clock, and return when everything that became due on the way is done.')
     .addHelpText('before', 'Example: skillkeeper test clock advance PT1H --world w1\n')
   addCallOptions(advance).action(async (by: string, options: CallOptions) => {
@@ -48,6 +55,12 @@ export function addClockCommands(test: Command): void {
     printRecord(options.output, settledColumns, settled)
   })
   addActivationCommands(test)
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (value > 0) return value
+  throw new InvalidArgumentError('It is a number above 0.')
 }
 
 function advanceBody(by: string) {
@@ -63,13 +76,22 @@ function addActivationCommands(test: Command): void {
   const activation = test
     .command('activation')
     .description('Show and change when enablements become ENABLED.')
+    .addHelpText('before', 'Example: skillkeeper test activation set --held --world w1\n')
     .helpCommand(false)
   const set = activation
     .command('set')
-    .description('Change it, for enablements that are written from now on.')
+    .description('Change it for enablements that are written from now on. Without an option: at once.')
     .addHelpText('before', 'Example: skillkeeper test activation set --held --world w1\n')
-    .addOption(new Option('--delay <MS>', 'So long after the enable.').argParser(wholeNumber(0, 86_400_000)))
-    .option('--reads <COUNT>', 'After so many reads that say ENABLING.', wholeNumber(1, 1000))
+    .addOption(
+      new Option('--delay <MS>', 'This long after the enable.')
+        .argParser(wholeNumber(0, 86_400_000))
+        .conflicts(['reads', 'held']),
+    )
+    .addOption(
+      new Option('--reads <COUNT>', 'After this many reads that return ENABLING.')
+        .argParser(wholeNumber(1, 1000))
+        .conflicts('held'),
+    )
     .option('--held', 'Not until they are released.')
   addCallOptions(set).action(
     async (options: CallOptions & { delay?: number; reads?: number; held?: boolean }) => {
@@ -80,20 +102,20 @@ function addActivationCommands(test: Command): void {
   )
   const show = activation
     .command('show')
-    .description('Show it.')
+    .description('Show when enablements become ENABLED.')
     .addHelpText('before', 'Example: skillkeeper test activation show --world w1\n')
   addCallOptions(show).action((options: CallOptions) => showActivation(openOperator(options), options))
   const release = activation
     .command('release')
-    .description('Let held enablements become ENABLED.')
+    .description('Make held enablements ENABLED.')
     .addHelpText('before', 'Example: skillkeeper test activation release --unit amzn1.alexa.unit.did.…\n')
-    .option('--unit <ID>', 'Only of the unit.')
-    .option('--skill <ID>', 'Only of the skill.')
+    .option('--unit <ID>', 'Only those of the unit.')
+    .option('--skill <ID>', 'Only those of the skill.')
   addCallOptions(release).action(async (options: CallOptions & { unit?: string; skill?: string }) => {
     const which = { unitId: options.unit, skillId: options.skill }
     const operator = openOperator(options)
     const { released } = await operator.call<Released>('POST', '/_skillkeeper/test/activation/release', which)
-    tell(`${released} enablements are ENABLED now.`)
+    tell(`Released enablements: ${released}.`)
   })
 }
 

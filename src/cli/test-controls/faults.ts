@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import { Argument, type Command } from 'commander'
 import { type FaultList, type FaultView, faultPresets } from '../../protocol/test-controls/faults.ts'
 import {
   addCallOptions,
@@ -8,28 +8,39 @@ import {
 } from '../service/connection.ts'
 import { openOperator } from '../service/operator.ts'
 import { type Column, printList, printRecord, tell } from '../terminal/output.ts'
-import { readJson } from './worlds.ts'
+import { wholeNumber } from '../terminal/whole-number.ts'
+import { readJson } from './read-json.ts'
 
 const path = '/_skillkeeper/test/faults'
 
 /** `skillkeeper test fault add|preset|list|remove|clear`. */
 export function addFaultCommands(test: Command): void {
-  const fault = test.command('fault').description('Let requests of the world fail.').helpCommand(false)
+  const fault = test
+    .command('fault')
+    .description('Make requests to the world fail.')
+    .addHelpText('before', 'Example: skillkeeper test fault preset flaky --world w1\n')
+    .helpCommand(false)
   const add = fault
     .command('add')
     .argument('<FILE>', 'A file with a fault rule as JSON; - for standard input.')
     .description('Add a fault rule.')
     .addHelpText('before', 'Example: skillkeeper test fault add flaky.json --world w1\n')
   addCallOptions(add).action(async (file: string, options: CallOptions) => {
-    const rule = readJson(file === '-' ? '/dev/stdin' : file)
+    const rule = await readJson(file)
     show(await openOperator(options).call<FaultView>('POST', path, rule), options)
   })
   const preset = fault
     .command('preset')
     .description('Add fault rules that are ready to use.')
     .addHelpText('before', 'Example: skillkeeper test fault preset flaky --world w1\n')
-    .argument('<NAME>', `One of ${faultPresets.join(', ')}.`)
-    .addOption(new Option('--seed <NUMBER>', 'Of its chance.').argParser(Number))
+    .addArgument(
+      new Argument('<NAME>', 'What happens; docs/testing.md describes them.').choices(faultPresets),
+    )
+    .option(
+      '--seed <NUMBER>',
+      'Repeats the chance of an earlier run.',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    )
   addCallOptions(preset).action(async (name: string, options: CallOptions & { seed?: number }) => {
     const wanted = { name, seed: options.seed }
     const { items } = await openOperator(options).call<FaultList>('POST', `${path}/presets`, wanted)
@@ -37,7 +48,7 @@ export function addFaultCommands(test: Command): void {
   })
   const list = fault
     .command('list')
-    .description('List the fault rules, with how often each matched and struck.')
+    .description('List the fault rules, with the number of requests that each matched and struck.')
     .addHelpText('before', 'Example: skillkeeper test fault list --world w1\n')
   addCallOptions(list).action(async (options: CallOptions) => {
     printList(options.output, columns, (await openOperator(options).call<FaultList>('GET', path)).items)
@@ -57,7 +68,7 @@ export function addFaultCommands(test: Command): void {
     .addHelpText('before', 'Example: skillkeeper test fault clear --world w1\n')
   addConnectionOptions(clear).action(async (options: ConnectionOptions) => {
     await openOperator(options).call('DELETE', path)
-    tell('There are no fault rules any more.')
+    tell('All fault rules are removed.')
   })
 }
 

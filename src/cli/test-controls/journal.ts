@@ -6,7 +6,7 @@ import { openOperator } from '../service/operator.ts'
 import { commandError, exitCodes } from '../terminal/command-error.ts'
 import { type Column, printList, printStream, tell } from '../terminal/output.ts'
 import { wholeNumber } from '../terminal/whole-number.ts'
-import { readJson } from './worlds.ts'
+import { readJson } from './read-json.ts'
 
 interface JournalOptions extends CallOptions {
   readonly operation?: string
@@ -27,7 +27,7 @@ const waitSeconds = 20
 export function addJournalCommands(test: Command): void {
   const journal = test
     .command('journal')
-    .description('Show the last requests to the world, and what was decided.')
+    .description('Show the last requests to the world with their results.')
     .addHelpText('before', 'Example: skillkeeper test journal --operation enable --why --world w1\n')
     .option('--operation <NAME>', 'Only of the operation, such as enable or batch_enable.')
     .option('--unit <ID>', 'Only requests that name the unit.')
@@ -35,16 +35,16 @@ export function addJournalCommands(test: Command): void {
     .option('--client <ID>', 'Only requests of the client.')
     .option('--status <STATUS>', 'Only with the status.', wholeNumber(0, 599))
     .option('--why', 'With the steps of each decision.')
-    .option('--follow', 'Go on with the requests from now on, until Ctrl-C.')
+    .option('--follow', 'Continue with new requests until Ctrl-C.')
   addCallOptions(journal).action(showJournal)
 
   const verify = test
     .command('verify')
-    .argument('<FILE>', 'A file with {"match": …, "count": …} as JSON.')
-    .description('Verify that requests came. Exits with 1 if they did not, and shows the nearest ones.')
+    .argument('<FILE>', 'A file with {"match": …, "count": …} as JSON; - for standard input.')
+    .description('Verify that requests came. If not, the exit code is 1, and the nearest requests are shown.')
     .addHelpText('before', 'Example: skillkeeper test verify three-enables.json --world w1\n')
   addCallOptions(verify).action(async (file: string, options: CallOptions) => {
-    const verdict = await openOperator(options).call<Verdict>('POST', `${path}/verify`, readJson(file))
+    const verdict = await openOperator(options).call<Verdict>('POST', `${path}/verify`, await readJson(file))
     if (options.output === 'json') process.stdout.write(`${JSON.stringify(verdict, null, 2)}\n`)
     if (verdict.pass !== true) throw commandError(exitCodes.failure, verdictText(verdict))
     tell(verdict.message)

@@ -16,10 +16,11 @@ export function addSnapshotCommands(test: Command): void {
   const snapshot = test
     .command('snapshot')
     .description('Save and restore what the world has.')
+    .addHelpText('before', 'Example: skillkeeper test snapshot save checked-in --world w1\n')
     .helpCommand(false)
   const save = snapshot
     .command('save')
-    .argument('[NAME]', 'A name for people.')
+    .argument('[NAME]', 'A name for the list.')
     .description('Take a snapshot of the world: storage, clock, activation and settings.')
     .addHelpText('before', 'Example: skillkeeper test snapshot save checked-in --world w1\n')
     .option('--faults', 'With the fault rules.')
@@ -36,11 +37,11 @@ export function addSnapshotCommands(test: Command): void {
   const restore = snapshot
     .command('restore')
     .argument('<ID>', 'The ID of a snapshot.')
-    .description('Take the world back to the snapshot; the clock, too.')
+    .description('Restore the snapshot in the world, with its clock.')
     .addHelpText('before', 'Example: skillkeeper test snapshot restore 0b1f… --world w1\n')
   addConnectionOptions(restore).action(async (id: string, options: ConnectionOptions) => {
     await openOperator(options).call('POST', `${path}/${encodeURIComponent(id)}/restore`)
-    tell(`The world has what the snapshot ${id} has.`)
+    tell(`The snapshot ${id} is restored.`)
   })
   const list = snapshot
     .command('list')

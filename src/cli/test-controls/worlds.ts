@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { WorldList, WorldView } from '../../protocol/test-controls/worlds.ts'
 import {
@@ -11,6 +10,7 @@ import { openOperator } from '../service/operator.ts'
 import { wrongUsage } from '../terminal/command-error.ts'
 import { type Column, printList, printRecord, tell } from '../terminal/output.ts'
 import { wholeNumber } from '../terminal/whole-number.ts'
+import { readJson } from './read-json.ts'
 
 interface CreateOptions extends CallOptions {
   readonly catalog?: string
@@ -29,19 +29,20 @@ export function addWorldCommands(test: Command): void {
   const world = test
     .command('world')
     .description('Create, list and remove worlds: services with a state of their own.')
+    .addHelpText('before', 'Example: skillkeeper test world create checkout\n')
     .helpCommand(false)
   const create = world
     .command('create')
-    .argument('[ID]', 'Lower-case letters, digits and hyphens; drawn at random without it.')
+    .argument('[ID]', 'Lower-case letters, digits and hyphens. Default: random.')
     .description('Create a world, and print its base URL.')
     .addHelpText(
       'before',
       'Example: skillkeeper test world create checkout --frozen-at 2027-01-01T00:00:00Z\n',
     )
-    .option('--catalog <FILE>', 'A catalog file in the place of the catalog of the service, as JSON.')
-    .option('--from <ID>', 'A copy of that world.')
-    .option('--snapshot <ID>', 'What the snapshot has.')
-    .option('--frozen-at <TIME>', 'The clock stands still at that time.')
+    .option('--catalog <FILE>', 'A catalog file (JSON) instead of the catalog of the service.')
+    .option('--from <ID>', 'Copy that world.')
+    .option('--snapshot <ID>', 'Begin with that snapshot.')
+    .option('--frozen-at <TIME>', 'Stop the clock at that time.')
     .option('--activation-delay <MS>', 'How long an enablement stays ENABLING.', wholeNumber(0, 86_400_000))
     .option(
       '--rate-limit <COUNT>',
@@ -60,7 +61,7 @@ export function addWorldCommands(test: Command): void {
     const created = await openOperator(options).call<WorldView>('POST', path, {
       id,
       port,
-      catalog: catalog === undefined ? undefined : readJson(catalog),
+      catalog: catalog === undefined ? undefined : await readJson(catalog),
       from: from === undefined ? snapshot && { snapshot } : { world: from },
       settings: { activationDelayMs: activationDelay, rateLimit },
       ...(frozenAt !== undefined && { clock: { frozenAt } }),
@@ -91,13 +92,3 @@ const columns: readonly Column<WorldView>[] = [
   { title: 'PORT URL', name: 'portUrl', isSpare: true, value: ({ portUrl }) => portUrl },
   { title: 'CREATED', name: 'createdAt', value: ({ createdAt }) => createdAt },
 ]
-
-/** Reads a file with JSON. Throws a CommandError that names the file and what is wrong. */
-export function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw wrongUsage(`The file ${file} cannot be read as JSON: ${reason}`, error)
-  }
-}
