@@ -32,8 +32,9 @@ export interface WorldSettings {
 }
 
 /**
- * A whole service with a state, a clock, faults and a journal of its own. Dispose of it when the test is over. Its methods
- * reject with a `TestControlError` that has the reason, also after the world was removed.
+ * A whole service with a state, a clock, faults and a journal of its own. Dispose of it when the test is over: this removes
+ * it, unless `SKILLKEEPER_KEEP_WORLDS` is `true`, so that its journal can be read after a failure. Its methods reject with a
+ * `TestControlError` that has the reason, also after the world was removed.
  */
 export interface World extends AsyncDisposable {
   readonly id: string
@@ -196,6 +197,7 @@ function worldOf(service: Controls, { id, portUrl }: View): World {
     },
     remove,
     async [Symbol.asyncDispose]() {
+      if (process.env['SKILLKEEPER_KEEP_WORLDS'] === 'true') return
       try {
         await remove()
       } catch (error) {
