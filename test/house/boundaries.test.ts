@@ -127,7 +127,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     '@inquirer/password',
   ],
   'cli/unit-files': ['cli/terminal', ...ownLibrary, 'protocol', 'node:*', 'commander', 'csv-parse'],
-  'cli/service': ['cli/terminal', ...ownLibrary, 'protocol', 'node:*', 'commander', 'typebox'],
+  'cli/service': ['cli/terminal', ...ownLibrary, 'protocol/*', 'node:*', 'commander', 'typebox'],
+  'cli/test-controls': ['cli/service', 'cli/terminal', 'protocol/test-controls', 'node:*', 'commander'],
   'cli/many-units': [
     'cli/service',
     'cli/terminal',
