@@ -8,11 +8,11 @@ export interface LinkedAccount {
   readonly redirectUri: string
 }
 
-/** Allows the client at the authorize page of the world. Rejects with a `TestControlError`. */
+/** Allows the client at the authorize page of the world, and returns the ID of the request, too. Rejects with a `TestControlError`. */
 export async function authorizeLink(
   { url, token }: Controls,
   { clientId, redirectUri }: LinkedAccount,
-): Promise<AccountLinkRequest> {
+): Promise<{ readonly link: AccountLinkRequest; readonly requestId: string }> {
   const address = `${url}/ap/oa`
   const response = await fetch(address, {
     method: 'POST',
@@ -32,7 +32,8 @@ export async function authorizeLink(
   const location = response.headers.get('location') ?? ''
   const answer = new URLSearchParams(location.slice(location.indexOf('?') + 1))
   const authCode = answer.get('code')
-  if (authCode !== null) return { redirectUri, authCode, type: 'AUTH_CODE' }
+  const requestId = response.headers.get('x-amzn-requestid') ?? ''
+  if (authCode !== null) return { link: { redirectUri, authCode, type: 'AUTH_CODE' }, requestId }
   const reason = answer.get('error_description') ?? `status ${response.status}`
   throw new TestControlError(
     `There is no authorization code for ${clientId} at ${redirectUri}: ${reason}. Does the catalog have the client with this redirect URI?`,

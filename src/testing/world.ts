@@ -52,7 +52,7 @@ export interface World extends AsyncDisposable {
   accessToken(options?: AccessTokenOptions): Promise<string>
   /**
    * An `accountLinkRequest` with a new authorization code of the world's own token issuer, as if a person had allowed it. The
-   * journal has the request as `authorize`.
+   * journal has the request as `authorize`, and `expectNothingElse` accepts it.
    */
   accountLink(account: LinkedAccount): Promise<AccountLinkRequest>
   /** Takes a snapshot of storage, clock, activation and settings; of the fault rules too with `faults`. */
@@ -153,6 +153,7 @@ function worldOf(service: Controls, { id, portUrl }: View): World {
   const url = `${service.url}/_world/${id}`
   const controls = service.at(url)
   const clock = createWorldClock(controls)
+  const journal = createJournal(controls)
 
   async function accessToken({ as, scopes, expired }: AccessTokenOptions = {}): Promise<string> {
     const request = { clientId: as, scopes, expired }
@@ -170,7 +171,7 @@ function worldOf(service: Controls, { id, portUrl }: View): World {
     clock,
     activation: createActivationControl(controls),
     faults: createFaults(controls),
-    journal: createJournal(controls),
+    journal,
     client: ({ as, sleep = 'world' } = {}) =>
       new SkillsClient({
         endpoint: url,
@@ -178,7 +179,12 @@ function worldOf(service: Controls, { id, portUrl }: View): World {
         ...(sleep !== 'real' && { clock: createClientClock(controls, clock, sleep) }),
       }),
     accessToken,
-    accountLink: (account) => authorizeLink(controls, account),
+    async accountLink(account) {
+      const { link, requestId } = await authorizeLink(controls, account)
+      // Expected, since the test asked for it.
+      await journal.expect({ requestId }).times(1)
+      return link
+    },
     async snapshot(options = {}) {
       return snapshotOf(service, await controls.call<SnapshotView>('POST', '/snapshots', options))
     },

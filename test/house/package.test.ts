@@ -264,6 +264,13 @@ describe('The installed package', { timeout: 300_000 }, () => {
       `const { SkillsClient } = require('skillkeeper/client')${program}`,
     )
     writeFileSync(path.join(folder, 'old.mjs'), `import { SkillsClient } from 'skillkeeper/client'${program}`)
+    // What is for tests connects to a service elsewhere, such as in a container.
+    const connecting = `import { connectTestService } from 'skillkeeper/testing'
+      const { name } = await connectTestService('http://127.0.0.1:1', 'token').catch((error) => error)
+      console.log(name)`
+    writeFileSync(path.join(folder, 'connecting.mjs'), connecting)
+    const connected = await run(older, ['connecting.mjs'], { cwd: folder, env: environment })
+    assert.equal(connected.stdout, 'TestControlError\n')
     for (const file of ['old.cjs', 'old.mjs']) {
       const { stdout }: { stdout: string } = await run(older, [file], { cwd: folder, env: environment })
       assert.equal(stdout, '2 ENABLED 0\n', file)

@@ -118,6 +118,7 @@ describe('A world of skillkeeper/testing', () => {
   test('links accounts at its own token issuer', async (t) => {
     const world = await openWorld(t)
     const accountLinkRequest = await world.accountLink(scenario.account.lights)
+    await world.journal.expectNothingElse()
     const skillId = scenario.skill.lights
     await world.client().enable({ skillId, unitId: room, stage: 'live', accountLinkRequest })
     assert.equal((await world.enablement(room, skillId))?.accountLink, 'LINKED')
