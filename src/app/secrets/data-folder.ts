@@ -8,10 +8,10 @@ import type { Log } from '../../model/ports/context.ts'
 import { newSealingKeyText, readSealingKey, type SealingKeys } from '../../oauth/sealing.ts'
 import type { SealingKeyFile } from '../../world/key-ring.ts'
 import type { OwnSecrets } from '../../world/world.ts'
-import { givenTokens, tokensOfFile } from './operator-tokens.ts'
-import { secretFile, writeWholeFile } from './secret-file.ts'
 import type { Settings } from '../settings/settings.ts'
 import { cannotStart } from '../start-error.ts'
+import { givenTokens, tokensOfFile } from './operator-tokens.ts'
+import { secretFile, writeWholeFile } from './secret-file.ts'
 
 /** The name of a storage that keeps nothing. */
 export const memoryFolder = ':memory:'

@@ -4,8 +4,8 @@ import { readFileSync, statSync } from 'node:fs'
 import type { Log } from '../../model/ports/context.ts'
 import { type OperatorToken, readOperatorTokens } from '../../protocol/operator-tokens.ts'
 import { fileFault } from '../file-fault.ts'
-import { secretFile } from './secret-file.ts'
 import { cannotStart } from '../start-error.ts'
+import { secretFile } from './secret-file.ts'
 
 /** The tokens that are valid now. If there is none, the operator's API rejects all calls. */
 export type OperatorTokens = () => readonly OperatorToken[]
