@@ -54,7 +54,7 @@ export const JournalQuery = Type.Object({
   status: Type.Optional(Type.Integer({ minimum: 0, maximum: 599 })),
   after: Type.Optional(Type.Integer({ minimum: 0, description: 'Only entries with a greater `seq`.' })),
   wait: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 60, description: 'Seconds to wait for the first entry that fits.' }),
+    Type.Number({ minimum: 0, maximum: 60, description: 'Seconds to wait for the first entry that fits.' }),
   ),
   maxResults: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 1000 })),
 })
