@@ -63,11 +63,12 @@ function packageVersion(): string {
 
 const unusedState: NodeState = {
   isIssuer: true,
-  kept: { keep: notCalled, list: notCalled },
+  keptOf: notCalled,
   operations: new Set(),
   openapiFile: new URL('../openapi.json', import.meta.url),
   isStopping: notCalled,
   fullForMs: notCalled,
+  hasTestControls: false,
   renderMetrics: notCalled,
 }
 

@@ -12,9 +12,10 @@ import { createAdmission } from './gate/admission.ts'
 import { createClientAddress } from './gate/client-address.ts'
 import { answerOptions } from './gate/cors.ts'
 import { createGate, type GateOptions } from './gate/gate.ts'
+import { type Observations, observeAll, observeEach } from './observations.ts'
 import { createAccessLog, routePart } from './observe/access-log.ts'
-import { createKeptRefusals, type KeptRefusals, refusedRequest } from './observe/kept-refusals.ts'
-import { createMetrics, type Gauges, type Metrics } from './observe/metrics.ts'
+import { refusedRequest } from './observe/kept-refusals.ts'
+import type { Gauges } from './observe/metrics.ts'
 import { allRoutes, type NodeState } from './routes/all-routes.ts'
 import { addRoutes, type Route } from './routes/route.ts'
 
@@ -47,14 +48,13 @@ const openapiFile = new URL('../../openapi.json', import.meta.url)
 
 export function buildApp(parts: AppParts): FastifyInstance {
   const { effects, limits } = parts
-  const metrics = createMetrics()
-  const kept = createKeptRefusals(effects, metrics)
+  const observed = parts.enterWorld === undefined ? observeAll(effects) : observeEach(effects)
   const addressOf = createClientAddress(limits.trustedProxies)
   const regions = limits.regions === true
   const { app, slots, connections, exchanges, operations, isDraining } = createEngine({
     effects,
     limits,
-    observer: createObserver(parts, metrics, kept),
+    observer: createObserver(parts, observed),
     guards: ({ slots, connections }) => ({
       gate: createGate(limits, { addressOf, ...(parts.holdsFor && { holdsFor: parts.holdsFor }) }),
       admit: createAdmission({ findWorld: parts.findWorld, regions, slots, welcome: connections.welcome }),
@@ -68,13 +68,14 @@ export function buildApp(parts: AppParts): FastifyInstance {
 
   const routes = allRoutes({
     isIssuer: parts.isIssuer,
-    kept,
+    keptOf: (world) => observed(world).kept,
     operations,
     openapiFile,
+    hasTestControls: parts.enterWorld !== undefined,
     isStopping: isDraining,
     fullForMs: slots.fullForMs,
     renderMetrics: (world) =>
-      metrics.render({
+      observed(world).metrics.render({
         requests_in_flight: ['Running operations.', slots.taken],
         requests_open: ['Requests whose response is not completely delivered.', exchanges.open],
         connections_open: ['Connections of clients.', connections.open],
@@ -85,18 +86,20 @@ export function buildApp(parts: AppParts): FastifyInstance {
   return app
 }
 
-function createObserver({ effects, writeLine }: AppParts, metrics: Metrics, kept: KeptRefusals): Observer {
+function createObserver({ effects, writeLine }: AppParts, observed: Observations): Observer {
   const accessLine = createAccessLog()
   return {
     routePart,
-    refused: (exchange, refusal) => kept.keep(refusedRequest(exchange), refusal),
+    refused: (exchange, refusal) => observed(exchange.world).kept.keep(refusedRequest(exchange), refusal),
     refusedUnread(requestId, refusal, status) {
+      const { metrics, kept } = observed(undefined)
       metrics.record(unknownOperation, refusal.code, 0)
       kept.keep({ requestId, operation: unknownOperation, isKnown: false, hasBegun: false }, refusal)
       const { code, detail } = refusal
       effects.log.info({ requestId, status, error: code, detail }, 'malformed request')
     },
     ended(exchange, durationMs) {
+      const { metrics } = observed(exchange.world)
       metrics.record(exchange.route.config.operation, outcomeOf(exchange), durationMs)
       writeLine?.(accessLine(exchange, effects.now(), durationMs))
     },

@@ -2,7 +2,7 @@
 import { refuse } from '../model/refusal.ts'
 import { defaultWorld, type WorldRequest, type WorldSettings } from '../protocol/test-controls/worlds.ts'
 import { beginOf, beginOfDefault } from './worlds/begin.ts'
-import { keysPerWorld } from './worlds/choose-world.ts'
+import { keysPerWorld, worldPath } from './worlds/choose-world.ts'
 import type { Held, Listening } from './worlds/held-world.ts'
 import { type HeldWorldParts, openHeldWorld } from './worlds/open-held-world.ts'
 import { createRegistry, type Registry } from './worlds/registry.ts'
@@ -71,7 +71,7 @@ export async function openLaboratory(parts: LaboratoryParts): Promise<Laboratory
     byNumber: registry.byNumber,
     heldOf: registry.heldOf,
     list: registry.list,
-    urlOf: (id) => `${parts.baseUrl()}/_world/${id}`,
+    urlOf: (id) => parts.baseUrl() + worldPath(id),
     async create(request) {
       const { id = newId().slice(-idLength), catalog, port } = request
       const begin = await beginOf(request, { registry, snapshots, settings, now })

@@ -12,17 +12,17 @@ import { defaultWorld, type WorldSettings } from '../protocol/test-controls/worl
 import { emptiedImage } from '../storage/open-storage.ts'
 import type { OpenWorld } from '../world/world.ts'
 import { faultRoutes } from './faults/fault-routes.ts'
-import { createInterceptor } from './interceptor.ts'
+import { createInterceptor, type Watched } from './interceptor.ts'
 import { journalRoutes } from './journal/journal-routes.ts'
 import { type Laboratory, openLaboratory } from './laboratory.ts'
 import { activationRoutes, clockRoutes } from './routes/clock-routes.ts'
 import { snapshotRoutes } from './routes/snapshot-routes.ts'
 import { storedRoutes, worldRoutes } from './routes/world-routes.ts'
-import { chosenWorld, enterWorld } from './worlds/choose-world.ts'
+import { chosenWorld, enterWorld, isOwnCall, pathOfWorld } from './worlds/choose-world.ts'
 import type { Held, Listening } from './worlds/held-world.ts'
 import { createWorldOpener, type WorldOpenerParts } from './worlds/open-in-memory.ts'
 
-export interface TestControlsParts extends WorldOpenerParts {
+export interface TestControlsParts extends Omit<WorldOpenerParts, 'ownKey'> {
   readonly machine: Clock
   /** What a world has unless its request says otherwise. */
   readonly settings: WorldSettings
@@ -56,48 +56,79 @@ export interface TestControls extends ServerParts {
 export function createTestControls(parts: TestControlsParts): TestControls {
   const { machine } = parts
   const stopping = new AbortController()
+  const ownKey = parts.newKey()
   let laboratory: Laboratory | undefined
   const opened = (): Laboratory => {
     if (laboratory === undefined) throw new Error('A request got in before the worlds are open.')
     return laboratory
   }
 
-  function heldFor(request: IncomingMessage): Held | undefined {
-    if (laboratory === undefined) return undefined
-    return laboratory.require(chosenWorld(request, laboratory.byNumber))
-  }
+  /** `ownPort`: the world that the port serves alone. */
+  function serverParts(ownPort?: string): ServerParts {
+    /** The worlds of requests under way. */
+    const entered = new WeakMap<IncomingMessage, Held>()
 
-  /** The world of a request that names a world as it should. */
-  function heldIfAny({ request }: Exchange): Held | undefined {
-    try {
-      return heldFor(request.raw)
-    } catch {
-      return undefined
+    /** Throws INVALID_PARAM for two worlds, and NOT_FOUND for none. */
+    function enter(request: IncomingMessage): Held | undefined {
+      if (laboratory === undefined) return undefined
+      const held = laboratory.require(chosenWorld(request, laboratory.byNumber, ownPort))
+      entered.set(request, held)
+      return held
     }
-  }
 
-  const faults = createInterceptor((exchange) => {
-    const held = heldIfAny(exchange)
-    return held && { instruments: held.instruments, catalog: held.world.storage().catalog }
-  })
-  /** Requests at work keep their world from being taken to another state. */
-  const interceptor: Interceptor = {
-    ...faults,
-    handle(exchange, reply, handle) {
-      const held = exchange.route.config.isControl ? undefined : heldIfAny(exchange)
-      if (held === undefined) return faults.handle(exchange, reply, handle)
-      return faults.handle(exchange, reply, () =>
-        held.world.during(() => {
-          exchange.world = held.world.world()
-          return handle()
-        }),
-      )
-    },
-  }
+    function during<T>({ world }: Held, request: IncomingMessage, work: () => T) {
+      return world.during(work, isOwnCall(request, ownKey))
+    }
 
-  function serverParts(heldOf: (request: IncomingMessage) => Held | undefined): ServerParts {
+    const heldOf = ({ request }: Exchange) => entered.get(request.raw)
+    const faults = createInterceptor((exchange) => {
+      const held = heldOf(exchange)
+      if (held === undefined) return undefined
+      const { instruments, world } = held
+      const findUnits: Watched['catalog']['findUnits'] = (ids) =>
+        during(held, exchange.request.raw, () => world.storage().catalog.findUnits(ids))
+      return { instruments, catalog: { findUnits } }
+    })
+    /** Requests at work keep their world from being taken to another state. */
+    const interceptor: Interceptor = {
+      ...faults,
+      begun(exchange) {
+        try {
+          // A refusal before the admission belongs to the world, too.
+          exchange.world = enter(exchange.request.raw)?.world.world()
+        } catch {
+          // The admission reports it.
+        }
+        faults.begun(exchange)
+      },
+      admit(exchange, reply, admit) {
+        const held = heldOf(exchange)
+        if (held === undefined) return faults.admit(exchange, reply, admit)
+        return faults.admit(exchange, reply, () => during(held, exchange.request.raw, admit))
+      },
+      handle(exchange, reply, handle) {
+        const held = heldOf(exchange)
+        if (held === undefined || exchange.route.config.isControl)
+          return faults.handle(exchange, reply, handle)
+        return faults.handle(exchange, reply, () =>
+          during(held, exchange.request.raw, () => {
+            exchange.world = held.world.world()
+            return handle()
+          }),
+        )
+      },
+      send(exchange, reply, payload) {
+        const held = heldOf(exchange)
+        if (held !== undefined) reply.header('date', httpDate(held.world.clock.now()))
+        const location = reply.getHeader('location')
+        if (typeof location === 'string' && location.startsWith('/'))
+          reply.header('location', pathOfWorld(exchange.request.raw) + location)
+        return faults.send(exchange, reply, payload)
+      },
+    }
+
     return {
-      findWorld: (request) => heldOf(request)?.world.world(),
+      findWorld: (request) => (entered.get(request) ?? enter(request))?.world.world(),
       enterWorld,
       interceptor,
       moreRoutes(operations) {
@@ -121,7 +152,7 @@ export function createTestControls(parts: TestControlsParts): TestControls {
   }
 
   return {
-    ...serverParts(heldFor),
+    ...serverParts(),
     async open() {
       laboratory = await openLaboratory({
         machine,
@@ -130,20 +161,21 @@ export function createTestControls(parts: TestControlsParts): TestControls {
         newKey: parts.newKey,
         drawSeed: parts.drawSeed,
         stopping: stopping.signal,
-        open: createWorldOpener(parts),
+        open: createWorldOpener({ ...parts, ownKey }),
         emptied: (image) => emptiedImage(image, machine),
         baseUrl: parts.baseUrl,
-        listen: (id, port) =>
-          parts.listen(
-            port,
-            serverParts(() => opened().require(id)),
-          ),
+        listen: (id, port) => parts.listen(port, serverParts(id)),
       })
       return laboratory.require(defaultWorld).world.world()
     },
     endWaits: () => stopping.abort(),
     close: async () => laboratory?.close(),
   }
+}
+
+/** As in the header `Date`. */
+function httpDate(at: number): string {
+  return new Date(at).toUTCString()
 }
 
 function contextOf(exchange: Exchange | null) {

@@ -1,4 +1,5 @@
 /** Every route of the service. */
+import type { World } from '../../model/ports/world.ts'
 import type { KeptRefusals } from '../observe/kept-refusals.ts'
 import { authorizeRoutes } from './authorize-page.ts'
 import { catalogRoutes } from './catalog-routes.ts'
@@ -15,7 +16,8 @@ import { unitRoutes } from './unit-routes.ts'
 export interface NodeState extends ServiceState {
   /** Whether the service is its own token issuer. */
   readonly isIssuer: boolean
-  readonly kept: KeptRefusals
+  /** The last refusals of a world. */
+  keptOf(world: World): KeptRefusals
   /** The names of operations in logs and metrics. */
   readonly operations: ReadonlySet<string>
 }
@@ -28,7 +30,7 @@ export function allRoutes(node: NodeState): readonly Route[] {
     ...keyRoutes,
     ...enablementRoutes,
     ...unitRoutes,
-    ...refusalRoutes(node.kept, node.operations),
+    ...refusalRoutes(node.keptOf, node.operations),
     ...serviceRoutes(node),
   ]
 }

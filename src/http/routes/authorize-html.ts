@@ -59,9 +59,12 @@ function signIn(problem: string | undefined): string {
 <input id="operator_token" name="operator_token" type="password" required${described}></p>`
 }
 
-/** The address of the request, so that the page after an error can be reloaded and its address can be entered again. */
+/**
+ * The address of the request, so that the page after an error can be reloaded and its address can be entered again. It has no
+ * path, which may have a prefix that the page does not know.
+ */
 function addressOf(parameters: Parameters): string {
-  return `/ap/oa?${new URLSearchParams(requestOf(parameters))}`
+  return `?${new URLSearchParams(requestOf(parameters))}`
 }
 
 /** Leaves out the person's answers: the form asks for them again. */

@@ -1,15 +1,17 @@
 import { whyRefused } from '../../model/decision/why.ts'
+import type { World } from '../../model/ports/world.ts'
 import { refuse } from '../../model/refusal.ts'
 import { pageOf } from '../../operations/catalog/page-of.ts'
 import { readTimes } from '../../operations/upkeep/read-times.ts'
 import { RefusalPage, RefusalsQuery, type RefusalView } from '../../protocol/refusals.ts'
+import { worldOf } from '../engine/exchange.ts'
 import type { KeptRefusal, KeptRefusals } from '../observe/kept-refusals.ts'
 import { operator, page } from './operator-route.ts'
 import { type Route, route } from './route.ts'
 
 /** The refusals that this node keeps. `operations`: the names of operations in logs and metrics. */
 export function refusalRoutes(
-  kept: Pick<KeptRefusals, 'list'>,
+  keptOf: (world: World) => Pick<KeptRefusals, 'list'>,
   operations: ReadonlySet<string>,
 ): readonly Route[] {
   return [
@@ -21,7 +23,8 @@ export function refusalRoutes(
       summary: 'Read the last refusals of this node, the newest first',
       query: RefusalsQuery,
       success: page('refusals', RefusalPage),
-      handle: (_context, { query }) => {
+      handle: (_context, request) => {
+        const { query } = request
         const { after, maxResults, since, until, ...filter } = query
         if (filter.operation !== undefined && !operations.has(filter.operation)) {
           throw refuse('INVALID_PARAM', `operation is invalid: one of ${[...operations].sort().join(', ')}.`)
@@ -29,7 +32,8 @@ export function refusalRoutes(
         const wanted = { ...filter, ...readTimes({ since, until }) }
         return pageOf(
           { ...(maxResults !== undefined && { maxResults }) },
-          async (limit) => kept.list(wanted, { ...(after !== undefined && { after }), limit }),
+          async (limit) =>
+            keptOf(worldOf(request)).list(wanted, { ...(after !== undefined && { after }), limit }),
           view,
         )
       },

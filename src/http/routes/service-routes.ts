@@ -12,7 +12,12 @@ const readinessTimeoutMs = 2000
 const fullMaxMs = 5000
 
 const Alive = Type.Object({ status: Type.Literal('alive') })
-const Ready = Type.Object({ status: Type.Literal('ready') })
+const Ready = Type.Object({
+  status: Type.Literal('ready'),
+  testControls: Type.Optional(
+    Type.Literal(true, { description: 'Tests control the service. Absent in production.' }),
+  ),
+})
 
 export interface ServiceState {
   /** Whether the service is stopping. */
@@ -23,6 +28,8 @@ export interface ServiceState {
   renderMetrics(world: World | undefined): string
   /** The OpenAPI document. */
   readonly openapiFile: URL
+  /** Whether tests can control the service. */
+  readonly hasTestControls: boolean
 }
 
 export function serviceRoutes(state: ServiceState): readonly Route[] {
@@ -48,7 +55,7 @@ export function serviceRoutes(state: ServiceState): readonly Route[] {
         if (state.fullForMs() >= fullMaxMs)
           throw refuse('SERVICE_UNAVAILABLE', 'There have been too many concurrent requests for some time.')
         await checkStorage(context)
-        return { status: 'ready' as const }
+        return { status: 'ready' as const, ...(state.hasTestControls && { testControls: true as const }) }
       },
     }),
     nodeRoute({

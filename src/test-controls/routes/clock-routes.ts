@@ -14,8 +14,9 @@ import {
   Released,
   Settled,
 } from '../../protocol/test-controls/clock.ts'
+import { control } from '../requests/control.ts'
 import type { TestWorld } from '../worlds/test-world.ts'
-import { control, instantText, timeOf, type WorldOf } from './control.ts'
+import { instantText, timeOf, type WorldOf } from './control.ts'
 
 const path = '/_skillkeeper/test/clock'
 const activationPath = '/_skillkeeper/test/activation'

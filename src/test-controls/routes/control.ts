@@ -3,14 +3,6 @@ import { refuse } from '../../model/refusal.ts'
 import { readInstant } from '../../protocol/instant.ts'
 import type { TestWorld } from '../worlds/test-world.ts'
 
-/** How a route of the test controls is logged and who may call it. No fault strikes it, and no journal has it. */
-export function control(operation: string) {
-  return {
-    config: { operation, access: 'operator', shape: 'single', isVital: true, isControl: true },
-    tag: 'Test controls',
-  } as const
-}
-
 /** Returns the world of the request. */
 export type WorldOf = (context: Context) => TestWorld
 

@@ -9,8 +9,8 @@ import {
   SnapshotView,
 } from '../../protocol/test-controls/snapshots.ts'
 import type { Laboratory } from '../laboratory.ts'
+import { control } from '../requests/control.ts'
 import type { Snapshot } from '../worlds/snapshots.ts'
-import { control } from './control.ts'
 
 const path = '/_skillkeeper/test/snapshots'
 

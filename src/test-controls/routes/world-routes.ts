@@ -11,8 +11,9 @@ import {
 } from '../../protocol/test-controls/clients.ts'
 import { WorldList, WorldPath, WorldRequest, WorldView } from '../../protocol/test-controls/worlds.ts'
 import type { Laboratory } from '../laboratory.ts'
+import { control } from '../requests/control.ts'
 import type { Held } from '../worlds/held-world.ts'
-import { control, instantText } from './control.ts'
+import { instantText } from './control.ts'
 import { mintToken } from './mint-token.ts'
 
 const path = '/_skillkeeper/test/worlds'

@@ -4,6 +4,7 @@ import { loadCatalog } from '../../operations/catalog/load-catalog.ts'
 import type { Migration } from '../../storage/engine/migrate.ts'
 import { type MemoryStorage, openMemoryStorage } from '../../storage/open-storage.ts'
 import { type OwnSecrets, openWorld, type WorldParts } from '../../world/world.ts'
+import { worldPath } from './choose-world.ts'
 import type { OpenOptions } from './open-held-world.ts'
 import type { OpenedWorld } from './test-world.ts'
 
@@ -14,6 +15,8 @@ export interface WorldOpenerParts {
   readonly migrations: readonly Migration[]
   /** Where the service listens, once it does. */
   baseUrl(): string
+  /** The key of calls that a world makes to itself. */
+  readonly ownKey: string
   /** Calls that address, if a plain `fetch` cannot. */
   ownFetch(): typeof fetch | undefined
 }
@@ -34,7 +37,7 @@ export function createWorldOpener(parts: WorldOpenerParts): (options: OpenOption
       clock,
       log: logOf(id, parts.log),
       limits: { ...parts.world.limits, ...settings, restMs: Number.POSITIVE_INFINITY },
-      ownUrl: `${parts.baseUrl()}/_world/${id}`,
+      ownUrl: parts.baseUrl() + worldPath(id, parts.ownKey),
       ownFetch: parts.ownFetch(),
       firstSigningKey: keys.firstSigningKey,
       hasUpkeep: false,

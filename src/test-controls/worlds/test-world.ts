@@ -68,8 +68,11 @@ export interface TestWorld {
   storage(): Storage
   /** Aborts when the world is removed. */
   readonly ending: AbortSignal
-  /** Runs the work of a request, after commands that take the world to another state. */
-  during(work: () => unknown): unknown
+  /**
+   * Runs the work of a request, after a command that takes the world to another state. `isOwn`: the world itself sent the request
+   * and waits for it. Throws NOT_FOUND when the world is removed.
+   */
+  during<T>(work: () => T, isOwn?: boolean): T | Promise<Awaited<T>>
   /**
    * Moves the clock to a time, from one due time to the next, and resolves when everything that was due on the way is done. Throws
    * INVALID_PARAM for an earlier time, and SERVICE_UNAVAILABLE when work does not end within 10 s of the machine.
@@ -126,7 +129,7 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
     settings: () => settings,
     world: () => opened.world,
     storage: () => opened.storage,
-    during: turns.request,
+    during: (work, isOwn = false) => (isOwn ? turns.ownRequest(work) : turns.request(work)),
     advance(to) {
       // A time that is past is invalid, whatever is under way.
       if (to < clock.now()) clock.moveTo(to)
