@@ -18,6 +18,7 @@ import { readSettings } from './settings/read-settings.ts'
 import { isDatabaseAddress } from './settings/setting-forms.ts'
 import { cannotStart } from './start-error.ts'
 import { asStartError } from './start-failure.ts'
+import { requireNoMark } from './test-mark.ts'
 
 /** The file name for standard output or standard input. */
 const pipe = '-'
@@ -34,6 +35,7 @@ export function storagePlace(flags: Readonly<Record<string, string | undefined>>
     throw cannotStart('usage', '--data and --database-url exclude each other: use one of them.')
   const { data, databaseUrl } = readSettings({ flags, environment: process.env })
   const place = { data, databaseUrl: flags.data === undefined ? databaseUrl : undefined }
+  if (place.databaseUrl === undefined) requireNoMark(data)
   if (place.databaseUrl === undefined && data === memoryFolder)
     throw cannotStart('usage', 'A storage in memory has no records to move. Specify a folder: --data DIR')
   return place

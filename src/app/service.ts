@@ -24,6 +24,8 @@ export interface Service {
   readonly url: string
   /** With `tls` and its own certificates: the certificate that a client has to trust, as PEM. */
   readonly certificateAuthority?: string
+  /** Whether tests can control the service. */
+  readonly testControls: boolean
   /** With `testControls` in memory and without `operatorToken`: the operator's token that was made. */
   readonly testToken?: string
   /**

@@ -13,6 +13,7 @@ import { completeSettings } from './settings/read-settings.ts'
 import type { Settings } from './settings/settings.ts'
 import { readStartCatalog } from './start-catalog.ts'
 import { asStartError } from './start-failure.ts'
+import { requireNoMark } from './test-mark.ts'
 
 /** A service with the world that it serves. */
 export interface ServiceWithWorld {
@@ -54,6 +55,7 @@ export async function startWithWorld(options: StartOptions = {}): Promise<Servic
       service: {
         url,
         ...(certificateAuthority !== undefined && { certificateAuthority }),
+        testControls: settings.testControls,
         ...(testToken !== undefined && { testToken }),
         stop,
       },
@@ -78,6 +80,7 @@ async function openParts(
   // Locked before any secret is created in the folder: another process may start in it at the same time.
   const lock = settings.databaseUrl === undefined ? lockFolder(settings.data) : undefined
   parts.defer(() => lock?.close())
+  if (settings.databaseUrl === undefined) requireNoMark(settings.data)
   const startCatalog = readStartCatalog(catalog)
   const issuer = openIssuer(settings, clock)
   let world: OpenWorld | undefined

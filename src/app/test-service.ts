@@ -1,8 +1,10 @@
 /** A service with test controls: many worlds behind one server. Loaded only with them. */
 import { randomBytes, randomInt } from 'node:crypto'
 import { refuse } from '../model/refusal.ts'
+import { lockFolder } from '../storage/sqlite/folder.ts'
 import { createTestControls, type ServerParts } from '../test-controls/open-test-controls.ts'
 import { createNewId } from '../world/new-id.ts'
+import { memoryFolder } from './data-folder.ts'
 import { readMigrations } from './migrations.ts'
 import type { Opened, Opening } from './opening.ts'
 import { openIssuer, worldPartsOf } from './own-world.ts'
@@ -10,6 +12,7 @@ import { openServer, type Server } from './server.ts'
 import type { Settings } from './settings/settings.ts'
 import { readStartCatalog } from './start-catalog.ts'
 import { StartError } from './start-error.ts'
+import { requireMark } from './test-mark.ts'
 
 /** Like the start of a service without test controls: the server first, then the world. */
 export async function openTestParts(
@@ -17,7 +20,13 @@ export async function openTestParts(
   parts: AsyncDisposableStack,
 ): Promise<Opened> {
   const { log, writeLine } = telemetry
-  const testToken = given.operatorToken === undefined ? randomBytes(18).toString('base64url') : undefined
+  const isInMemory = given.data === memoryFolder
+  const lock = lockFolder(given.data)
+  parts.defer(() => lock?.close())
+  if (!isInMemory) requireMark(given.data)
+  // A folder keeps the token that was made for it.
+  const testToken =
+    isInMemory && given.operatorToken === undefined ? randomBytes(18).toString('base64url') : undefined
   const settings: Settings = { ...given, ...(testToken !== undefined && { operatorToken: testToken }) }
   const issuer = openIssuer(settings, clock)
   const now = () => clock.now()
@@ -41,6 +50,7 @@ export async function openTestParts(
       ownFetch: undefined,
     }),
     migrations: readMigrations(),
+    folder: isInMemory ? undefined : settings.data,
     settings: {
       activationDelayMs: settings.activationDelayMs,
       batchItemsMax: settings.batchItemsMax,
@@ -69,7 +79,7 @@ export async function openTestParts(
   const { url } = server
   log.info(
     { url, storage: settings.data, testControls: true, pid: process.pid },
-    `Process ${process.pid} takes requests of tests, and keeps everything in ${settings.data}`,
+    `Process ${process.pid} takes requests of tests, which control it, and keeps everything in ${settings.data}`,
   )
   return { server, world, ...(testToken !== undefined && { testToken }) }
 }

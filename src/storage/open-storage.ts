@@ -16,8 +16,9 @@ import { createRecorder, logStorage } from './log/operations-log.ts'
 import { grantStorage } from './secrets/grants.ts'
 import { keyStorage } from './secrets/keys.ts'
 import { sealedStorage } from './secrets/sealed.ts'
-import { openMemory, openSqlite, type SqliteEffects } from './sqlite/driver.ts'
+import { type CopiedDriver, openMemory, openSqlite, type SqliteEffects } from './sqlite/driver.ts'
 import type { FolderLock } from './sqlite/folder.ts'
+import { replaceDatabase } from './sqlite/replace-database.ts'
 import { requireNoImport } from './transfer/import-target.ts'
 
 export interface StorageOptions extends SqliteEffects {
@@ -40,7 +41,7 @@ export async function openEmbeddedStorage(
   return openStorage(await openSqlite(folder, options, lock), Number.POSITIVE_INFINITY, options)
 }
 
-export interface MemoryStorageOptions extends StorageOptions {
+export interface CopiedStorageOptions extends StorageOptions {
   /** What it contains in the beginning: the image of another storage. */
   readonly image?: Uint8Array | undefined
   /** The signing keys in the place of those of the image. */
@@ -49,22 +50,37 @@ export interface MemoryStorageOptions extends StorageOptions {
   around?(driver: Driver): Driver
 }
 
-/** A storage in memory, and copies of it. */
-export interface MemoryStorage {
+/** A storage, and copies of it. */
+export interface CopiedStorage {
   readonly storage: Storage
   /** Returns everything that is committed, as the bytes of a database file. */
   image(): Uint8Array
 }
 
 /** Opens a storage in memory. Throws a `StorageOpenError`, such as for an image that a newer Skillkeeper made. */
-export async function openMemoryStorage(options: MemoryStorageOptions): Promise<MemoryStorage> {
-  const { image, signingKeys, around = (driver) => driver } = options
-  const memory = openMemory(options, image)
+export async function openMemoryStorage(options: CopiedStorageOptions): Promise<CopiedStorage> {
+  return openCopied(openMemory(options, options.image), options)
+}
+
+/**
+ * Opens the embedded storage in a folder, whose lock the caller keeps. An image must be staged there before, and replaces what
+ * the folder has. Throws a `StorageOpenError`.
+ */
+export async function openFolderStorage(
+  folder: string,
+  options: CopiedStorageOptions,
+): Promise<CopiedStorage> {
+  if (options.image !== undefined) replaceDatabase(folder)
+  return openCopied(await openSqlite(folder, options, { close() {} }), options)
+}
+
+async function openCopied(driver: CopiedDriver, options: CopiedStorageOptions): Promise<CopiedStorage> {
+  const { image, signingKeys, around = (one) => one } = options
   if (image !== undefined && signingKeys !== undefined)
-    await memory.migrate("delete from keys where purpose = 'sign'")
-  const storage = await openStorage(around(memory), Number.POSITIVE_INFINITY, options)
+    await driver.migrate("delete from keys where purpose = 'sign'")
+  const storage = await openStorage(around(driver), Number.POSITIVE_INFINITY, options)
   for (const key of signingKeys ?? []) await storage.keys.add(key)
-  return { storage, image: memory.image }
+  return { storage, image: driver.image }
 }
 
 /** Returns the image of a storage without its enablements, account links and operations log. */

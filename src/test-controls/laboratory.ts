@@ -1,16 +1,20 @@
 /** The worlds of a service with test controls: it makes, finds, resets and removes them. */
 import { refuse } from '../model/refusal.ts'
 import { defaultWorld, type WorldRequest, type WorldSettings } from '../protocol/test-controls/worlds.ts'
+import type { TestFolder } from './folder/test-folder.ts'
 import { beginOf, beginOfDefault } from './worlds/begin.ts'
 import { keysPerWorld, worldPath } from './worlds/choose-world.ts'
 import type { Held, Listening } from './worlds/held-world.ts'
 import { type HeldWorldParts, openHeldWorld } from './worlds/open-held-world.ts'
 import { createRegistry, type Registry } from './worlds/registry.ts'
-import { createSnapshots, type Snapshots } from './worlds/snapshots.ts'
+import { createSnapshots, type Snapshots, snapshotsInMemory } from './worlds/snapshots.ts'
+import type { WorldState } from './worlds/test-world.ts'
 
 export interface LaboratoryParts extends HeldWorldParts {
   /** What a world has unless its request says otherwise. */
   readonly settings: WorldSettings
+  /** Where the default world is kept; in memory without it. */
+  readonly folder: TestFolder | undefined
   newId(): string
   /** Returns the image without enablements and account links. */
   emptied(image: Uint8Array): Promise<Uint8Array>
@@ -35,10 +39,10 @@ const idLength = 12
 
 /** Opens the default world. */
 export async function openLaboratory(parts: LaboratoryParts): Promise<Laboratory> {
-  const { newId, settings } = parts
+  const { newId, settings, folder } = parts
   const now = () => parts.machine.now()
   const registry = createRegistry()
-  const snapshots = createSnapshots(newId)
+  const snapshots = createSnapshots(newId, folder?.snapshots ?? snapshotsInMemory())
   const held: HeldWorldParts = {
     ...parts,
     async open(options) {
@@ -47,14 +51,35 @@ export async function openLaboratory(parts: LaboratoryParts): Promise<Laboratory
       return opened
     },
   }
-  await registry.add(defaultWorld, (number) =>
-    openHeldWorld(held, {
+
+  /** What the default world had when its folder was new, with the catalog of this start. */
+  async function keptStart(firstSigningKey: number): Promise<WorldState | undefined> {
+    const start = folder?.readStart()
+    if (start === undefined) return undefined
+    const { world } = await openHeldWorld(held, {
       id: defaultWorld,
-      begin: beginOfDefault({ settings, now }),
+      begin: start,
       catalog: undefined,
-      firstSigningKey: number * keysPerWorld,
-    }),
-  )
+      firstSigningKey,
+      takesCatalog: true,
+    })
+    const { image } = await world.state()
+    await world.close()
+    return { ...start, image }
+  }
+
+  const { start } = await registry.add(defaultWorld, async (number) => {
+    const firstSigningKey = number * keysPerWorld
+    return openHeldWorld(held, {
+      id: defaultWorld,
+      folder,
+      start: await keptStart(firstSigningKey),
+      begin: beginOfDefault({ settings, now }, folder?.readState()),
+      catalog: undefined,
+      firstSigningKey,
+    })
+  })
+  folder?.writeStart(start)
 
   async function listen(world: Held, port: number): Promise<void> {
     try {

@@ -12,6 +12,7 @@ import { defaultWorld, type WorldSettings } from '../protocol/test-controls/worl
 import { emptiedImage } from '../storage/open-storage.ts'
 import type { OpenWorld } from '../world/world.ts'
 import { faultRoutes } from './faults/fault-routes.ts'
+import { openTestFolder } from './folder/test-folder.ts'
 import { createInterceptor, type Watched } from './interceptor.ts'
 import { journalRoutes } from './journal/journal-routes.ts'
 import { type Laboratory, openLaboratory } from './laboratory.ts'
@@ -20,12 +21,14 @@ import { snapshotRoutes } from './routes/snapshot-routes.ts'
 import { storedRoutes, worldRoutes } from './routes/world-routes.ts'
 import { chosenWorld, enterWorld, isOwnCall, pathOfWorld } from './worlds/choose-world.ts'
 import type { Held, Listening } from './worlds/held-world.ts'
-import { createWorldOpener, type WorldOpenerParts } from './worlds/open-in-memory.ts'
+import { createWorldOpener, type WorldOpenerParts } from './worlds/open-world.ts'
 
 export interface TestControlsParts extends Omit<WorldOpenerParts, 'ownKey'> {
   readonly machine: Clock
   /** What a world has unless its request says otherwise. */
   readonly settings: WorldSettings
+  /** The locked folder in which the default world is kept; in memory without it. */
+  readonly folder: string | undefined
   newId(): string
   /** A random text. */
   newKey(): string
@@ -134,7 +137,7 @@ export function createTestControls(parts: TestControlsParts): TestControls {
       moreRoutes(operations) {
         const controlsOf = ({ exchange }: { exchange: Exchange | null }) => {
           const { instruments, world } = opened().heldOf(contextOf(exchange))
-          return { ...instruments, setActivation: world.activation.set }
+          return { ...instruments, setActivation: world.setActivation }
         }
         const worldOf: Parameters<typeof clockRoutes>[0] = (context) => opened().heldOf(context).world
         const sleep = (ms: number, signal: AbortSignal) => machine.sleepUntil(machine.now() + ms, signal)
@@ -156,6 +159,7 @@ export function createTestControls(parts: TestControlsParts): TestControls {
     async open() {
       laboratory = await openLaboratory({
         machine,
+        folder: parts.folder === undefined ? undefined : openTestFolder(parts.folder, parts.log),
         settings: parts.settings,
         newId: parts.newId,
         newKey: parts.newKey,

@@ -1,16 +1,7 @@
 /** Files of the data folder that contain a secret: only their owner may read them. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import type { Log } from '../../model/ports/context.ts'
+import { writeWholeFile } from '../../storage/sqlite/whole-file.ts'
 import { fileFault } from '../file-fault.ts'
 import { cannotStart } from '../start-error.ts'
 
@@ -28,18 +19,5 @@ export function secretFile(file: string, make: () => string, log: Log): string {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
     throw cannotStart('storage', `The file ${file} cannot be read or created: ${fileFault(error)}.`, error)
-  }
-}
-
-/** Writes the whole text or nothing. It is on disk when this returns: a key that may be lost must not seal anything. */
-export function writeWholeFile(file: string, text: string, mode = 0o600): void {
-  const part = `${file}.part`
-  writeFileSync(part, text, { mode, flush: true })
-  renameSync(part, file)
-  const folder = openSync(dirname(file), 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
   }
 }

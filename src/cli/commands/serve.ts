@@ -69,9 +69,8 @@ async function run(flags: Readonly<Record<string, string | undefined>>): Promise
   const { signal } = onInterrupt(exitCodes.failure)
   const service = await start(flags, log, signal)
   if (service !== undefined) {
-    const token = service.testToken === undefined ? '' : `, operator's token ${service.testToken}`
-    const tests =
-      flags['test-controls'] || process.env['SKILLKEEPER_TEST_CONTROLS'] ? ` (test controls${token})` : ''
+    const token = service.testToken === undefined ? '' : `, token ${service.testToken}`
+    const tests = service.testControls ? ` (test controls${token})` : ''
     process.stdout.write(`Skillkeeper is ready at ${service.url}${tests}\n`)
     if (log.isTerminal) log.write(`Stop it with Ctrl-C or: kill ${process.pid}\n`)
     if (!signal.aborted) await once(signal, 'abort')

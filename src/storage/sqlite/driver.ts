@@ -40,7 +40,7 @@ export async function openSqlite(
   folder: string,
   effects: SqliteEffects,
   lock: FolderLock | undefined = lockFolder(folder),
-): Promise<Driver> {
+): Promise<CopiedDriver> {
   try {
     const connections = await whenFree(effects, () => openConnections(folder))
     return sqliteDriver(folder, connections, effects, lock)
@@ -50,8 +50,8 @@ export async function openSqlite(
   }
 }
 
-/** A database in memory whose whole content can be taken out, and put into another one. */
-export interface MemoryDriver extends Driver {
+/** A database whose whole content can be taken out, and put into another one. */
+export interface CopiedDriver extends Driver {
   /** Returns a copy of everything that is committed, as the bytes of a database file. */
   image(): Uint8Array
 }
@@ -60,13 +60,12 @@ export interface MemoryDriver extends Driver {
 const smallCacheKib = 256
 
 /** Opens a database in memory, with the content of `image` if there is one. Throws a `StorageOpenError`. */
-export function openMemory(effects: SqliteEffects, image?: Uint8Array): MemoryDriver {
+export function openMemory(effects: SqliteEffects, image?: Uint8Array): CopiedDriver {
   const writer = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true })
   try {
     if (image !== undefined) writer.deserialize(image)
     writer.exec(`pragma cache_size = -${smallCacheKib}; pragma temp_store = memory`)
-    const driver = sqliteDriver(':memory:', { writer, reader: writer }, effects, undefined)
-    return { ...driver, image: () => writer.serialize() }
+    return sqliteDriver(':memory:', { writer, reader: writer }, effects, undefined)
   } catch (error) {
     writer.close()
     throw openError(':memory:', error)
@@ -108,7 +107,7 @@ function sqliteDriver(
   { writer, reader }: Connections,
   effects: SqliteEffects,
   lock: FolderLock | undefined,
-): Driver {
+): CopiedDriver {
   const execute = statementsOf(writer)
   const query = reader === writer ? execute : statementsOf(reader)
   const files = reader === writer ? undefined : watchFolder(folder)
@@ -189,11 +188,23 @@ function sqliteDriver(
       await (guard.hasFailed() ? queue.add(touch) : read(one))
     },
     logBytes: () => files?.logBytes(),
+    image: () => imageOf(writer),
     close: () => {
       closed ??= closeAll()
       return closed
     },
   }
+}
+
+/** Where the header of a database names the versions of those that can write and read it; 2 is one with a write-ahead log. */
+const versionBytes = [18, 19] as const
+const withoutLog = 1
+
+function imageOf(writer: DatabaseSync): Uint8Array {
+  const image = writer.serialize()
+  // A database in memory has no log, and the image has all that is in it.
+  for (const at of versionBytes) image[at] = withoutLog
+  return image
 }
 
 const one = statement('select 1 as one')

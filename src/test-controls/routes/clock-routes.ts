@@ -46,11 +46,10 @@ export function clockRoutes(
       success: ok('The clock of the world.', ClockView),
       handle: async (context, { body }) => {
         const world = worldOf(context)
-        const { clock } = world
-        if (body.mode === 'frozen') clock.freeze(body.at === undefined ? undefined : timeOf('at', body.at))
+        if (body.mode === 'frozen') world.freeze(body.at === undefined ? undefined : timeOf('at', body.at))
         else {
           const offsetMs = body.offset === undefined ? 0 : durationOf('offset', body.offset)
-          clock.run({ offsetMs, ...(body.rate !== undefined && { rate: body.rate }) })
+          world.run({ offsetMs, ...(body.rate !== undefined && { rate: body.rate }) })
         }
         return clockView(world)
       },
@@ -111,7 +110,7 @@ export function activationRoutes(worldOf: WorldOf): readonly Route[] {
       summary: 'Set when enablements that are written from now on become ENABLED',
       body: Activation,
       success: noContent('It is set.'),
-      handle: (context, { body }) => worldOf(context).activation.set(body),
+      handle: (context, { body }) => worldOf(context).setActivation(body),
     }),
     route({
       ...control('test_activation'),

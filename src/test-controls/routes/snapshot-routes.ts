@@ -10,7 +10,6 @@ import {
 } from '../../protocol/test-controls/snapshots.ts'
 import type { Laboratory } from '../laboratory.ts'
 import { control } from '../requests/control.ts'
-import type { Snapshot } from '../worlds/snapshots.ts'
 
 const path = '/_skillkeeper/test/snapshots'
 
@@ -24,8 +23,7 @@ export function snapshotRoutes(laboratory: () => Laboratory): readonly Route[] {
       summary: 'Take a snapshot of the world',
       body: SnapshotRequest,
       success: created('The snapshot.', SnapshotView),
-      handle: async (context, { body }) =>
-        view(await laboratory().snapshots.take(laboratory().heldOf(context), body)),
+      handle: (context, { body }) => laboratory().snapshots.take(laboratory().heldOf(context), body),
     }),
     route({
       ...control('test_snapshots'),
@@ -34,7 +32,7 @@ export function snapshotRoutes(laboratory: () => Laboratory): readonly Route[] {
       operationId: 'listSnapshots',
       summary: 'List the snapshots of the service',
       success: ok('The snapshots, the oldest first.', SnapshotList),
-      handle: () => ({ items: laboratory().snapshots.list().map(view) }),
+      handle: () => ({ items: [...laboratory().snapshots.list()] }),
     }),
     route({
       ...control('test_snapshots'),
@@ -46,7 +44,7 @@ export function snapshotRoutes(laboratory: () => Laboratory): readonly Route[] {
       success: noContent('The world has what the snapshot has.'),
       refuses: [404],
       handle: (context, { params: { id } }) =>
-        laboratory().snapshots.restore(laboratory().heldOf(context), laboratory().snapshots.require(id)),
+        laboratory().snapshots.restore(laboratory().heldOf(context), id),
     }),
     route({
       ...control('test_snapshots'),
@@ -70,8 +68,4 @@ export function snapshotRoutes(laboratory: () => Laboratory): readonly Route[] {
       handle: (context, { body }) => laboratory().reset(laboratory().heldOf(context), body.to ?? 'start'),
     }),
   ]
-}
-
-function view({ id, name, world, at, bytes }: Snapshot): SnapshotView {
-  return { id, ...(name !== undefined && { name }), world, at, bytes }
 }

@@ -2,6 +2,7 @@
 import { refuse } from '../../model/refusal.ts'
 import type { Activation } from '../../protocol/test-controls/clock.ts'
 import { defaultWorld, type WorldRequest, type WorldSettings } from '../../protocol/test-controls/worlds.ts'
+import type { KeptState } from '../folder/test-folder.ts'
 import { timeOf } from '../routes/control.ts'
 import type { Registry } from './registry.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -16,9 +17,19 @@ interface Sources {
   now(): number
 }
 
-/** What the default world begins with: a new database. */
-export function beginOfDefault({ settings, now }: Pick<Sources, 'settings' | 'now'>): WorldStart {
-  return { settings, clock: { now: now(), rate: 1 }, activation: delayedBy(settings) }
+/** What the default world begins with: what it had when it was last written, or a new database. */
+export function beginOfDefault(
+  { settings, now }: Pick<Sources, 'settings' | 'now'>,
+  kept: KeptState | undefined,
+): WorldStart {
+  if (kept === undefined) return { settings, clock: { now: now(), rate: 1 }, activation: delayedBy(settings) }
+  const { clock, writtenAt } = kept
+  const hasNewDelay = kept.settings.activationDelayMs !== settings.activationDelayMs
+  return {
+    settings,
+    clock: { ...clock, now: clock.now + Math.floor(Math.max(0, now() - writtenAt) * (clock.rate ?? 0)) },
+    activation: hasNewDelay ? delayedBy(settings) : kept.activation,
+  }
 }
 
 /** Throws INVALID_PARAM for a contradiction, and NOT_FOUND for an unknown source. */
@@ -48,7 +59,7 @@ export async function beginOf(request: WorldRequest, sources: Sources): Promise<
 
 async function sourceOf(from: WorldRequest['from'], { registry, snapshots }: Sources): Promise<WorldState> {
   if (from === undefined || from === 'start') return registry.require(defaultWorld).start
-  return 'world' in from ? registry.require(from.world).world.state() : snapshots.require(from.snapshot).state
+  return 'world' in from ? registry.require(from.world).world.state() : snapshots.stateOf(from.snapshot)
 }
 
 function delayedBy({ activationDelayMs }: WorldSettings) {

@@ -2,6 +2,7 @@
 import type { Clock } from '../../model/ports/clock.ts'
 import type { KeyRecord } from '../../model/ports/storage.ts'
 import type { WorldSettings } from '../../protocol/test-controls/worlds.ts'
+import type { TestFolder } from '../folder/test-folder.ts'
 import { createInstruments, type Instruments } from '../instruments.ts'
 import type { WorldActivation } from './activation.ts'
 import type { Held } from './held-world.ts'
@@ -20,8 +21,12 @@ export interface OpenOptions {
   readonly activation: WorldActivation
   readonly settings: WorldSettings
   readonly instruments: Instruments
-  /** What it has; a new database with a catalog without it. */
+  /** What it has; without it the database of the folder, or a new one. */
   readonly image: Uint8Array | undefined
+  /** The folder of its database, whose image is staged there; in memory without it. */
+  readonly folder: string | undefined
+  /** Whether it gets a catalog. */
+  readonly isNew: boolean
   /** The catalog of a new database; that of the service without it. */
   readonly catalog: unknown
   /** The signing keys that the world has already, in the place of those in the image, which may be another world's. */
@@ -45,6 +50,12 @@ export interface HeldWorldParts {
 
 interface NewWorld {
   readonly id: string
+  /** Where it is kept; in memory without it. */
+  readonly folder?: TestFolder | undefined
+  /** Whether it gets the catalog even though it begins with an image. */
+  readonly takesCatalog?: boolean
+  /** What it goes back to; what it begins with, without it. */
+  readonly start?: WorldState | undefined
   readonly begin: WorldStart
   readonly catalog: unknown
   readonly firstSigningKey: number
@@ -52,7 +63,7 @@ interface NewWorld {
 
 export async function openHeldWorld(
   { machine, newKey, drawSeed, stopping, open }: HeldWorldParts,
-  { id, begin, catalog, firstSigningKey }: NewWorld,
+  { id, begin, catalog, firstSigningKey, ...given }: NewWorld,
 ): Promise<Held> {
   const ending = new AbortController()
   const instruments = createInstruments({
@@ -64,14 +75,30 @@ export async function openHeldWorld(
     isFrozen: () => world.clock.state().rate === undefined,
     drawSeed,
   })
-  let signingKeys: readonly KeyRecord[] = []
+  const { folder, start, takesCatalog = begin.image === undefined } = given
+  let signingKeys: readonly KeyRecord[] | undefined
   const world: TestWorld = await openTestWorld(
     {
       id,
       machine,
       ending,
+      kept: folder && {
+        stage: folder.stage,
+        write: (state) => folder.writeState({ ...state, writtenAt: machine.now() }),
+      },
       async open(image, on) {
-        const opened = await open({ id, ...on, instruments, image, catalog, signingKeys, firstSigningKey })
+        const isNew = signingKeys === undefined && takesCatalog
+        const opened = await open({
+          id,
+          ...on,
+          instruments,
+          image,
+          folder: folder?.path,
+          isNew,
+          catalog,
+          signingKeys: signingKeys ?? [],
+          firstSigningKey,
+        })
         signingKeys = (await opened.storage.keys.list()).filter(({ purpose }) => purpose === 'sign')
         return opened
       },
@@ -79,7 +106,12 @@ export async function openHeldWorld(
     begin,
   )
   // What is made from an image shares it.
-  return { world, instruments, start: hasImage(begin) ? begin : await world.state(), port: undefined }
+  return {
+    world,
+    instruments,
+    start: start ?? (hasImage(begin) ? begin : await world.state()),
+    port: undefined,
+  }
 }
 
 function hasImage(begin: WorldStart): begin is WorldState {

@@ -1,11 +1,11 @@
 /**
- * A world of the test controls: a world in memory that can be moved in time, copied, and taken back to an earlier state. What
+ * A world of the test controls: a world that can be moved in time, copied, and taken back to an earlier state. What
  * it is replaced by when it is taken back has the same ID, journal and fault rules.
  */
 import type { Clock } from '../../model/ports/clock.ts'
 import type { Storage } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
-import type { Settled } from '../../protocol/test-controls/clock.ts'
+import type { Activation, Settled } from '../../protocol/test-controls/clock.ts'
 import type { WorldSettings } from '../../protocol/test-controls/worlds.ts'
 import type { OpenWorld } from '../../world/world.ts'
 import { type ActivationState, createActivation, type WorldActivation } from './activation.ts'
@@ -13,19 +13,22 @@ import { advance, settle } from './advance.ts'
 import { createTurns } from './turns.ts'
 import { type ClockState, createWorldClock, type WorldClock } from './world-clock.ts'
 
-/** Everything that a snapshot has, and that a world begins with. */
-export interface WorldState extends WorldStart {
-  /** The bytes of its database. */
-  readonly image: Uint8Array
-}
-
-/** What a world begins with. */
-export interface WorldStart {
-  /** The bytes of a database; the world makes a new one without it. */
-  readonly image?: Uint8Array
+/** What a world has besides its database. */
+export interface MovingState {
   readonly clock: ClockState
   readonly activation: ActivationState
   readonly settings: WorldSettings
+}
+
+/** What a world begins with. */
+export interface WorldStart extends MovingState {
+  /** The bytes of a database. Without it the world opens the one that it has, or makes a new one. */
+  readonly image?: Uint8Array
+}
+
+/** Everything that a snapshot has. */
+export interface WorldState extends MovingState {
+  readonly image: Uint8Array
 }
 
 /** A storage and what runs on it. */
@@ -42,11 +45,20 @@ export interface TestWorldParts {
   readonly machine: Clock
   /** Aborted when the world is removed. */
   readonly ending: AbortController
-  /** Opens a world on the image of a database, or on a new one. */
+  /** Where a world that outlives the process keeps what is not in its database. */
+  readonly kept?: KeptParts | undefined
+  /** Opens a world on the image of a database, or on the one that it has. */
   open(
     image: Uint8Array | undefined,
     on: { readonly clock: Clock; readonly activation: WorldActivation; readonly settings: WorldSettings },
   ): Promise<OpenedWorld>
+}
+
+/** Throw if the disk does not take it. */
+export interface KeptParts {
+  /** Prepares the replacement of the database, while it is open. */
+  stage(image: Uint8Array): void
+  write(state: MovingState): void
 }
 
 /** What happens next. */
@@ -59,9 +71,15 @@ export interface TestWorld {
   readonly id: string
   /** On the clock of the machine, in milliseconds since the epoch. */
   readonly createdAt: number
-  readonly clock: WorldClock
-  readonly activation: WorldActivation
+  readonly clock: Pick<WorldClock, 'now' | 'state' | 'reaches'>
+  readonly activation: Pick<WorldActivation, 'current' | 'release'>
   settings(): WorldSettings
+  /** Stops the clock now, or at a later time. Throws INVALID_PARAM for an earlier one. */
+  freeze(at?: number): void
+  /** Lets the clock run from its present time, or from a later one. Throws INVALID_PARAM for an earlier one. */
+  run(options: Parameters<WorldClock['run']>[0]): void
+  /** For enablements that are written from now on. */
+  setActivation(activation: Activation): void
   /** What requests are answered by now. */
   world(): OpenWorld
   /** What is stored, past faults and the counting of reads. */
@@ -103,6 +121,12 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
   const turns = createTurns(() => {
     if (ending.signal.aborted) throw gone(id)
   })
+  const moving = () => ({ clock: clock.state(), activation: activation.state(), settings })
+  const keep = (later?: number) =>
+    parts.kept?.write({
+      ...moving(),
+      ...(later !== undefined && { clock: { ...clock.state(), now: later } }),
+    })
   const moved = {
     clock,
     machine,
@@ -112,12 +136,24 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
   }
 
   async function replace(state: WorldState): Promise<void> {
+    parts.kept?.stage(state.image)
     // Whatever sleeps on the clock wakes by its own signal, before the clock is set back.
     await opened.world.close()
     clock.restore(state.clock)
     activation.restore(state.activation)
     settings = state.settings
     opened = await parts.open(state.image, { clock, activation, settings })
+    keep()
+  }
+
+  /** A world that is killed on the way opens at the end of it, and does there what was due. */
+  async function advanceTo(to: number): Promise<Settled> {
+    keep(to)
+    try {
+      return await advance(moved, to)
+    } finally {
+      keep()
+    }
   }
 
   return {
@@ -127,13 +163,25 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
     activation,
     ending: ending.signal,
     settings: () => settings,
+    freeze(at) {
+      clock.freeze(at)
+      keep()
+    },
+    run(options) {
+      clock.run(options)
+      keep()
+    },
+    setActivation(wanted) {
+      activation.set(wanted)
+      keep()
+    },
     world: () => opened.world,
     storage: () => opened.storage,
     during: (work, isOwn = false) => (isOwn ? turns.ownRequest(work) : turns.request(work)),
     advance(to) {
       // A time that is past is invalid, whatever is under way.
       if (to < clock.now()) clock.moveTo(to)
-      return turns.command(() => advance(moved, to))
+      return turns.command(() => advanceTo(to))
     },
     nextDue: async () =>
       earlier(await opened.storage.enablements.nextActivation(clock.now()), clock.nextWakeAt()),
@@ -141,7 +189,7 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
     state: () =>
       turns.command(async () => {
         await settle(moved)
-        return { image: opened.image(), clock: clock.state(), activation: activation.state(), settings }
+        return { image: opened.image(), ...moving() }
       }),
     restore: (state) => turns.command(() => turns.change(() => replace(state))),
     async close() {

@@ -1,8 +1,8 @@
-/** Opens worlds in memory, each like the world of the service. */
+/** Opens worlds, each like the world of the service: in memory, or in its folder. */
 import type { Log } from '../../model/ports/context.ts'
 import { loadCatalog } from '../../operations/catalog/load-catalog.ts'
 import type { Migration } from '../../storage/engine/migrate.ts'
-import { type MemoryStorage, openMemoryStorage } from '../../storage/open-storage.ts'
+import { type CopiedStorage, openFolderStorage, openMemoryStorage } from '../../storage/open-storage.ts'
 import { type OwnSecrets, openWorld, type WorldParts } from '../../world/world.ts'
 import { worldPath } from './choose-world.ts'
 import type { OpenOptions } from './open-held-world.ts'
@@ -26,12 +26,13 @@ export function createWorldOpener(parts: WorldOpenerParts): (options: OpenOption
 
   /** All worlds share the secrets that rest outside of storage, since they are made from each other. */
   function secretsOnce(isSealed: boolean): OwnSecrets {
-    own ??= parts.world.openOwnSecrets(isSealed)
+    // A sealing key that changes would leave the snapshots behind.
+    own ??= { ...parts.world.openOwnSecrets(isSealed), sealingKeyFile: undefined }
     return own
   }
 
-  return async ({ id, image, catalog, clock, instruments, activation, settings, ...keys }) => {
-    let memory: MemoryStorage | undefined
+  return async ({ id, image, folder, isNew, catalog, clock, instruments, activation, settings, ...keys }) => {
+    let copied: CopiedStorage | undefined
     const worldParts: WorldParts = {
       ...parts.world,
       clock,
@@ -45,26 +46,29 @@ export function createWorldOpener(parts: WorldOpenerParts): (options: OpenOption
       openOwnSecrets: secretsOnce,
       aroundTokenServers: (servers, { catalog }) => instruments.tokenServers(servers, catalog),
       async openStorage(effects) {
-        memory = await openMemoryStorage({
+        const options = {
           ...effects,
           migrations: parts.migrations,
           image,
           signingKeys: keys.signingKeys,
           around: instruments.driver,
-        })
-        const { storage } = memory
+        }
+        copied = await (folder === undefined
+          ? openMemoryStorage(options)
+          : openFolderStorage(folder, options))
+        const { storage } = copied
         return { ...storage, enablements: activation.watch(storage.enablements, effects.newId) }
       },
       async prepare(context) {
-        if (image !== undefined) return
+        if (!isNew) return
         if (catalog === undefined) return parts.world.prepare(context)
         const call = { requestId: context.newId(), actor: 'operator' }
         await loadCatalog(context, catalog, call, 'start')
       },
     }
     const world = await instruments.opening(() => openWorld(worldParts))
-    if (memory === undefined) throw new Error('A world was opened without a storage.')
-    return { world, ...memory }
+    if (copied === undefined) throw new Error('A world was opened without a storage.')
+    return { world, ...copied }
   }
 }
 
