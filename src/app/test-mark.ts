@@ -9,6 +9,9 @@ const mark = 'made-for-tests'
 const text =
   'A service with --test-controls made this folder. The times in it may be wrong, and no other service may use it.\n'
 
+/** What a folder has before it is marked. */
+const isOfNewFolder = /^lock(-journal)?$|\.part$/
+
 /** Throws a `StartError` for a folder that was made for tests. */
 export function requireNoMark(folder: string): void {
   if (folder === memoryFolder || !existsSync(join(folder, mark))) return
@@ -21,7 +24,7 @@ export function requireNoMark(folder: string): void {
 /** Marks a new folder, which must be locked. Throws a `StartError` for a folder that has something else in it. */
 export function requireMark(folder: string): void {
   if (existsSync(join(folder, mark))) return
-  const found = readdirSync(folder).find((name) => name !== 'lock' && name !== `${mark}.part`)
+  const found = readdirSync(folder).find((name) => !isOfNewFolder.test(name))
   if (found !== undefined) {
     throw cannotStart(
       'storage',

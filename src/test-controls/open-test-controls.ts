@@ -13,14 +13,14 @@ import { emptiedImage } from '../storage/open-storage.ts'
 import type { OpenWorld } from '../world/world.ts'
 import { faultRoutes } from './faults/fault-routes.ts'
 import { openTestFolder } from './folder/test-folder.ts'
-import { createInterceptor, type Watched } from './interceptor.ts'
 import { journalRoutes } from './journal/journal-routes.ts'
 import { type Laboratory, openLaboratory } from './laboratory.ts'
 import { activationRoutes, clockRoutes } from './routes/clock-routes.ts'
 import { snapshotRoutes } from './routes/snapshot-routes.ts'
 import { storedRoutes, worldRoutes } from './routes/world-routes.ts'
-import { chosenWorld, enterWorld, isOwnCall, pathOfWorld } from './worlds/choose-world.ts'
-import type { Held, Listening } from './worlds/held-world.ts'
+import { enterWorld } from './worlds/choose-world.ts'
+import { createEntrance } from './worlds/entrance.ts'
+import type { Listening } from './worlds/held-world.ts'
 import { createWorldOpener, type WorldOpenerParts } from './worlds/open-world.ts'
 
 export interface TestControlsParts extends Omit<WorldOpenerParts, 'ownKey'> {
@@ -68,72 +68,10 @@ export function createTestControls(parts: TestControlsParts): TestControls {
 
   /** `ownPort`: the world that the port serves alone. */
   function serverParts(ownPort?: string): ServerParts {
-    /** The worlds of requests under way. */
-    const entered = new WeakMap<IncomingMessage, Held>()
-
-    /** Throws INVALID_PARAM for two worlds, and NOT_FOUND for none. */
-    function enter(request: IncomingMessage): Held | undefined {
-      if (laboratory === undefined) return undefined
-      const held = laboratory.require(chosenWorld(request, laboratory.byNumber, ownPort))
-      entered.set(request, held)
-      return held
-    }
-
-    function during<T>({ world }: Held, request: IncomingMessage, work: () => T) {
-      return world.during(work, isOwnCall(request, ownKey))
-    }
-
-    const heldOf = ({ request }: Exchange) => entered.get(request.raw)
-    const faults = createInterceptor((exchange) => {
-      const held = heldOf(exchange)
-      if (held === undefined) return undefined
-      const { instruments, world } = held
-      const findUnits: Watched['catalog']['findUnits'] = (ids) =>
-        during(held, exchange.request.raw, () => world.storage().catalog.findUnits(ids))
-      return { instruments, catalog: { findUnits } }
-    })
-    /** Requests at work keep their world from being taken to another state. */
-    const interceptor: Interceptor = {
-      ...faults,
-      begun(exchange) {
-        try {
-          // A refusal before the admission belongs to the world, too.
-          exchange.world = enter(exchange.request.raw)?.world.world()
-        } catch {
-          // The admission reports it.
-        }
-        faults.begun(exchange)
-      },
-      admit(exchange, reply, admit) {
-        const held = heldOf(exchange)
-        if (held === undefined) return faults.admit(exchange, reply, admit)
-        return faults.admit(exchange, reply, () => during(held, exchange.request.raw, admit))
-      },
-      handle(exchange, reply, handle) {
-        const held = heldOf(exchange)
-        if (held === undefined || exchange.route.config.isControl)
-          return faults.handle(exchange, reply, handle)
-        return faults.handle(exchange, reply, () =>
-          during(held, exchange.request.raw, () => {
-            exchange.world = held.world.world()
-            return handle()
-          }),
-        )
-      },
-      send(exchange, reply, payload) {
-        const held = heldOf(exchange)
-        if (held !== undefined) reply.header('date', httpDate(held.world.clock.now()))
-        const location = reply.getHeader('location')
-        if (typeof location === 'string' && location.startsWith('/'))
-          reply.header('location', pathOfWorld(exchange.request.raw) + location)
-        return faults.send(exchange, reply, payload)
-      },
-    }
-
+    const worlds = { find: () => laboratory, ownKey, ownPort }
     return {
-      findWorld: (request) => (entered.get(request) ?? enter(request))?.world.world(),
+      ...createEntrance(worlds),
       enterWorld,
-      interceptor,
       moreRoutes(operations) {
         const controlsOf = ({ exchange }: { exchange: Exchange | null }) => {
           const { instruments, world } = opened().heldOf(contextOf(exchange))
@@ -175,11 +113,6 @@ export function createTestControls(parts: TestControlsParts): TestControls {
     endWaits: () => stopping.abort(),
     close: async () => laboratory?.close(),
   }
-}
-
-/** As in the header `Date`. */
-function httpDate(at: number): string {
-  return new Date(at).toUTCString()
 }
 
 function contextOf(exchange: Exchange | null) {

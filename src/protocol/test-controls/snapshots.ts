@@ -30,11 +30,13 @@ export const SnapshotPath = Type.Object({ id: SnapshotId })
 
 export const ResetRequest = Type.Object(
   {
-    to: Type.Union([Type.Literal('start'), Type.Literal('empty')], {
-      default: 'start',
-      description:
-        '`start`: what the world had when it was created. `empty`: the same without enablements and links.',
-    }),
+    to: Type.Optional(
+      Type.Union([Type.Literal('start'), Type.Literal('empty')], {
+        default: 'start',
+        description:
+          '`start`: what the world had when it was created. `empty`: the same without enablements and links.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )

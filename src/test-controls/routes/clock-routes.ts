@@ -122,7 +122,7 @@ export function activationRoutes(worldOf: WorldOf): readonly Route[] {
       success: ok('How many.', Released),
       handle: async (context, request) => {
         const call = operatorCallOf(request)
-        return { released: await worldOf(context).activation.release(request.body, call) }
+        return { released: await worldOf(context).release(request.body, call) }
       },
     }),
   ]

@@ -79,7 +79,10 @@ export function storedRoutes(laboratory: () => Laboratory): readonly Route[] {
       summary: 'Make an access token of a client, past every check',
       body: TestTokenRequest,
       success: created('The token.', TestToken),
-      handle: (context, { body }) => mintToken(context, laboratory().heldOf(context).world.storage(), body),
+      handle: async (context, { body }) => {
+        const { world } = laboratory().heldOf(context)
+        return world.during(() => mintToken(world.world().context, world.storage(), body))
+      },
     }),
     route({
       ...control('test_enablements'),
@@ -92,7 +95,7 @@ export function storedRoutes(laboratory: () => Laboratory): readonly Route[] {
       refuses: [404],
       handle: async (context, { query: { unitId, skillId } }) => {
         const { world } = laboratory().heldOf(context)
-        const stored = await world.storage().enablements.find(unitId, skillId)
+        const stored = await world.during(() => world.storage().enablements.find(unitId, skillId))
         if (stored === undefined) throw refuse('NOT_FOUND', `${skillId} is not enabled for ${unitId}.`)
         const { enabledFrom, createdAt, stage, partitionNames, nameFreeLocales, isLinked } = stored
         const accountLink: StoredEnablement['accountLink'] = isLinked ? 'LINKED' : 'NOT_LINKED'

@@ -72,7 +72,7 @@ export interface TestWorld {
   /** On the clock of the machine, in milliseconds since the epoch. */
   readonly createdAt: number
   readonly clock: Pick<WorldClock, 'now' | 'state' | 'reaches'>
-  readonly activation: Pick<WorldActivation, 'current' | 'release'>
+  readonly activation: Pick<WorldActivation, 'current'>
   settings(): WorldSettings
   /** Stops the clock now, or at a later time. Throws INVALID_PARAM for an earlier one. */
   freeze(at?: number): void
@@ -80,6 +80,8 @@ export interface TestWorld {
   run(options: Parameters<WorldClock['run']>[0]): void
   /** For enablements that are written from now on. */
   setActivation(activation: Activation): void
+  /** Makes held enablements `ENABLED` now, and returns how many. */
+  release: WorldActivation['release']
   /** What requests are answered by now. */
   world(): OpenWorld
   /** What is stored, past faults and the counting of reads. */
@@ -183,9 +185,13 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
       if (to < clock.now()) clock.moveTo(to)
       return turns.command(() => advanceTo(to))
     },
+    release: async (which, call) => turns.request(() => activation.release(which, call)),
     nextDue: async () =>
-      earlier(await opened.storage.enablements.nextActivation(clock.now()), clock.nextWakeAt()),
-    isSettled: () => Promise.race([opened.world.settled().then(() => true), nextTurn(false)]),
+      turns.request(async () =>
+        earlier(await opened.storage.enablements.nextActivation(clock.now()), clock.nextWakeAt()),
+      ),
+    isSettled: async () =>
+      turns.request(() => Promise.race([opened.world.settled().then(() => true), nextTurn(false)])),
     state: () =>
       turns.command(async () => {
         await settle(moved)

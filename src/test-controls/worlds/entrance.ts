@@ -1,0 +1,94 @@
+/** How requests come into worlds: each enters one, and holds it from being taken to another state while it is at work. */
+import type { IncomingMessage } from 'node:http'
+import type { Exchange } from '../../http/engine/exchange.ts'
+import type { Interceptor } from '../../http/engine/interceptor.ts'
+import type { World } from '../../model/ports/world.ts'
+import { createInterceptor, type Watched } from '../interceptor.ts'
+import type { Laboratory } from '../laboratory.ts'
+import { chosenWorld, isOwnCall, pathOfWorld } from './choose-world.ts'
+import type { Held } from './held-world.ts'
+
+export interface EntranceParts {
+  /** Returns the worlds once they are open. */
+  find(): Pick<Laboratory, 'require' | 'byNumber'> | undefined
+  /** The key of calls that a world makes to itself. */
+  readonly ownKey: string
+  /** The world that the port serves alone. */
+  readonly ownPort: string | undefined
+}
+
+export interface Entrance {
+  findWorld(request: IncomingMessage): World | undefined
+  readonly interceptor: Interceptor
+}
+
+export function createEntrance({ find, ownKey, ownPort }: EntranceParts): Entrance {
+  /** The worlds of requests under way. */
+  const entered = new WeakMap<IncomingMessage, Held>()
+
+  /** Throws INVALID_PARAM for two worlds, and NOT_FOUND for none. */
+  function enter(request: IncomingMessage): Held | undefined {
+    const laboratory = find()
+    if (laboratory === undefined) return undefined
+    const held = laboratory.require(chosenWorld(request, laboratory.byNumber, ownPort))
+    entered.set(request, held)
+    return held
+  }
+
+  function during<T>({ world }: Held, request: IncomingMessage, work: () => T) {
+    return world.during(work, isOwnCall(request, ownKey))
+  }
+
+  const heldOf = ({ request }: Exchange) => entered.get(request.raw)
+  const faults = createInterceptor((exchange) => {
+    const held = heldOf(exchange)
+    if (held === undefined) return undefined
+    const { instruments, world } = held
+    const findUnits: Watched['catalog']['findUnits'] = (ids) =>
+      during(held, exchange.request.raw, () => world.storage().catalog.findUnits(ids))
+    return { instruments, catalog: { findUnits } }
+  })
+  /** Requests at work keep their world from being taken to another state. */
+  const interceptor: Interceptor = {
+    ...faults,
+    begun(exchange) {
+      try {
+        // A refusal before the admission belongs to the world, too.
+        exchange.world = enter(exchange.request.raw)?.world.world()
+      } catch {
+        // The admission reports it.
+      }
+      faults.begun(exchange)
+    },
+    admit(exchange, reply, admit) {
+      const held = heldOf(exchange)
+      if (held === undefined) return faults.admit(exchange, reply, admit)
+      return faults.admit(exchange, reply, () => during(held, exchange.request.raw, admit))
+    },
+    handle(exchange, reply, handle) {
+      const held = heldOf(exchange)
+      if (held === undefined || exchange.route.config.isControl) return faults.handle(exchange, reply, handle)
+      return faults.handle(exchange, reply, () =>
+        during(held, exchange.request.raw, () => {
+          exchange.world = held.world.world()
+          return handle()
+        }),
+      )
+    },
+    send(exchange, reply, payload) {
+      const held = heldOf(exchange)
+      if (held !== undefined) reply.header('date', httpDate(held.world.clock.now()))
+      const location = reply.getHeader('location')
+      if (typeof location === 'string' && location.startsWith('/'))
+        reply.header('location', pathOfWorld(exchange.request.raw) + location)
+      return faults.send(exchange, reply, payload)
+    },
+  }
+
+  return { findWorld: (request) => (entered.get(request) ?? enter(request))?.world.world(), interceptor }
+}
+
+/** As in the header `Date`. */
+function httpDate(at: number): string {
+  return new Date(at).toUTCString()
+}
