@@ -14,6 +14,7 @@ import { ensureKeys } from '../oauth/service-keys.ts'
 import { createTokenCheck } from '../oauth/token-check.ts'
 import { createTokenServers } from '../oauth/token-servers.ts'
 import { checkClock } from '../operations/upkeep/check-clock.ts'
+import { forgetExpired } from '../operations/upkeep/forget-expired.ts'
 import { StorageOpenError } from '../storage/engine/storage-open-error.ts'
 import { startWorker, type Worker } from '../worker/worker.ts'
 import { createGuessLimit } from './guess-limit.ts'
@@ -28,6 +29,8 @@ export interface OpenWorld extends World {
    * at its next attempt, and work that another node left behind counts once this node has found it.
    */
   settled(): Promise<void>
+  /** Does at once what the duties of upkeep do in their time, for a world whose clock moves on command. */
+  upkeep(): Promise<void>
   /** Ends the background step after its current work, then closes the storage. No request may be under way. */
   close(): Promise<void>
 }
@@ -143,6 +146,10 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
     keys,
     operatorTokens,
     settled: running.settled,
+    async upkeep() {
+      await keys.refreshSigningKeys()
+      await forgetExpired(context, { until: now(), logKeptMs: limits.logKeptMs })
+    },
     close: () => closing.disposeAsync(),
   }
 }

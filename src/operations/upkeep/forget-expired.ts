@@ -18,7 +18,7 @@ export type Forgetting = (signal: AbortSignal) => Promise<void>
  * wrong for a while therefore deletes nothing that is still needed.
  */
 export function startForgetting(context: Context, logKeptMs: number): Forgetting {
-  const { grants, log } = context.storage
+  const { log } = context.storage
   let until: number | undefined
   return async (signal) => {
     if (until === undefined) {
@@ -27,14 +27,22 @@ export function startForgetting(context: Context, logKeptMs: number): Forgetting
       return
     }
     until = Math.min(context.now(), until + stepMaxMs)
-    const at = until
-    await untilFew(() => grants.forgetExpired(at - guardMarginMs, recordsPerWrite), signal)
-    await untilFew(() => log.forgetBefore(at - logKeptMs, recordsPerWrite), signal)
+    await forgetExpired(context, { until, logKeptMs }, signal)
   }
 }
 
-async function untilFew(forget: () => Promise<number>, signal: AbortSignal): Promise<void> {
+/** Deletes what is expired at a time. */
+export async function forgetExpired(
+  { storage: { grants, log } }: Pick<Context, 'storage'>,
+  { until, logKeptMs }: { readonly until: number; readonly logKeptMs: number },
+  signal?: AbortSignal,
+): Promise<void> {
+  await untilFew(() => grants.forgetExpired(until - guardMarginMs, recordsPerWrite), signal)
+  await untilFew(() => log.forgetBefore(until - logKeptMs, recordsPerWrite), signal)
+}
+
+async function untilFew(forget: () => Promise<number>, signal: AbortSignal | undefined): Promise<void> {
   let count = 0
   do count = await forget()
-  while (count >= recordsPerWrite && !signal.aborted)
+  while (count >= recordsPerWrite && !signal?.aborted)
 }

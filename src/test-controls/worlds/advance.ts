@@ -9,11 +9,14 @@ import type { WorldClock } from './world-clock.ts'
 const stepMs = 10_000
 /** How many times the clock may stop on its way. */
 const stepsMax = 10_000
+/** Upkeep runs when the clock passes a multiple of this, in milliseconds. */
+const upkeepMs = 3_600_000
 
-interface Moved {
+export interface Moved {
   readonly clock: WorldClock
+  /** The clock of the machine. */
   readonly machine: Clock
-  readonly world: Pick<OpenWorld, 'settled'>
+  readonly world: Pick<OpenWorld, 'settled' | 'upkeep'>
 }
 
 /** Resolves when no background work is due. Throws SERVICE_UNAVAILABLE if that takes longer than 10 s of the machine. */
@@ -35,6 +38,7 @@ export async function settle({ clock, machine, world }: Moved): Promise<void> {
  */
 export async function advance(moved: Moved, target: number): Promise<Settled> {
   const { clock } = moved
+  const from = clock.now()
   let steps = 0
   await settle(moved)
   for (let next = clock.nextWakeAt(); next !== undefined && next <= target; next = clock.nextWakeAt()) {
@@ -51,6 +55,7 @@ export async function advance(moved: Moved, target: number): Promise<Settled> {
   // A running clock may be past the target by now.
   clock.moveTo(Math.max(target, clock.now()))
   await settle(moved)
+  if (Math.floor(clock.now() / upkeepMs) > Math.floor(from / upkeepMs)) await moved.world.upkeep()
   return { now: textOf(clock.now()), steps }
 }
 
