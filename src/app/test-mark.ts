@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeWholeFile } from '../storage/sqlite/whole-file.ts'
-import { memoryFolder } from './data-folder.ts'
+import { memoryFolder } from './secrets/data-folder.ts'
 import { cannotStart } from './start-error.ts'
 
 const mark = 'made-for-tests'

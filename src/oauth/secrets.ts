@@ -38,7 +38,7 @@ export function openSecrets({ sealingKeys: given, keys, now }: SecretsOptions): 
   let [sealingKey] = sealingKeys
   let derived = deriveKeys(keys, sealingKeys, now)
 
-  const hash = (value: string, purpose: HashPurpose) => mac(derived.hash[purpose], value)
+  const hash = (value: string, purpose: HashPurpose) => mac(derived.hash(purpose), value)
   return {
     seal: (plain, purpose) => seal(sealingKey, plain, purpose),
     open: (sealed, purpose) => unseal(sealingKeys, sealed, purpose),
@@ -46,7 +46,7 @@ export function openSecrets({ sealingKeys: given, keys, now }: SecretsOptions): 
     matches: (value, expected, purpose) => areEqual(hash(value, purpose), expected),
     sign(payload, purpose) {
       const text = `${derived.signId}.${Buffer.from(payload).toString('base64url')}`
-      return `${text}.${mac(derived.sign[purpose], text)}`
+      return `${text}.${mac(derived.sign(purpose), text)}`
     },
     verify(signed, purpose) {
       const macAt = signed.lastIndexOf('.')
@@ -56,7 +56,7 @@ export function openSecrets({ sealingKeys: given, keys, now }: SecretsOptions): 
       // The MAC covers the encoded text and is compared as text: each payload has only one valid text.
       if (
         key === undefined ||
-        !areEqual(mac(key[purpose], signed.slice(0, macAt)), signed.slice(macAt + 1))
+        !areEqual(mac(key(purpose), signed.slice(0, macAt)), signed.slice(macAt + 1))
       ) {
         return undefined
       }
@@ -74,44 +74,37 @@ export function openSecrets({ sealingKeys: given, keys, now }: SecretsOptions): 
   }
 }
 
-type HashKeys = Readonly<Record<HashPurpose, KeyObject>>
-type SignKeys = Readonly<Record<SignPurpose, KeyObject>>
+/** One key for each purpose, derived when it is used first. */
+type KeyFor<Purpose> = (purpose: Purpose) => KeyObject
 
 interface DerivedKeys {
-  readonly hash: HashKeys
+  readonly hash: KeyFor<HashPurpose>
   readonly signId: string
-  readonly sign: SignKeys
-  readonly verify: ReadonlyMap<string, SignKeys>
+  readonly sign: KeyFor<SignPurpose>
+  readonly verify: ReadonlyMap<string, KeyFor<SignPurpose>>
 }
 
 function deriveKeys(records: readonly KeyRecord[], sealingKeys: SealingKeys, now: number): DerivedKeys {
   const keys = openKeys(records, sealingKeys, now)
   return {
-    hash: hashKeys(keys.hash),
+    hash: deriver(keys.hash, 'hash'),
     signId: keys.sign.id,
-    sign: signKeys(keys.sign.key),
-    verify: new Map(keys.verify.map(({ id, key }) => [id, signKeys(key)])),
+    sign: deriver(keys.sign.key, 'sign'),
+    verify: new Map(keys.verify.map(({ id, key }) => [id, deriver(key, 'sign')])),
   }
 }
 
-function hashKeys(key: Buffer): HashKeys {
-  return {
-    'client-secret': derive(key, 'hash client-secret'),
-    'refresh-token': derive(key, 'hash refresh-token'),
-    'authorization-code': derive(key, 'hash authorization-code'),
-    'link-code': derive(key, 'hash link-code'),
-    'user-id': derive(key, 'hash user-id'),
-    'unit-list': derive(key, 'hash unit-list'),
-    'unit-id': derive(key, 'hash unit-id'),
+function deriver(key: Buffer, use: 'hash' | 'sign'): KeyFor<string> {
+  const derived = new Map<string, KeyObject>()
+  return (purpose) => {
+    const known = derived.get(purpose)
+    if (known !== undefined) return known
+    const made = createSecretKey(
+      Buffer.from(hkdfSync('sha256', key, '', `skillkeeper ${use} ${purpose}`, 32)),
+    )
+    derived.set(purpose, made)
+    return made
   }
-}
-
-function signKeys(key: Buffer): SignKeys {
-  return { 'access-token': derive(key, 'sign access-token'), 'page-token': derive(key, 'sign page-token') }
-}
-
-function derive(key: Buffer, use: string): KeyObject {
-  return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `skillkeeper ${use}`, 32)))
 }
 
 function mac(key: KeyObject, text: string): string {

@@ -45,10 +45,13 @@ export async function ensureKeys(
   const records = await storage.list()
   const missing = missingKeys(records, now, first)
   if (missing.length === 0) return records
-  for (const { id, purpose } of missing) {
-    await storage.add({ id, purpose, sealed: sealKey(sealingKeys, id), createdAt: now })
-  }
+  for (const key of missing) await storage.add(newKey(sealingKeys, key, now))
   return storage.list()
+}
+
+/** Makes the first signing key of a storage, which has the number. */
+export function firstSigningKey(sealingKeys: SealingKeys, number: number, now: number): KeyRecord {
+  return newKey(sealingKeys, { id: nextSigningId(undefined, number), purpose: 'sign' }, now)
 }
 
 /**
@@ -107,7 +110,7 @@ export async function addSigningKey(
   if (newest !== undefined && newest.signsFrom > now)
     throw refuse('INVALID_PARAM', `The key ${newest.record.id} does not sign yet.`)
   const id = nextSigningId(newest?.record, 1)
-  await storage.add({ id, purpose: 'sign', sealed: sealKey(sealingKeys, id), createdAt: now })
+  await storage.add(newKey(sealingKeys, { id, purpose: 'sign' }, now))
   return storage.list()
 }
 
@@ -134,8 +137,13 @@ function numberOf({ id }: KeyRecord): number {
 }
 
 /** Seals the ID with the key, so that a record cannot replace another. */
-function sealKey(sealingKeys: SealingKeys, id: string): string {
-  return seal(sealingKeys[0], `${id}:${randomBytes(32).toString('base64url')}`, 'key')
+function newKey(
+  sealingKeys: SealingKeys,
+  { id, purpose }: Pick<KeyRecord, 'id' | 'purpose'>,
+  now: number,
+): KeyRecord {
+  const sealed = seal(sealingKeys[0], `${id}:${randomBytes(32).toString('base64url')}`, 'key')
+  return { id, purpose, sealed, createdAt: now }
 }
 
 function openKey(sealingKeys: SealingKeys, record: KeyRecord): Buffer {

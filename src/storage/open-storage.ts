@@ -14,7 +14,7 @@ import { delegatedLinkStorage } from './links/delegated-links.ts'
 import { linkRenewalStorage } from './links/link-renewals.ts'
 import { createRecorder, logStorage } from './log/operations-log.ts'
 import { grantStorage } from './secrets/grants.ts'
-import { keyStorage } from './secrets/keys.ts'
+import { keyStorage, replaceSigningKeys } from './secrets/keys.ts'
 import { sealedStorage } from './secrets/sealed.ts'
 import { type CopiedDriver, openMemory, openSqlite, type SqliteEffects } from './sqlite/driver.ts'
 import type { FolderLock } from './sqlite/folder.ts'
@@ -74,13 +74,21 @@ export async function openFolderStorage(
   return openCopied(await openSqlite(folder, options, { close() {} }), options)
 }
 
+/** Images that this process took: they have its schema, and are whole. */
+const ownImages = new WeakSet<Uint8Array>()
+
 async function openCopied(driver: CopiedDriver, options: CopiedStorageOptions): Promise<CopiedStorage> {
-  const { image, signingKeys, around = (one) => one } = options
-  if (image !== undefined && signingKeys !== undefined)
-    await driver.migrate("delete from keys where purpose = 'sign'")
-  const storage = await openStorage(around(driver), Number.POSITIVE_INFINITY, options)
-  for (const key of signingKeys ?? []) await storage.keys.add(key)
-  return { storage, image: driver.image }
+  const { image, signingKeys = [], around = (one) => one } = options
+  if (image === undefined || !ownImages.has(image)) await bringUpToDate(driver, options)
+  if (image !== undefined && signingKeys.length > 0) await replaceSigningKeys(driver, signingKeys)
+  return {
+    storage: storageOn(around(driver), Number.POSITIVE_INFINITY, options),
+    image() {
+      const taken = driver.image()
+      ownImages.add(taken)
+      return taken
+    },
+  }
 }
 
 /** Returns the image of a storage without its enablements, account links and operations log. */
@@ -113,6 +121,15 @@ const catalogStaleMs = 2_000
 /** `staleMs`: see `catalogStaleMs`. */
 async function openStorage(opened: Driver, staleMs: number, options: StorageOptions): Promise<Storage> {
   const driver = options.wrapDriver?.(opened) ?? opened
+  await bringUpToDate(driver, options)
+  return storageOn(driver, staleMs, options)
+}
+
+/** Closes the driver if it throws. */
+async function bringUpToDate(
+  driver: Driver,
+  options: Pick<StorageOptions, 'migrations' | 'now' | 'log'>,
+): Promise<void> {
   try {
     await migrate(driver, options.migrations, options)
     await requireNoImport(driver)
@@ -122,15 +139,18 @@ async function openStorage(opened: Driver, staleMs: number, options: StorageOpti
     const reason = error instanceof Error ? error.message : String(error)
     throw new StorageOpenError(`The storage cannot be brought up to date: ${reason}`, { cause: error })
   }
+}
+
+function storageOn(driver: Driver, staleMs: number, { newId, now }: StorageOptions): Storage {
   const ids = new Ids(driver)
-  const record = createRecorder(ids, options.newId)
-  const catalog = cachedCatalog(catalogStorage(driver, record, ids, options.newId), options.now, staleMs)
+  const record = createRecorder(ids, newId)
+  const catalog = cachedCatalog(catalogStorage(driver, record, ids, newId), now, staleMs)
   return {
     catalog,
     enablements: enablementStorage(driver, record, ids),
     links: linkStorage(driver, record),
     renewals: linkRenewalStorage(driver, record),
-    delegatedLinks: delegatedLinkStorage(driver, record, options.newId),
+    delegatedLinks: delegatedLinkStorage(driver, record, newId),
     grants: grantStorage(driver),
     keys: keyStorage(driver),
     sealed: sealedStorage(driver, () => catalog.forgetAll()),

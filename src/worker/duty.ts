@@ -8,6 +8,8 @@ export interface Duty {
   readonly name: string
   /** Does the due work in bounded steps; stops when the signal aborts. */
   run(signal: AbortSignal): Promise<unknown>
+  /** Whether the first run waits until work is due, which `nextDueAt` knows from the start. */
+  readonly looksFirst?: boolean
   /** When to run again; `undefined` for not before `restMs`. */
   nextDueAt(): Promise<number | undefined>
   /** The longest sleep: after it, the duty finds work that another node left behind. */
@@ -37,11 +39,11 @@ export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, 
   /** Called when nothing is due. */
   let waiting: (() => void)[] = []
 
-  async function runOnce(): Promise<void> {
+  async function runOnce(run: Duty['run'] = duty.run): Promise<void> {
     dueAt = Number.POSITIVE_INFINITY
     rest(duty.pauseMs)
     try {
-      await duty.run(stopping.signal)
+      await run(stopping.signal)
       wake((await duty.nextDueAt()) ?? Number.POSITIVE_INFINITY)
       failures = 0
     } catch (error) {
@@ -54,13 +56,15 @@ export function startDuty(context: Pick<Context, 'now' | 'sleepUntil' | 'log'>, 
   }
 
   async function loop(): Promise<void> {
+    if (duty.looksFirst) await runOnce(async () => {})
+    else await runOnce()
     while (!stopping.signal.aborted) {
-      await runOnce()
       while (!stopping.signal.aborted && context.now() < wakeAt()) {
         reportSettled()
         sleeping = new AbortController()
         await context.sleepUntil(wakeAt(), sleeping.signal)
       }
+      if (!stopping.signal.aborted) await runOnce()
     }
     reportSettled()
   }

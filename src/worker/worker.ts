@@ -35,6 +35,7 @@ export function startWorker(context: Context, options: WorkerOptions): Worker {
   const settling: Duty = {
     name: 'settle links',
     run: (signal) => settleLinks(context, signal),
+    looksFirst: true,
     nextDueAt: () => context.storage.links.nextDueAt(),
     restMs: options.restMs,
     pauseMs: 5,

@@ -3,6 +3,9 @@ import { randomFillSync } from 'node:crypto'
 /** Random numbers are fetched for this many IDs at once, to save a system call for each. */
 const idsInPool = 512
 const numbersEach = 5
+/** One for all worlds of the process. */
+const pool = new Uint16Array(idsInPool * numbersEach)
+let next = pool.length
 /** The counter has 12 bits and starts in the lower half of its range, so that it seldom overflows (RFC 9562, 6.2). */
 const counterEnd = 0x1000
 const counterStartMask = 0x7ff
@@ -21,13 +24,9 @@ export interface NewId {
  * fraction of a microsecond.
  */
 export function createNewId(now: () => number): NewId {
-  const pool = new Uint16Array(idsInPool * numbersEach)
-  let next = pool.length
   let lastMs = -1
   let time = ''
   let counter = 0
-  const random = () => pool[next++] ?? 0
-
   function newId(): string {
     if (next === pool.length) {
       randomFillSync(pool)
@@ -55,6 +54,10 @@ export function createNewId(now: () => number): NewId {
       counter = counterEnd - 1
     },
   })
+}
+
+function random(): number {
+  return pool[next++] ?? 0
 }
 
 function fourDigits(number: number): string {

@@ -27,6 +27,7 @@ export async function checkClock(context: Context, newest: LogEntry | undefined)
     const activationsEnd = (context.activateAt(now) ?? now) + clockDifferenceMs
     await untilFew((limit) => enablements.hasten({ dueAfter: activationsEnd, now, limit }))
   }
+  if ((await links.nextDueAt()) === undefined) return
   await untilFew((limit) => links.hasten({ dueAfter: now + linkDueMaxMs, now, limit }))
 }
 

@@ -1,5 +1,5 @@
 import type { KeyRecord, KeyStorage } from '../../model/ports/storage.ts'
-import { type Driver, statement } from '../engine/driver.ts'
+import { type Driver, type Statement, statement } from '../engine/driver.ts'
 import { integer, rowReader, text } from '../engine/row-reader.ts'
 
 export function keyStorage(driver: Driver): KeyStorage {
@@ -8,18 +8,27 @@ export function keyStorage(driver: Driver): KeyStorage {
       const rows = await driver.read(statement(`select ${readKey.columns} from keys order by created_at, id`))
       return rows.map(readKey)
     },
-    async add(key) {
-      await driver.write(function* () {
-        yield statement(
-          'insert into keys (id, purpose, sealed, created_at) values ($1, $2, $3, $4) on conflict (id) do nothing',
-          key.id,
-          key.purpose,
-          key.sealed,
-          key.createdAt,
-        )
-      }, key.id)
-    },
+    add: (key) =>
+      driver.write(function* () {
+        yield addition(key)
+      }, key.id),
   }
+}
+
+/** Puts the keys in the place of all signing keys, before a storage is used. */
+export async function replaceSigningKeys(driver: Driver, keys: readonly KeyRecord[]): Promise<void> {
+  await driver.migrate("delete from keys where purpose = 'sign'")
+  for (const key of keys) await driver.migrate('', undefined, addition(key))
+}
+
+function addition({ id, purpose, sealed, createdAt }: KeyRecord): Statement {
+  return statement(
+    'insert into keys (id, purpose, sealed, created_at) values ($1, $2, $3, $4) on conflict (id) do nothing',
+    id,
+    purpose,
+    sealed,
+    createdAt,
+  )
 }
 
 const readKey = rowReader(

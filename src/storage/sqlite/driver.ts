@@ -57,13 +57,16 @@ export interface CopiedDriver extends Driver {
 }
 
 /** The page cache of a database of which there may be a thousand, in KiB. */
-const smallCacheKib = 256
+const smallCacheKib = 128
+/** Its tables are nearly empty, and each has a page. */
+const smallPageBytes = 1024
 
 /** Opens a database in memory, with the content of `image` if there is one. Throws a `StorageOpenError`. */
 export function openMemory(effects: SqliteEffects, image?: Uint8Array): CopiedDriver {
   const writer = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true })
   try {
-    if (image !== undefined) writer.deserialize(image)
+    if (image === undefined) writer.exec(`pragma page_size = ${smallPageBytes}`)
+    else writer.deserialize(image)
     writer.exec(`pragma cache_size = -${smallCacheKib}; pragma temp_store = memory`)
     return sqliteDriver(':memory:', { writer, reader: writer }, effects, undefined)
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Opens worlds, each like the world of the service: in memory, or in its folder. */
 import type { Log } from '../../model/ports/context.ts'
+import { firstSigningKey } from '../../oauth/service-keys.ts'
 import { loadCatalog } from '../../operations/catalog/load-catalog.ts'
 import type { Migration } from '../../storage/engine/migrate.ts'
 import { type CopiedStorage, openFolderStorage, openMemoryStorage } from '../../storage/open-storage.ts'
@@ -31,6 +32,16 @@ export function createWorldOpener(parts: WorldOpenerParts): (options: OpenOption
     return own
   }
 
+  /** A new world has a key of its own at once, which saves a commit. */
+  function signingKeysOf(
+    keys: Pick<OpenOptions, 'signingKeys' | 'firstSigningKey'>,
+    isCopy: boolean,
+    now: number,
+  ) {
+    if (keys.signingKeys.length > 0 || !isCopy) return keys.signingKeys
+    return [firstSigningKey(secretsOnce(true).sealingKeys, keys.firstSigningKey, now)]
+  }
+
   return async ({ id, image, folder, isNew, catalog, clock, instruments, activation, settings, ...keys }) => {
     let copied: CopiedStorage | undefined
     const worldParts: WorldParts = {
@@ -50,7 +61,7 @@ export function createWorldOpener(parts: WorldOpenerParts): (options: OpenOption
           ...effects,
           migrations: parts.migrations,
           image,
-          signingKeys: keys.signingKeys,
+          signingKeys: signingKeysOf(keys, image !== undefined, effects.now()),
           around: instruments.driver,
         }
         copied = await (folder === undefined
