@@ -40,12 +40,17 @@ export interface ExchangeRecord {
 }
 
 /** The part of a record that the exchange itself shows. `payload`: what is sent, or nothing. */
-export function recordExchange(exchange: Exchange, answer: FastifyReply | undefined, payload: unknown) {
+export function recordExchange(
+  exchange: Exchange,
+  answer: FastifyReply | undefined,
+  payload: unknown,
+  subject = subjectOf(exchange),
+) {
   const { request, principal, response, isClosed } = exchange
   const sent = isClosed && !response.headersSent ? 0 : answer?.statusCode
   return {
     requestId: request.id,
-    subject: subjectOf(exchange),
+    subject,
     roles: principal?.roles.map(({ unitId }) => unitId),
     method: request.method,
     url: request.url,
@@ -53,7 +58,7 @@ export function recordExchange(exchange: Exchange, answer: FastifyReply | undefi
     headers: request.raw.headers,
     body: request.body,
     status: sent ?? (response.headersSent ? response.statusCode : 0),
-    responseHeaders: answer === undefined ? {} : { ...answer.getHeaders() },
+    responseHeaders: answer?.getHeaders() ?? {},
     payload: textOf(payload),
   }
 }

@@ -1,5 +1,6 @@
 /** When the enablements of a world become `ENABLED`: after a delay, at once, after so many reads, or when they are released. */
 import type { Enablement } from '../../model/enablement.ts'
+import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { WriteStamp } from '../../model/operations-log.ts'
 import type { EnablementStorage } from '../../model/ports/storage.ts'
 import type { Activation, ActivationRelease } from '../../protocol/test-controls/clock.ts'
@@ -62,15 +63,12 @@ export function createActivation(
   }
 
   /** Returns them as they are after this read. */
-  function counted<Found extends readonly Enablement[]>(
-    found: Found,
-    newId: () => string,
-  ): Found | Promise<Found> {
+  function counted(found: Enablement[], newId: () => string): MaybePromise<Enablement[]> {
     const ready = new Set(found.filter(isReadOften))
     if (ready.size === 0) return found
     const call = { requestId: newId(), actor: 'operator' }
-    return Promise.all([...ready].map((one) => release(one, call))).then(
-      () => found.map((one) => (ready.has(one) ? { ...one, enabledFrom: now() } : one)) as never,
+    return Promise.all([...ready].map((one) => release(one, call))).then(() =>
+      found.map((one) => (ready.has(one) ? { ...one, enabledFrom: now() } : one)),
     )
   }
 
@@ -88,16 +86,16 @@ export function createActivation(
     release,
     watch: (storage, newId) => ({
       ...storage,
-      async find(unitId, skillId) {
-        const found = await storage.find(unitId, skillId)
-        const [one] = await counted(found === undefined ? [] : [found], newId)
-        return one
-      },
-      list: async (unitId, after, limit) => counted(await storage.list(unitId, after, limit), newId),
+      find: (unitId, skillId) =>
+        whenReady(storage.find(unitId, skillId), (found) =>
+          found === undefined ? undefined : whenReady(counted([found], newId), ([one]) => one),
+        ),
+      list: (unitId, after, limit) =>
+        whenReady(storage.list(unitId, after, limit), (found) => counted(found, newId)),
       async listOfUnits(unitIds, after, limits) {
         const pages = await storage.listOfUnits(unitIds, after, limits)
         return Promise.all(
-          pages.map(async (page) => ({ ...page, enablements: await counted(page.enablements, newId) })),
+          pages.map(async (page) => ({ ...page, enablements: await counted([...page.enablements], newId) })),
         )
       },
     }),

@@ -88,7 +88,15 @@ export function createEntrance({ find, ownKey, ownPort }: EntranceParts): Entran
   return { findWorld: (request) => (entered.get(request) ?? enter(request))?.world.world(), interceptor }
 }
 
+let lastSecond = Number.NaN
+let lastDate = ''
+
 /** As in the header `Date`. */
 function httpDate(at: number): string {
-  return new Date(at).toUTCString()
+  const second = Math.floor(at / 1000)
+  if (second !== lastSecond) {
+    lastSecond = second
+    lastDate = new Date(at).toUTCString()
+  }
+  return lastDate
 }

@@ -30,8 +30,8 @@ export function createTurns(check: () => void): Turns {
       end()
       throw error
     }
-    if (value instanceof Promise) return value.finally(end)
-    end()
+    if (value instanceof Promise) void value.then(end, end)
+    else end()
     return value
   }
 
