@@ -14,10 +14,11 @@ import { readStartCatalog } from './start-catalog.ts'
 import { StartError } from './start-error.ts'
 import { requireMark } from './test-mark.ts'
 
-/** Like the start of a service without test controls: the server first, then the world. */
+/** Like the start of a service without test controls: the server first, then the world. `worldsMax`: the most worlds at once. */
 export async function openTestParts(
   { settings: given, catalog, clock, telemetry }: Opening,
   parts: AsyncDisposableStack,
+  worldsMax?: number,
 ): Promise<Opened> {
   const { log, writeLine } = telemetry
   const isInMemory = given.data === memoryFolder
@@ -50,6 +51,7 @@ export async function openTestParts(
       ownFetch: undefined,
     }),
     migrations: readMigrations(),
+    worldsMax,
     folder: isInMemory ? undefined : settings.data,
     settings: {
       activationDelayMs: settings.activationDelayMs,

@@ -15,6 +15,8 @@ export interface LaboratoryParts extends HeldWorldParts {
   readonly settings: WorldSettings
   /** Where the default world is kept; in memory without it. */
   readonly folder: TestFolder | undefined
+  /** The most worlds at once; 10,000. */
+  readonly worldsMax?: number | undefined
   newId(): string
   /** Returns the image without enablements and account links. */
   emptied(image: Uint8Array): Promise<Uint8Array>
@@ -41,7 +43,7 @@ const idLength = 12
 export async function openLaboratory(parts: LaboratoryParts): Promise<Laboratory> {
   const { newId, settings, folder } = parts
   const now = () => parts.machine.now()
-  const registry = createRegistry()
+  const registry = createRegistry(parts.worldsMax)
   const snapshots = createSnapshots(newId, folder?.snapshots ?? snapshotsInMemory())
   const held: HeldWorldParts = {
     ...parts,

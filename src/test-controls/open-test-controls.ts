@@ -29,6 +29,8 @@ export interface TestControlsParts extends Omit<WorldOpenerParts, 'ownKey'> {
   readonly settings: WorldSettings
   /** The locked folder in which the default world is kept; in memory without it. */
   readonly folder: string | undefined
+  /** The most worlds at once; 10,000. */
+  readonly worldsMax?: number | undefined
   newId(): string
   /** A random text. */
   newKey(): string
@@ -99,6 +101,7 @@ export function createTestControls(parts: TestControlsParts): TestControls {
         machine,
         folder: parts.folder === undefined ? undefined : openTestFolder(parts.folder, parts.log),
         settings: parts.settings,
+        worldsMax: parts.worldsMax,
         newId: parts.newId,
         newKey: parts.newKey,
         drawSeed: parts.drawSeed,

@@ -17,15 +17,22 @@ export interface Moved {
   /** The clock of the machine. */
   readonly machine: Clock
   readonly world: Pick<OpenWorld, 'settled' | 'upkeep'>
+  /** Aborts when the world is removed. */
+  readonly ending: AbortSignal
 }
 
-/** Resolves when no background work is due. Throws SERVICE_UNAVAILABLE if that takes longer than 10 s of the machine. */
-export async function settle({ clock, machine, world }: Moved): Promise<void> {
+/**
+ * Resolves when no background work is due. Throws SERVICE_UNAVAILABLE if that takes longer than 10 s of the machine, or if the world
+ * is removed.
+ */
+export async function settle({ clock, machine, world, ending }: Moved): Promise<void> {
   const over = new AbortController()
-  const late = machine.sleepUntil(machine.now() + stepMs, over.signal).then(() => 'late')
+  const until = AbortSignal.any([over.signal, ending])
+  const late = machine.sleepUntil(machine.now() + stepMs, until).then(() => 'late')
   const outcome = await Promise.race([world.settled().then(() => 'settled'), late])
   over.abort()
   if (outcome === 'settled') return
+  if (ending.aborted) throw refuse('SERVICE_UNAVAILABLE', 'The world is being removed.')
   throw refuse(
     'SERVICE_UNAVAILABLE',
     `Background work of the world has not ended within ${stepMs / 1000} s, such as a request to a token server that does not answer. The clock is at ${textOf(clock.now())}.`,

@@ -22,9 +22,10 @@ export interface Registry {
   take(held: Held): Promise<void>
 }
 
-const worldsMax = 10_000
+/** Each takes a third of a megabyte, and more with what is in it. */
+const defaultWorldsMax = 10_000
 
-export function createRegistry(): Registry {
+export function createRegistry(worldsMax = defaultWorldsMax): Registry {
   const worlds = new Map<string, Held>()
   const opening = new Set<string>()
   const idsByNumber = new Map<number, string>()
@@ -69,8 +70,10 @@ export function createRegistry(): Registry {
     noteContext: (id, context) => idsByContext.set(context, id),
     async take({ world, port }) {
       worlds.delete(world.id)
+      // What hangs in the world ends with it, and only then its port can close.
+      const closed = world.close()
       await port?.close()
-      await world.close()
+      await closed
     },
   }
 }

@@ -132,6 +132,7 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
   const moved = {
     clock,
     machine,
+    ending: ending.signal,
     get world() {
       return opened.world
     },
