@@ -21,7 +21,7 @@ export interface WorkerOptions {
   readonly logKeptMs: number
   /** How soon the service finds work that another node left behind, in milliseconds. */
   readonly restMs: number
-  /** Whether the duties run that keep a storage small and its keys fresh for years. */
+  /** Whether the duties run that keep a storage small and its keys fresh for years: not in a world whose clock moves on command. */
   readonly hasUpkeep: boolean
   /** Adds signing keys that are due, and reads those of other nodes. */
   refreshSigningKeys(): Promise<void>
@@ -38,7 +38,8 @@ export function startWorker(context: Context, options: WorkerOptions): Worker {
     looksFirst: true,
     nextDueAt: () => context.storage.links.nextDueAt(),
     restMs: options.restMs,
-    pauseMs: 5,
+    // While a clock stands still, a pause on it has no end.
+    pauseMs: options.hasUpkeep ? 5 : 0,
   }
   const upkeep: Duty = {
     name: 'remove expired records',

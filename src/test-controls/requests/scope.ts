@@ -43,6 +43,11 @@ export function currentScope(): Scope | undefined {
   return scope === 'past faults' ? undefined : scope
 }
 
+/** Whether a request is at work, of a test control as well; `false` for work of the background. */
+export function isInRequest(): boolean {
+  return scopes.getStore() !== undefined
+}
+
 export function isPastFaults(): boolean {
   return scopes.getStore() === 'past faults'
 }

@@ -1,16 +1,20 @@
 /** Opens worlds, each like the world of the service: in memory, or in its folder. */
+import type { Clock } from '../../model/ports/clock.ts'
 import type { Log } from '../../model/ports/context.ts'
 import { firstSigningKey } from '../../oauth/service-keys.ts'
 import { loadCatalog } from '../../operations/catalog/load-catalog.ts'
 import type { Migration } from '../../storage/engine/migrate.ts'
 import { type CopiedStorage, openFolderStorage, openMemoryStorage } from '../../storage/open-storage.ts'
 import { type OwnSecrets, openWorld, type WorldParts } from '../../world/world.ts'
+import { isInRequest } from '../requests/scope.ts'
 import { worldPath } from './choose-world.ts'
 import type { OpenOptions } from './open-held-world.ts'
 import type { OpenedWorld } from './test-world.ts'
 
 export interface WorldOpenerParts {
   readonly log: Log
+  /** The clock of the machine. */
+  readonly machine: Clock
   /** How the world of the service is opened. */
   readonly world: WorldParts
   readonly migrations: readonly Migration[]
@@ -44,9 +48,15 @@ export function createWorldOpener(parts: WorldOpenerParts): (options: OpenOption
 
   return async ({ id, image, folder, isNew, catalog, clock, instruments, activation, settings, ...keys }) => {
     let copied: CopiedStorage | undefined
+    const sleepReally: Clock['sleepUntil'] = (at, signal) =>
+      parts.machine.sleepUntil(parts.machine.now() + at - clock.now(), signal)
     const worldParts: WorldParts = {
       ...parts.world,
-      clock,
+      clock: {
+        now: clock.now,
+        // A request that waits for another one must not wait until somebody moves the clock.
+        sleepUntil: (at, signal) => (isInRequest() ? sleepReally(at, signal) : clock.sleepUntil(at, signal)),
+      },
       log: logOf(id, parts.log),
       limits: { ...parts.world.limits, ...settings, restMs: Number.POSITIVE_INFINITY },
       ownUrl: parts.baseUrl() + worldPath(id, parts.ownKey),
@@ -59,6 +69,8 @@ export function createWorldOpener(parts: WorldOpenerParts): (options: OpenOption
       async openStorage(effects) {
         const options = {
           ...effects,
+          // For pauses while another program holds the database.
+          sleepUntil: sleepReally,
           migrations: parts.migrations,
           image,
           signingKeys: signingKeysOf(keys, image !== undefined, effects.now()),
