@@ -258,7 +258,7 @@ function record(watch: Watch, exchange: Exchange, reply: FastifyReply | undefine
   if (watch.isRecorded) return
   watch.isRecorded = true
   const { instruments, scope, hit, outcome } = watch
-  const shown = recordExchange(exchange, reply, payload, scope.subject)
+  const shown = recordExchange(exchange, reply, payload, scope.subject() ?? subjectOf(exchange))
   const decision = outcome ?? decisionOf(exchange, reply !== undefined || shown.status > 0)
   instruments.journal.add({
     ...shown,

@@ -91,7 +91,8 @@ export function catalogStorage(
           `select i.id from enablements e join ids i on i.number = e.unit where e.skill = ${numberIn('$1')} limit 1`,
           id,
         )
-        if (enabled) throw refuse('INVALID_PARAM', `${id} is still enabled for ${enabled.id}.`, { reason: 'state' })
+        if (enabled)
+          throw refuse('INVALID_PARAM', `${id} is still enabled for ${enabled.id}.`, { reason: 'state' })
         const removed = yield statement('delete from skills where id = $1 returning id', id)
         if (removed.length === 0) return false
         yield markLinkingClients

@@ -117,7 +117,8 @@ function* removeUnit(id: UnitId, change: Recorded, record: Recorder, lockRows: s
     'select i.id from units u join ids i on i.number = u.number where u.parent = $1 limit 1',
     number,
   )
-  if (child) throw refuse('INVALID_PARAM', `${id} still has units below it, such as ${child.id}.`, { reason: 'state' })
+  if (child)
+    throw refuse('INVALID_PARAM', `${id} still has units below it, such as ${child.id}.`, { reason: 'state' })
   const [enabled] = yield statement(
     'select i.id from enablements e join ids i on i.number = e.skill where e.unit = $1 and e.skill <> $2 limit 1',
     number,

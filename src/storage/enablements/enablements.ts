@@ -78,8 +78,7 @@ export function enablementStorage(driver: Driver, record: Recorder, ids: Ids): E
         records.map(recordKey),
       ),
 
-    release: (which, stamp, limit) =>
-      driver.write(() => releaseHeld({ ...which, stamp, limit }, record)),
+    release: (which, stamp, limit) => driver.write(() => releaseHeld({ ...which, stamp, limit }, record)),
 
     nextActivation: (now) =>
       whenReady(driver.read(firstActivation({ now })), ([row]) => row && readActivation(row)),
