@@ -56,7 +56,7 @@ function isDown(error: unknown): error is Refusal {
   return error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE'
 }
 
-/** What the settings say of a world. Throws a `StartError`. */
+/** Returns the parts of a world by the settings. Throws a `StartError`. */
 export function worldPartsOf(settings: Settings, parts: OwnWorldParts): WorldParts {
   const { clock, log, issuer, ownUrl, ownFetch, catalog, lock } = parts
   const { data, databaseUrl, host } = settings

@@ -9,7 +9,7 @@ const mark = 'made-for-tests'
 const text =
   'A service with --test-controls made this folder. The times in it may be wrong, and no other service may use it.\n'
 
-/** What a folder has before it is marked. */
+/** The files of a folder before it is marked. */
 const isOfNewFolder = /^lock(-journal)?$|\.part$/
 
 /** Throws a `StartError` for a folder that was made for tests. */

@@ -28,7 +28,7 @@ export interface AppParts extends Pick<NodeState, 'isIssuer'> {
   readonly limits: AppLimits
   /** Creates the server, if it is not one for plain HTTP. */
   readonly createServer?: NonNullable<FastifyHttpOptions<Server>['serverFactory']>
-  /** What the test controls do to requests. */
+  /** The test controls, between requests and handlers. */
   readonly interceptor?: Interceptor
   /** Routes beside those of the service. `operations`: the names of operations that the service has. */
   moreRoutes?(operations: ReadonlySet<string>): readonly Route[]

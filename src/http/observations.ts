@@ -1,4 +1,4 @@
-/** What a server observes of the requests of a world: its metrics and its last refusals. */
+/** The observations of the requests of a world: its metrics and its last refusals. */
 import type { World } from '../model/ports/world.ts'
 import type { ServerEffects } from './engine/engine.ts'
 import { createKeptRefusals, type KeptRefusals } from './observe/kept-refusals.ts'
@@ -12,13 +12,13 @@ export interface Observed {
 /** `undefined`: of requests that are for no world, or came before it was open. */
 export type Observations = (world: World | undefined) => Observed
 
-/** Of a server with one world, which may open later than its first requests come. */
+/** Observes a server with one world, which may open later than its first requests come. */
 export function observeAll(effects: ServerEffects): Observations {
   const all = createObserved(effects)
   return () => all
 }
 
-/** Of a server with many worlds, which must not see each other's. A world that is gone leaves nothing. */
+/** Observes a server with many worlds, which must not see each other's. A world that is gone leaves nothing. */
 export function observeEach(effects: ServerEffects): Observations {
   const rest = createObserved(effects)
   const byWorld = new WeakMap<World, Observed>()

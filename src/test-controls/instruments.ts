@@ -1,4 +1,4 @@
-/** What the test controls hold for one world besides its service: the fault rules and the journal. */
+/** The instruments of one world besides its service: the fault rules and the journal. */
 import type { Clock } from '../model/ports/clock.ts'
 import type { Context } from '../model/ports/context.ts'
 import type { Driver } from '../storage/engine/driver.ts'
@@ -18,7 +18,7 @@ export interface Instruments {
   readonly machine: Clock
   /** Ends what a fault holds up: the world is removed, or the service stops. */
   readonly ending: AbortSignal
-  /** What the journal notes beside a request that the throttle refuses; `undefined` for nothing. */
+  /** The note of the journal beside a request that the throttle refuses; `undefined` for nothing. */
   throttleNote(): string | undefined
   /** Adds what happened to the world itself to the journal, such as `restored`. */
   note(text: string): void

@@ -24,7 +24,7 @@ export interface Watched {
   readonly catalog: Pick<Context['storage']['catalog'], 'findUnits'>
 }
 
-/** What is known of a request under way. */
+/** The facts about a request under way. */
 interface Watch extends Watched {
   readonly scope: Scope
   hit: Hit | undefined

@@ -11,7 +11,7 @@ import { createSnapshots, type Snapshots, snapshotsInMemory } from './worlds/sna
 import type { WorldState } from './worlds/test-world.ts'
 
 export interface LaboratoryParts extends HeldWorldParts {
-  /** What a world has unless its request says otherwise. */
+  /** The settings of a world unless its request says otherwise. */
   readonly settings: WorldSettings
   /** Where the default world is kept; in memory without it. */
   readonly folder: TestFolder | undefined
@@ -54,7 +54,7 @@ export async function openLaboratory(parts: LaboratoryParts): Promise<Laboratory
     },
   }
 
-  /** What the default world had when its folder was new, with the catalog of this start. */
+  /** The state of the default world when its folder was new, with the catalog of this start. */
   async function keptStart(firstSigningKey: number): Promise<WorldState | undefined> {
     const start = folder?.readStart()
     if (start === undefined) return undefined

@@ -25,7 +25,7 @@ import { createWorldOpener, type WorldOpenerParts } from './worlds/open-world.ts
 
 export interface TestControlsParts extends Omit<WorldOpenerParts, 'ownKey'> {
   readonly machine: Clock
-  /** What a world has unless its request says otherwise. */
+  /** The settings of a world unless its request says otherwise. */
   readonly settings: WorldSettings
   /** The locked folder in which the default world is kept; in memory without it. */
   readonly folder: string | undefined
@@ -40,7 +40,7 @@ export interface TestControlsParts extends Omit<WorldOpenerParts, 'ownKey'> {
   listen(port: number, parts: ServerParts): Promise<Listening>
 }
 
-/** What a server needs to serve the worlds. */
+/** The parts of a server that serves the worlds. */
 export interface ServerParts {
   findWorld(request: IncomingMessage): World | undefined
   /** Takes the name of a world out of the path of a request. */

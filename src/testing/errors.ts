@@ -24,7 +24,7 @@ export interface Verdict {
   readonly message: string
   /** The `seq` of the entries that match; the first 1,000. */
   readonly seqs: readonly number[]
-  /** Of the entries that do not match, at most three with the fewest differences. */
+  /** At most three entries that do not match, those with the fewest differences. */
   readonly nearest: readonly {
     readonly seq: number
     readonly differences: readonly {

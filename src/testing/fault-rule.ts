@@ -2,7 +2,7 @@
 import type { Stage } from '../client/enablement.ts'
 
 /**
- * What a fault strikes: requests for an operation of the API, requests for a token (`token`), calls to the token servers of
+ * The targets of a fault: requests for an operation of the API, requests for a token (`token`), calls to the token servers of
  * skills (`token_server`), and the storage.
  */
 export type FaultOperation =
@@ -93,15 +93,15 @@ export interface FaultEffect {
   readonly headers?: Readonly<Record<string, string>>
   /** Delays the response, in real milliseconds; p50 and p99 describe a distribution. */
   readonly latencyMs?: number | { readonly p50: number; readonly p99: number }
-  /** What happens to the connection: closed with RST, closed without a response, silent, cut in the body, slow. */
+  /** The connection is: closed with RST, closed without a response, silent, cut in the body, slow. */
   readonly connection?: 'reset' | 'empty' | 'hang' | 'truncate' | 'dribble'
   /** With `truncate`: the number of bytes of the body that arrive. */
   readonly bytes?: number
   /** With `dribble`. */
   readonly bytesPerSecond?: number
-  /** What a token server does. */
+  /** The behaviour of a token server. */
   readonly link?: 'refused' | 'unreachable'
-  /** What the storage does. */
+  /** The behaviour of the storage. */
   readonly storage?: 'down' | 'full'
 }
 

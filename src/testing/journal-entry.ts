@@ -1,4 +1,4 @@
-/** What the journal of a world has of each request. Plain types, so that the declarations need no other package. */
+/** The journal of a world has this of each request. Plain types, so that the declarations need no other package. */
 import type { Stage } from '../client/enablement.ts'
 
 /** One check of a decision. */

@@ -10,10 +10,10 @@ export interface HospitalOptions {
   readonly roomsPerWard?: number
 }
 
-/** What a client manages: `ward2` is the second ward with its rooms. */
+/** The units that a client manages: `ward2` is the second ward with its rooms. */
 export type Managed = 'everything' | `ward${number}` | 'nothing'
 
-/** What the names of a scenario stand for. */
+/** The IDs behind the names of a scenario. */
 interface Names {
   readonly skill: string
   readonly account: string

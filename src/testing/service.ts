@@ -17,7 +17,7 @@ export interface TestService extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** What `startTestService` takes: settings of the service, all of them optional. `catalog` may be a scenario, too. */
+/** The options of `startTestService`: settings of the service, all of them optional. `catalog` may be a scenario, too. */
 export type TestServiceOptions = Omit<StartOptions, 'testControls' | 'testControlsOpen' | 'databaseUrl'>
 
 /**

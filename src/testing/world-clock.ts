@@ -38,7 +38,7 @@ export interface ClockState {
   readonly now: string
   /** Seconds of the world for each second of the machine; absent while the clock is frozen. */
   readonly rate?: number
-  /** What is due next, such as `activate`. */
+  /** The next due work, such as `activate`. */
   readonly nextDue?: { readonly at: string; readonly what: string }
   /** Whether nothing that is due is left to do. */
   readonly settled: boolean

@@ -13,7 +13,7 @@ export interface WorldOptions {
   readonly id?: string
   /** A catalog as in a catalog file, or a scenario of `hospital()`; the catalog of the service without it. */
   readonly catalog?: object
-  /** What the world has at first; without it, what the service had when it was ready. Excludes `catalog`. */
+  /** The state that the world starts with; without it, the state of the service when it was ready. Excludes `catalog`. */
   readonly from?: Snapshot | World
   /** `running` (the default), or frozen at a time. */
   readonly clock?: 'running' | { readonly frozenAt: Date | string }

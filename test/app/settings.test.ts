@@ -28,6 +28,8 @@ describe('Settings:', () => {
       logFormat: 'auto',
       drainTimeoutMs: 10_000,
       drainGraceMs: 1000,
+      testControls: false,
+      testControlsOpen: false,
     })
   })
 

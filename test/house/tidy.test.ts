@@ -47,7 +47,8 @@ const socketLimits: ReadonlySet<string> = new Set([
 
 /** Files that make random values. Operations get them from the Context. */
 const randomSources: Readonly<Record<string, string>> = {
-  'src/app/operator-tokens.ts': 'the token of a new data folder, before there is a Context',
+  'src/app/secrets/operator-tokens.ts': 'the token of a new data folder, before there is a Context',
+  'src/app/test-service.ts': 'what is drawn for a service with test controls',
   'src/client/settings.ts': 'pauses of the client, which has no Context',
   'src/client/transport/callbacks.ts': 'the same',
   'src/conform/new-secret.ts': 'secrets of one comparison, which has no Context',
@@ -60,7 +61,7 @@ const randomSources: Readonly<Record<string, string>> = {
 
 /** Where alone a technology may be imported in src/, if that is less than boundaries.test.ts allows a folder. */
 const homes: Readonly<Record<string, RegExp>> = {
-  'node:http': /^src\/(http|conform\/proxy)\//,
+  'node:http': /^src\/(http|conform\/proxy|test-controls)\//,
   'node:sqlite': /^src\/storage\/sqlite\//,
   postgres: /^src\/storage\/postgres\/line\.ts$/,
   'cli-progress': /^src\/cli\/terminal\/progress\.ts$/,

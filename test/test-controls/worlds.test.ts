@@ -120,7 +120,7 @@ describe('A world', () => {
       [{ clock: { frozenAt: '2030-02-30T00:00:00Z' } }, 400, /^clock\.frozenAt is invalid/],
       [{ settings: { rateLimit: -1 } }, 400, /rateLimit/],
       [{ settings: { port: 1 } }, 400, /property in settings is unknown/],
-      [{ colour: 'red' }, 400, /colour/],
+      [{ colour: 'red' }, 400, /property is unknown/],
     ] as const
     for (const [request, status, message] of wrong) {
       const answer = await service.control('POST', '/worlds', { id: 'w', ...request })

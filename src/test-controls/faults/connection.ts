@@ -1,4 +1,4 @@
-/** What a peer does to a connection: it cuts it, says nothing, or is slow. Over HTTP/2 the same is done to the stream. */
+/** The faults of a connection: it is cut, silent or slow. Over HTTP/2 the same is done to the stream. */
 
 import { constants, type Http2ServerResponse } from 'node:http2'
 import type { FastifyReply } from 'fastify'

@@ -20,7 +20,7 @@ function isOnly(named: readonly string[] | undefined, name: string): boolean {
   return named?.length === 1 && named[0] === name
 }
 
-/** What a rule is held against: a request, or work behind one; work of the background has no subject. */
+/** The occasion that a rule is compared with: a request, or work behind one; work of the background has no subject. */
 export interface Occasion {
   readonly point: FaultPoint
   readonly subject: Subject | undefined

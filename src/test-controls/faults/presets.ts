@@ -1,7 +1,7 @@
 import type { Activation } from '../../protocol/test-controls/clock.ts'
 import type { FaultPreset, FaultRule } from '../../protocol/test-controls/faults.ts'
 
-/** What a preset sets. */
+/** The rules and the activation of a preset. */
 export interface Preset {
   readonly rules: readonly FaultRule[]
   /** When enablements become `ENABLED` from then on. */

@@ -32,9 +32,9 @@ export interface Held extends Fault {
   tooEarly: number
 }
 
-/** What happens to a request, or to work behind one. */
+/** The effect on a request, or on work behind one. */
 export interface Strike {
-  /** What the latencies of all rules add up to, before the work and after it. */
+  /** The sum of the latencies of all rules, before the work and after it. */
   readonly latencyMs: Readonly<Record<'before' | 'after', number>>
   /** The first rule that struck and has more than a latency. */
   readonly hit: Hit | undefined

@@ -1,4 +1,4 @@
-/** What a service with test controls keeps in its folder beside the database: snapshots, the beginning of the world, and its clock. */
+/** The folder of a service with test controls has beside the database: snapshots, the beginning of the world, and its clock. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../../model/ports/context.ts'
@@ -9,7 +9,7 @@ import type { SnapshotStore } from '../worlds/snapshots.ts'
 import type { MovingState, WorldState } from '../worlds/test-world.ts'
 import { type KeptSnapshot, packSnapshot, unpackSnapshot } from './state-file.ts'
 
-/** What a world has besides its database, and when that was written on the clock of the machine. */
+/** The state of a world besides its database, and when that was written on the clock of the machine. */
 export interface KeptState extends MovingState {
   readonly writtenAt: number
 }
@@ -17,7 +17,7 @@ export interface KeptState extends MovingState {
 export interface TestFolder {
   readonly path: string
   readonly snapshots: SnapshotStore
-  /** What the world had when the folder was new. */
+  /** The state of the world when the folder was new. */
   readStart(): WorldState | undefined
   writeStart(state: WorldState): void
   readState(): KeptState | undefined

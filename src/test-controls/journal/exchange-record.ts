@@ -1,4 +1,4 @@
-/** What the journal keeps of an exchange until somebody reads it: references only, so that keeping costs little. */
+/** The record of an exchange until somebody reads it: references only, so that keeping costs little. */
 import type { FastifyReply } from 'fastify'
 import type { Exchange } from '../../http/engine/exchange.ts'
 import type { Refusal } from '../../model/refusal.ts'
@@ -68,7 +68,7 @@ function textOf(payload: unknown): string | undefined {
   return Buffer.isBuffer(payload) ? payload.toString() : undefined
 }
 
-/** What a record takes beside its body and payload. */
+/** The bytes of a record beside its body and payload. */
 const recordBytes = 2048
 
 export function bytesOf({ headers, payload = '' }: ExchangeRecord): number {

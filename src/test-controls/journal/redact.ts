@@ -16,7 +16,7 @@ const secretName =
   /^(?:.*[_-]?(?:secret|password)s?|(?:access|refresh|id|operator)_?tokens?|token|auth_?code|code|code_?verifier|(?:client_?)?assertion)$/i
 const secretHeader = /^(?:cookie|set-cookie|proxy-authorization|x-amz-access-token|.*-(?:token|secret|key))$/
 const urlHeader = /^(?:location|referer|content-location)$/
-/** What tokens and client secrets look like, here and at Login with Amazon. */
+/** The forms of tokens and client secrets, here and at Login with Amazon. */
 const secretText = /\b(?:Atz[a-z]\||amzn1\.oa2-cs\.v1\.)[\w~+/=-]+(?:\.[\w~+/=-]+)*/g
 const markLength = 4
 

@@ -1,5 +1,5 @@
 /**
- * What the parts behind a request know of it: the storage and the token servers are called in its scope. Work of the
+ * The scope in which the parts behind a request run: the storage and the token servers are called in its scope. Work of the
  * background has none.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
@@ -13,7 +13,7 @@ export interface Scope {
   readonly asked: Map<string, boolean>
   /** The rule that struck. */
   fault: string | undefined
-  /** What the request changed, in the order of the commits. */
+  /** The changes of the request, in the order of the commits. */
   readonly changes: JournalChange[]
 }
 

@@ -1,4 +1,4 @@
-/** What a request is about, as fault rules match it and the journal finds it. It looks at the request only, not at what is stored. */
+/** The subject of a request: fault rules match it, and the journal is searched by it. It looks at the request only, not at what is stored. */
 import type { Exchange } from '../../http/engine/exchange.ts'
 import { targetOf } from '../../http/engine/request-target.ts'
 import { isUnitId, type SkillId, type UnitId } from '../../protocol/identifiers.ts'

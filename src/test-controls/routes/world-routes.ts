@@ -68,7 +68,7 @@ export function worldRoutes(laboratory: () => Laboratory): readonly Route[] {
   ]
 }
 
-/** What a test looks at or makes past every check. */
+/** Routes for things that a test reads or makes past every check. */
 export function storedRoutes(laboratory: () => Laboratory): readonly Route[] {
   return [
     route({

@@ -1,4 +1,4 @@
-/** What a world begins with. */
+/** Decides the state that a world begins with. */
 import { refuse } from '../../model/refusal.ts'
 import type { Activation } from '../../protocol/test-controls/clock.ts'
 import { defaultWorld, type WorldRequest, type WorldSettings } from '../../protocol/test-controls/worlds.ts'
@@ -11,13 +11,13 @@ import type { WorldStart, WorldState } from './test-world.ts'
 interface Sources {
   readonly registry: Registry
   readonly snapshots: Snapshots
-  /** What a world has unless its request says otherwise. */
+  /** The settings of a world unless its request says otherwise. */
   readonly settings: WorldSettings
   /** The clock of the machine. */
   now(): number
 }
 
-/** What the default world begins with: what it had when it was last written, or a new database. */
+/** Returns the start of the default world: its state when it was last written, or a new database. */
 export function beginOfDefault(
   { settings, now }: Pick<Sources, 'settings' | 'now'>,
   kept: KeptState | undefined,

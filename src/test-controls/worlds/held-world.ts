@@ -5,7 +5,7 @@ import type { TestWorld, WorldState } from './test-world.ts'
 export interface Held {
   readonly world: TestWorld
   readonly instruments: Instruments
-  /** What it had when it was created. */
+  /** The state in which it was created. */
   readonly start: WorldState
   /** The port of its own. */
   port: Listening | undefined

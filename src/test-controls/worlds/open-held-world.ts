@@ -21,7 +21,7 @@ export interface OpenOptions {
   readonly activation: WorldActivation
   readonly settings: WorldSettings
   readonly instruments: Instruments
-  /** What it has; without it the database of the folder, or a new one. */
+  /** The content; without it the database of the folder, or a new one. */
   readonly image: Uint8Array | undefined
   /** The folder of its database, whose image is staged there; in memory without it. */
   readonly folder: string | undefined
@@ -54,7 +54,7 @@ interface NewWorld {
   readonly folder?: TestFolder | undefined
   /** Whether it gets the catalog even though it begins with an image. */
   readonly takesCatalog?: boolean
-  /** What it goes back to; what it begins with, without it. */
+  /** The state that it is reset to; without it, the state that it begins with. */
   readonly start?: WorldState | undefined
   readonly begin: WorldStart
   readonly catalog: unknown

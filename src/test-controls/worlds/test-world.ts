@@ -13,14 +13,14 @@ import { advance, settle } from './advance.ts'
 import { createTurns } from './turns.ts'
 import { type ClockState, createWorldClock, type WorldClock } from './world-clock.ts'
 
-/** What a world has besides its database. */
+/** The state of a world besides its database. */
 export interface MovingState {
   readonly clock: ClockState
   readonly activation: ActivationState
   readonly settings: WorldSettings
 }
 
-/** What a world begins with. */
+/** The start of a world. */
 export interface WorldStart extends MovingState {
   /** The bytes of a database. Without it the world opens the one that it has, or makes a new one. */
   readonly image?: Uint8Array
@@ -34,7 +34,7 @@ export interface WorldState extends MovingState {
 /** A storage and what runs on it. */
 export interface OpenedWorld {
   readonly world: OpenWorld
-  /** What is stored, past faults and the counting of reads. */
+  /** The storage itself, past faults and the counting of reads. */
   readonly storage: Storage
   image(): Uint8Array
 }
@@ -61,7 +61,7 @@ export interface KeptParts {
   write(state: MovingState): void
 }
 
-/** What happens next. */
+/** The next event. */
 export interface Due {
   readonly at: number
   readonly what: string
@@ -82,9 +82,9 @@ export interface TestWorld {
   setActivation(activation: Activation): void
   /** Makes held enablements `ENABLED` now, and returns how many. */
   release: WorldActivation['release']
-  /** What requests are answered by now. */
+  /** The world that answers requests now. */
   world(): OpenWorld
-  /** What is stored, past faults and the counting of reads. */
+  /** The storage itself, past faults and the counting of reads. */
   storage(): Storage
   /** Aborts when the world is removed. */
   readonly ending: AbortSignal

@@ -1,4 +1,4 @@
-/** Who may use a world when: requests at once, and commands one after the other. */
+/** The order in which a world is used: requests at once, and commands one after the other. */
 
 export interface Turns {
   /** Runs the work of a request; after a change that is under way. */
