@@ -69,7 +69,8 @@ const batchDisable = fc.record({
   items: itemsOf(fc.record({ unit, stage: fc.option(stage, { nil: undefined, freq: 3 }) })),
 })
 
-const request: fc.Arbitrary<Request> = fc.oneof(
+/** Any request of a history. */
+export const request: fc.Arbitrary<Request> = fc.oneof(
   { weight: 6, arbitrary: enable },
   { weight: 3, arbitrary: batchOf(code) },
   { weight: 4, arbitrary: disable },

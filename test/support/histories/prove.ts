@@ -99,7 +99,7 @@ async function play(
 }
 
 /** The states in which the requests, one after the other, are answered as they were. */
-function after(
+export function after(
   states: readonly State[],
   answered: readonly (readonly [Request, Answer])[],
   at: number,

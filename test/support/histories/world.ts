@@ -88,8 +88,9 @@ export async function startWorld(owner: Owner, data: string): Promise<World> {
   }
 }
 
-async function send(
-  { call }: TestService,
+/** Sends a request of a history. `pages`: the page tokens that units have. */
+export async function send(
+  { call }: Pick<TestService, 'call'>,
   token: string,
   request: Request,
   history: string,
@@ -175,7 +176,8 @@ async function startProvider(owner: Owner): Promise<{ url: string; alive: Readon
   return { url, alive }
 }
 
-function catalogAt(url: string) {
+/** The catalog of the histories, whose skills link accounts at the address. */
+export function catalogAt(url: string) {
   const linked: readonly string[] = [hospital.radio, hospital.pharmacy]
   const skills = hospitalCatalog.skills.map((skill) =>
     linked.includes(skill.id)
