@@ -13,6 +13,8 @@ import { linkStorage } from './links/account-links.ts'
 import { delegatedLinkStorage } from './links/delegated-links.ts'
 import { linkRenewalStorage } from './links/link-renewals.ts'
 import { createRecorder, logStorage } from './log/operations-log.ts'
+import { cachedRoles, forgettingRoles } from './roles/held-roles.ts'
+import { roleStorage } from './roles/role-assignments.ts'
 import { grantStorage } from './secrets/grants.ts'
 import { keyStorage } from './secrets/keys.ts'
 import { sealedStorage } from './secrets/sealed.ts'
@@ -65,9 +67,12 @@ async function openStorage(driver: Driver, staleMs: number, options: StorageOpti
   }
   const ids = new Ids(driver)
   const record = createRecorder(ids, options.newId)
-  const catalog = cachedCatalog(catalogStorage(driver, record, ids, options.newId), options.now, staleMs)
+  const roles = cachedRoles(roleStorage(driver, record, ids), options.now, staleMs)
+  const stored = forgettingRoles(catalogStorage(driver, record, ids, options.newId), roles)
+  const catalog = cachedCatalog(stored, options.now, staleMs)
   return {
     catalog,
+    roles,
     enablements: enablementStorage(driver, record, ids),
     links: linkStorage(driver, record),
     renewals: linkRenewalStorage(driver, record),

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { replaceTyped } from '../service/typed-names.ts'
+import { addPeopleCommands } from './access/people.ts'
+import { addRoleCommands } from './access/roles.ts'
 import { addAccountLinkingCommands } from './account-linking.ts'
 import { addBatchCommand } from './batch.ts'
 import { addCatalogCommands } from './catalog.ts'
@@ -25,7 +27,9 @@ export function addOtherCommands(program: Command): void {
   addBatchCommand(program)
   addWaitCommand(program)
   addUnitCommands(program)
+  addRoleCommands(program)
   addCatalogCommands(program)
+  addPeopleCommands(program)
   addAccountLinkingCommands(program)
   addTokenCommand(program)
   addOperationsCommand(program)

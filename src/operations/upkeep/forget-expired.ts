@@ -13,12 +13,12 @@ const guardMarginMs = 7 * dayMs
 export type Forgetting = (signal: AbortSignal) => Promise<void>
 
 /**
- * Deletes expired codes and revocations, and old entries of the operations log. Its time starts at the newest log entry
+ * Deletes expired codes, revocations and roles, and old entries of the operations log. Its time starts at the newest log entry
  * or now, whichever is earlier, and moves by at most a day in a run; the first run deletes nothing. A clock that is
  * wrong for a while therefore deletes nothing that is still needed.
  */
 export function startForgetting(context: Context, logKeptMs: number): Forgetting {
-  const { grants, log } = context.storage
+  const { grants, log, roles } = context.storage
   let until: number | undefined
   return async (signal) => {
     if (until === undefined) {
@@ -29,6 +29,7 @@ export function startForgetting(context: Context, logKeptMs: number): Forgetting
     until = Math.min(context.now(), until + stepMaxMs)
     const at = until
     await untilFew(() => grants.forgetExpired(at - guardMarginMs, recordsPerWrite), signal)
+    await untilFew(() => roles.forgetEnded(at - guardMarginMs, recordsPerWrite), signal)
     await untilFew(() => log.forgetBefore(at - logKeptMs, recordsPerWrite), signal)
   }
 }
