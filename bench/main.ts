@@ -13,6 +13,7 @@ import { footprint } from './footprint.ts'
 import { get } from './get.ts'
 import { growth } from './growth.ts'
 import { postgres } from './postgres.ts'
+import { roles } from './roles.ts'
 import { startUp } from './start-up.ts'
 import { type Bench, type Benchmark, fewEnablements, openBench, type Row } from './support/bench.ts'
 import { isPinned } from './support/child.ts'
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   growth,
   enable,
   batch,
+  roles,
   tokenGrant,
   tokenCheck,
   startUp,

@@ -30,6 +30,7 @@ export async function describeApi(): Promise<string> {
       tags: [
         { name: 'Skill enablements', description: 'The Skill Management API.' },
         { name: 'Units', description: 'The Property Hierarchy Management API.' },
+        { name: 'Roles', description: 'The Role API: who may do what.' },
         { name: 'Tokens', description: 'The token issuer, in the manner of Login with Amazon.' },
         {
           name: 'Operator',

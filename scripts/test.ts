@@ -38,7 +38,7 @@ if (!Number.isInteger(processes) || processes < 1) fail(`${concurrency} is not a
 
 /** The tests that run on both engines. */
 const onBothEngines =
-  /^test\/((batch|enablements|http|linking|oauth|operator|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
+  /^test\/((batch|enablements|http|linking|oauth|operator|roles|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const chosen = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)))

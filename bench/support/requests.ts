@@ -22,6 +22,8 @@ export type Requests =
   | { readonly kind: 'get-each'; readonly token: string; readonly units: number; readonly from: number }
   /** One skill after the other on one unit. */
   | { readonly kind: 'enable-skills'; readonly token: string; readonly unitId: string }
+  /** Each of a principal that has not the role yet: counted from `from`. */
+  | { readonly kind: 'assign'; readonly token: string; readonly path: string; readonly from: number }
   | {
       readonly kind: 'batch'
       readonly token: string
@@ -75,6 +77,11 @@ export function requestMaker(requests: Requests, host: string): () => string {
       const { token, unitId } = requests
       let skill = 0
       return () => postText(host, token, enablementPath(skill++), { unitId, stage: 'live' })
+    }
+    case 'assign': {
+      let next = requests.from
+      const { path, token } = requests
+      return () => postText(host, token, path, { principalId: `amzn1.account.N${next++}` })
     }
     case 'batch':
       return batchMaker(host, requests)

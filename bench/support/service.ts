@@ -19,11 +19,14 @@ export const clientCredentials = {
   scope: 'alexa::enterprise:management',
 }
 
-/** An access token of the service. */
-export async function accessToken({ url }: Service): Promise<string> {
+/** An access token of the client of the benchmarks, or of another one. */
+export async function accessToken(
+  { url }: Service,
+  { id, secret }: { readonly id: string; readonly secret: string } = client,
+): Promise<string> {
   const response = await fetch(url + tokenPath, {
     method: 'POST',
-    body: new URLSearchParams(clientCredentials),
+    body: new URLSearchParams({ ...clientCredentials, client_id: id, client_secret: secret }),
   })
   const answer = (await response.json()) as { access_token?: string }
   if (answer.access_token === undefined) throw new Error(`No token: ${JSON.stringify(answer)}`)

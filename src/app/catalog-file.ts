@@ -4,7 +4,11 @@ import { checkCatalog } from '../operations/catalog/check-catalog.ts'
 import { problemLine } from '../operations/catalog/load-catalog.ts'
 import { Catalog } from '../protocol/catalog.ts'
 import { parseJson } from '../protocol/parse-json.ts'
+import { createNewId } from '../world/new-id.ts'
+import { systemClock } from './clock.ts'
 import { fileFault } from './file-fault.ts'
+
+export { hashPassphrase } from '../oauth/passphrases.ts'
 
 /** The parsed content of a catalog file, or the reason why it cannot be read. */
 export function readCatalogFile(file: string): { readonly catalog: unknown } | { readonly problem: string } {
@@ -24,8 +28,8 @@ export function readCatalogFile(file: string): { readonly catalog: unknown } | {
 export function checkCatalogFile(file: string): { readonly problems: string[]; readonly notes: string[] } {
   const read = readCatalogFile(file)
   if ('problem' in read) return { problems: [read.problem], notes: [] }
-  const { problems, missingUnits, missingSkills } = checkCatalog(read.catalog, uriFault)
-  const missing = [...missingUnits, ...missingSkills]
+  const { problems, missingUnits, missingSkills, missingPeople } = checkCatalog(read.catalog, uriFault)
+  const missing = [...missingUnits, ...missingSkills, ...missingPeople]
   return {
     problems: problems.map(problemLine),
     notes: missing.map(
@@ -38,4 +42,10 @@ export function checkCatalogFile(file: string): { readonly problems: string[]; r
 export function catalogSchema(): string {
   const schema = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...Catalog }
   return `${JSON.stringify(schema, undefined, 2)}\n`
+}
+
+/** Returns the ID of a new account, for a person of a catalog. */
+export function newAccount(): string {
+  const id = createNewId(() => systemClock.now())()
+  return `amzn1.account.${id.replaceAll('-', '').toUpperCase()}`
 }

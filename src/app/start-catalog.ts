@@ -3,6 +3,7 @@ import type { Context } from '../model/ports/context.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { CatalogDifference } from '../operations/catalog/catalog-differences.ts'
 import { type LoadedCatalog, loadCatalog } from '../operations/catalog/load-catalog.ts'
+import { assignStoredRoles } from '../operations/catalog/role-changes.ts'
 import { readCatalogFile } from './catalog-file.ts'
 import demoCatalog from './demo-catalog.json' with { type: 'json' }
 import type { Settings } from './settings/settings.ts'
@@ -40,6 +41,12 @@ export async function loadStartCatalog(
   host: Settings['host'],
   { content, file, isDemo }: StartCatalog,
 ): Promise<void> {
+  const upgraded = await assignStoredRoles(context)
+  if (upgraded > 0)
+    context.log.info(
+      { clients: upgraded },
+      'The roles of the clients that an earlier release stored are assigned',
+    )
   if (isDemo && !(await isForDemo(context))) {
     context.log.info({}, 'The storage already has a catalog; the demo catalog is not loaded')
     return
@@ -68,8 +75,8 @@ function tellOfDifferences({ log }: Context, { counts, differences }: LoadedCata
     )
   }
   // At the first start all records are new, which is not worth a log line.
-  const { organizations, units, skills, clients, delegatedLinks } = counts
-  const all = organizations + units + skills + clients + delegatedLinks
+  const { organizations, units, skills, clients, people, delegatedLinks } = counts
+  const all = organizations + units + skills + clients + people + delegatedLinks
   const isFirst = added.filter(({ kind }) => kind !== 'refreshToken').length === all
   if (added.length > 0 && !isFirst) {
     log.info(

@@ -14,6 +14,14 @@ export type Operation =
   | 'listUnits'
   | 'updateUnit'
   | 'deleteUnit'
+  | 'listRoles'
+  | 'getRole'
+  | 'listRoleAssignments'
+  | 'listPrincipalAssignments'
+  | 'assignRole'
+  | 'revokeRole'
+  | 'batchAssignRole'
+  | 'batchRevokeRole'
   | 'token'
 
 /** The codes of Skillkeeper. Amazon does not publish its codes, so any other text is possible. */

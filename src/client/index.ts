@@ -74,6 +74,18 @@ export {
   WaitTimeoutError,
 } from './many/wait.ts'
 export type { AttemptEvent, CallOptions, Fetch, Region, SkillsClientOptions } from './options.ts'
+export type {
+  AssignmentRequest,
+  ListPrincipalAssignmentsRequest,
+  ListRoleAssignmentsRequest,
+  ListRolesRequest,
+  RevocationRequest,
+  Role,
+  RoleAssignment,
+  RoleAssignmentPage,
+  RoleOperations,
+  RolePage,
+} from './role-operations.ts'
 export { SkillsClient } from './skills-client.ts'
 export type { ClientClock } from './transport/clock.ts'
 export type { ClientCredentials, Credentials, TokenFunction } from './transport/credentials.ts'

@@ -26,6 +26,7 @@ import type { UnitLike, Units } from './many/unit-source.ts'
 import type { WaitManyOptions, WaitOptions } from './many/wait.ts'
 import { waitForUnit, waitForUnits } from './many/wait-until-enabled.ts'
 import type { CallOptions, SkillsClientOptions } from './options.ts'
+import { createRoleOperations, type RoleOperations } from './role-operations.ts'
 import { type Caller, createCaller, queryOf } from './transport/caller.ts'
 import { type ClientClock, systemClock } from './transport/clock.ts'
 import { enablementOf, pageOf, unitsPageOf } from './transport/read-answer.ts'
@@ -49,11 +50,14 @@ export class SkillsClient {
   readonly #clock: ClientClock
   /** The tree of units. */
   readonly units: UnitOperations
+  /** The roles of units, and who has them. */
+  readonly roles: RoleOperations
 
   constructor(options: SkillsClientOptions) {
     this.#caller = createCaller(options)
     this.#clock = options.clock ?? systemClock
     this.units = createUnitOperations(this.#caller.call)
+    this.roles = createRoleOperations(this.#caller.call)
   }
 
   /**

@@ -2,6 +2,7 @@
  * The content of an access token, and its compact form. The token is self-contained: a node that can check the
  * signature reads it without a query. The `Secrets` port signs and verifies.
  */
+import type { PrincipalId } from '../protocol/identifiers.ts'
 
 /** The lifetime of an access token, in milliseconds. Source: Login with Amazon, "Access Token". */
 export const accessTokenLifeMs = 3_600_000
@@ -23,34 +24,42 @@ export interface AccessToken {
   readonly clientId: string
   /** The ID of its grant; `undefined` for client credentials. */
   readonly grantId: string | undefined
+  /** The person for whom it speaks; `undefined` if it speaks for the client. */
+  readonly personId: PrincipalId | undefined
   readonly scopes: readonly string[]
   /** Milliseconds since the epoch. */
   readonly issuedAt: number
   readonly expiresAt: number
 }
 
-/** Returns the text to sign: a JSON array whose first element is the version of the format. */
+/**
+ * Returns the text to sign: a JSON array whose first element is the version of the format. A node of an earlier release
+ * rejects version 2, that of a person: it would take the token for the client's.
+ */
 export function packAccessToken(token: AccessToken): string {
   return JSON.stringify([
-    1,
+    token.personId === undefined ? 1 : 2,
     token.id,
     token.clientId,
     token.grantId ?? '',
     token.scopes.join(' '),
     token.issuedAt,
     token.expiresAt - token.issuedAt,
+    ...(token.personId === undefined ? [] : [token.personId]),
   ])
 }
 
 /** Reads the text of `packAccessToken`; returns `undefined` for another version. Verify the signature first. */
 export function unpackAccessToken(text: string): AccessToken | undefined {
   const fields: unknown = JSON.parse(text)
-  if (!Array.isArray(fields) || fields[0] !== 1) return undefined
-  const [, id, clientId, grantId, scopes, issuedAt, lifeMs] = fields
+  if (!Array.isArray(fields) || (fields[0] !== 1 && fields[0] !== 2)) return undefined
+  const [version, id, clientId, grantId, scopes, issuedAt, lifeMs, personId] = fields
   return {
     id: String(id),
     clientId: String(clientId),
     grantId: grantId === '' ? undefined : String(grantId),
+    // The signature guarantees the form.
+    personId: version === 1 ? undefined : (String(personId) as PrincipalId),
     scopes: String(scopes).split(' '),
     issuedAt: Number(issuedAt),
     expiresAt: Number(issuedAt) + Number(lifeMs),

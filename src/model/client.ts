@@ -1,12 +1,5 @@
-import type { RoleName } from '../protocol/catalog.ts'
-import type { UnitId } from '../protocol/identifiers.ts'
+import type { CatalogRole } from '../protocol/catalog.ts'
 import type { GrantType } from '../protocol/lwa.ts'
-
-/** A role of a client. It covers its unit and all units below. */
-export interface Role {
-  readonly unitId: UnitId
-  readonly role: RoleName
-}
 
 /** An OAuth 2.0 client with its roles. */
 export interface Client {
@@ -15,7 +8,8 @@ export interface Client {
   /** Hashed with the purpose `client-secret`; `undefined` for a public client. */
   readonly secretHash: string | undefined
   readonly redirectUris: readonly string[]
-  readonly roles: readonly Role[]
+  /** The roles that the catalog lists. The Role API may have changed which of them the client has. */
+  readonly roles: readonly CatalogRole[]
   /** The grant types that the client may use; `undefined`: see `allowedGrants`. */
   readonly grants: readonly GrantType[] | undefined
   /** The client is of the embedded demo catalog, whose secret is public: it works only on loopback. */

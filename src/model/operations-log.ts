@@ -7,7 +7,7 @@ export interface WriteStamp {
   readonly now: number
   /** The `X-Amzn-RequestId` of the request that caused the write. */
   readonly requestId: string
-  /** The client's ID, or `operator`, or `operator:NAME` where the token has a name. */
+  /** The ID of the client or of the person, or `operator`, or `operator:NAME` where the token has a name. */
   readonly actor: string
 }
 

@@ -45,6 +45,12 @@ export function isWithin(path: string, ancestorId: UnitId): boolean {
   return path.includes(`/${ancestorId}/`) || path.endsWith(`/${ancestorId}`)
 }
 
+/** The IDs in the path: of the organization first, of the unit itself last. */
+export function idsInPath({ path }: Pick<Unit, 'path'>): UnitId[] {
+  // The parts of a path are unit IDs.
+  return path.split('/').slice(1) as UnitId[]
+}
+
 /** Refuses with FORBIDDEN the organization, which only the operator changes. */
 export function requireBelowOrganization({ id, level }: Unit): void {
   if (level === 0) throw refuse('FORBIDDEN', `${id} is the organization itself. A client cannot change it.`)

@@ -1,11 +1,11 @@
-import type { Principal } from './access.ts'
+import { actorOf, type Principal } from './access.ts'
 import type { WriteStamp } from './operations-log.ts'
 import type { Context } from './ports/context.ts'
 import type { ActivationStamp } from './ports/storage.ts'
 
-/** The stamp of a client's write. */
+/** The stamp of a write by a client or person. */
 export function writeStamp(context: Context, principal: Principal, requestId: string): ActivationStamp {
-  return stampFor(context, { requestId, actor: principal.clientId })
+  return stampFor(context, { requestId, actor: actorOf(principal) })
 }
 
 /** The stamp of an operator's write, or of a background write that continues a request. */

@@ -12,6 +12,7 @@ import {
 } from 'node:crypto'
 import type { HashPurpose, Secrets, SignPurpose } from '../model/ports/context.ts'
 import type { KeyRecord } from '../model/ports/storage.ts'
+import { createPassphraseCheck } from './passphrases.ts'
 import { type SealingKeys, seal, unseal } from './sealing.ts'
 import { openKeys } from './service-keys.ts'
 
@@ -62,6 +63,7 @@ export function openSecrets({ sealingKeys: given, keys, now }: SecretsOptions): 
       }
       return Buffer.from(signed.slice(payloadAt, macAt), 'base64url').toString()
     },
+    isPassphrase: createPassphraseCheck(),
     random: (bytes) => randomBytes(bytes).toString('base64url'),
     sealingKeyIds: () => sealingKeys.map(({ id }) => id),
     useKeys(records, at) {

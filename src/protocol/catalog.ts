@@ -5,9 +5,10 @@
  */
 import Type, { type Static } from 'typebox'
 import { Stage } from './enablement.ts'
-import { ClientId, SkillId, UnitId } from './identifiers.ts'
+import { ClientId, PrincipalId, SkillId, UnitId } from './identifiers.ts'
 import { GrantType } from './lwa.ts'
 import { namePattern, nameRule } from './name.ts'
+import { RoleName } from './role.ts'
 
 export const Solution = Type.Union(
   [
@@ -37,6 +38,9 @@ export const Country = Type.Union(
 export type Country = Static<typeof Country>
 
 const closed = { additionalProperties: false }
+
+/** The PHC string format, with the parameters that the service computes: 2^14 to 2^17 rounds of 1,024 bytes. */
+export const passphraseHashPattern = '^\\$scrypt\\$ln=1[4-7],r=8,p=1\\$[A-Za-z0-9+/]{22}\\$[A-Za-z0-9+/]{43}$'
 
 const Name = Type.String({
   minLength: 1,
@@ -179,19 +183,20 @@ export const CatalogSkill = Type.Object(
 )
 export type CatalogSkill = Static<typeof CatalogSkill>
 
-/** The roles of Alexa Smart Properties. A role covers its unit and all units below. */
-export const RoleName = Type.Union([Type.Literal('A4H.OrgAdmin'), Type.Literal('A4P.UnitAdmin')], {
-  description: 'Both let the client manage the unit and all units below it.',
-})
-export type RoleName = Static<typeof RoleName>
-
+/** A role of a client or person. In a catalog it covers its unit and all units below. */
 export const CatalogRole = Type.Object({ unitId: UnitId, role: RoleName }, closed)
+export type CatalogRole = Static<typeof CatalogRole>
 
 /** The grant types that a client may use. */
 export const ClientGrants = Type.Array(GrantType, {
   minItems: 1,
   uniqueItems: true,
   description: 'The ways in which the client may get tokens.',
+})
+
+const RefreshToken = Type.String({
+  pattern: '^Atzr\\|[\\x21-\\x7e]{8,2000}$',
+  description: 'A refresh token that the client already has: "Atzr|" and 8 to 2,000 printable characters.',
 })
 
 /** A client. Without `secret` it is a public client, which must use PKCE and gets no client credentials. */
@@ -206,11 +211,10 @@ export const CatalogClient = Type.Object(
         description: 'A client without a secret is public and must use PKCE.',
       }),
     ),
-    refreshToken: Type.Optional(
-      Type.String({
-        pattern: '^Atzr\\|[\\x21-\\x7e]{8,2000}$',
-        description:
-          'A refresh token that the client already has: "Atzr|" and 8 to 2,000 printable characters.',
+    refreshToken: Type.Optional(RefreshToken),
+    refreshTokens: Type.Optional(
+      Type.Array(Type.Object({ refreshToken: RefreshToken, personId: PrincipalId }, closed), {
+        description: 'Refresh tokens that people gave the client: its tokens then speak for the person.',
       }),
     ),
     redirectUris: Type.Optional(
@@ -233,6 +237,41 @@ export const CatalogClient = Type.Object(
 )
 export type CatalogClient = Static<typeof CatalogClient>
 
+/** A person. With `email` and `passphraseHash`, the person can sign in on the authorize page. */
+export const CatalogPerson = Type.Object(
+  {
+    id: PrincipalId,
+    name: Name,
+    email: Type.Optional(
+      Type.String({
+        minLength: 3,
+        maxLength: 254,
+        pattern: '^[^@\\s\\x00-\\x1f\\x7f]+@[^@\\s\\x00-\\x1f\\x7f]+$',
+        description: 'An e-mail address; the person signs in with it.',
+      }),
+    ),
+    passphraseHash: Type.Optional(
+      Type.String({
+        pattern: passphraseHashPattern,
+        description: 'The passphrase as `skillkeeper people hash` prints it: $scrypt$ln=…,r=…,p=…$salt$hash.',
+      }),
+    ),
+    subject: Type.Optional(
+      Type.String({
+        pattern: '^[\\x21-\\x7e]{1,255}$',
+        description: 'The `sub` of the person at the OpenID issuer of the service.',
+      }),
+    ),
+    roles: Type.Optional(
+      Type.Array(CatalogRole, {
+        description: 'On which units the person may do what. None: what the Role API gives.',
+      }),
+    ),
+  },
+  { ...closed, description: 'A person: a Login with Amazon account.' },
+)
+export type CatalogPerson = Static<typeof CatalogPerson>
+
 /** The catalog file. It is loaded at each start; loading adds or updates by ID and never deletes. */
 export const Catalog = Type.Object(
   {
@@ -240,11 +279,12 @@ export const Catalog = Type.Object(
     organizations: Type.Optional(Type.Array(CatalogOrganization)),
     skills: Type.Optional(Type.Array(CatalogSkill)),
     clients: Type.Optional(Type.Array(CatalogClient)),
+    people: Type.Optional(Type.Array(CatalogPerson)),
   },
   {
     ...closed,
     title: 'Skillkeeper catalog',
-    description: 'The organizations, units, skills and clients of the service.',
+    description: 'The organizations, units, skills, clients and people of the service.',
   },
 )
 export type Catalog = Static<typeof Catalog>
@@ -253,6 +293,6 @@ const list = Type.Optional(Type.Array(Type.Unknown()))
 
 /** The catalog without a check of its records. */
 export const CatalogItself = Type.Object(
-  { $schema: Catalog.properties.$schema, organizations: list, skills: list, clients: list },
+  { $schema: Catalog.properties.$schema, organizations: list, skills: list, clients: list, people: list },
   closed,
 )

@@ -110,7 +110,7 @@ export const EnableRequest = Type.Object({
 export type EnableRequest = Static<typeof EnableRequest>
 
 /** A safe integer, unique in the request. */
-const ItemId = Type.Integer({
+export const ItemId = Type.Integer({
   minimum: Number.MIN_SAFE_INTEGER,
   maximum: Number.MAX_SAFE_INTEGER,
   description: 'A unique identifier for the request item: an integer, unique within the request.',

@@ -47,3 +47,36 @@ export const ClientId = Type.String({
   pattern: '^[\\x21-\\x7e]{1,100}$',
   description: 'OAuth 2.0 client ID.',
 })
+
+/** A role ID, `amzn1.alexa.role.did.{id}`; at most 255 characters. Source: "Role API". */
+export type RoleId = string & { readonly brand: 'RoleId' }
+
+export const RoleId = Type.Unsafe<RoleId>(
+  Type.String({
+    pattern: '^amzn1\\.alexa\\.role\\.did\\.[A-Za-z0-9_-]{1,202}$',
+    description: 'Role ID, in the format "amzn1.alexa.role.did.{id}".',
+    examples: ['amzn1.alexa.role.did.UDR101'],
+  }),
+)
+
+/**
+ * The account of a principal, `amzn1.account.{id}`: of a person or of a client, as `/user/profile` returns it; at most
+ * 200 characters. Source: Login with Amazon, "Obtain Customer Profile Information".
+ */
+export type PrincipalId = string & { readonly brand: 'PrincipalId' }
+
+const principalIdPattern = '^amzn1\\.account\\.[A-Za-z0-9_-]{1,186}$'
+
+export const PrincipalId = Type.Unsafe<PrincipalId>(
+  Type.String({
+    pattern: principalIdPattern,
+    description: 'Principal ID, in the format "amzn1.account.{id}".',
+    examples: ['amzn1.account.NURSE'],
+  }),
+)
+
+const principalIdForm = new RegExp(principalIdPattern)
+
+export function isPrincipalId(value: unknown): value is PrincipalId {
+  return typeof value === 'string' && principalIdForm.test(value)
+}

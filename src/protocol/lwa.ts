@@ -120,4 +120,6 @@ export const AuthorizationDecision = Type.Object({
   operator_token: Type.Optional(
     Type.String({ description: "The operator's token; not needed for the clients of the demo catalog." }),
   ),
+  email: Type.Optional(Type.String({ description: 'The e-mail address of a person who signs in.' })),
+  passphrase: Type.Optional(Type.String({ description: 'The passphrase of that person.' })),
 })

@@ -12,5 +12,13 @@ export const operations = [
   'list_units',
   'rename_unit',
   'delete_unit',
+  'list_roles',
+  'get_role',
+  'list_role_assignments',
+  'list_principal_assignments',
+  'assign_role',
+  'revoke_role',
+  'batch_assign_role',
+  'batch_revoke_role',
 ] as const
 export type Operation = (typeof operations)[number]

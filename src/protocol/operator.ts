@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox'
 import { AccountLinking, CatalogRole, ClientGrants, Country, Solution } from './catalog.ts'
 import { AccountLinkStatus, Stage } from './enablement.ts'
-import { ClientId, SkillId, UnitId } from './identifiers.ts'
+import { ClientId, PrincipalId, SkillId, UnitId } from './identifiers.ts'
 import { Instant } from './instant.ts'
 import { after, maxResults, paginationContext, requestId } from './operator-pages.ts'
 
@@ -15,6 +15,7 @@ export const CatalogCounts = Type.Object(
     units: Type.Integer(),
     skills: Type.Integer(),
     clients: Type.Integer(),
+    people: Type.Integer(),
     delegatedLinks: Type.Integer(),
     changed: Type.Integer({ description: 'How many records were added or differed from what was stored.' }),
   },
@@ -57,8 +58,24 @@ export const SkillView = Type.Object({
 })
 export type SkillView = Static<typeof SkillView>
 
+export const AssignedRole = Type.Object({
+  ...CatalogRole.properties,
+  propagate: Type.Optional(
+    Type.Boolean({ description: 'Absent: the role covers all units below, too. false: only its unit.' }),
+  ),
+  expiresAt: Type.Optional(Type.String({ description: 'When the role ends, as in RFC 3339.' })),
+})
+export type AssignedRole = Static<typeof AssignedRole>
+const roles = Type.Array(AssignedRole, {
+  description: 'The current roles, of the highest units first, at most 1,000.',
+})
+
 export const ClientView = Type.Object({
   id: ClientId,
+  principalId: Type.Unsafe<PrincipalId>({
+    ...PrincipalId,
+    description: 'The account of the client, to which the Role API assigns roles.',
+  }),
   name: Type.String(),
   hasSecret: Type.Boolean(),
   isDemo: Type.Boolean({
@@ -66,10 +83,20 @@ export const ClientView = Type.Object({
       'The secret is the public one of the demo catalog, so the client works only on loopback addresses.',
   }),
   redirectUris: Type.Array(Type.String()),
-  roles: Type.Array(CatalogRole),
+  roles,
   grants: ClientGrants,
 })
 export type ClientView = Static<typeof ClientView>
+
+export const PersonView = Type.Object({
+  id: PrincipalId,
+  name: Type.String(),
+  email: Type.Optional(Type.String()),
+  hasPassphrase: Type.Boolean({ description: 'Whether the person can sign in on the authorize page.' }),
+  subject: Type.Optional(Type.String({ description: 'The `sub` at the OpenID issuer of the service.' })),
+  roles,
+})
+export type PersonView = Static<typeof PersonView>
 
 export const DelegatedLinkRequest = Type.Object(
   {
@@ -156,6 +183,10 @@ const loggedOperations = [
   'create_unit',
   'rename_unit',
   'delete_unit',
+  'assign_role',
+  'revoke_role',
+  'batch_assign_role',
+  'batch_revoke_role',
   'catalog',
   'keys',
 ] as const
@@ -182,7 +213,7 @@ export const LogEntryView = Type.Object({
   at: Type.String({ description: 'The time, in the form of RFC 3339.' }),
   requestId: Type.String({ description: 'The X-Amzn-RequestId of the request that caused the change.' }),
   actor: Type.String({
-    description: 'The ID of the client, or operator, or operator:NAME for a token with a name.',
+    description: 'The ID of the client or person, or operator, or operator:NAME for a token with a name.',
   }),
   operation: LoggedOperation,
   outcome: LoggedOutcome,
@@ -215,7 +246,7 @@ export const LogQuery = Type.Object({
   actor: Type.Optional(
     Type.String({
       pattern: '^[\\x21-\\x7e]{1,200}$',
-      description: 'The ID of a client, operator:NAME, or operator for all operators.',
+      description: 'The ID of a client or person, operator:NAME, or operator for all operators.',
     }),
   ),
   operation: Type.Optional(LoggedOperation),
@@ -238,6 +269,7 @@ export type LogQuery = Static<typeof LogQuery>
 
 export const UnitPath = Type.Object({ id: UnitId })
 export const ClientPath = Type.Object({ id: ClientId })
+export const PersonPath = Type.Object({ id: PrincipalId })
 export const SkillPathById = Type.Object({ id: SkillId })
 export const DelegatedLinksPath = Type.Object({ id: UnitId })
 export const DelegatedLinkPath = Type.Object({ id: UnitId, skillId: SkillId })
@@ -249,5 +281,6 @@ export const OrganizationPage = Type.Object({
 export const UnitPage = Type.Object({ items: Type.Array(UnitView), paginationContext })
 export const SkillPage = Type.Object({ items: Type.Array(SkillView), paginationContext })
 export const ClientPage = Type.Object({ items: Type.Array(ClientView), paginationContext })
+export const PersonPage = Type.Object({ items: Type.Array(PersonView), paginationContext })
 export const LogPage = Type.Object({ items: Type.Array(LogEntryView), paginationContext })
 export const DelegatedLinkList = Type.Object({ items: Type.Array(DelegatedLinkView) })

@@ -13,6 +13,8 @@ import { linkStorage } from './links/account-links.ts'
 import { delegatedLinkStorage } from './links/delegated-links.ts'
 import { linkRenewalStorage } from './links/link-renewals.ts'
 import { createRecorder, logStorage } from './log/operations-log.ts'
+import { cachedRoles, forgettingRoles } from './roles/held-roles.ts'
+import { roleStorage } from './roles/role-assignments.ts'
 import { grantStorage } from './secrets/grants.ts'
 import { keyStorage, replaceSigningKeys } from './secrets/keys.ts'
 import { sealedStorage } from './secrets/sealed.ts'
@@ -144,9 +146,12 @@ async function bringUpToDate(
 function storageOn(driver: Driver, staleMs: number, { newId, now }: StorageOptions): Storage {
   const ids = new Ids(driver)
   const record = createRecorder(ids, newId)
-  const catalog = cachedCatalog(catalogStorage(driver, record, ids, newId), now, staleMs)
+  const roles = cachedRoles(roleStorage(driver, record, ids), now, staleMs)
+  const stored = forgettingRoles(catalogStorage(driver, record, ids, newId), roles)
+  const catalog = cachedCatalog(stored, now, staleMs)
   return {
     catalog,
+    roles,
     enablements: enablementStorage(driver, record, ids),
     links: linkStorage(driver, record),
     renewals: linkRenewalStorage(driver, record),

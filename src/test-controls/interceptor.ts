@@ -22,6 +22,7 @@ import { type Subject, subjectOf } from './requests/subject.ts'
 export interface Watched {
   readonly instruments: Instruments
   readonly catalog: Pick<Context['storage']['catalog'], 'findUnits'>
+  readonly roles: Pick<Context['storage']['roles'], 'held'>
 }
 
 /** The facts about a request under way. */
@@ -42,10 +43,11 @@ export function createInterceptor(worldOf: (exchange: Exchange) => Watched | und
       if (!isWatched(exchange)) return
       const world = worldOf(exchange)
       if (world === undefined) return
-      const { instruments, catalog } = world
+      const { instruments, catalog, roles } = world
       watches.set(exchange, {
         instruments,
         catalog,
+        roles,
         scope: createScope(),
         hit: undefined,
         outcome: undefined,
@@ -262,6 +264,7 @@ function record(watch: Watch, exchange: Exchange, reply: FastifyReply | undefine
   const decision = outcome ?? decisionOf(exchange, reply !== undefined || shown.status > 0)
   instruments.journal.add({
     ...shown,
+    roles: rolesOf(watch, exchange),
     at: instruments.now(),
     realAt: instruments.machine.now(),
     durationMs: ageMs(exchange),
@@ -279,4 +282,13 @@ function decisionOf(exchange: Exchange, isAnswered: boolean): Decision {
   const endedBefore =
     isAnswered || refusal !== undefined || isChecked ? undefined : principal === undefined ? 'token' : 'form'
   return { refusal, hasBegun: isChecked, endedBefore }
+}
+
+/** Returns the units on which the caller has roles, as far as they are in memory. */
+function rolesOf({ roles }: Watch, { principal }: Exchange): readonly UnitId[] | undefined {
+  if (principal === undefined) return undefined
+  const held = pastFaults(() => roles.held(principal.accountId))
+  if (!(held instanceof Promise)) return held.assignments.map(({ unitId }) => unitId)
+  held.catch(() => {})
+  return undefined
 }

@@ -41,7 +41,7 @@ describe('A catalog file', () => {
       clients: [{ id: 'c', refreshToken: 'not-to-be-shown', roles: [{ unitId: unit('ORG'), role: 'Boss' }] }],
     })
     assert.deepEqual(problems, [
-      'skils is unknown. Known: organizations, skills, clients.',
+      'skils is unknown. Known: organizations, skills, clients, people.',
       'organizations[0].country must be one of "US", "UK", "FR", "CA", "IT", "DE", "ES", "JP".',
       'organizations[0].units[0].units[0].name is missing.',
       'organizations[0].units[0].units[0].id has the wrong form. Unit ID, in the format "amzn1.alexa.unit.did.{id}" or "amzn1.alexa.unit.{id}".',
@@ -53,7 +53,7 @@ describe('A catalog file', () => {
       'skills[0].stages[2] must be one of "development", "certification", "live".',
       'skills[1].stages must not be empty.',
       'clients[0].refreshToken has the wrong form. A refresh token that the client already has: "Atzr|" and 8 to 2,000 printable characters.',
-      'clients[0].roles[0].role must be one of "A4H.OrgAdmin", "A4P.UnitAdmin".',
+      'clients[0].roles[0].role must be one of "A4H.OrgAdmin", "A4P.UnitAdmin", "viewer".',
     ])
   })
 

@@ -19,12 +19,13 @@ const known = {
 test('Generated calls to an identical service have no difference', async (t) => {
   const recorder = await startRecorder(t)
   const { send, service, tokens } = recorder
+  // A comparison does not learn roles from calls of the Role API.
   const generated = requestsOf({ known, expendable: {}, bodies: {} }).filter(({ path }) =>
-    /^\/v\d\//.test(path),
+    /^\/(v1\/skills|v2)\//.test(path),
   )
   let nextToken = ''
   const answered = new Set<number>()
-  for (const call of fc.sample(generated, { numRuns: calls, seed: 2027 })) {
+  for (const call of fc.sample(generated, { numRuns: calls, seed: 2029 })) {
     const { method, path, query, body, contentType } = call
     const search = new URLSearchParams(
       query.map(([name, value]): [string, string] => [name, value.replaceAll('§nextToken', nextToken)]),

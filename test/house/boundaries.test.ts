@@ -15,14 +15,17 @@ const operations = (...folders: string[]) => folders.map((folder) => `operations
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: ['typebox'],
   'protocol/test-controls': ['protocol', 'typebox'],
-  model: ['model/ports', 'protocol'],
-  'model/ports': ['model', 'protocol'],
+  model: ['model/ports', 'model/principals', 'protocol'],
   'model/decision': ['protocol'],
+  'model/ports': ['model', 'model/principals', 'protocol'],
+  'model/principals': ['model', 'protocol'],
 
+  'operations/batches': rules,
   'operations/catalog': rules,
   'operations/units': rules,
   'operations/links': [...rules, 'operations/catalog'],
-  'operations/enablements': [...rules, 'operations/catalog', 'operations/links', 'operations/units'],
+  'operations/roles': [...rules, 'operations/batches', 'operations/units'],
+  'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
   'operations/tokens': [...rules, 'node:crypto'],
   'operations/upkeep': [...rules, 'operations/catalog', 'node:crypto'],
 
@@ -31,7 +34,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'storage/postgres': ['storage/engine', 'model', 'node:*', 'postgres'],
   'storage/ids': ['storage/engine', 'model'],
   'storage/log': ['storage/engine', 'storage/ids', ...rules],
-  'storage/secrets': ['storage/engine', 'model/ports'],
+  'storage/roles': ['storage/engine', 'storage/ids', 'storage/log', ...rules, 'lru-cache'],
+  'storage/secrets': ['storage/engine', 'model/ports', 'protocol'],
   'storage/links': ['storage/engine', 'storage/ids', 'storage/log', ...rules],
   'storage/catalog': [
     'storage/engine',
@@ -39,6 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'storage/log',
     'storage/secrets',
     'storage/links',
+    'storage/roles',
     ...rules,
     'lru-cache',
   ],
@@ -54,7 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'storage/transfer': ['storage/engine', 'storage/ids', 'storage/postgres', 'storage/sqlite', 'model/*'],
   storage: ['storage/*', 'model/*'],
 
-  oauth: [...operations('tokens'), 'model/*', 'node:*', 'jose', 'oauth4webapi', 'lru-cache'],
+  oauth: [...operations('tokens'), ...rules, 'node:*', 'jose', 'oauth4webapi', 'lru-cache'],
   worker: [...operations('links', 'upkeep'), 'model/ports'],
   // The ports of one world put together. It knows neither sockets nor engines.
   world: [

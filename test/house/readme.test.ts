@@ -63,16 +63,18 @@ test('The commands of docs/tour.md print what it says', { timeout: 60_000 }, asy
   const answers = stdout.split('\n').filter((line) => /^(\{|HTTP)/.test(line))
   const bodies = answers.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
   const statuses = answers.filter((line) => line.startsWith('HTTP')).map((line) => line.split(' ')[1])
-  assert.deepEqual(statuses, ['202', '204', '404'])
+  assert.deepEqual(statuses, ['202', '204', '404', '204'])
   assert.deepEqual(
     bodies.slice(0, 2).map((body) => body.status),
     ['ENABLING', 'ENABLED'],
   )
-  const [secondPage, linked, notFound, log] = bodies.slice(13)
+  const [secondPage, linked, notFound, assigned, enabled, refused, log] = bodies.slice(13)
   assert.deepEqual(secondPage.paginationContext, {})
   assert.equal(secondPage.items.length, 2)
   assert.equal(linked.accountLink.status, 'LINKED')
   assert.equal(notFound.type, 'NOT_FOUND')
+  assert.deepEqual([assigned.principalId, assigned.propagate], ['amzn1.account.DEMONORA', true])
+  assert.deepEqual([enabled.status, refused.type], ['ENABLING', 'FORBIDDEN'])
   assert.ok(log.items.some((entry: { operation: string }) => entry.operation === 'disable'))
 })
 

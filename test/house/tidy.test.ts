@@ -52,6 +52,7 @@ const randomSources: Readonly<Record<string, string>> = {
   'src/client/settings.ts': 'pauses of the client, which has no Context',
   'src/client/transport/callbacks.ts': 'the same',
   'src/conform/new-secret.ts': 'secrets of one comparison, which has no Context',
+  'src/oauth/passphrases.ts': 'salts, for catalogs that are written without a Context',
   'src/oauth/sealing.ts': 'nonces and keys',
   'src/oauth/secrets.ts': 'secrets and tokens, for the Context',
   'src/oauth/service-keys.ts': 'keys',

@@ -22,6 +22,7 @@ const spreadBy: Readonly<Record<string, string>> = {
   account_links: 'organization_id',
   skills: 'id',
   clients: 'id',
+  role_assignments: 'principal_id',
   revocations: 'id',
 }
 

@@ -84,7 +84,8 @@ describe('The authorize page', () => {
     assert.match(html, /<code><bdi>amzn1\.application-oa2-client\.portal<\/bdi><\/code>/)
     assert.match(html, /<code>alexa::enterprise:management<\/code>/)
     assert.match(html, /<label for="operator_token">/)
-    assert.match(html, /<input id="operator_token" name="operator_token" type="password" required>/)
+    assert.match(html, /<input id="operator_token" name="operator_token" type="password">/)
+    assert.match(html, /<label for="email">[\s\S]*<label for="passphrase">/)
     assert.doesNotMatch(html, /<script|<b>|http-equiv|<link|<img/)
   })
 

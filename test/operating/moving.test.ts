@@ -1,6 +1,7 @@
 /** What is stored goes from any storage to any other, by the two commands that an operator has for it. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -11,7 +12,7 @@ import { exportStorage, importStorage } from '../../src/app/move-storage.ts'
 import { StartError } from '../../src/app/start-error.ts'
 import type { StoragePlace } from '../../src/storage/engine/snapshot.ts'
 import { ownTables, tables } from '../../src/storage/transfer/tables.ts'
-import { hospital, secretOf } from '../support/catalogs.ts'
+import { hospital, hospitalCatalog, secretOf } from '../support/catalogs.ts'
 import { startGate } from '../support/gate.ts'
 import { linkingCatalog, linkingSkills, requestWith, revocationPath, tokenPath } from '../support/linking.ts'
 import { startOperatorService } from '../support/operator.ts'
@@ -172,6 +173,17 @@ describe('An import', () => {
       assert.equal(await exported(t, target), before)
     })
   }
+
+  test('of a storage with numbers and without roles gives clients the roles that the catalog lists', async (t) => {
+    const target = await newPlace.folder(t)
+    const source = await newPlace.folder(t)
+    await (await startOperatorService(t, { ...settingsOf(source), catalog: hospitalCatalog })).stop()
+    await importFile(target, fileWith(t, withoutRoles(await exported(t, source))))
+    const service = await startOperatorService(t, { ...settingsOf(target), catalog: {} })
+    const token = await service.tokenOf(admin, secretOf(admin))
+    const listed = await service.call(token, 'GET', `/v1/skills/enablements?unitId=${room}`)
+    assert.equal(listed.status, 200)
+  })
 
   test('of a text that was changed anywhere is refused before a service can start', async (t) => {
     const text = readFileSync(await smallExport(t), 'utf8')
@@ -342,6 +354,29 @@ async function smallExport(t: TestContext): Promise<string> {
   const file = path.join(temporaryFolder(t), 'export.jsonl')
   await exportStorage(place, file, () => {})
   return file
+}
+
+/** Returns the export as the schema before roles has it. */
+function withoutRoles(text: string): string {
+  const added = /^(person_id|assigned_roles)$/
+  const [header, ...records] = text
+    .trimEnd()
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line))
+  const { people: _people, role_assignments: assignments, ...counts } = header.records
+  assert.ok(assignments > 0)
+  const kept = records
+    .filter(({ table }) => table in counts)
+    .map(({ table, row }) => ({
+      table,
+      row: Object.fromEntries(Object.entries(row).filter(([column]) => !added.test(column))),
+    }))
+  const lines = [{ ...header, schemaVersion: 11, records: counts }, ...kept].map(
+    (line) => `${JSON.stringify(line)}\n`,
+  )
+  const sha256 = createHash('sha256').update(lines.join('')).digest('hex')
+  return `${lines.join('')}${JSON.stringify({ end: true, records: kept.length, sha256 })}\n`
 }
 
 /** An import into a folder that is killed with two thirds of its records stored. */

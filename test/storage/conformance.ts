@@ -17,6 +17,7 @@ import { linkRenewalsConformance } from './conformance/link-renewals.ts'
 import { linksConformance } from './conformance/links.ts'
 import { logConformance } from './conformance/log.ts'
 import type { OpenStorage } from './conformance/records.ts'
+import { rolesConformance } from './conformance/roles.ts'
 import { sealedConformance } from './conformance/sealed.ts'
 import { stepsConformance } from './conformance/steps.ts'
 import { unitsConformance } from './conformance/units.ts'
@@ -27,6 +28,7 @@ export function storageConformance(name: string, open: OpenStorage, histories = 
     lifeConformance(open)
     catalogConformance(open)
     unitsConformance(open)
+    rolesConformance(open)
     enablementsConformance(open)
     enablementsAtOnceConformance(open)
     enablementsOfUnitsConformance(open)

@@ -2,6 +2,8 @@
 import type { TestContext } from 'node:test'
 import { readMigrations } from '../../src/app/migrations.ts'
 import { managementScope, type Principal } from '../../src/model/access.ts'
+import type { Context } from '../../src/model/ports/context.ts'
+import { accountOf } from '../../src/model/user-id.ts'
 import { readSealingKey } from '../../src/oauth/sealing.ts'
 import { loadCatalog } from '../../src/operations/catalog/load-catalog.ts'
 import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
@@ -16,11 +18,13 @@ export const worldSecrets = {
 } as const
 
 /** The administrator of the hospital, without a token. */
-export const admin: Principal = {
-  clientId: hospital.admin,
-  userId: 'amzn1.account.admin',
-  scopes: [managementScope],
-  roles: [{ unitId: hospital.organization as never, role: 'A4P.UnitAdmin' }],
+export function adminOf(context: Context): Principal {
+  return {
+    clientId: hospital.admin,
+    accountId: accountOf(context, hospital.admin),
+    personId: undefined,
+    scopes: [managementScope],
+  }
 }
 
 /** `changes` replace parts. */

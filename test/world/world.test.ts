@@ -10,7 +10,7 @@ import { type OpenWorld, openWorld } from '../../src/world/world.ts'
 import { hospital } from '../support/catalogs.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { linkingSkills, startLinkedHospital, tokenPath } from '../support/linking.ts'
-import { admin, openMemoryWorld, worldParts, worldSecrets } from '../support/memory-world.ts'
+import { adminOf, openMemoryWorld, worldParts, worldSecrets } from '../support/memory-world.ts'
 
 const { blinds } = linkingSkills
 const { room, otherRoom, nurseCall } = hospital
@@ -18,7 +18,11 @@ const target = { skillId: nurseCall as never, unitId: room as never }
 
 function enable({ context }: OpenWorld) {
   const request = { unitId: target.unitId, stage: 'live' } as const
-  return enableSkill(context, admin, { skillId: target.skillId, requestId: context.newId(), request })
+  return enableSkill(context, adminOf(context), {
+    skillId: target.skillId,
+    requestId: context.newId(),
+    request,
+  })
 }
 
 describe('Worlds:', () => {
@@ -26,14 +30,17 @@ describe('Worlds:', () => {
     const { world, clock } = await openMemoryWorld(t)
     assert.equal((await enable(world)).status, 'ENABLING')
     clock.moveBy(1000)
-    assert.equal((await getEnablement(world.context, admin, target)).status, 'ENABLED')
-    await disableSkill(world.context, admin, { ...target, requestId: world.context.newId() })
+    assert.equal((await getEnablement(world.context, adminOf(world.context), target)).status, 'ENABLED')
+    await disableSkill(world.context, adminOf(world.context), { ...target, requestId: world.context.newId() })
   })
 
   test('A world shares no state with another one in the same process', async (t) => {
     const [one, other] = [await openMemoryWorld(t), await openMemoryWorld(t)]
     await enable(one.world)
-    await assert.rejects(async () => getEnablement(other.world.context, admin, target), { code: 'NOT_FOUND' })
+    await assert.rejects(
+      async () => getEnablement(other.world.context, adminOf(other.world.context), target),
+      { code: 'NOT_FOUND' },
+    )
 
     assert.equal(one.world.throttle.count('a client'), undefined)
     assert.equal(one.world.throttle.count('a client')?.code, 'TOO_MANY_REQUESTS')

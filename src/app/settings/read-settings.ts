@@ -27,7 +27,7 @@ const prefix = 'SKILLKEEPER_'
 const serviceLinks = /^SKILLKEEPER_(SERVICE_|PORT_\d)/
 /** Variables of the client commands. */
 const callerVariables =
-  /^SKILLKEEPER_(ENDPOINT|REGION|CLIENT_ID|CLIENT_SECRET|REFRESH_TOKEN|TOKEN|PROFILES?|AUTH_CODE|WORLD|KEEP_WORLDS)$/
+  /^SKILLKEEPER_(ENDPOINT|REGION|CLIENT_ID|CLIENT_SECRET|REFRESH_TOKEN|TOKEN|PROFILES?|AUTH_CODE|PASSPHRASE|WORLD|KEEP_WORLDS)$/
 
 /** Returns all settings, checked. Throws a `StartError` of kind `usage`. */
 export function readSettings(sources: SettingSources): Settings {

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { replaceTyped } from '../service/typed-names.ts'
 import { addTestCommands } from '../test-controls/test-commands.ts'
+import { addPeopleCommands } from './access/people.ts'
+import { addRoleCommands } from './access/roles.ts'
 import { addAccountLinkingCommands } from './account-linking.ts'
 import { addBatchCommand } from './batch.ts'
 import { addCatalogCommands } from './catalog.ts'
@@ -26,7 +28,9 @@ export function addOtherCommands(program: Command): void {
   addBatchCommand(program)
   addWaitCommand(program)
   addUnitCommands(program)
+  addRoleCommands(program)
   addCatalogCommands(program)
+  addPeopleCommands(program)
   addAccountLinkingCommands(program)
   addTokenCommand(program)
   addOperationsCommand(program)

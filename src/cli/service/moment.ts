@@ -11,14 +11,30 @@ const text =
 
 /** Reads an option that is a point in time, and returns it in the form of RFC 3339. Without an offset it is UTC, as in the output. */
 export function moment(given: string): string {
+  return read(given, -1) ?? invalid(momentForms)
+}
+
+/** `direction`: whether a length of time is ahead (1) or over (-1). */
+function read(given: string, direction: 1 | -1): string | undefined {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(given) ?? []
   if (count !== undefined) {
-    return new Date(systemClock.now() - Number(count) * (unitsMs[unit] ?? 0)).toISOString()
+    return new Date(systemClock.now() + direction * Number(count) * (unitsMs[unit] ?? 0)).toISOString()
   }
   const [, day, time = '00:00', offset = 'Z'] = text.exec(given) ?? []
   const at = day === undefined ? undefined : readInstant(`${day}T${time}${offset}`)
-  if (at === undefined) throw new InvalidArgumentError(`Allowed: ${momentForms}.`)
-  return new Date(at).toISOString()
+  return at === undefined ? undefined : new Date(at).toISOString()
+}
+
+/** The forms that `momentAhead` reads, for help texts. */
+export const momentAheadForms = 'in 15m, 8h or 7d, or a time (UTC) such as 2026-07-01 or 2026-07-01T10:00'
+
+/** Reads an option that is a point in time to come, and returns it in the form of RFC 3339. */
+export function momentAhead(given: string): string {
+  return read(given, 1) ?? invalid(momentAheadForms)
+}
+
+function invalid(forms: string): never {
+  throw new InvalidArgumentError(`Allowed: ${forms}.`)
 }
 
 /** The time of the service for a fitted table, without the year and the fraction of a second. */

@@ -44,7 +44,10 @@ function targetPart({ isChecked, refusal, request }: Exchange): string {
 
 function callerPart({ principal, operator }: Exchange): string {
   if (operator !== undefined) return `,"operator":"${operator}"`
-  return principal === undefined ? '' : `,"clientId":${JSON.stringify(principal.clientId)}`
+  if (principal === undefined) return ''
+  const { clientId, personId } = principal
+  const person = personId === undefined ? '' : `,"personId":"${personId}"`
+  return `,"clientId":${JSON.stringify(clientId)}${person}`
 }
 
 function refusalPart({ refusal, response }: Exchange): string {

@@ -7,6 +7,7 @@ import { enablementRoutes } from './enablement-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { operatorRoutes } from './operator-routes.ts'
 import { refusalRoutes } from './refusal-routes.ts'
+import { roleRoutes } from './role-routes.ts'
 import type { Route } from './route.ts'
 import { type ServiceState, serviceRoutes } from './service-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
@@ -30,6 +31,7 @@ export function allRoutes(node: NodeState): readonly Route[] {
     ...keyRoutes,
     ...enablementRoutes,
     ...unitRoutes,
+    ...roleRoutes,
     ...refusalRoutes(node.keptOf, node.operations),
     ...serviceRoutes(node),
   ]

@@ -4,7 +4,8 @@ import type { AuthorizationRequest } from '../../operations/tokens/authorize.ts'
 
 /** The scopes in words. */
 const scopeTexts: Readonly<Record<string, string>> = {
-  'alexa::enterprise:management': 'switch skills on and off in the units where the client has a role',
+  'alexa::enterprise:management':
+    'switch skills on and off and assign roles, in the units where whoever it acts for has a role',
   profile: 'read the name, address and ID of the account',
   'profile:user_id': 'read the ID of the account',
 }
@@ -31,7 +32,7 @@ ${items.join('\n')}
 <p>The answer goes to <code><bdi>${escapeHtml(redirectUri)}</bdi></code></p>
 <form method="post" action="${escapeHtml(addressOf(parameters))}" autocomplete="off">
 ${hiddenFields(parameters)}
-${client.isDemo ? demoNote : signIn(problem)}
+${client.isDemo ? demoNote : signIn(parameters, problem)}
 <p class="buttons">
 <button type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="deny" class="second" formnovalidate>Deny</button>
@@ -52,11 +53,24 @@ export function errorHtml(message: string, requestId: string): string {
 
 const demoNote = '<p>This is a client of the demo catalog: on this machine no sign-in is needed.</p>'
 
-function signIn(problem: string | undefined): string {
-  const described = problem === undefined ? '' : ' aria-invalid="true" aria-describedby="problem" autofocus'
+/** The ways to sign in. The client may act for whoever signs in; for the operator, by itself. */
+function signIn(parameters: Parameters, problem: string | undefined): string {
+  const tried = parameters.get('email') ? 'email' : 'operator_token'
+  const marked = (name: string) =>
+    problem !== undefined && name === tried ? ' aria-invalid="true" aria-describedby="problem" autofocus' : ''
   const alert = problem === undefined ? '' : `<p id="problem" role="alert">${escapeHtml(problem)}</p>\n`
-  return `${alert}<p><label for="operator_token">Operator's token</label>
-<input id="operator_token" name="operator_token" type="password" required${described}></p>`
+  return `${alert}<fieldset>
+<legend>Sign in: it acts for you</legend>
+<p><label for="email">E-mail address</label>
+<input id="email" name="email" type="email" maxlength="254"${marked('email')}></p>
+<p><label for="passphrase">Passphrase</label>
+<input id="passphrase" name="passphrase" type="password" maxlength="1024"></p>
+</fieldset>
+<fieldset>
+<legend>Or as the operator: it acts by itself</legend>
+<p><label for="operator_token">Operator's token</label>
+<input id="operator_token" name="operator_token" type="password"${marked('operator_token')}></p>
+</fieldset>`
 }
 
 /**
@@ -67,9 +81,11 @@ function addressOf(parameters: Parameters): string {
   return `?${new URLSearchParams(requestOf(parameters))}`
 }
 
+const ownAnswers: ReadonlySet<string> = new Set(['decision', 'operator_token', 'email', 'passphrase'])
+
 /** Leaves out the person's answers: the form asks for them again. */
 function requestOf(parameters: Parameters): [name: string, value: string][] {
-  return [...parameters].filter(([name]) => name !== 'decision' && name !== 'operator_token')
+  return [...parameters].filter(([name]) => !ownAnswers.has(name))
 }
 
 function hiddenFields(parameters: Parameters): string {
@@ -103,6 +119,8 @@ body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 }
 main { max-width: 34rem; margin: 10vh auto; padding: 0 1.5rem; overflow-wrap: anywhere }
 h1 { font-size: 1.5rem; line-height: 1.25 }
 label { display: block; font-weight: 600 }
+fieldset { border: 1px solid var(--line); border-radius: .25rem; margin: 0 0 1rem }
+legend { font-weight: 600; padding: 0 .25rem }
 input { box-sizing: border-box; width: 100%; font: inherit; padding: .5rem; border: 1px solid var(--line); border-radius: .25rem }
 button { font: inherit; min-width: 7rem; padding: .5rem 1rem; border: 1px solid var(--accent); border-radius: .25rem; background: var(--accent); color: var(--on-accent) }
 button.second { background: transparent; color: inherit; border-color: var(--line) }

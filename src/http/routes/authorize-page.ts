@@ -1,6 +1,6 @@
 /**
- * The authorize page, on which a person decides whether a client may act for the service's operator. It works without
- * scripts and cookies. docs/decisions/0013-authorize-page.md explains why it is safe.
+ * The authorize page, on which a person decides whether a client may act for the person, and the operator whether it may
+ * act by itself. It works without scripts and cookies. docs/decisions/0013-authorize-page.md explains why it is safe.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../model/ports/context.ts'
@@ -13,6 +13,8 @@ import {
   checkAuthorization,
   denyAuthorization,
 } from '../../operations/tokens/authorize.ts'
+import { signIn } from '../../operations/tokens/sign-in.ts'
+import type { PrincipalId } from '../../protocol/identifiers.ts'
 import { AuthorizationDecision, AuthorizationQuery } from '../../protocol/lwa.ts'
 import { errorReply } from '../engine/error-reply.ts'
 import { noteRefusal, worldOf } from '../engine/exchange.ts'
@@ -48,7 +50,7 @@ const otherAnswers = {
   400: { description: 'The client is unknown, or the redirect URI is not registered for it.', content: html },
 }
 
-/** The operations check the parameters. Without an operator's token nobody can sign in. */
+/** The operations check the parameters. */
 export const authorizeRoutes: readonly Route[] = [
   route({
     ...pageRoute,
@@ -73,8 +75,8 @@ export const authorizeRoutes: readonly Route[] = [
     success: asked,
     otherAnswers: {
       ...otherAnswers,
-      403: { description: "The page again: the operator's token is wrong.", content: html },
-      429: { description: 'The page again: too many wrong tokens were sent.', content: html },
+      403: { description: 'The page again: the passphrase or the token is wrong.', content: html },
+      429: { description: 'The page again: too many wrong secrets were sent.', content: html },
     },
     handle: (context, request, reply) =>
       answerWithPage(request, reply, () =>
@@ -98,30 +100,51 @@ async function decide({ context, request, reply, parameters }: Visit): Promise<P
   const decision = parameters.get('decision')
   if (decision === 'deny') return redirect(reply, denyAuthorization(check.request))
   if (decision !== 'allow') return ask(reply, check.request, parameters)
-  const refusal = check.request.client.isDemo ? undefined : signIn(request, parameters)
-  if (refusal === undefined) return redirect(reply, await allowAuthorization(context, check.request))
-  note(request, refusal, check.request.client.id)
-  const { status, headers } = errorReply(refusal, pageRoute.config.shape, request.id)
-  return ask(reply.code(status).headers(headers), check.request, parameters, refusal.message)
+  const allower = await whoAllows(context, request, parameters, check.request)
+  if (!(allower instanceof Refusal))
+    return redirect(reply, await allowAuthorization(context, check.request, allower.personId))
+  note(request, allower, check.request.client.id)
+  const { status, headers } = errorReply(allower, pageRoute.config.shape, request.id)
+  return ask(reply.code(status).headers(headers), check.request, parameters, allower.message)
+}
+
+/** The person who allows the request; without one it is the operator, or a user of this machine. */
+interface Allower {
+  readonly personId?: PrincipalId
 }
 
 /**
- * Checks the operator's token, and returns the refusal or `undefined`. A demo client needs no sign-in: its secret is
- * public, and it works only on this machine, whose users may all allow it.
+ * Returns who allows the request, or the refusal. A demo client needs no sign-in: its secret is public, and it works only on
+ * this machine, whose users may all allow it.
  */
-function signIn(request: FastifyRequest, parameters: Parameters): Refusal | undefined {
-  const shown = (parameters.get('operator_token') ?? '').trim()
-  const operator = operatorWith(shown, worldOf(request).operatorTokens())
+async function whoAllows(
+  context: Context,
+  request: FastifyRequest,
+  parameters: Parameters,
+  { client }: AuthorizationRequest,
+): Promise<Allower | Refusal> {
+  const given = (name: string) => parameters.get(name) ?? ''
+  const email = given('email').trim()
   try {
-    callerOf(request).judgeGuess(operatorSecret, operator !== undefined)
+    if (email !== '') {
+      const { id } = await signIn(context, { email, passphrase: given('passphrase') }, callerOf(request))
+      return { personId: id }
+    }
+    if (!client.isDemo) signInOperator(request, given('operator_token').trim())
+    return {}
   } catch (error) {
-    if (error instanceof Refusal) return error
+    if (error instanceof Refusal && error.code !== 'SERVICE_UNAVAILABLE') return error
     throw error
   }
+}
+
+/** Refuses with FORBIDDEN a wrong token, with TOO_MANY_REQUESTS a caller who may be guessing. */
+function signInOperator(request: FastifyRequest, shown: string): void {
+  const operator = operatorWith(shown, worldOf(request).operatorTokens())
+  callerOf(request).judgeGuess(operatorSecret, operator !== undefined)
   if (operator === undefined)
-    return refuse('FORBIDDEN', "This is not the operator's token.", { reason: 'token' })
+    throw refuse('FORBIDDEN', "This is not the operator's token.", { reason: 'token' })
   if (request.exchange !== null) request.exchange.operator = operator
-  return undefined
 }
 
 /** Shows the person, as a page, an error that must not be sent to the client. */

@@ -4,6 +4,7 @@ import type { Context } from '../../model/ports/context.ts'
 import {
   removeClient,
   removeOrganization,
+  removePerson,
   removeSkill,
   removeSubscription,
   removeUnit,
@@ -13,9 +14,11 @@ import {
   getCatalogUnit,
   getClient,
   getOrganization,
+  getPerson,
   listCatalogUnits,
   listClients,
   listOrganizations,
+  listPeople,
   listSkills,
   showSkill,
 } from '../../operations/catalog/read-catalog.ts'
@@ -28,6 +31,9 @@ import {
   OrganizationPage,
   OrganizationView,
   PageQuery,
+  PersonPage,
+  PersonPath,
+  PersonView,
   SkillPage,
   SkillPathById,
   SkillView,
@@ -193,12 +199,49 @@ const skillAndClientRoutes: readonly Route[] = [
   }),
 ]
 
-export const catalogRoutes: readonly Route[] = [loadingRoute, ...catalogUnitRoutes, ...skillAndClientRoutes]
+const peopleRoutes: readonly Route[] = [
+  route({
+    ...operator('catalog'),
+    method: 'GET',
+    path: '/_skillkeeper/people',
+    operationId: 'listPeople',
+    summary: 'List the people',
+    query: PageQuery,
+    success: page('people', PersonPage),
+    handle: (context, { query }) => listPeople(context, query),
+  }),
+  route({
+    ...operator('catalog'),
+    method: 'GET',
+    path: '/_skillkeeper/people/:id',
+    operationId: 'getPerson',
+    summary: 'Get a person',
+    params: PersonPath,
+    success: ok('The person.', PersonView),
+    refuses: [404],
+    handle: (context, { params }) => getPerson(context, params.id),
+  }),
+  removal({
+    path: '/_skillkeeper/people/:id',
+    operationId: 'removePerson',
+    summary: 'Remove a person',
+    params: PersonPath,
+    remove: removePerson,
+    concernsClients: true,
+  }),
+]
+
+export const catalogRoutes: readonly Route[] = [
+  loadingRoute,
+  ...catalogUnitRoutes,
+  ...skillAndClientRoutes,
+  ...peopleRoutes,
+]
 
 interface Removal extends Pick<Route, 'path' | 'operationId' | 'summary'> {
-  readonly params: typeof UnitPath | typeof SkillPathById | typeof ClientPath
+  readonly params: typeof UnitPath | typeof SkillPathById | typeof ClientPath | typeof PersonPath
   remove(context: Context, id: string, call: OperatorCall): Promise<void>
-  /** After it, cached results about clients may be out of date. */
+  /** After it, cached results about clients and people may be out of date. */
   readonly concernsClients?: true
 }
 

@@ -24,6 +24,14 @@ const ofOperations: Readonly<Record<Operation, Steps>> = {
   list_units: [...ofUnit, 'storage'],
   rename_unit: [...ofUnit, 'storage'],
   delete_unit: [...ofUnit, 'state', 'storage'],
+  list_roles: [...ofUnit, 'storage'],
+  get_role: [...ofUnit, 'storage'],
+  list_role_assignments: [...ofUnit, 'storage'],
+  list_principal_assignments: [...ofUnit, 'storage'],
+  assign_role: [...ofUnit, 'state', 'storage'],
+  revoke_role: [...ofUnit, 'state', 'storage'],
+  batch_assign_role: [...ofUnit, 'state', 'storage'],
+  batch_revoke_role: [...ofUnit, 'state', 'storage'],
 }
 
 const ofIssuer: Steps = ['route', 'capacity', 'form', 'token', 'state', 'storage']

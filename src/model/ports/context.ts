@@ -42,7 +42,7 @@ export type HashPurpose =
   | 'unit-id'
 export type SignPurpose = 'access-token' | 'page-token'
 
-/** Secrets at rest and tokens in transit. All methods are synchronous and take microseconds. */
+/** Secrets at rest and tokens in transit. All methods but `isPassphrase` are synchronous and take microseconds. */
 export interface Secrets {
   /** Seals by AES-256-GCM with a fresh nonce; the result begins with the ID of the sealing key. */
   seal(plain: string, purpose: SealPurpose): string
@@ -56,6 +56,11 @@ export interface Secrets {
   hash(value: string, purpose: HashPurpose): string
   /** Compares in constant time. */
   matches(value: string, hash: string, purpose: HashPurpose): boolean
+  /**
+   * Whether the passphrase has the hash, which is of scrypt. Without a hash it takes as long and returns false. Refuses
+   * with SERVICE_UNAVAILABLE if too many checks are waiting.
+   */
+  isPassphrase(passphrase: string, hash: string | undefined): Promise<boolean>
   /** Returns the ID of the key, the payload and their HMAC-SHA-256 (both base64url), separated by dots: URL-safe. */
   sign(payload: string, purpose: SignPurpose): string
   /** Returns the payload, or `undefined` if the signature is invalid. */

@@ -4,23 +4,30 @@
  * overloaded, and with the engine's own error when it is broken. `find…` may return `undefined`; `list…` returns a page
  * in a stable order.
  */
-import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { PrincipalId, SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { LoggedOperation } from '../../protocol/operator.ts'
 import type { Client } from '../client.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { LogEntry, Recorded } from '../operations-log.ts'
+import type { Person } from '../principals/person.ts'
+import type { Assignment, Role } from '../principals/role.ts'
 import type { Skill } from '../skill.ts'
 import type { Unit } from '../unit.ts'
 import type { EnablementStorage } from './enablement-storage.ts'
 import type { DelegatedLinkStorage, LinkRenewalStorage, LinkStorage } from './link-storage.ts'
+import type { PersonStorage } from './person-storage.ts'
+import type { RoleStorage } from './role-storage.ts'
 import type { SealedStorage } from './sealed.ts'
 import type { UnitStorage } from './unit-storage.ts'
 
 export type * from './enablement-storage.ts'
 export type * from './link-storage.ts'
+export type * from './person-storage.ts'
+export type * from './role-storage.ts'
 
 export interface Storage {
   readonly catalog: CatalogStorage
+  readonly roles: RoleStorage
   readonly enablements: EnablementStorage
   readonly links: LinkStorage
   readonly renewals: LinkRenewalStorage
@@ -39,7 +46,7 @@ export interface Storage {
 
 // ---- Catalog ------------------------------------------------------------------------------------------------------
 
-export interface CatalogStorage extends UnitStorage {
+export interface CatalogStorage extends UnitStorage, PersonStorage {
   findUnit(id: UnitId): MaybePromise<Unit | undefined>
   /** Returns the units in any order, without unknown ones. At most 1,000 IDs. */
   findUnits(ids: readonly UnitId[]): MaybePromise<Unit[]>
@@ -53,16 +60,21 @@ export interface CatalogStorage extends UnitStorage {
   listClients(after: string, limit: number): Promise<Client[]>
   /** Returns the clients of the embedded demo catalog. */
   listEmbeddedClients(): Promise<Client[]>
+  /** Returns clients whose roles have not all become assignments, because an earlier release has written them. */
+  listUnassignedClients(limit: number): Promise<UnassignedClient[]>
   /**
-   * Adds or updates by ID, in one step, in the order organizations, units (parents first), skills, clients. A unit
-   * never moves: refuses with INVALID_PARAM a unit that exists below another parent, or whose parent is unknown. Adds
-   * `refreshTokens` as grants of their clients.
+   * Adds or updates by ID, in one step, in the order organizations, units (parents first), skills, clients, people, roles.
+   * A unit never moves: refuses with INVALID_PARAM a unit that exists below another parent, or whose parent is unknown.
+   * Adds `refreshTokens` as grants of their clients.
    */
   put(records: CatalogChange, change: Recorded): Promise<void>
   /** Returns false if there is no such skill. Refuses with INVALID_PARAM while it is enabled anywhere. */
   removeSkill(id: SkillId, change: Recorded): Promise<boolean>
-  /** Removes the client with its roles, codes and refresh tokens. Returns false if there is no such client. */
-  removeClient(id: string, change: Recorded): Promise<boolean>
+  /**
+   * Removes the client with its codes, its refresh tokens and the roles of its account. Returns false if there is no such
+   * client.
+   */
+  removeClient(id: string, accountId: PrincipalId, change: Recorded): Promise<boolean>
 }
 
 /** A change of at most 1,000 records; callers split larger ones. */
@@ -71,8 +83,24 @@ export interface CatalogChange {
   readonly units?: readonly Unit[]
   readonly skills?: readonly Skill[]
   readonly clients?: readonly Client[]
+  readonly people?: readonly Person[]
+  /** Assigned whatever the principals have; their units are known. */
+  readonly assignments?: readonly Assignment[]
+  /** Ended where the principals have them. */
+  readonly revocations?: readonly HeldRole[]
   readonly refreshTokens?: readonly Omit<Grant, 'revokedAt'>[]
   readonly delegatedLinks?: readonly DelegatedLinkRecord[]
+}
+
+/** A role of a principal. */
+export interface HeldRole extends Role {
+  readonly principalId: PrincipalId
+}
+
+/** A client with those of its roles that have become assignments. */
+export interface UnassignedClient {
+  readonly client: Client
+  readonly assignedRoles: Client['roles']
 }
 
 /** A delegated link with known tokens; it replaces an existing one as `delegate` does. */
@@ -88,6 +116,8 @@ export interface DelegatedLinkRecord {
 export interface Grant {
   readonly id: string
   readonly clientId: string
+  /** The person who gave it; `undefined` for the operator, and the tokens speak for the client. */
+  readonly personId: PrincipalId | undefined
   readonly scopes: readonly string[]
   /** Hashed with the purpose `refresh-token`; unique. */
   readonly refreshTokenHash: string
@@ -99,6 +129,8 @@ export interface AuthorizationCode {
   /** Hashed with the purpose `authorization-code`. */
   readonly codeHash: string
   readonly clientId: string
+  /** As in the grant. */
+  readonly personId: PrincipalId | undefined
   readonly redirectUri: string
   readonly scopes: readonly string[]
   readonly codeChallenge: string | undefined

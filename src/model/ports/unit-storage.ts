@@ -1,5 +1,5 @@
 /** The part of the storage port that lists and changes the tree of units for its clients. */
-import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { PrincipalId, SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { Recorded } from '../operations-log.ts'
 import type { Unit } from '../unit.ts'
 
@@ -10,15 +10,15 @@ export interface UnitStorage {
    */
   listLevel(range: LevelRange, limit: number): Promise<Unit[]>
   /**
-   * Adds the unit below its parent. Refuses with NOT_FOUND if the parent is gone, with INVALID_PARAM if the parent is
+   * Adds the unit below its parent, and the role of its creator. Refuses with NOT_FOUND if the parent is gone, with INVALID_PARAM if the parent is
    * on the lowest level, or if the property lacks the required subscription.
    */
   addUnit(unit: NewUnit, change: Recorded): Promise<void>
   /** Returns false if there is no such unit below an organization. */
   renameUnit(id: UnitId, name: string, change: Recorded): Promise<boolean>
   /**
-   * Returns false if there is no such unit. Refuses with INVALID_PARAM while it has children or enablements. The
-   * enablement of its subscription does not count: it is removed, too.
+   * Removes the unit with its roles. Returns false if there is no such unit. Refuses with INVALID_PARAM while it has
+   * children or enablements. The enablement of its subscription does not count: it is removed, too.
    */
   removeUnit(id: UnitId, change: Recorded): Promise<boolean>
   /** Returns the subscription of the property, which is enabled for it. */
@@ -41,4 +41,7 @@ export interface NewUnit {
   /** The ancestor of level 1; `undefined` if the unit itself has level 1. */
   readonly propertyId: UnitId | undefined
   readonly name: string
+  readonly level: number
+  /** Gets A4P.UnitAdmin of the unit. */
+  readonly creator: { readonly principalId: PrincipalId; readonly expiresAt: number | undefined }
 }

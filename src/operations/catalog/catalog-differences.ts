@@ -1,5 +1,6 @@
 /** Names the properties of a stored record that a catalog changes, without their values. */
 import type { Client } from '../../model/client.ts'
+import type { Person } from '../../model/principals/person.ts'
 import type { Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
 
@@ -31,6 +32,10 @@ export function skillDifferences(skill: Skill, stored: Skill): string[] {
 /** Leaves out properties that a catalog does not contain. */
 export function clientDifferences(client: Omit<Client, 'linksAccounts'>, stored: Client): string[] {
   return differing(client, stored, ['name', 'secretHash', 'redirectUris', 'roles', 'grants']).map(named)
+}
+
+export function personDifferences(person: Person, stored: Person): string[] {
+  return differing(person, stored, ['name', 'email', 'passphraseHash', 'subject', 'roles'])
 }
 
 /** Renames properties to those of a catalog: stored secrets are sealed or hashed. */

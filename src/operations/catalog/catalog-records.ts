@@ -7,21 +7,26 @@ import { type Client, demoSecret } from '../../model/client.ts'
 import { openTokens, sealTokens } from '../../model/link-secrets.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { DelegatedLinkRecord, Grant } from '../../model/ports/storage.ts'
+import type { Person } from '../../model/principals/person.ts'
 import { refuse } from '../../model/refusal.ts'
 import { type AccountLinking, otherSpelling, type Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
-import type { CatalogClient, CatalogSkill } from '../../protocol/catalog.ts'
+import { accountOf } from '../../model/user-id.ts'
+import type { CatalogClient, CatalogPerson, CatalogSkill } from '../../protocol/catalog.ts'
+import type { PrincipalId } from '../../protocol/identifiers.ts'
 import { scopes } from '../../protocol/lwa.ts'
 import type { LinkTokens } from '../../protocol/sealed-link.ts'
 import {
   type CatalogDifference,
   clientDifferences,
   isSame,
+  personDifferences,
   skillDifferences,
   unitDifferences,
 } from './catalog-differences.ts'
 import type { CatalogContent } from './check-catalog.ts'
 import { findSkill } from './get-skill.ts'
+import { type LevelOf, levelsOf, type RoleChange, roleChange } from './role-changes.ts'
 
 /** A record to write; `id` identifies it for people, and `fields` names the changes to a stored record. */
 export type CatalogRecord = CatalogDifference & CatalogValue
@@ -29,7 +34,8 @@ export type CatalogRecord = CatalogDifference & CatalogValue
 type CatalogValue =
   | { readonly kind: 'unit'; readonly value: Unit }
   | { readonly kind: 'skill'; readonly value: Skill }
-  | { readonly kind: 'client'; readonly value: Client }
+  | { readonly kind: 'client'; readonly value: Client; readonly roles: RoleChange }
+  | { readonly kind: 'person'; readonly value: Person; readonly roles: RoleChange }
   | { readonly kind: 'refreshToken'; readonly value: Omit<Grant, 'revokedAt'> }
   | { readonly kind: 'delegatedLink'; readonly value: DelegatedLinkRecord }
 
@@ -52,15 +58,18 @@ export async function recordsToWrite(
     const fields = stored && skillDifferences(skill, stored)
     if (!isSame(skill, stored)) records.push({ kind: 'skill', id: skill.id, value: skill, fields })
   }
+  records.push(...(await principalsToWrite(context, content, isEmbedded)))
   for (const { value } of content.clients) {
-    const stored = await context.storage.catalog.findClient(value.id)
-    const client = { ...toClient(context, value, isEmbedded), linksAccounts: stored?.linksAccounts ?? false }
-    const fields = stored && clientDifferences(client, stored)
-    if (!isSame(client, stored)) records.push({ kind: 'client', id: client.id, value: client, fields })
-  }
-  for (const { value } of content.clients) {
-    const grant = await newGrant(context, value)
-    if (grant) records.push({ kind: 'refreshToken', id: value.id, value: grant, fields: undefined })
+    const grants = [
+      await newGrant(context, value.id, value.refreshToken, undefined),
+      ...(await Promise.all(
+        (value.refreshTokens ?? []).map(({ refreshToken, personId }) =>
+          newGrant(context, value.id, refreshToken, personId),
+        ),
+      )),
+    ]
+    for (const grant of grants)
+      if (grant) records.push({ kind: 'refreshToken', id: value.id, value: grant, fields: undefined })
   }
   for (const { organizationId, value } of content.delegatedLinks) {
     const { skillId: spelt, ...tokens } = value
@@ -76,6 +85,53 @@ export async function recordsToWrite(
     records.push({ kind: 'delegatedLink', id: `${organizationId} ${skillId}`, value: link, fields })
   }
   return records
+}
+
+/** Clients and people. */
+async function principalsToWrite(
+  context: Context,
+  content: CatalogContent,
+  isEmbedded: boolean,
+): Promise<CatalogRecord[]> {
+  const { catalog } = context.storage
+  const clients = await Promise.all(
+    content.clients.map(async ({ value }) => {
+      const stored = await catalog.findClient(value.id)
+      const linksAccounts = stored?.linksAccounts ?? false
+      return { value: { ...toClient(context, value, isEmbedded), linksAccounts }, stored }
+    }),
+  )
+  const people = await Promise.all(
+    content.people.map(async ({ value }) => ({
+      value: toPerson(value, isEmbedded),
+      stored: await catalog.findPerson(value.id),
+    })),
+  )
+  const changedClients = clients.filter(({ value, stored }) => !isSame(value, stored))
+  const changedPeople = people.filter(({ value, stored }) => !isSame(value, stored))
+  const roles = [...changedClients, ...changedPeople].flatMap(({ value, stored }) => [
+    ...value.roles,
+    ...(stored?.roles ?? []),
+  ])
+  const known = new Map(content.units.map(({ unit }) => [unit.id, unit.level]))
+  const levelOf: LevelOf = await levelsOf(
+    context,
+    roles.map(({ unitId }) => unitId),
+    known,
+  )
+  const changeOf = (principalId: PrincipalId, value: Client | Person, stored: Client | Person | undefined) =>
+    roleChange(principalId, { wanted: value.roles, before: stored?.roles ?? [] }, levelOf)
+  return [
+    ...changedClients.map(({ value, stored }): CatalogRecord => {
+      const fields = stored && clientDifferences(value, stored)
+      const change = changeOf(accountOf(context, value.id), value, stored)
+      return { kind: 'client', id: value.id, value, fields, roles: change }
+    }),
+    ...changedPeople.map(({ value, stored }): CatalogRecord => {
+      const fields = stored && personDifferences(value, stored)
+      return { kind: 'person', id: value.id, value, fields, roles: changeOf(value.id, value, stored) }
+    }),
+  ]
 }
 
 function toSkill(context: Context, skill: CatalogSkill, stored: Skill | undefined): Skill {
@@ -112,19 +168,30 @@ function toClient(
   }
 }
 
+function toPerson(person: CatalogPerson, isEmbedded: boolean): Person {
+  const { id, name, email, passphraseHash, subject, roles = [] } = person
+  return { id, name, email, passphraseHash, subject, roles, isEmbedded }
+}
+
 /** Returns the grant of a new refresh token. A known token stays as it is, also if it is revoked. */
 async function newGrant(
   context: Context,
-  client: CatalogClient,
+  clientId: string,
+  refreshToken: string | undefined,
+  personId: PrincipalId | undefined,
 ): Promise<Omit<Grant, 'revokedAt'> | undefined> {
-  if (client.refreshToken === undefined) return undefined
-  const refreshTokenHash = context.secrets.hash(client.refreshToken, 'refresh-token')
+  if (refreshToken === undefined) return undefined
+  const refreshTokenHash = context.secrets.hash(refreshToken, 'refresh-token')
   const stored = await context.storage.grants.findGrant(refreshTokenHash)
-  if (stored && stored.clientId !== client.id) {
-    throw refuse('INVALID_PARAM', `The refresh token of ${client.id} already belongs to ${stored.clientId}.`)
+  if (stored && (stored.clientId !== clientId || stored.personId !== personId)) {
+    const giver = stored.personId === undefined ? '' : `, from ${stored.personId}`
+    throw refuse(
+      'INVALID_PARAM',
+      `The refresh token of ${clientId} already belongs to ${stored.clientId}${giver}.`,
+    )
   }
   if (stored) return undefined
-  return { id: context.newId(), clientId: client.id, scopes, refreshTokenHash, createdAt: context.now() }
+  return { id: context.newId(), clientId, personId, scopes, refreshTokenHash, createdAt: context.now() }
 }
 
 function holds(context: Context, sealedTokens: string, tokens: LinkTokens): boolean {

@@ -4,8 +4,9 @@ import { type LoggedChange, type Recorded, recorded } from '../../model/operatio
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
 import { findSubscription } from '../../model/subscription.ts'
+import { accountOf } from '../../model/user-id.ts'
 import { stampFor } from '../../model/write-stamp.ts'
-import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { PrincipalId, SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { getSkill } from './get-skill.ts'
 import { findOrganization } from './read-catalog.ts'
 
@@ -53,35 +54,52 @@ export async function removeSkill(context: Context, skillId: SkillId, call: Oper
 }
 
 /**
- * Also removes its codes and refresh tokens; its access tokens become invalid. Refuses with NOT_FOUND an unknown
+ * Also removes its codes, refresh tokens and roles; its access tokens become invalid. Refuses with NOT_FOUND an unknown
  * client.
  */
 export async function removeClient(context: Context, id: string, call: OperatorCall): Promise<void> {
-  if (!(await context.storage.catalog.removeClient(id, clientRemoval(context, call, id)))) {
+  const removal = removalOf(context, call, 'client', { detail: { id } })
+  if (!(await context.storage.catalog.removeClient(id, accountOf(context, id), removal))) {
     throw refuse('NOT_FOUND', `The client ${id} can't be found.`)
   }
 }
 
-/** Removes the clients of the embedded demo catalog as `removeClient` does. */
-export async function removeEmbeddedClients(context: Context, call: OperatorCall): Promise<void> {
-  for (const { id } of await context.storage.catalog.listEmbeddedClients()) {
-    if (await context.storage.catalog.removeClient(id, clientRemoval(context, call, id)))
+/**
+ * Also removes the person's codes, refresh tokens and roles; access tokens become invalid. Refuses with NOT_FOUND an
+ * unknown person.
+ */
+export async function removePerson(context: Context, id: PrincipalId, call: OperatorCall): Promise<void> {
+  const removal = removalOf(context, call, 'person', { detail: { id } })
+  if (!(await context.storage.catalog.removePerson(id, removal))) {
+    throw refuse('NOT_FOUND', `The person ${id} can't be found.`)
+  }
+}
+
+/** Removes the clients and people of the embedded demo catalog. */
+export async function removeEmbedded(context: Context, call: OperatorCall): Promise<void> {
+  const { catalog } = context.storage
+  for (const { id } of await catalog.listEmbeddedClients()) {
+    const removal = removalOf(context, call, 'client', { detail: { id } })
+    if (await catalog.removeClient(id, accountOf(context, id), removal))
       context.log.info(
         { clientId: id },
         'A client of the demo catalog was removed because another catalog was loaded',
       )
   }
-}
-
-function clientRemoval(context: Context, call: OperatorCall, id: string): Recorded {
-  return removalOf(context, call, 'client', { detail: { id } })
+  for (const { id } of await catalog.listEmbeddedPeople()) {
+    if (await catalog.removePerson(id, removalOf(context, call, 'person', { detail: { id } })))
+      context.log.info(
+        { personId: id },
+        'A person of the demo catalog is gone, since there is another catalog',
+      )
+  }
 }
 
 /** `what`: the further properties of the change. */
 function removalOf(
   context: Context,
   call: OperatorCall,
-  kind: 'subscription' | 'unit' | 'skill' | 'client',
+  kind: 'subscription' | 'unit' | 'skill' | 'client' | 'person',
   what: Omit<LoggedChange, 'operation'>,
 ): Recorded {
   const detail = { change: 'remove', kind, ...what.detail }

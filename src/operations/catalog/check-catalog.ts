@@ -4,9 +4,10 @@
  */
 import { otherSpelling } from '../../model/skill.ts'
 import { findSubscription } from '../../model/subscription.ts'
-import { CatalogClient, CatalogItself, CatalogSkill } from '../../protocol/catalog.ts'
+import { CatalogClient, CatalogItself, type CatalogPerson, CatalogSkill } from '../../protocol/catalog.ts'
 import { type FormProblem, hasForm } from '../../protocol/form-problems.ts'
-import { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import { type PrincipalId, SkillId, UnitId } from '../../protocol/identifiers.ts'
+import { checkPeople, findMissingPeople, isPerson } from './check-people.ts'
 import {
   fieldIn,
   listIn,
@@ -23,6 +24,7 @@ export interface CatalogContent {
   readonly units: readonly PlacedUnit[]
   readonly skills: readonly Placed<CatalogSkill>[]
   readonly clients: readonly Placed<CatalogClient>[]
+  readonly people: readonly Placed<CatalogPerson>[]
   readonly delegatedLinks: readonly PlacedLink[]
 }
 
@@ -36,6 +38,7 @@ export interface CatalogCheck {
   /** References to records that the catalog does not contain: they must be in storage. */
   readonly missingUnits: readonly Placed<UnitId>[]
   readonly missingSkills: readonly Placed<SkillId>[]
+  readonly missingPeople: readonly Placed<PrincipalId>[]
 }
 
 /** A record of a list, not yet checked, with its place in the file. */
@@ -50,8 +53,10 @@ export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck
   const goodSkills = withForm(isSkill, skills, problems)
   const clients = recordsIn(catalog, 'clients')
   const goodClients = withForm(isClient, clients, problems)
+  const people = recordsIn(catalog, 'people')
+  const goodPeople = withForm(isPerson, people, problems)
   // An invalid record still gets all other checks, so that all mistakes are reported at once.
-  for (const records of [skills, clients]) checkIds(records, problems)
+  for (const records of [skills, clients, people]) checkIds(records, problems)
   checkSpellings(skills, problems)
   for (const skill of skills) checkLinking(skill, uriFault, problems)
   for (const client of clients) {
@@ -60,14 +65,16 @@ export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck
     checkGrants(client, problems)
   }
   checkRefreshTokens(clients, problems)
-  const missingUnits = findMissingUnits(organizations.unitIds, clients)
+  checkPeople(people, problems)
+  const missingUnits = findMissingUnits(organizations.unitIds, [...clients, ...people])
   const missingSkills = findMissingSkills(skills, organizations.linkedSkills, problems)
   const { units, delegatedLinks } = organizations
   return {
-    content: { units, skills: goodSkills, clients: goodClients, delegatedLinks },
+    content: { units, skills: goodSkills, clients: goodClients, people: goodPeople, delegatedLinks },
     problems,
     missingUnits,
     missingSkills,
+    missingPeople: findMissingPeople(people, clients),
   }
 }
 
@@ -166,29 +173,42 @@ function checkGrants({ value, path }: AnyRecord, problems: FormProblem[]): void 
     tell('has client_credentials, which requires a secret.')
   if (grants.includes('authorization_code') && listIn(value, 'redirectUris').length === 0)
     tell('has authorization_code, which requires redirectUris.')
-  if (fieldIn(value, 'refreshToken') !== undefined && !grants.includes('refresh_token'))
+  if (refreshTokensIn(value).length > 0 && !grants.includes('refresh_token'))
     tell('lacks refresh_token, but the client has a refreshToken.')
 }
 
 function checkRefreshTokens(clients: readonly AnyRecord[], problems: FormProblem[]): void {
   const known = new Map<string, string>()
   for (const { value, path } of clients) {
-    const refreshToken = textIn(value, 'refreshToken')
-    if (refreshToken === undefined) continue
-    const tokenPath = `${path}.refreshToken`
-    const other = known.get(refreshToken)
-    if (other) problems.push({ path: tokenPath, message: `is the same as ${other}.` })
-    else known.set(refreshToken, tokenPath)
+    for (const { refreshToken, place } of refreshTokensIn(value)) {
+      const tokenPath = `${path}.${place}`
+      const other = known.get(refreshToken)
+      if (other) problems.push({ path: tokenPath, message: `is the same as ${other}.` })
+      else known.set(refreshToken, tokenPath)
+    }
   }
 }
 
-function findMissingUnits(known: ReadonlySet<string>, clients: readonly AnyRecord[]): Placed<UnitId>[] {
-  return clients.flatMap((client) =>
-    listIn(client.value, 'roles').flatMap((role, index) => {
+/** The refresh tokens of an unchecked client: its own one, and those that people gave it. */
+function refreshTokensIn(client: unknown): { readonly refreshToken: string; readonly place: string }[] {
+  const own = { value: client, place: 'refreshToken' }
+  const ofPeople = listIn(client, 'refreshTokens').map((value, index) => ({
+    value,
+    place: `refreshTokens[${index}].refreshToken`,
+  }))
+  return [own, ...ofPeople].flatMap(({ value, place }) => {
+    const refreshToken = textIn(value, 'refreshToken')
+    return refreshToken === undefined ? [] : [{ refreshToken, place }]
+  })
+}
+
+function findMissingUnits(known: ReadonlySet<string>, holders: readonly AnyRecord[]): Placed<UnitId>[] {
+  return holders.flatMap((holder) =>
+    listIn(holder.value, 'roles').flatMap((role, index) => {
       const unitId = textIn(role, 'unitId')
       // An invalid ID is reported elsewhere and cannot be looked up.
       if (!isUnitId(unitId) || known.has(unitId)) return []
-      return [{ value: unitId, path: `${client.path}.roles[${index}].unitId` }]
+      return [{ value: unitId, path: `${holder.path}.roles[${index}].unitId` }]
     }),
   )
 }

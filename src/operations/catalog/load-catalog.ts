@@ -12,7 +12,7 @@ import { stampFor } from '../../model/write-stamp.ts'
 import type { FormProblem } from '../../protocol/form-problems.ts'
 import type { CatalogDifference } from './catalog-differences.ts'
 import { type CatalogRecord, recordsToWrite } from './catalog-records.ts'
-import { removeEmbeddedClients } from './change-catalog.ts'
+import { removeEmbedded } from './change-catalog.ts'
 import { type CatalogCheck, type CatalogContent, checkCatalog, linksNoAccounts } from './check-catalog.ts'
 import { findSkill } from './get-skill.ts'
 
@@ -22,6 +22,7 @@ export interface CatalogCounts {
   readonly units: number
   readonly skills: number
   readonly clients: number
+  readonly people: number
   readonly delegatedLinks: number
   readonly changed: number
 }
@@ -34,8 +35,8 @@ export interface LoadedCatalog {
 
 /**
  * The source of a catalog: the embedded demo catalog, the settings of a start, or the operator's API. The clients of
- * the demo catalog, whose secret is public, are removed when another catalog is loaded: at a start, or one that
- * contains clients.
+ * the demo catalog, whose secret is public, and its people are removed when another catalog is loaded: at a start, or one
+ * that contains clients.
  */
 export type CatalogSource = 'embedded' | 'start' | 'operator'
 
@@ -73,7 +74,7 @@ export async function loadCatalog(
     )
   }
   if (source === 'start' || (source === 'operator' && content.clients.length > 0))
-    await removeEmbeddedClients(context, call)
+    await removeEmbedded(context, call)
   // A delegated link may have replaced another, whose tokens must be destroyed.
   if (content.delegatedLinks.length > 0) context.workIsDue(context.now())
   const organizations = content.units.filter(({ unit }) => unit.level === 0).length
@@ -82,6 +83,7 @@ export async function loadCatalog(
     units: content.units.length - organizations,
     skills: content.skills.length,
     clients: content.clients.length,
+    people: content.people.length,
     delegatedLinks: content.delegatedLinks.length,
     changed: records.length,
   }
@@ -143,11 +145,36 @@ async function unknownReferences(context: Context, check: CatalogCheck): Promise
     if (skill === undefined) problems.push({ path, message: `There is no skill ${value}.` })
     else if (skill.accountLinking === undefined) problems.push({ path, message: linksNoAccounts(value) })
   }
+  for (const { value, path } of check.missingPeople) {
+    if ((await context.storage.catalog.findPerson(value)) === undefined)
+      problems.push({ path, message: `There is no person ${value}.` })
+  }
+  return [...problems, ...(await sharedMarks(context, check))]
+}
+
+/** Returns the addresses and subjects of the catalog that already belong to a stored person. */
+async function sharedMarks({ storage }: Context, { content }: CatalogCheck): Promise<FormProblem[]> {
+  const problems: FormProblem[] = []
+  const here = new Map(content.people.map(({ value }) => [value.id, value]))
+  for (const { value, path } of content.people) {
+    const { id, email, subject } = value
+    const byEmail = email === undefined ? undefined : await storage.catalog.findPersonByEmail(email)
+    const bySubject = subject === undefined ? undefined : await storage.catalog.findPersonBySubject(subject)
+    for (const [name, other] of [['email', byEmail] as const, ['subject', bySubject] as const]) {
+      // Who is in this catalog, too, may give it up by it.
+      if (other === undefined || other.id === id || here.has(other.id)) continue
+      problems.push({ path: `${path}.${name}`, message: `is that of ${other.id} already.` })
+    }
+  }
   return problems
 }
 
 function toChange(records: readonly CatalogRecord[]): CatalogChange {
+  const roles = records.flatMap((record) => ('roles' in record ? [record.roles] : []))
   return {
+    assignments: roles.flatMap(({ given }) => given),
+    revocations: roles.flatMap(({ taken }) => taken),
+    people: records.flatMap((record) => (record.kind === 'person' ? [record.value] : [])),
     units: records.flatMap((record) => (record.kind === 'unit' ? [record.value] : [])),
     skills: records.flatMap((record) => (record.kind === 'skill' ? [record.value] : [])),
     clients: records.flatMap((record) => (record.kind === 'client' ? [record.value] : [])),

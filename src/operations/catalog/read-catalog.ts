@@ -1,12 +1,23 @@
 /** The catalog for the operator: pages by ID, without secrets. */
 import { allowedGrants, type Client } from '../../model/client.ts'
 import type { Context } from '../../model/ports/context.ts'
+import type { Person } from '../../model/principals/person.ts'
+import { type HeldRoles, holdsAt } from '../../model/principals/role.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { Skill } from '../../model/skill.ts'
 import { subscriptions } from '../../model/subscription.ts'
 import type { Unit } from '../../model/unit.ts'
-import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
-import type { ClientView, OrganizationView, PageQuery, SkillView, UnitView } from '../../protocol/operator.ts'
+import { accountOf } from '../../model/user-id.ts'
+import type { PrincipalId, SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type {
+  AssignedRole,
+  ClientView,
+  OrganizationView,
+  PageQuery,
+  PersonView,
+  SkillView,
+  UnitView,
+} from '../../protocol/operator.ts'
 import type { Page } from '../../protocol/operator-pages.ts'
 import { getSkill } from './get-skill.ts'
 import { pageOf } from './page-of.ts'
@@ -58,15 +69,34 @@ export async function showSkill(context: Context, id: SkillId): Promise<SkillVie
   return skillView(await getSkill(context, id))
 }
 
-export function listClients({ storage }: Context, query: PageQuery): Promise<Page<ClientView>> {
-  return pageOf(query, (limit) => storage.catalog.listClients(query.after ?? '', limit), clientView)
+export async function listClients(context: Context, query: PageQuery): Promise<Page<ClientView>> {
+  const { catalog } = context.storage
+  const page = await pageOf(query, (limit) => catalog.listClients(query.after ?? '', limit), itself)
+  return { ...page, items: await Promise.all(page.items.map((client) => clientView(context, client))) }
 }
 
 /** Refuses with NOT_FOUND an unknown client. */
-export async function getClient({ storage }: Context, id: string): Promise<ClientView> {
-  const client = await storage.catalog.findClient(id)
+export async function getClient(context: Context, id: string): Promise<ClientView> {
+  const client = await context.storage.catalog.findClient(id)
   if (client === undefined) throw refuse('NOT_FOUND', `The client ${id} can't be found.`)
-  return clientView(client)
+  return clientView(context, client)
+}
+
+export async function listPeople(context: Context, query: PageQuery): Promise<Page<PersonView>> {
+  const { catalog } = context.storage
+  const page = await pageOf(query, (limit) => catalog.listPeople(query.after ?? '', limit), itself)
+  return { ...page, items: await Promise.all(page.items.map((person) => personView(context, person))) }
+}
+
+/** Refuses with NOT_FOUND an unknown person. */
+export async function getPerson(context: Context, id: PrincipalId): Promise<PersonView> {
+  const person = await context.storage.catalog.findPerson(id)
+  if (person === undefined) throw refuse('NOT_FOUND', `The person ${id} can't be found.`)
+  return personView(context, person)
+}
+
+function itself<Stored>(stored: Stored): Stored {
+  return stored
 }
 
 /** Returns the organization as a unit. Refuses with NOT_FOUND an unknown ID, and a unit that is not an organization. */
@@ -100,15 +130,41 @@ function skillView({ id, name, stages, accountLinking }: Skill): SkillView {
   }
 }
 
-function clientView(client: Client): ClientView {
-  const { id, name, secretHash, isDemo, redirectUris, roles } = client
+async function clientView(context: Context, client: Client): Promise<ClientView> {
+  const { id, name, secretHash, isDemo, redirectUris } = client
+  const principalId = accountOf(context, id)
   return {
     id,
+    principalId,
     name,
     hasSecret: secretHash !== undefined,
     isDemo,
     redirectUris: [...redirectUris],
-    roles: [...roles],
+    roles: assignedRoles(context, await context.storage.roles.held(principalId)),
     grants: [...allowedGrants(client)],
   }
+}
+
+async function personView(context: Context, person: Person): Promise<PersonView> {
+  const { id, name, email, passphraseHash, subject } = person
+  return {
+    id,
+    name,
+    ...(email !== undefined && { email }),
+    hasPassphrase: passphraseHash !== undefined,
+    ...(subject !== undefined && { subject }),
+    roles: assignedRoles(context, await context.storage.roles.held(id)),
+  }
+}
+
+function assignedRoles(context: Context, { assignments }: HeldRoles): AssignedRole[] {
+  const now = context.now()
+  return assignments
+    .filter((assignment) => holdsAt(assignment, now))
+    .map(({ unitId, role, propagate, expiresAt }) => ({
+      unitId,
+      role,
+      ...(!propagate && { propagate }),
+      ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
+    }))
 }

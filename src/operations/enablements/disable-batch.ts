@@ -6,8 +6,9 @@ import { writeStamp } from '../../model/write-stamp.ts'
 import { BatchDisableItem } from '../../protocol/enablement.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
 import { problemFinder } from '../../protocol/problem.ts'
+import { readItems } from '../batches/received-items.ts'
 import { getSkill } from '../catalog/get-skill.ts'
-import { checkItems, readItems } from './check-items.ts'
+import { checkItems } from './check-items.ts'
 
 const itemProblem = problemFinder(BatchDisableItem, 'The item')
 

@@ -12,7 +12,8 @@ import {
 } from '../../protocol/enablement.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
 import { problemFinder } from '../../protocol/problem.ts'
-import { checkItems, type ReceivedItem, readItems } from './check-items.ts'
+import { type ReceivedItem, readItems } from '../batches/received-items.ts'
+import { checkItems } from './check-items.ts'
 
 const itemProblem = problemFinder(BatchGetItem, 'The item')
 const optionsProblem = problemFinder(BatchGetOptions, 'The request body')

@@ -2,6 +2,7 @@ import { allowedGrants, type Client } from '../../model/client.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
 import { readScopes } from '../../model/scope.ts'
+import type { PrincipalId } from '../../protocol/identifiers.ts'
 import type { CodeChallengeMethod } from '../../protocol/lwa.ts'
 import { type Parameters, required } from './authenticate-client.ts'
 import { demoOnlyOnLoopbackMessage } from './verify-token.ts'
@@ -55,12 +56,20 @@ export async function checkAuthorization(
   }
 }
 
-/** The person allows: creates the code and returns the redirect address. */
-export async function allowAuthorization(context: Context, request: AuthorizationRequest): Promise<string> {
+/**
+ * Creates the code and returns the redirect address. The tokens speak for the person; without one, the operator has
+ * allowed, and they speak for the client.
+ */
+export async function allowAuthorization(
+  context: Context,
+  request: AuthorizationRequest,
+  personId: PrincipalId | undefined,
+): Promise<string> {
   const code = context.secrets.random(24)
   await context.storage.grants.addCode({
     codeHash: context.secrets.hash(code, 'authorization-code'),
     clientId: request.client.id,
+    personId,
     redirectUri: request.redirectUri,
     scopes: request.scopes,
     codeChallenge: request.challenge?.text,

@@ -14,6 +14,7 @@ import type { AuthorizationCode, Grant } from '../../model/ports/storage.ts'
 import type { TokenCheck } from '../../model/ports/token-check.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import { narrowScopes, readScopes } from '../../model/scope.ts'
+import type { PrincipalId } from '../../protocol/identifiers.ts'
 import type { GrantType, TokenAnswer } from '../../protocol/lwa.ts'
 import { authenticateClient, type ClientRequest, type Parameters, required } from './authenticate-client.ts'
 import { codeLifeMs } from './authorize.ts'
@@ -23,6 +24,8 @@ import { refreshTokenOf, revocationEnd } from './revoke-token.ts'
 interface Permit {
   readonly scopes: readonly string[]
   readonly grantId?: string
+  /** The person for whom the token speaks; `undefined` if it speaks for the client. */
+  readonly personId?: PrincipalId | undefined
   readonly refreshToken?: string
 }
 
@@ -85,6 +88,7 @@ function signAccessToken(context: Context, client: Client, permit: Permit, now: 
     id: context.newId(),
     clientId: client.id,
     grantId: permit.grantId,
+    personId: permit.personId,
     scopes: permit.scopes,
     issuedAt: now,
     expiresAt: now + accessTokenLifeMs,
@@ -107,7 +111,8 @@ async function refresh({ context, client, parameters, guesses }: Attempt): Promi
   guesses.judgeGuess(refreshTokenOf(client), grant !== undefined)
   if (grant === undefined || grant.clientId !== client.id || grant.revokedAt !== undefined)
     throw invalidRefreshToken()
-  return { scopes: narrowScopes(parameters.get('scope'), grant.scopes), grantId: grant.id, refreshToken }
+  const { id: grantId, personId } = grant
+  return { scopes: narrowScopes(parameters.get('scope'), grant.scopes), grantId, personId, refreshToken }
 }
 
 function invalidRefreshToken(): Refusal {
@@ -129,6 +134,7 @@ async function redeemCode({ context, tokens, client, parameters, guesses, now }:
   const grant: Grant = {
     id: context.newId(),
     clientId: client.id,
+    personId: code.personId,
     scopes: code.scopes,
     refreshTokenHash: context.secrets.hash(refreshToken, 'refresh-token'),
     createdAt: now,
@@ -138,7 +144,12 @@ async function redeemCode({ context, tokens, client, parameters, guesses, now }:
   if (kind === 'reused') tokens.forget()
   if (kind !== 'redeemed') throw invalidGrant('code')
   const mayRefresh = allowedGrants(client).includes('refresh_token')
-  return { scopes: code.scopes, grantId: grant.id, ...(mayRefresh && { refreshToken }) }
+  return {
+    scopes: code.scopes,
+    grantId: grant.id,
+    personId: code.personId,
+    ...(mayRefresh && { refreshToken }),
+  }
 }
 
 /** A remaining lifetime above the maximum comes from a clock that was ahead. */

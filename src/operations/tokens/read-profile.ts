@@ -1,6 +1,6 @@
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
-import { userIdOf } from '../../model/user-id.ts'
+import { accountOf } from '../../model/user-id.ts'
 import type { Profile, TokenInfo } from '../../protocol/lwa.ts'
 import {
   demoOnlyOnLoopbackMessage,
@@ -10,8 +10,8 @@ import {
 } from './verify-token.ts'
 
 /**
- * Returns the profile behind an access token. Each client has its own account without a person, so the name is that of
- * the client, and the address can never receive mail (RFC 2606). Refuses with `invalid_token` and `insufficient_scope`.
+ * Returns the profile behind an access token. A client has an account without a person: the name is that of the client,
+ * and the address can never receive mail (RFC 2606). A person without an address gets such a one, too. Refuses with `invalid_token` and `insufficient_scope`.
  * Source: Login with Amazon, "Obtain Customer Profile Information".
  */
 export async function readProfile(
@@ -19,11 +19,12 @@ export async function readProfile(
   text: string | undefined,
   isLoopback: boolean,
 ): Promise<Profile> {
-  const { token, client } = await getLiveToken(context, text, isLoopback)
-  const userId = userIdOf(context, client.id)
+  const { token, client, person } = await getLiveToken(context, text, isLoopback)
+  const userId = person?.id ?? accountOf(context, client.id)
   if (token.scopes.includes('profile')) {
     const mailbox = userId.slice('amzn1.account.'.length).toLowerCase()
-    return { user_id: userId, name: client.name, email: `${mailbox}@skillkeeper.invalid` }
+    const email = person?.email ?? `${mailbox}@skillkeeper.invalid`
+    return { user_id: userId, name: (person ?? client).name, email }
   }
   if (token.scopes.includes('profile:user_id')) return { user_id: userId }
   throw refuse('insufficient_scope', 'The access token provided does not have access to the required scope.')
@@ -38,10 +39,10 @@ export async function readTokenInfo(
   text: string | undefined,
   isLoopback: boolean,
 ): Promise<TokenInfo> {
-  const { token, client } = await getLiveToken(context, text, isLoopback)
+  const { token, client, person } = await getLiveToken(context, text, isLoopback)
   return {
     aud: client.id,
-    user_id: userIdOf(context, client.id),
+    user_id: person?.id ?? accountOf(context, client.id),
     iss: 'https://www.amazon.com',
     exp: Math.ceil((token.expiresAt - context.now()) / 1000),
     app_id: client.id.replace('.application-oa2-client.', '.application.'),

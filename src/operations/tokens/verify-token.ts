@@ -9,8 +9,10 @@ import {
 import type { Client } from '../../model/client.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { ForeignIssuer } from '../../model/ports/token-check.ts'
+import type { Person } from '../../model/principals/person.ts'
 import { refuse } from '../../model/refusal.ts'
-import { userIdOf } from '../../model/user-id.ts'
+import { accountOf } from '../../model/user-id.ts'
+import { isPrincipalId } from '../../protocol/identifiers.ts'
 
 /** A valid token and its expiry for the cache. */
 export interface VerifiedToken {
@@ -25,22 +27,24 @@ export interface VerifiedToken {
 export async function verifyToken(context: Context, token: string): Promise<VerifiedToken> {
   const live = await findLiveToken(context, token)
   if (live === undefined) throw refuse('INVALID_LWA_TOKEN', invalidTokenMessage)
-  const { client } = live
+  const { client, token: read, person } = live
   return {
     principal: {
       clientId: client.id,
-      userId: userIdOf(context, client.id),
-      scopes: live.token.scopes,
-      roles: client.roles,
+      accountId: person?.id ?? accountOf(context, client.id),
+      personId: person?.id,
+      scopes: read.scopes,
     },
-    expiresAt: live.token.expiresAt,
+    expiresAt: read.expiresAt,
     isDemo: client.isDemo,
   }
 }
 
 /**
- * Verifies a token of a foreign issuer. The catalog defines the roles: an unknown client has none and may do nothing
- * (ledger, row 16: 403, because the token is valid).
+ * Verifies a token of a foreign issuer. It speaks for a person that the catalog knows, by ID or by subject. Any other user
+ * stays behind the client if the catalog gives the client roles, as in releases before there were people; otherwise an
+ * account of Amazon's speaks for itself. The check does not depend on assigned roles: to end one must not hand its holder
+ * those of the client. Who has no role may do nothing (ledger, row 16: 403, because the token is valid).
  */
 export async function verifyForeignToken(
   context: Context,
@@ -49,11 +53,20 @@ export async function verifyForeignToken(
 ): Promise<VerifiedToken> {
   const { clientId, userId, scopes, expiresAt } = await issuer.verify(token)
   const client = await context.storage.catalog.findClient(clientId)
+  const person = await findUser(context, userId)
+  const isOwn = isPrincipalId(userId) && (client === undefined || client.roles.length === 0)
+  const personId = person?.id ?? (isOwn ? userId : undefined)
   return {
-    principal: { clientId, userId, scopes, roles: client?.roles ?? [] },
+    principal: { clientId, accountId: personId ?? accountOf(context, clientId), personId, scopes },
     expiresAt,
     isDemo: client?.isDemo ?? false,
   }
+}
+
+async function findUser({ storage }: Context, userId: string): Promise<Person | undefined> {
+  return isPrincipalId(userId)
+    ? await storage.catalog.findPerson(userId)
+    : await storage.catalog.findPersonBySubject(userId)
 }
 
 export const invalidTokenMessage =
@@ -63,22 +76,28 @@ export const invalidTokenMessage =
 export const demoOnlyOnLoopbackMessage =
   'The demo client works only on the machine of the service. Load a catalog file with your own client.'
 
-/** A valid access token of this service: not expired, not revoked, and of an existing client. */
+/** A valid access token of this service: not expired, not revoked, and of an existing client and person. */
 export interface LiveToken {
   readonly token: AccessToken
   readonly client: Client
+  /** The person for whom it speaks; `undefined` if it speaks for the client. */
+  readonly person: Person | undefined
 }
 
 export async function findLiveToken(context: Context, text: string): Promise<LiveToken | undefined> {
   const token = readAccessToken(context, text)
   if (token === undefined || !holdsAt(token, context.now())) return undefined
+  const { personId } = token
   // An engine in this process fails at once here, when nothing else is under way whose failure nobody would see.
-  const found = context.storage.catalog.findClient(token.clientId)
-  const [client, isRevoked] = await Promise.all([
-    found,
+  const foundClient = context.storage.catalog.findClient(token.clientId)
+  const foundPerson = personId === undefined ? undefined : context.storage.catalog.findPerson(personId)
+  const [client, person, isRevoked] = await Promise.all([
+    foundClient,
+    foundPerson,
     context.storage.grants.isRevoked(token.id, token.grantId),
   ])
-  return isRevoked || client === undefined ? undefined : { token, client }
+  if (isRevoked || client === undefined || person?.id !== personId) return undefined
+  return { token, client, person }
 }
 
 /** A token whose life has not begun comes from a clock that was ahead, and would be valid for too long. */

@@ -1,23 +1,31 @@
 /**
- * The gate of all operations on units. An operation on a unit is refused in this order (ledger, row 10: nothing about units is said before it
+ * The gate of all operations on units: the one place that says whether a principal may do an operation on a unit. An
+ * operation on a unit is refused in this order (ledger, row 10: nothing about units is said before it
  * is known who asks); the first that applies counts:
  *
  * | check | code | reason |
  * |---|---|---|
  * | the token has the management scope | FORBIDDEN | scope |
- * | the client has a role anywhere | FORBIDDEN | role |
+ * | the client or person has a role anywhere | FORBIDDEN | role |
  * | the unit exists | NOT_FOUND; FORBIDDEN in a list, INVALID_PARAM in a batch, whose tables have no 404 | unit |
- * | the client has a role on the unit or above it | FORBIDDEN | role |
+ * | a role on the unit, or one above it that propagates, allows the operation | FORBIDDEN | role |
  * | the unit is served at the host of the request | FORBIDDEN | region |
  * | the operation is available for the solution and country | FORBIDDEN | availability |
  */
-import { noRoleMessage, type Principal, requireManagement, roleRefusal } from '../../model/access.ts'
+import {
+  isAllowed,
+  noRoleMessage,
+  type Principal,
+  requireAnyRole,
+  requireManagement,
+} from '../../model/access.ts'
 import { availabilityRefusal } from '../../model/availability.ts'
 import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
+import type { Assignment, HeldRoles } from '../../model/principals/role.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
 import { regionRefusal } from '../../model/region.ts'
-import type { Unit } from '../../model/unit.ts'
+import { idsInPath, type Unit } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import type { Operation } from '../../protocol/operations.ts'
 
@@ -28,28 +36,69 @@ export function admitUnit(
   operation: Operation,
   unitId: UnitId,
 ): MaybePromise<Unit> {
+  return whenReady(admitPrincipal(context, principal), (held) =>
+    whenReady(context.storage.catalog.findUnit(unitId), (unit) =>
+      whenReady(admit(context, { principal, held, operation }, unitId, unit), (admitted) => {
+        if (admitted instanceof Refusal) throw admitted
+        return admitted
+      }),
+    ),
+  )
+}
+
+/** Returns the roles of the principal. Refuses with FORBIDDEN a token without the management scope, and one without roles. */
+export function admitPrincipal(context: Context, principal: Principal): MaybePromise<HeldRoles> {
   requireManagement(principal)
-  return whenReady(context.storage.catalog.findUnit(unitId), (unit) => {
-    const admitted = admit(principal, operation, unitId, unit)
-    if (admitted instanceof Refusal) throw admitted
-    return admitted
+  return whenReady(context.storage.roles.held(principal.accountId), (held) => {
+    requireAnyRole(principal, held, context.now())
+    return held
   })
 }
 
-/** Checks a unit that is already loaded, for a principal that `requireManagement` admits. */
+/** An operation that a principal wants to do. */
+export interface Attempt {
+  readonly principal: Principal
+  /** The result of `admitPrincipal`. */
+  readonly held: HeldRoles
+  readonly operation: Operation
+}
+
+/** Checks a unit that is already loaded. */
 export function admit(
-  principal: Principal,
-  operation: Operation,
+  context: Context,
+  attempt: Attempt,
   unitId: UnitId,
   unit: Unit | undefined,
-): Unit | Refusal {
+): MaybePromise<Unit | Refusal> {
+  const { principal, operation } = attempt
   if (unit === undefined) return unknownUnit(operation, unitId)
-  return (
-    roleRefusal(principal, unit) ??
-    regionRefusal(principal.region, unit) ??
-    availabilityRefusal(operation, unit) ??
-    unit
+  return whenReady(mayDo(context, attempt, unit), (may) =>
+    may
+      ? (regionRefusal(principal.region, unit) ?? availabilityRefusal(operation, unit) ?? unit)
+      : refuse('FORBIDDEN', noRoleMessage),
   )
+}
+
+/** Returns all roles of the principal that may cover the unit, and maybe others. */
+export function rolesOn(
+  context: Context,
+  { accountId }: Principal,
+  { assignments, hasMore }: HeldRoles,
+  unit: Unit,
+): MaybePromise<readonly Assignment[]> {
+  return hasMore ? context.storage.roles.findOn(accountId, idsInPath(unit)) : assignments
+}
+
+/** Whether a role of the principal allows the operation on the unit. */
+export function mayDo(
+  context: Context,
+  { principal, held, operation }: Attempt,
+  unit: Unit,
+): MaybePromise<boolean> {
+  const now = context.now()
+  if (isAllowed(held.assignments, operation, unit, now)) return true
+  if (!held.hasMore) return false
+  return whenReady(rolesOn(context, principal, held, unit), (found) => isAllowed(found, operation, unit, now))
 }
 
 /** The message of a batch begins with the property of the item, like those of its form. */

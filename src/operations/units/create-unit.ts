@@ -1,4 +1,4 @@
-import type { Principal } from '../../model/access.ts'
+import { isAllowed, type Principal } from '../../model/access.ts'
 import { base32 } from '../../model/base32.ts'
 import { recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
@@ -15,13 +15,13 @@ import {
 import { writeStamp } from '../../model/write-stamp.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import type { CreateUnitRequest, UnitBody } from '../../protocol/unit.ts'
-import { admitUnit } from './admit-unit.ts'
+import { admitUnit, rolesOn } from './admit-unit.ts'
 import { unitChange } from './unit-change.ts'
 
 /**
- * "Create unit". Its caller has a role above the new unit, which covers it at once, so that no role is added (ledger,
- * U3: a role for each room would make a long list). Each call creates another unit (U4: a repeated name may be another
- * room).
+ * "Create unit". Its caller gets the role A4P.UnitAdmin of the new unit with it (ledger, U3). The role ends when the one
+ * ends that allowed the creation: who may build for a week gets nothing for longer. Each call creates another unit (U4: a
+ * repeated name may be another room).
  */
 export async function createUnit(
   context: Context,
@@ -46,10 +46,29 @@ export async function createUnit(
       reason: 'state',
     })
   await context.storage.catalog.addUnit(
-    { id, parentId, propertyId: propertyOf(parent), name: unit.name },
+    {
+      id,
+      parentId,
+      propertyId: propertyOf(parent),
+      name: unit.name,
+      level: unit.level,
+      creator: { principalId: principal.accountId, expiresAt: await endOfRight(context, principal, parent) },
+    },
     recorded(writeStamp(context, principal, call.requestId), unitChange('create_unit', unit)),
   )
   return unitBody(unit)
+}
+
+/** Returns when the last of the roles ends that let the principal create units below the parent. */
+async function endOfRight(context: Context, principal: Principal, parent: Unit): Promise<number | undefined> {
+  const now = context.now()
+  const held = await context.storage.roles.held(principal.accountId)
+  const found = await rolesOn(context, principal, held, parent)
+  const ends = found
+    .filter((assignment) => isAllowed([assignment], 'create_unit', parent, now))
+    .map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY)
+  const last = Math.max(now, ...ends)
+  return Number.isFinite(last) ? last : undefined
 }
 
 const idLength = 104

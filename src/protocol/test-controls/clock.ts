@@ -1,8 +1,8 @@
 /** The clock of a world, and when its enablements become `ENABLED`. */
 import Type, { type Static } from 'typebox'
-import { Duration } from '../duration.ts'
 import { SkillId, UnitId } from '../identifiers.ts'
 import { Instant } from '../instant.ts'
+import { Duration } from './duration.ts'
 
 const frozen = Type.Object(
   {

@@ -1,11 +1,12 @@
 /**
- * Keeps units, skills and clients in memory, because every request reads them. A change through this storage shows at once, and a
+ * Keeps units, skills, clients and people in memory, because every request reads them. A change through this storage shows at once, and a
  * change of another node after `staleMs` at most. An ID without a record is not kept.
  */
 import { LRUCache } from 'lru-cache'
 import type { Client } from '../../model/client.ts'
 import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { CatalogStorage } from '../../model/ports/storage.ts'
+import type { Person } from '../../model/principals/person.ts'
 import type { Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
@@ -13,6 +14,7 @@ import type { UnitId } from '../../protocol/identifiers.ts'
 const unitsMax = 100_000
 const skillsMax = 10_000
 const clientsMax = 10_000
+const peopleMax = 10_000
 
 interface Kept<T> {
   readonly value: T
@@ -29,6 +31,7 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
   const units = new LRUCache<string, Kept<Unit>>(atMost(unitsMax))
   const skills = new LRUCache<string, Kept<Skill>>(atMost(skillsMax))
   const clients = new LRUCache<string, Kept<Client>>(atMost(clientsMax))
+  const people = new LRUCache<string, Kept<Person>>(atMost(peopleMax))
 
   /** Counts changes, so that a read that began before a change does not keep what it found. */
   let changes = 0
@@ -37,6 +40,7 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     units.clear()
     skills.clear()
     clients.clear()
+    people.clear()
   }
   const afterwards = <T>(change: Promise<T>): Promise<T> => change.finally(forgetAll)
   const forgetUnit = <T>(id: UnitId, change: Promise<T>): Promise<T> =>
@@ -65,6 +69,7 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     findUnit: (id) => lookUp(units, id, () => catalog.findUnit(id)),
     findSkill: (id) => lookUp(skills, id, () => catalog.findSkill(id)),
     findClient: (id) => lookUp(clients, id, () => catalog.findClient(id)),
+    findPerson: (id) => lookUp(people, id, () => catalog.findPerson(id)),
     findUnits(ids) {
       const found: Unit[] = []
       const missing: UnitId[] = []
@@ -86,7 +91,8 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     renameUnit: (id, name, change) => forgetUnit(id, catalog.renameUnit(id, name, change)),
     removeUnit: (id, change) => forgetUnit(id, catalog.removeUnit(id, change)),
     removeSkill: (id, change) => afterwards(catalog.removeSkill(id, change)),
-    removeClient: (id, change) => afterwards(catalog.removeClient(id, change)),
+    removeClient: (id, accountId, change) => afterwards(catalog.removeClient(id, accountId, change)),
+    removePerson: (id, change) => afterwards(catalog.removePerson(id, change)),
   }
 }
 

@@ -1,6 +1,8 @@
 /** Skills and clients as rows. */
-import type { Client, Role } from '../../model/client.ts'
+import type { Client } from '../../model/client.ts'
+import type { UnassignedClient } from '../../model/ports/storage.ts'
 import type { AccountLinking, Skill } from '../../model/skill.ts'
+import type { CatalogRole } from '../../protocol/catalog.ts'
 import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
 import type { GrantType } from '../../protocol/lwa.ts'
@@ -34,13 +36,15 @@ const insertClient = insertInto({
     secret_hash: 'text',
     redirect_uris: 'text',
     roles: 'text',
+    assigned_roles: 'text',
     is_demo: 'integer',
     grants: 'text',
     is_embedded: 'integer',
   },
   key: ['id'],
   onConflict: `on conflict (id) do update set name = excluded.name, secret_hash = excluded.secret_hash,
-    redirect_uris = excluded.redirect_uris, roles = excluded.roles, is_demo = excluded.is_demo,
+    redirect_uris = excluded.redirect_uris, roles = excluded.roles,
+    assigned_roles = excluded.assigned_roles, is_demo = excluded.is_demo,
     grants = excluded.grants, is_embedded = excluded.is_embedded`,
 })
 
@@ -51,6 +55,7 @@ export function clientStatement(client: Client): Statement {
     secret_hash: client.secretHash ?? null,
     redirect_uris: JSON.stringify(client.redirectUris),
     roles: JSON.stringify(client.roles),
+    assigned_roles: JSON.stringify(client.roles),
     is_demo: client.isDemo ? 1 : 0,
     grants: client.grants === undefined ? null : JSON.stringify(client.grants),
     is_embedded: client.isEmbedded ? 1 : null,
@@ -78,7 +83,7 @@ export const readClient = rowReader(
     name: text(),
     secret_hash: nullable(text()),
     redirect_uris: json<readonly string[]>(),
-    roles: json<readonly Role[]>(),
+    roles: json<readonly CatalogRole[]>(),
     is_demo: integer,
     grants: nullable(json<readonly GrantType[]>()),
     is_embedded: nullable(integer),
@@ -95,4 +100,10 @@ export const readClient = rowReader(
     isEmbedded: row.is_embedded === 1,
     linksAccounts: row.links_accounts === 1,
   }),
+)
+
+/** Reads the roles of a client that have become assignments. */
+export const readAssignedRoles = rowReader(
+  { assigned_roles: nullable(json<readonly CatalogRole[]>()) },
+  (row): UnassignedClient['assignedRoles'] => (row.assigned_roles === null ? [] : parsed(row.assigned_roles)),
 )

@@ -19,8 +19,11 @@ import { putDelegatedLink } from '../links/delegated-links.ts'
 import { LinkRows } from '../links/link-row.ts'
 import { discardLinksOfSkill } from '../links/many-links.ts'
 import type { Recorder } from '../log/operations-log.ts'
+import { putAssignment, removeAssignment } from '../roles/assignment-row.ts'
 import { grantStatement } from '../secrets/grants.ts'
-import { clientStatement, readClient, readSkill, skillStatement } from './catalog-row.ts'
+import { clientStatement, readSkill, skillStatement } from './catalog-row.ts'
+import { clientStorage } from './clients.ts'
+import { personStatement, personStorage } from './people.ts'
 import { subscriptionStorage } from './subscriptions.ts'
 import { findPlace, findUnit, readPlace, selectUnit, unitStatement, unitsIn } from './unit-row.ts'
 import { unitStorage } from './units.ts'
@@ -56,8 +59,6 @@ export function catalogStorage(
       whenReady(driver.read(findUnit({ id })), (rows) => whenReady(unitsIn(ids, rows), ([unit]) => unit)),
     findSkill: (id) =>
       findOne(statement(`select ${readSkill.columns} from skills where id = $1`, id), readSkill),
-    findClient: (id) =>
-      findOne(statement(`select ${readClient.columns} from clients where id = $1`, id), readClient),
     findUnits: (unitIds) => findUnits(driver, ids, unitIds),
     listOrganizations: (after, limit) => listChildren(driver, ids, null, after, limit),
     listUnits: (parentId, after, limit) => listChildren(driver, ids, parentId, after, limit),
@@ -66,25 +67,11 @@ export function catalogStorage(
         statement(`select ${readSkill.columns} from skills where id > $1 order by id limit $2`, after, limit),
         readSkill,
       ),
-    listClients: (after, limit) =>
-      list(
-        statement(
-          `select ${readClient.columns} from clients where id > $1 order by id limit $2`,
-          after,
-          limit,
-        ),
-        readClient,
-      ),
-
-    listEmbeddedClients: () =>
-      list(
-        statement(`select ${readClient.columns} from clients where is_embedded = 1 order by id limit 100`),
-        readClient,
-      ),
-
     put: (records, change) => driver.write(() => putCatalog(records, change, { record, ids, putLink })),
     ...unitStorage(driver, record, ids),
     ...subscriptionStorage(driver, record),
+    ...personStorage(driver, record),
+    ...clientStorage(driver, record),
     removeSkill: (id, change) =>
       driver.write(function* () {
         const [enabled] = yield statement(
@@ -97,15 +84,6 @@ export function catalogStorage(
         if (removed.length === 0) return false
         yield markLinkingClients
         yield discardLinksOfSkill({ skillId: id, now: change.stamp.now })
-        yield* record(change)
-        return true
-      }),
-    removeClient: (id, change) =>
-      driver.write(function* () {
-        const removed = yield statement('delete from clients where id = $1 returning id', id)
-        if (removed.length === 0) return false
-        yield statement('delete from authorization_codes where client_id = $1', id)
-        yield statement('delete from grants where client_id = $1', id)
         yield* record(change)
         return true
       }),
@@ -165,7 +143,7 @@ function* putCatalog(
   change: Recorded,
   { record, ids, putLink }: PutParts,
 ): Steps<void> {
-  const { units = [] } = records
+  const { units = [], assignments = [] } = records
   // Depth first, so that the rooms of a ward have adjacent numbers: what is enabled for them together is stored together.
   const depthFirst = inLockOrder(units, ({ path }) => path.replaceAll('/', '\0'))
   // Skills of one catalog are listed by ID where they were enabled at the same time.
@@ -173,7 +151,10 @@ function* putCatalog(
     inLockOrder(records.skills, ({ id }) => id),
     inLockOrder(records.clients, ({ id }) => id),
   ]
-  const numberOf = yield* ids.take([...depthFirst, ...skills, ...clients].map(({ id }) => id))
+  const numberOf = yield* ids.take([
+    ...[...depthFirst, ...skills, ...clients].map(({ id }) => id),
+    ...assignments.map(({ unitId }) => unitId),
+  ])
   const levels = Map.groupBy(units, ({ level }) => level)
   // Parents come first.
   for (const level of [...levels.keys()].sort((a, b) => a - b))
@@ -181,6 +162,10 @@ function* putCatalog(
   yield skills.map(skillStatement)
   yield clients.map(clientStatement)
   if (records.skills?.length || records.clients?.length) yield markLinkingClients
+  yield inLockOrder(records.people, ({ id }) => id).map(personStatement)
+  yield (records.revocations ?? []).map((role) => removeAssignment(role.principalId, role))
+  const { now } = change.stamp
+  yield assignments.map((assignment) => putAssignment(assignment, numberOf(assignment.unitId), now))
   yield (records.refreshTokens ?? []).map(grantStatement)
   for (const link of records.delegatedLinks ?? []) yield* putLink(link, change.stamp)
   yield* record(change)

@@ -11,6 +11,7 @@ import { type Ids, numberIn } from '../ids/ids.ts'
 import { pathEnd } from '../ids/path.ts'
 import { discardLinksOfOrganization } from '../links/many-links.ts'
 import type { Recorder } from '../log/operations-log.ts'
+import { assignStatement, removeAllOn } from '../roles/assignment-row.ts'
 import type { SubscriptionStorage } from './subscriptions.ts'
 import { selectUnit, unitsIn } from './unit-row.ts'
 
@@ -68,7 +69,7 @@ function pathOf(ids: Ids, parts: readonly string[]): string {
 
 /** One statement decides, by the parent as it is when it runs. */
 function* addUnit(
-  { id, parentId, propertyId, name }: NewUnit,
+  { id, parentId, propertyId, name, level, creator }: NewUnit,
   change: Recorded,
   record: Recorder,
   ids: Ids,
@@ -96,6 +97,8 @@ function* addUnit(
       reason: 'subscription',
     })
   }
+  const role = { ...creator, unitId: id, role: 'A4P.UnitAdmin', level, propagate: true } as const
+  yield assignStatement(role, number, change.stamp.now)
   yield* record(change)
 }
 
@@ -126,6 +129,7 @@ function* removeUnit(id: UnitId, change: Recorded, record: Recorder, lockRows: s
   )
   if (enabled) throw refuse('INVALID_PARAM', `${enabled.id} is still enabled for ${id}.`, { reason: 'state' })
   yield statement('delete from enablements where unit = $1', number)
+  yield removeAllOn(number)
   yield statement('delete from units where number = $1', number)
   if (parent === null) yield discardLinksOfOrganization({ organizationId: id, now: change.stamp.now })
   yield* record(change)

@@ -1,4 +1,5 @@
 import type { AuthorizationCode, CodeRedemption, Grant, GrantStorage } from '../../model/ports/storage.ts'
+import type { PrincipalId } from '../../protocol/identifiers.ts'
 import { type Driver, insertInto, type Statement, type Steps, statement } from '../engine/driver.ts'
 import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
 
@@ -8,6 +9,7 @@ export function grantStorage(driver: Driver): GrantStorage {
       const add = insertCode({
         code_hash: code.codeHash,
         client_id: code.clientId,
+        person_id: code.personId ?? null,
         redirect_uri: code.redirectUri,
         scopes: code.scopes.join(' '),
         code_challenge: code.codeChallenge ?? null,
@@ -93,6 +95,7 @@ export function grantStatement(grant: Omit<Grant, 'revokedAt'>): Statement {
   return insertGrant({
     id: grant.id,
     client_id: grant.clientId,
+    person_id: grant.personId ?? null,
     scopes: grant.scopes.join(' '),
     refresh_token_hash: grant.refreshTokenHash,
     created_at: grant.createdAt,
@@ -104,6 +107,7 @@ const insertCode = insertInto({
   columns: {
     code_hash: 'text',
     client_id: 'text',
+    person_id: 'text',
     redirect_uri: 'text',
     scopes: 'text',
     code_challenge: 'text',
@@ -118,6 +122,7 @@ const insertGrant = insertInto({
   columns: {
     id: 'text',
     client_id: 'text',
+    person_id: 'text',
     scopes: 'text',
     refresh_token_hash: 'text',
     created_at: 'bigint',
@@ -145,6 +150,7 @@ const readGrant = rowReader(
   {
     id: text(),
     client_id: text(),
+    person_id: nullable(text<PrincipalId>()),
     scopes: text(),
     refresh_token_hash: text(),
     created_at: integer,
@@ -153,6 +159,7 @@ const readGrant = rowReader(
   (row): Grant => ({
     id: row.id,
     clientId: row.client_id,
+    personId: row.person_id ?? undefined,
     scopes: scopesIn(row.scopes),
     refreshTokenHash: row.refresh_token_hash,
     createdAt: row.created_at,
@@ -164,6 +171,7 @@ const readCode = rowReader(
   {
     code_hash: text(),
     client_id: text(),
+    person_id: nullable(text<PrincipalId>()),
     redirect_uri: text(),
     scopes: text(),
     code_challenge: nullable(text()),
@@ -173,6 +181,7 @@ const readCode = rowReader(
   (row): AuthorizationCode => ({
     codeHash: row.code_hash,
     clientId: row.client_id,
+    personId: row.person_id ?? undefined,
     redirectUri: row.redirect_uri,
     scopes: scopesIn(row.scopes),
     codeChallenge: row.code_challenge ?? undefined,

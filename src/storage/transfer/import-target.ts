@@ -33,7 +33,8 @@ export async function openImportTarget(
   return {
     async begin(version, start, startOver) {
       const numbered = migrations.find(({ name }) => name === 'numbers')?.number ?? 0
-      if (version < numbered) tables = tablesWithoutNumbers
+      tables =
+        version < numbered ? tablesWithoutNumbers : newTables.filter(({ since = 0 }) => since <= version)
       if (await isFinishing(version, driver)) {
         if (startOver)
           throw refuse('INVALID_PARAM', 'All records are there already. Import without --start-over.')

@@ -10,6 +10,8 @@ export interface Table {
   readonly derived?: readonly string[]
   /** The column that has a UUID. */
   readonly uuid?: string
+  /** The number of the migration that made it, where an export with numbers can be older. */
+  readonly since?: number
 }
 
 /** Tables whose columns have no numbers of IDs. */
@@ -43,6 +45,8 @@ export const tables: readonly Table[] = [
     ids: { unit: 'unit_id', skill: 'skill_id', organization: 'organization_id', actor: 'actor_id' },
   },
   ...plain,
+  { name: 'people', order: ['id'], since: 12 },
+  { name: 'role_assignments', order: ['principal_id', 'unit', 'role'], ids: { unit: 'unit_id' }, since: 12 },
   {
     name: 'operations_log',
     order: ['id', 'place'],

@@ -46,12 +46,11 @@ export function recordExchange(
   payload: unknown,
   subject = subjectOf(exchange),
 ) {
-  const { request, principal, response, isClosed } = exchange
+  const { request, response, isClosed } = exchange
   const sent = isClosed && !response.headersSent ? 0 : answer?.statusCode
   return {
     requestId: request.id,
     subject,
-    roles: principal?.roles.map(({ unitId }) => unitId),
     method: request.method,
     url: request.url,
     query: request.query,

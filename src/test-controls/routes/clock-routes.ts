@@ -3,7 +3,6 @@ import { operatorCallOf } from '../../http/engine/exchange.ts'
 import { noContent, ok } from '../../http/routes/answer-schema.ts'
 import { type Route, route } from '../../http/routes/route.ts'
 import { refuse } from '../../model/refusal.ts'
-import { readDuration } from '../../protocol/duration.ts'
 import {
   Activation,
   ActivationRelease,
@@ -14,6 +13,7 @@ import {
   Released,
   Settled,
 } from '../../protocol/test-controls/clock.ts'
+import { readDuration } from '../../protocol/test-controls/duration.ts'
 import { control } from '../requests/control.ts'
 import type { TestWorld } from '../worlds/test-world.ts'
 import { instantText, timeOf, type WorldOf } from './control.ts'

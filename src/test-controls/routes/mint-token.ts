@@ -25,6 +25,7 @@ export async function mintToken(
     id: newId(),
     clientId: client.id,
     grantId: undefined,
+    personId: undefined,
     scopes: scopes === undefined ? defaultScopes : readScopes(scopes.join(' ')),
     issuedAt,
     expiresAt,

@@ -46,7 +46,8 @@ export function createEntrance({ find, ownKey, ownPort }: EntranceParts): Entran
     const { instruments, world } = held
     const findUnits: Watched['catalog']['findUnits'] = (ids) =>
       during(held, exchange.request.raw, () => world.storage().catalog.findUnits(ids))
-    return { instruments, catalog: { findUnits } }
+    const roles: Watched['roles'] = { held: (id) => world.storage().roles.held(id) }
+    return { instruments, catalog: { findUnits }, roles }
   })
   /** Requests at work keep their world from being taken to another state. */
   const interceptor: Interceptor = {

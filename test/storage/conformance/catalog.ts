@@ -9,6 +9,7 @@ import {
   entryOf,
   type OpenStorage,
   organization,
+  principalId,
   putRoom,
   putRooms,
   raceRounds,
@@ -220,7 +221,13 @@ export function catalogConformance(open: OpenStorage): void {
 
     test('a refresh token of the catalog is a grant of its client, the same after each load of the file', async (t) => {
       const { catalog, grants } = (await open(t)).storage
-      const token = { id: 'grant-1', clientId: 'client-1', scopes: ['profile'], refreshTokenHash: 'hash' }
+      const token = {
+        id: 'grant-1',
+        clientId: 'client-1',
+        personId: undefined,
+        scopes: ['profile'],
+        refreshTokenHash: 'hash',
+      }
       const change = { clients: [client('client-1')], refreshTokens: [{ ...token, createdAt: t0 }] }
       await catalog.put(change, catalogEntry())
       const granted = { ...token, createdAt: t0, revokedAt: undefined }
@@ -308,6 +315,7 @@ export function catalogConformance(open: OpenStorage): void {
       const tokenOf = (id: string) => ({
         id: `grant of ${id}`,
         clientId: id,
+        personId: undefined,
         scopes: ['profile'],
         refreshTokenHash: `hash of ${id}`,
         createdAt: t0,
@@ -318,6 +326,7 @@ export function catalogConformance(open: OpenStorage): void {
         await grants.addCode({
           codeHash: `code of ${id}`,
           clientId: id,
+          personId: undefined,
           redirectUri: 'http://127.0.0.1:9090/cb',
           scopes: ['profile'],
           codeChallenge: undefined,
@@ -325,8 +334,8 @@ export function catalogConformance(open: OpenStorage): void {
           expiresAt: t0 + 300_000,
         })
       }
-      assert.equal(await catalog.removeClient('client-1', catalogEntry()), true)
-      assert.equal(await catalog.removeClient('client-1', catalogEntry()), false)
+      assert.equal(await catalog.removeClient('client-1', principalId('C1'), catalogEntry()), true)
+      assert.equal(await catalog.removeClient('client-1', principalId('C1'), catalogEntry()), false)
       assert.equal(await catalog.findClient('client-1'), undefined)
       assert.equal(await grants.findGrant('hash of client-1'), undefined)
       assert.equal(await grants.findCode('code of client-1'), undefined)
@@ -346,7 +355,7 @@ export function catalogConformance(open: OpenStorage): void {
         for (const remove of [
           () => both.map((catalog) => () => catalog.removeUnit(unitId('ORG1'), catalogEntry())),
           () => both.map((catalog) => () => catalog.removeSkill(skillId('A'), catalogEntry())),
-          () => both.map((catalog) => () => catalog.removeClient('one', catalogEntry())),
+          () => both.map((catalog) => () => catalog.removeClient('one', principalId('C1'), catalogEntry())),
         ]) {
           assert.deepEqual((await atOnce(remove())).sort(), [false, true])
         }

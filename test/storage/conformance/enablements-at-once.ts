@@ -99,6 +99,7 @@ export function enablementsAtOnceConformance(open: OpenStorage): void {
       const code = {
         codeHash: 'twice',
         clientId: 'client-1',
+        personId: undefined,
         redirectUri: '',
         scopes: [],
         codeChallenge: undefined,

@@ -9,6 +9,7 @@ const revokeUntil = t0 + 3_600_000
 const code: AuthorizationCode = {
   codeHash: 'hash of a code',
   clientId: 'client-1',
+  personId: undefined,
   redirectUri: 'http://127.0.0.1:9090/cb?a=1&b=ü',
   scopes: ['alexa::enterprise:management', 'profile'],
   codeChallenge: 'challenge',

@@ -25,7 +25,7 @@ import type {
 import { Refusal } from '../../../src/model/refusal.ts'
 import type { Skill } from '../../../src/model/skill.ts'
 import { pathBelow, type Unit } from '../../../src/model/unit.ts'
-import type { SkillId, UnitId } from '../../../src/protocol/identifiers.ts'
+import type { PrincipalId, SkillId, UnitId } from '../../../src/protocol/identifiers.ts'
 import { createNewId } from '../../../src/world/new-id.ts'
 
 /** A storage that is empty, belongs to one test alone, and is closed when that test ends. */
@@ -44,6 +44,7 @@ export const delayMs = 200
 
 export const unitId = (name: string) => `amzn1.alexa.unit.did.${name}` as UnitId
 export const skillId = (name: string) => `amzn1.ask.skill.${name}` as SkillId
+export const principalId = (name: string) => `amzn1.account.${name}` as PrincipalId
 export const newId = createNewId(() => t0)
 
 export function organization(name = 'ORG1', more: Partial<Unit> = {}): Unit {
@@ -98,6 +99,7 @@ export function grant(id: string, more: Partial<Grant> = {}): Grant {
   return {
     id,
     clientId: 'client-1',
+    personId: undefined,
     scopes: ['alexa::enterprise:management', 'profile'],
     refreshTokenHash: `hash of the refresh token of ${id}`,
     createdAt: t0,

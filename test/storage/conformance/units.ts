@@ -11,6 +11,7 @@ import {
   entryOf,
   type OpenStorage,
   organization,
+  principalId,
   raceRounds,
   record,
   refusedWith,
@@ -286,7 +287,9 @@ function add({ catalog }: Storage, unit: Unit): Promise<void> {
 function newUnit(unit: Unit) {
   const above = propertyOf(unit)
   const parentId = unit.parentId as UnitId
-  return { id: unit.id, parentId, propertyId: above === unit.id ? undefined : above, name: unit.name }
+  const creator = { principalId: principalId('CREATOR'), expiresAt: undefined }
+  const { id, name, level } = unit
+  return { id, parentId, propertyId: above === id ? undefined : above, name, level, creator }
 }
 
 /** In the order of their bytes: all of them are ASCII. */

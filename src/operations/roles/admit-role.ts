@@ -1,0 +1,69 @@
+import type { Principal } from '../../model/access.ts'
+import { isAllowed, noRoleMessage } from '../../model/access.ts'
+import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { type Role, rolesOf, roleWithId } from '../../model/principals/role.ts'
+import { refuse } from '../../model/refusal.ts'
+import type { Unit } from '../../model/unit.ts'
+import type { RoleId } from '../../protocol/identifiers.ts'
+import type { Operation } from '../../protocol/operations.ts'
+import { admitPrincipal, admitUnit, rolesOn } from '../units/admit-unit.ts'
+
+export interface AdmittedRole {
+  readonly role: Role
+  readonly unit: Unit
+}
+
+/**
+ * Returns the role and its unit, if the principal may do the operation on the unit. Refuses with NOT_FOUND a role that no
+ * unit has, and as `admitUnit` does.
+ */
+export function admitRole(
+  context: Context,
+  principal: Principal,
+  operation: Operation,
+  roleId: RoleId,
+): MaybePromise<AdmittedRole> {
+  const role = roleWithId(roleId)
+  if (role === undefined) return whenReady(admitPrincipal(context, principal), () => unknownRole(roleId))
+  return whenReady(admitUnit(context, principal, operation, role.unitId), (unit) =>
+    rolesOf(unit).some((own) => own.role === role.role) ? { role, unit } : unknownRole(roleId),
+  )
+}
+
+function unknownRole(roleId: RoleId): never {
+  throw refuse('NOT_FOUND', `The role ${roleId} can't be found.`, { reason: 'unit' })
+}
+
+/** The extent of a role that is given or taken. */
+export interface Reach {
+  readonly propagate: boolean
+  /** Milliseconds since the epoch; `undefined`: without an end. */
+  readonly expiresAt: number | undefined
+}
+
+/**
+ * Refuses with FORBIDDEN a reach beyond that of the principal (ledger, row Z8): who has a role on one unit alone gives and
+ * takes nothing below it, and who has one until Friday gives none for longer.
+ */
+export async function requireReach(
+  context: Context,
+  principal: Principal,
+  { operation, unit }: { readonly operation: Operation; readonly unit: Unit },
+  reach: Reach,
+): Promise<void> {
+  const now = context.now()
+  const held = await context.storage.roles.held(principal.accountId)
+  const found = await rolesOn(context, principal, held, unit)
+  const own = found.filter((assignment) => isAllowed([assignment], operation, unit, now))
+  if (own.length === 0) throw refuse('FORBIDDEN', noRoleMessage)
+  const reaching = own.filter(({ propagate }) => propagate || !reach.propagate)
+  if (reaching.length === 0)
+    throw refuse('FORBIDDEN', 'propagate is not allowed: your own role covers this unit alone.')
+  if (reaching.some(({ expiresAt }) => endsBy(reach.expiresAt, expiresAt))) return
+  throw refuse('FORBIDDEN', 'expiresAt is missing or too late: your own role ends before.')
+}
+
+function endsBy(end: number | undefined, latest: number | undefined): boolean {
+  return latest === undefined || (end !== undefined && end <= latest)
+}

@@ -1,0 +1,78 @@
+import type { Principal } from '../../model/access.ts'
+import { recorded } from '../../model/operations-log.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { Revocation } from '../../model/ports/storage.ts'
+import { type ItemRefusal, Refusal, refuse } from '../../model/refusal.ts'
+import { writeStamp } from '../../model/write-stamp.ts'
+import type { PrincipalId, RoleId } from '../../protocol/identifiers.ts'
+import { problemFinder } from '../../protocol/problem.ts'
+import { BatchRevokeRoleItem } from '../../protocol/role.ts'
+import { readItems, refuseItem } from '../batches/received-items.ts'
+import { type AdmittedRole, admitRole, requireReach } from './admit-role.ts'
+import { requireItem, roleItemsMax } from './assign-role.ts'
+import { roleLogged } from './role-change.ts'
+
+/**
+ * "Revoke role assignment": the role ends with all that it covers; with `propagate` also the role of the same name on all
+ * units below (ledger, row Z9). Refuses with NOT_FOUND a principal that has none of them, with INVALID_PARAM to take the
+ * last A4H.OrgAdmin from an organization.
+ */
+export async function revokeRole(
+  context: Context,
+  principal: Principal,
+  call: { roleId: RoleId; requestId: string; principalId: PrincipalId; propagate: boolean },
+): Promise<void> {
+  const { roleId, requestId, ...asked } = call
+  const admitted = await admitRole(context, principal, 'revoke_role', roleId)
+  await requireRevocable(context, principal, admitted, asked)
+  const stamp = writeStamp(context, principal, requestId)
+  const revocation = { ...asked, change: recorded(stamp, roleLogged('revoke_role', admitted, asked)) }
+  const revoked = await context.storage.roles.revoke(admitted.role, [revocation], stamp.now)
+  if (revoked.length === 0)
+    throw refuse('NOT_FOUND', `${asked.principalId} does not have the role ${admitted.role.role} there.`)
+}
+
+const itemProblem = problemFinder(BatchRevokeRoleItem, 'The item')
+
+/**
+ * "Batch revoke role assignment": all or nothing. A principal without the role needs no change (ledger, row Z10: a repeated
+ * batch must succeed, as with skills).
+ */
+export async function revokeRoleBatch(
+  context: Context,
+  principal: Principal,
+  call: { roleId: RoleId; requestId: string; body: unknown },
+): Promise<void> {
+  const items = readItems<BatchRevokeRoleItem>(call.body, roleItemsMax, itemProblem)
+  const admitted = await admitRole(context, principal, 'batch_revoke_role', call.roleId)
+  const stamp = writeStamp(context, principal, call.requestId)
+  const seen = new Set<PrincipalId>()
+  const refused: ItemRefusal[] = []
+  const revocations: Revocation[] = []
+  for (const received of items) {
+    try {
+      const item = requireItem(received, seen)
+      const { principalId, propagate = false } = item
+      await requireRevocable(context, principal, admitted, { propagate })
+      const change = recorded(stamp, roleLogged('batch_revoke_role', admitted, item))
+      revocations.push({ principalId, propagate, change })
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code === 'SERVICE_UNAVAILABLE') throw error
+      refused.push(refuseItem(received, error))
+    }
+  }
+  if (refused.length > 0) throw refuse('INVALID_PARAM', 'Some items are refused.', { items: refused })
+  await context.storage.roles.revoke(admitted.role, revocations, stamp.now)
+}
+
+/** A role may be taken for any time, but below the unit only by whoever has a role there. */
+async function requireRevocable(
+  context: Context,
+  principal: Principal,
+  { unit }: AdmittedRole,
+  { propagate }: { readonly propagate: boolean },
+): Promise<void> {
+  if (!propagate) return
+  const now = context.now()
+  await requireReach(context, principal, { operation: 'revoke_role', unit }, { propagate, expiresAt: now })
+}

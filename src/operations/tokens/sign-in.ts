@@ -1,0 +1,30 @@
+import type { Context } from '../../model/ports/context.ts'
+import type { Guesses } from '../../model/ports/guesses.ts'
+import type { Person } from '../../model/principals/person.ts'
+import { refuse } from '../../model/refusal.ts'
+
+/** Longer than any address and passphrase; each character costs work. */
+const emailMax = 254
+const passphraseMax = 1024
+
+/**
+ * Returns the person who shows the right passphrase. Refuses with FORBIDDEN a wrong one and an unknown address, in the same
+ * words and after the same work, with TOO_MANY_REQUESTS a caller who may be guessing, and with SERVICE_UNAVAILABLE if too
+ * many people sign in at once.
+ */
+export async function signIn(
+  context: Context,
+  { email, passphrase }: { readonly email: string; readonly passphrase: string },
+  guesses: Guesses,
+): Promise<Person> {
+  if (email.length > emailMax || passphrase.length > passphraseMax) throw wrong()
+  const person = await context.storage.catalog.findPersonByEmail(email)
+  const isRight = await context.secrets.isPassphrase(passphrase, person?.passphraseHash)
+  guesses.judgeGuess(`passphrase of ${email.toLowerCase()}`, isRight)
+  if (person === undefined || !isRight) throw wrong()
+  return person
+}
+
+function wrong() {
+  return refuse('FORBIDDEN', 'The e-mail address or the passphrase is wrong.', { reason: 'token' })
+}
