@@ -87,8 +87,9 @@ async function openParts(
   // Closed after the server: running requests still need it.
   parts.defer(() => world?.close())
   const now = () => clock.now()
+  const newId = createNewId(now)
   const server = await openServer(settings, {
-    effects: { now, sleepUntil: (at, ends) => clock.sleepUntil(at, ends), newId: createNewId(now), log },
+    effects: { now, sleepUntil: (at, ends) => clock.sleepUntil(at, ends), newId, log },
     findWorld: () => world,
     isIssuer: issuer === undefined,
     writeLine,
@@ -105,6 +106,8 @@ async function openParts(
     ownUrl,
     ownFetch,
   })
+  // Entries of the log have the IDs of requests. They sort behind those of an earlier start, also if its clock was ahead.
+  newId.startBehind(world.context.newId())
   const storage = storageName(settings)
   log.info(
     { url, storage, pid: process.pid },
