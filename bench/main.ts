@@ -21,6 +21,7 @@ import { installProgram, type Program, packProgram, sourceProgram } from './supp
 import { isReached, renderTable } from './support/table.ts'
 import { tokenCheck } from './token-check.ts'
 import { tokenGrant } from './token-grant.ts'
+import { worlds } from './worlds.ts'
 
 const benchmarks: readonly Benchmark[] = [
   get,
@@ -34,6 +35,7 @@ const benchmarks: readonly Benchmark[] = [
   footprint,
   postgres,
   client,
+  worlds,
 ]
 
 const help = `npm run bench -- [OPTIONS]

@@ -69,7 +69,8 @@ async function contextOf(storage: Storage): Promise<Context> {
     newId,
     storage,
     secrets: await newServiceSecrets(),
-    limits: { activationDelayMs: 0, batchItemsMax: 100 },
+    limits: { batchItemsMax: 100 },
+    activateAt: (at) => at,
     log: { info: nothing, warn: nothing, error: nothing },
     workIsDue: nothing,
   } as Partial<Context> as Context

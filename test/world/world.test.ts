@@ -66,7 +66,7 @@ describe('Worlds:', () => {
       maxStringLength: null,
       maxArrayLength: null,
     })
-    assert.match(seen, /activationDelayMs/)
+    assert.match(seen, /batchItemsMax/)
     for (const secret of Object.values(worldSecrets)) assert.equal(seen.includes(secret), false)
   })
 
