@@ -287,8 +287,12 @@ function decisionOf(exchange: Exchange, isAnswered: boolean): Decision {
 /** Returns the units on which the caller has roles, as far as they are in memory. */
 function rolesOf({ roles }: Watch, { principal }: Exchange): readonly UnitId[] | undefined {
   if (principal === undefined) return undefined
-  const held = pastFaults(() => roles.held(principal.accountId))
-  if (!(held instanceof Promise)) return held.assignments.map(({ unitId }) => unitId)
-  held.catch(() => {})
+  try {
+    const held = pastFaults(() => roles.held(principal.accountId))
+    if (!(held instanceof Promise)) return held.assignments.map(({ unitId }) => unitId)
+    held.catch(() => {})
+  } catch {
+    // The world changes to another state at this moment: its storage is closed.
+  }
   return undefined
 }
