@@ -1,5 +1,6 @@
 // Runs the tests: each test file in a process of its own, and several files at a time. The tests of what a client sees run
-// twice, on the embedded engine and on PostgreSQL; SKILLKEEPER_TEST_ENGINE=postgres runs only the second. A file also fails
+// twice, on the embedded engine and on PostgreSQL; SKILLKEEPER_TEST_ENGINE=postgres runs only the second, and =world runs
+// them in a world of a service with test controls, through its path. A file also fails
 // if it runs no test, or if its process dies or does not end.
 //
 //   npm test                          every test
@@ -14,10 +15,12 @@ import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
 import { startServer } from '../test/support/postgres-server.ts'
 
+/** Where a service of the tests runs. */
+type Place = 'embedded' | 'postgres' | 'world'
+
 interface Job {
   readonly file: string
-  /** With PostgreSQL instead of the embedded engine. */
-  readonly onPostgres: boolean
+  readonly on: Place
 }
 
 // The limits find what never ends. They are long, since a busy machine is no fault of a test.
@@ -36,15 +39,25 @@ const options = args.filter((arg) => arg.startsWith('-') && arg !== concurrency)
 const processes = Number(concurrency?.split('=')[1] ?? Math.min(availableParallelism(), processesMax))
 if (!Number.isInteger(processes) || processes < 1) fail(`${concurrency} is not a number of test files.`)
 
-/** The tests that run on both engines. */
-const onBothEngines =
+const { SKILLKEEPER_TEST_ENGINE: only } = process.env
+/** The tests of what a client sees. */
+const seenByClients =
   /^test\/((batch|enablements|http|linking|oauth|operator|roles|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const chosen = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)))
 const jobs: readonly Job[] = [
-  ...(process.env.SKILLKEEPER_TEST_ENGINE ? [] : chosen.map((file) => ({ file, onPostgres: false }))),
-  ...chosen.filter((file) => onBothEngines.test(file)).map((file) => ({ file, onPostgres: true })),
+  ...jobsOn('embedded', chosen),
+  ...jobsOn(
+    'postgres',
+    chosen.filter((file) => seenByClients.test(file)),
+  ),
+  ...(only === 'world'
+    ? jobsOn(
+        'world',
+        chosen.filter((file) => seenByClients.test(file)),
+      )
+    : []),
 ]
 if (jobs.length === 0)
   fail(`No test file ${words.length === 0 ? 'in test/' : `has ${words.join(' or ')} in its path`}.`)
@@ -67,7 +80,7 @@ for (const [signal, exitCode] of [
 }
 
 // Nothing has to outlive the tests.
-const server = jobs.some((job) => job.onPostgres) ? await startServer(['fsync=off']) : undefined
+const server = jobs.some(({ on }) => on === 'postgres') ? await startServer(['fsync=off']) : undefined
 const waiting = jobs.values()
 try {
   await Promise.all(Array.from({ length: processes }, runWaiting))
@@ -85,7 +98,7 @@ async function runWaiting(): Promise<void> {
   }
 }
 
-async function runFile({ file, onPostgres }: Job): Promise<void> {
+async function runFile({ file, on }: Job): Promise<void> {
   const limit = AbortSignal.timeout(oneFileLimitMs)
   const events = run({
     files: [file],
@@ -95,7 +108,7 @@ async function runFile({ file, onPostgres }: Job): Promise<void> {
     env: {
       NODE_COMPILE_CACHE: compileCache,
       ...process.env,
-      SKILLKEEPER_TEST_ENGINE: onPostgres ? server?.url : undefined,
+      SKILLKEEPER_TEST_ENGINE: { embedded: undefined, postgres: server?.url, world: 'world' }[on],
     },
     signal: AbortSignal.any([stopping.signal, limit]),
   })
@@ -124,12 +137,17 @@ async function runFile({ file, onPostgres }: Job): Promise<void> {
   total.skipped += skipped + todo
   total.failed += tests - passed - skipped - todo
   filesDone += 1
-  const name = onPostgres ? `${file} on PostgreSQL` : file
+  const name = `${file}${{ embedded: '', postgres: ' on PostgreSQL', world: ' in a world' }[on]}`
   if (!hasPassed) failedFiles.push(name)
   const place = `${filesDone}/${jobs.length}`.padStart(2 * String(jobs.length).length + 1)
   const seconds = ((summary.run?.duration_ms ?? 0) / 1000).toFixed(1)
   console.log(`${place} ${hasPassed ? '✔' : '✖'} ${name}: ${tests} tests, ${seconds} s${ending}`)
   if (!hasPassed || words.length > 0) process.stdout.write(output)
+}
+
+/** SKILLKEEPER_TEST_ENGINE limits the run to one place. */
+function jobsOn(on: Place, files: readonly string[]): Job[] {
+  return !only || only === on ? files.map((file) => ({ file, on })) : []
 }
 
 function report(): void {

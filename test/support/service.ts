@@ -70,12 +70,15 @@ const activationDelayMs = 1000
 const soonMs = 10_000
 
 /** Loaded before the first test begins, since its server is stopped after the last one; and only if it is wanted. */
-const engine = process.env.SKILLKEEPER_TEST_ENGINE ? await import('./postgres.ts') : undefined
+const { SKILLKEEPER_TEST_ENGINE: place } = process.env
+/** A world of a service with test controls, in the place of an engine. */
+const inWorlds = place === 'world'
+const engine = place && !inWorlds ? await import('./postgres.ts') : undefined
 
 /**
  * The engine that the variable SKILLKEEPER_TEST_ENGINE chooses: the embedded one, or with `postgres` or the address of a
- * server PostgreSQL. There a database stands for each data folder, so that a service which is started again finds what it had. It goes when the test ends, and if
- * several tests share it, when all have ended.
+ * server PostgreSQL. There a database stands for each data folder, so that a service that starts again finds its data. It is
+ * removed when the test ends, and if several tests share it, when all have ended.
  */
 export async function chosenEngine(t: TestContext | undefined, options: StartOptions): Promise<StartOptions> {
   if (!engine || options.databaseUrl !== undefined) return {}
@@ -83,13 +86,17 @@ export async function chosenEngine(t: TestContext | undefined, options: StartOpt
   return { databaseUrl, pollMs: 600_000, sealingKey: Buffer.alloc(32, 7).toString('base64') }
 }
 
-/** `world` in the place of an engine: the embedded one, in a world of a service with test controls. */
-const inWorlds = process.env.SKILLKEEPER_TEST_ENGINE === 'world'
-
 /** For a test that looks into the data folder: there is none with PostgreSQL, and the test is skipped. */
 export function hasFolder(t: TestContext): boolean {
   if (!engine) return true
   t.skip('With PostgreSQL there is no data folder.')
+  return false
+}
+
+/** For a test of a server that is alone with its world: in a world of many it is skipped. */
+export function hasOwnServer(t: TestContext): boolean {
+  if (!inWorlds) return true
+  t.skip('The server serves many worlds.')
   return false
 }
 
