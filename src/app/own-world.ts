@@ -1,6 +1,5 @@
 /** The world that the settings describe: its storage, its secrets, its catalog and its limits. */
 import type { Clock } from '../model/ports/clock.ts'
-import type { Log } from '../model/ports/context.ts'
 import type { ForeignIssuer } from '../model/ports/token-check.ts'
 import { Refusal } from '../model/refusal.ts'
 import { createForeignIssuer } from '../oauth/foreign-issuer.ts'
@@ -14,9 +13,8 @@ import { loadStartCatalog, type StartCatalog } from './start-catalog.ts'
 import { cannotStart } from './start-error.ts'
 
 /** The parts that exist before the world. */
-export interface OwnWorldParts extends Pick<WorldParts, 'issuer' | 'ownUrl' | 'ownFetch'> {
-  readonly clock: Clock
-  readonly log: Log
+export interface OwnWorldParts
+  extends Pick<WorldParts, 'clock' | 'newId' | 'log' | 'issuer' | 'ownUrl' | 'ownFetch'> {
   readonly catalog: StartCatalog
   /** The lock of the data folder, if there is one. */
   readonly lock: FolderLock | undefined
@@ -58,12 +56,13 @@ function isDown(error: unknown): error is Refusal {
 
 /** Returns the parts of a world by the settings. Throws a `StartError`. */
 export function worldPartsOf(settings: Settings, parts: OwnWorldParts): WorldParts {
-  const { clock, log, issuer, ownUrl, ownFetch, catalog, lock } = parts
+  const { clock, newId, log, issuer, ownUrl, ownFetch, catalog, lock } = parts
   const { data, databaseUrl, host } = settings
   // Reports a missing setting before it waits for a database.
   const shared = databaseUrl === undefined ? undefined : sharedSecrets(settings)
   return {
     clock,
+    newId,
     log,
     limits: {
       activationDelayMs: settings.activationDelayMs,

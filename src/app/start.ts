@@ -98,6 +98,7 @@ async function openParts(
   const { url, loopbackUrl: ownUrl, ownFetch } = server
   world = await openOwnWorld(settings, {
     clock,
+    newId,
     log,
     catalog: startCatalog,
     lock,
@@ -106,8 +107,6 @@ async function openParts(
     ownUrl,
     ownFetch,
   })
-  // Entries of the log have the IDs of requests. They sort behind those of an earlier start, also if its clock was ahead.
-  newId.startBehind(world.context.newId())
   const storage = storageName(settings)
   log.info(
     { url, storage, pid: process.pid },

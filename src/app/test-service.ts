@@ -42,6 +42,7 @@ export async function openTestParts(
     log,
     world: worldPartsOf(settings, {
       clock,
+      newId,
       log,
       catalog: readStartCatalog(catalog),
       lock: undefined,

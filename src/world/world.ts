@@ -19,7 +19,7 @@ import { StorageOpenError } from '../storage/engine/storage-open-error.ts'
 import { startWorker, type Worker } from '../worker/worker.ts'
 import { createGuessLimit } from './guess-limit.ts'
 import { openKeyRing, type SealingKeyFile } from './key-ring.ts'
-import { createNewId } from './new-id.ts'
+import type { NewId } from './new-id.ts'
 import { createThrottle } from './throttle.ts'
 
 /** A world that runs. */
@@ -60,6 +60,8 @@ export interface WorldLimits extends Limits {
 export interface WorldParts {
   /** Moves everything in the world. */
   readonly clock: Clock
+  /** Makes IDs on that clock. The IDs of requests come from it too, so that entries of the log may have them. */
+  readonly newId: NewId
   readonly log: Log
   readonly limits: WorldLimits
   openStorage(effects: Clock & Pick<Context, 'newId'>): Promise<Storage>
@@ -89,10 +91,9 @@ export interface WorldParts {
  */
 export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
   await using opened = new AsyncDisposableStack()
-  const { clock, log, limits, issuer } = parts
+  const { clock, newId, log, limits, issuer } = parts
   const now = () => clock.now()
   const sleepUntil: Clock['sleepUntil'] = (at, signal) => clock.sleepUntil(at, signal)
-  const newId = createNewId(now)
   const storage = await parts.openStorage({ now, sleepUntil, newId })
   opened.defer(() => storage.close())
   const newest = await newestEntry(storage)

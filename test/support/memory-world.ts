@@ -7,6 +7,7 @@ import { accountOf } from '../../src/model/user-id.ts'
 import { readSealingKey } from '../../src/oauth/sealing.ts'
 import { loadCatalog } from '../../src/operations/catalog/load-catalog.ts'
 import { openEmbeddedStorage } from '../../src/storage/open-storage.ts'
+import { createNewId } from '../../src/world/new-id.ts'
 import { type OpenWorld, openWorld, type WorldParts } from '../../src/world/world.ts'
 import { hospital, hospitalCatalog } from './catalogs.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
@@ -31,6 +32,7 @@ export function adminOf(context: Context): Principal {
 export function worldParts(clock: HandClock, changes: Partial<WorldParts> = {}): WorldParts {
   return {
     clock,
+    newId: createNewId(clock.now),
     log: { info() {}, warn() {}, error() {} },
     limits: {
       activationDelayMs: 1000,

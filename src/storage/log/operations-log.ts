@@ -41,15 +41,17 @@ const operator = 'operator'
 const placeMax = 2 ** 31 - 1
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** How long after its request an entry still has the ID of the request: entries sort by time. */
-const requestRunsMs = 1000
-/** How far the clock of a request ID may be ahead of the entry's. */
-const aheadMs = 60_000
+const requestRunsMs = 100
+/** Units whose numbers have the same remainder share a place in the list of newest IDs. */
+const newestIdsMax = 4096
 
 /** Takes the steps that record changes. A write takes them with its own, so that both are stored or neither. */
 export type Recorder = (...changes: readonly Recorded[]) => Steps<void>
 
-/** `newId` must return UUIDs of version 7, in ascending order. */
+/** `newId` must return UUIDs of version 7, in ascending order. The IDs of requests should come from it too. */
 export function createRecorder(ids: Ids, newId: () => string): Recorder {
+  /** The ID of the newest entry of units. */
+  const newestIds: string[] = Array(newestIdsMax).fill('')
   let lastPlace = 0
   const nextPlace = () => {
     lastPlace = (lastPlace % placeMax) + 1
@@ -69,12 +71,18 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
     )
     const numberOrNull = (id: string | undefined) => (id === undefined ? null : numberOf(id))
     yield changes.map(({ stamp, change }) => {
-      const isOfRequest = belongsTo(stamp.requestId, stamp.now)
+      const unit = numberOrNull(change.unitId)
+      const slot = (unit ?? 0) % newestIdsMax
+      const ownId = newId()
+      // A request that came earlier may be done later: the entries of a unit are in the order of their writes.
+      const isOfRequest = stamp.requestId >= (newestIds[slot] ?? '') && isOfLate(stamp.requestId, ownId)
+      const id = isOfRequest ? stamp.requestId : ownId
+      newestIds[slot] = id
       const { stage, ...detail } = change.detail ?? {}
       const hasStage = typeof stage === 'string'
       const more = hasStage ? detail : (change.detail ?? {})
       return insertEntry({
-        id: isOfRequest ? stamp.requestId : newId(),
+        id,
         place: isOfRequest ? nextPlace() : 0,
         at: stamp.now,
         request_id: isOfRequest ? null : stamp.requestId,
@@ -82,7 +90,7 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
         operation: numberOf(change.operation),
         outcome: numberOf(change.outcome ?? done),
         organization: numberOrNull(change.organizationId),
-        unit: numberOrNull(change.unitId),
+        unit,
         skill: numberOrNull(change.skillId),
         item_id: change.itemId ?? null,
         stage: hasStage ? stage : null,
@@ -93,11 +101,15 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
   }
 }
 
-/** Whether an entry of this time can have the ID of the request: one that is written long after it sorts behind others. */
-function belongsTo(requestId: string, now: number): boolean {
-  if (requestId[14] !== '7' || !uuid.test(requestId)) return false
-  const since = now - Number.parseInt(requestId.slice(0, 8) + requestId.slice(9, 13), 16)
-  return since <= requestRunsMs && since >= -aheadMs
+/** Whether the request has a UUID of version 7 that was made shortly before this one. */
+function isOfLate(requestId: string, ownId: string): boolean {
+  if (requestId >= ownId || requestId[14] !== '7' || !uuid.test(requestId)) return false
+  return msOf(ownId) - msOf(requestId) <= requestRunsMs
+}
+
+/** Returns the time of a UUID of version 7, in milliseconds since the epoch. */
+function msOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 }
 
 export function logStorage(driver: Driver, record: Recorder): LogStorage {

@@ -5,6 +5,7 @@ import { firstSigningKey } from '../../oauth/service-keys.ts'
 import { loadCatalog } from '../../operations/catalog/load-catalog.ts'
 import type { Migration } from '../../storage/engine/migrate.ts'
 import { type CopiedStorage, openFolderStorage, openMemoryStorage } from '../../storage/open-storage.ts'
+import { createNewId } from '../../world/new-id.ts'
 import { type OwnSecrets, openWorld, type WorldParts } from '../../world/world.ts'
 import { isInRequest } from '../requests/scope.ts'
 import { worldPath } from './choose-world.ts'
@@ -57,6 +58,7 @@ export function createWorldOpener(parts: WorldOpenerParts): (options: OpenOption
         // A request that waits for another one must not wait until somebody moves the clock.
         sleepUntil: (at, signal) => (isInRequest() ? sleepReally(at, signal) : clock.sleepUntil(at, signal)),
       },
+      newId: createNewId(clock.now),
       log: logOf(id, parts.log),
       limits: { ...parts.world.limits, ...settings, restMs: Number.POSITIVE_INFINITY },
       ownUrl: parts.baseUrl() + worldPath(id, parts.ownKey),

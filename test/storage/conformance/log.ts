@@ -63,22 +63,18 @@ export function logConformance(openWith: OpenStorage): void {
     test('has the entries of a running request together, and one that came long after it in its time', async (t) => {
       const { storage } = await open(t)
       const { log } = storage
-      const [early, request, later] = [t0, t0 + 1, t0 + 2].map((at) => createNewId(() => at)()) as [
-        string,
-        string,
-        string,
-      ]
+      const [early = '', request = '', later = ''] = [t0, t0 + 1, t0 + 2].map((at) => createNewId(() => at)())
       const appendAll = async (requestId: string, at: number, items: readonly number[]) => {
-        for (const itemId of items)
-          await log.append(
-            recorded({ now: at, requestId, actor: 'client-1' }, { operation: 'enable', itemId }),
-          )
+        for (const itemId of items) {
+          nextIds.push(createNewId(() => at)())
+          const change = { operation: 'enable', itemId, unitId: unitId(`R${itemId}`) } as const
+          await log.append(recorded({ now: at, requestId, actor: 'client-1' }, change))
+        }
       }
-      await appendAll(later, t0 + 2, [4])
+      await appendAll(later, t0 + 3, [4])
       await appendAll(request, t0 + 5, [1, 2, 3])
-      await appendAll(early, t0, [0])
-      nextIds.push(createNewId(() => t0 + 60_000)())
-      await appendAll(early, t0 + 60_000, [5])
+      await appendAll(early, t0 + 6, [0])
+      await appendAll(early, t0 + 101, [5])
       const all = await log.list({}, { newest: false, limit: 10 })
       assert.deepEqual(
         all.map(({ itemId }) => itemId),
@@ -106,13 +102,38 @@ export function logConformance(openWith: OpenStorage): void {
           [0, 5],
         ],
       )
-      const since = await log.list({ since: t0 + 2 }, { newest: false, limit: 10 })
+      const since = await log.list({ since: t0 + 5 }, { newest: false, limit: 10 })
       assert.deepEqual(
         since.map(({ itemId }) => itemId),
-        [1, 2, 3, 4, 5],
+        [0, 1, 2, 3, 5],
       )
-      assert.equal(await log.forgetBefore(t0 + 60_000, 2), 2)
+      assert.equal(await log.forgetBefore(t0 + 101, 2), 2)
       assert.deepEqual(await log.list({}, { newest: false, limit: 10 }), all.slice(2))
+    })
+
+    test('has the entries of a unit in the order of their writes, whichever request came first', async (t) => {
+      const { storage } = await openWith(t, newId)
+      const requests = Array.from({ length: 6 }, () => newId())
+      const written: string[] = []
+      // Each request writes twice for one unit and once for another.
+      for (const index of [3, 1, 5, 0, 4, 2, 3, 5, 1]) {
+        const requestId = requests[index] ?? ''
+        for (const name of ['R1', 'R1', 'R2']) {
+          const change = { operation: 'enable', unitId: unitId(name) } as const
+          await storage.log.append(recorded({ now: t0, requestId, actor: 'client-1' }, change))
+        }
+        written.push(requestId)
+      }
+      for (const [name, times] of [
+        ['R1', 2],
+        ['R2', 1],
+      ] as const) {
+        const entries = await storage.log.list({ unitId: unitId(name) }, { newest: false, limit: 100 })
+        assert.deepEqual(
+          entries.map(({ requestId }) => requestId),
+          written.flatMap((requestId) => Array(times).fill(requestId)),
+        )
+      }
     })
 
     test('refuses a position that no page has ended with', async (t) => {
