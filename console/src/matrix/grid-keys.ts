@@ -1,0 +1,123 @@
+/** The keyboard and the pointer in the grid: one handler each for all cells. */
+import type { Virtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useRef, useState } from 'react'
+import type { GridProps } from './grid.tsx'
+
+/** A cell by its line and column among those that are shown; -1 is the head and the name. */
+export interface GridPlace {
+  readonly line: number
+  readonly column: number
+}
+
+interface GridKeys extends GridProps {
+  readonly frame: RefObject<HTMLDivElement | null>
+  readonly focus: RefObject<GridPlace>
+  readonly lines: Virtualizer<HTMLDivElement, Element>
+  readonly across: Virtualizer<HTMLDivElement, Element>
+}
+
+export function useGridKeys(grid: GridKeys) {
+  const { frame, focus, lines, across, rows, columns, store, selection } = grid
+  const [place, setPlace] = useState<GridPlace>({ line: -1, column: -1 })
+  const wantsFocus = useRef(false)
+  const anchor = useRef(-1)
+
+  // The cell may be in the document only after the grid has scrolled and drawn again.
+  useEffect(() => {
+    if (!wantsFocus.current) return
+    const cell = frame.current?.querySelector<HTMLElement>(`[data-l="${place.line}"][data-c="${place.column}"]`)
+    if (!cell) return
+    wantsFocus.current = false
+    cell.focus({ preventScroll: true })
+  })
+
+  function move(line: number, column: number): void {
+    const next = {
+      line: Math.max(-1, Math.min(line, rows.length - 1)),
+      column: Math.max(-1, Math.min(column, columns.length - 1)),
+    }
+    focus.current = next
+    wantsFocus.current = true
+    setPlace(next)
+    if (next.line >= 0) lines.scrollToIndex(next.line)
+    if (next.column >= 0) across.scrollToIndex(next.column)
+  }
+
+  function open({ line, column }: GridPlace): void {
+    const skill = store.skills[columns[column] ?? -1]
+    const unit = store.rows[rows[line] ?? -1]
+    if (line === -1 && skill) grid.onSkill(skill.id)
+    else if (line === -1) selection.toggleAll(rows)
+    else if (unit) grid.onOpen(unit.id, skill?.id)
+  }
+
+  function select(line: number, isRange: boolean): void {
+    if (line < 0) selection.toggleAll(rows)
+    else if (isRange && anchor.current >= 0) {
+      const [from, to] = [Math.min(anchor.current, line), Math.max(anchor.current, line)]
+      selection.add(rows.slice(from, to + 1))
+    } else {
+      selection.toggle(rows[line] ?? 0, rows)
+      anchor.current = line
+    }
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
+    const { line, column } = place
+    const page = Math.max(1, Math.floor((frame.current?.clientHeight ?? 0) / 34) - 2)
+    const steps: Readonly<Record<string, readonly [number, number]>> = {
+      ArrowDown: [line + 1, column],
+      ArrowUp: [line - 1, column],
+      ArrowRight: [line, column + 1],
+      ArrowLeft: [line, column - 1],
+      PageDown: [line + page, column],
+      PageUp: [Math.max(0, line - page), column],
+      Home: event.ctrlKey ? [0, -1] : [line, -1],
+      End: event.ctrlKey ? [rows.length - 1, columns.length - 1] : [line, columns.length - 1],
+    }
+    const unit = store.rows[rows[line] ?? -1]
+    const isGroup = unit !== undefined && !store.isRoom(rows[line] ?? 0)
+    const isClosed = grid.closed.has(unit?.id ?? '')
+    const step = steps[event.key]
+    const folds = isGroup && column === -1 && (isClosed ? event.key === 'ArrowRight' : event.key === 'ArrowLeft')
+    if (folds && unit) grid.onFold(unit.id)
+    else if (step) {
+      move(...step)
+      if (event.shiftKey && /^(Arrow(Up|Down)|Page)/.test(event.key)) {
+        if (anchor.current < 0) anchor.current = line
+        select(Math.max(0, Math.min(step[0], rows.length - 1)), true)
+      }
+    } else if (event.key === ' ') select(line, event.shiftKey)
+    else if (event.key === 'Enter') open(place)
+    else if (event.key === 'Escape') selection.clear()
+    else if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) selection.add(rows)
+    else return
+    event.preventDefault()
+  }
+
+  function placeOf(target: EventTarget): GridPlace | undefined {
+    const cell = target instanceof Element ? target.closest<HTMLElement>('[data-l]') : null
+    return cell ? { line: Number(cell.dataset['l']), column: Number(cell.dataset['c']) } : undefined
+  }
+
+  function onClick(event: MouseEvent<HTMLDivElement>): void {
+    const at = placeOf(event.target)
+    if (!at || !(event.target instanceof Element)) return
+    move(at.line, at.column)
+    if (event.target.closest('[data-fold]')) grid.onFold(store.rows[rows[at.line] ?? -1]?.id ?? '')
+    else if (event.target.closest('[data-select]')) select(at.line, event.shiftKey)
+    else if (!event.target.closest('input')) {
+      if (event.shiftKey || event.ctrlKey || event.metaKey) select(at.line, event.shiftKey)
+      else open(at)
+    }
+  }
+
+  function onFocus(event: { target: EventTarget }): void {
+    const at = placeOf(event.target)
+    if (!at || (at.line === place.line && at.column === place.column)) return
+    focus.current = at
+    setPlace(at)
+  }
+
+  return { place, handlers: { onKeyDown, onClick, onFocus } }
+}

@@ -1,0 +1,19 @@
+/** What this browser remembers of how its reader likes the console. Never anything of the session. */
+
+type Name = 'language' | 'theme' | 'keys'
+
+export function recall(name: Name): string | undefined {
+  try {
+    return localStorage.getItem(`skillkeeper-${name}`) ?? undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function remember(name: Name, value: string): void {
+  try {
+    localStorage.setItem(`skillkeeper-${name}`, value)
+  } catch {
+    // A browser may forbid it: the choice then lasts as long as the page.
+  }
+}
