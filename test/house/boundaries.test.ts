@@ -37,7 +37,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'storage/ids': ['storage/engine', 'model'],
   'storage/log': ['storage/engine', 'storage/ids', ...rules],
   'storage/roles': ['storage/engine', 'storage/ids', 'storage/log', ...rules, 'lru-cache'],
-  'storage/secrets': ['storage/engine', 'model/ports', 'protocol'],
+  'storage/secrets': ['storage/engine', 'storage/log', 'model', 'model/ports', 'protocol'],
   'storage/links': ['storage/engine', 'storage/ids', 'storage/log', ...rules],
   'storage/catalog': [
     'storage/engine',

@@ -19,6 +19,7 @@ import { logConformance } from './conformance/log.ts'
 import type { OpenStorage } from './conformance/records.ts'
 import { rolesConformance } from './conformance/roles.ts'
 import { sealedConformance } from './conformance/sealed.ts'
+import { sessionsConformance } from './conformance/sessions.ts'
 import { stepsConformance } from './conformance/steps.ts'
 import { unitsConformance } from './conformance/units.ts'
 
@@ -39,6 +40,7 @@ export function storageConformance(name: string, open: OpenStorage, histories = 
     linkHistoriesConformance(open, histories)
     stepsConformance(open, histories)
     grantsConformance(open)
+    sessionsConformance(open)
     keysConformance(open)
     sealedConformance(open)
     logConformance(open)

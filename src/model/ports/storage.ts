@@ -18,12 +18,14 @@ import type { DelegatedLinkStorage, LinkRenewalStorage, LinkStorage } from './li
 import type { PersonStorage } from './person-storage.ts'
 import type { RoleStorage } from './role-storage.ts'
 import type { SealedStorage } from './sealed.ts'
+import type { SessionStorage } from './session-storage.ts'
 import type { UnitStorage } from './unit-storage.ts'
 
 export type * from './enablement-storage.ts'
 export type * from './link-storage.ts'
 export type * from './person-storage.ts'
 export type * from './role-storage.ts'
+export type * from './session-storage.ts'
 
 export interface Storage {
   readonly catalog: CatalogStorage
@@ -33,6 +35,7 @@ export interface Storage {
   readonly renewals: LinkRenewalStorage
   readonly delegatedLinks: DelegatedLinkStorage
   readonly grants: GrantStorage
+  readonly sessions: SessionStorage
   readonly keys: KeyStorage
   readonly sealed: SealedStorage
   readonly log: LogStorage
