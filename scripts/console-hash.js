@@ -20,7 +20,7 @@ export function consoleHash() {
   const hash = createHash('sha256')
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .map((entry) => path.join(entry.parentPath, entry.name))
     .sort()
   const others = ['package-lock.json', 'scripts/build-console.ts'].map((file) => path.join(root, file))
   for (const file of [...files, ...others]) {

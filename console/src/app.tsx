@@ -16,7 +16,8 @@ const queries = new QueryClient({
       staleTime: 5_000,
       retry: (count, error) => mayRecover(error) && count < retriesMax,
       // While the service is away, what was read stays, and is read again when it is back.
-      refetchInterval: (query) => (query.state.status === 'error' && mayRecover(query.state.error) ? 5_000 : false),
+      refetchInterval: (query) =>
+        query.state.status === 'error' && mayRecover(query.state.error) ? 5_000 : false,
     },
     mutations: { networkMode: 'always', retry: false },
   },

@@ -78,5 +78,8 @@ function queryText(query: CallOptions['query'] = {}): string {
 
 /** Whether a call may succeed if it is made again. */
 export function mayRecover(error: unknown): boolean {
-  return error instanceof AwayError || (error instanceof ApiError && (error.status === 429 || error.status === 503))
+  return (
+    error instanceof AwayError ||
+    (error instanceof ApiError && (error.status === 429 || error.status === 503))
+  )
 }

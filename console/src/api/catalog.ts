@@ -1,6 +1,13 @@
 /** The catalog, for operators: lists, records added by a catalog document, records removed. */
 import { call } from './call.ts'
-import type { CatalogCounts, CatalogDocument, ClientView, OrganizationView, PersonView, SkillView } from './wire.ts'
+import type {
+  CatalogCounts,
+  CatalogDocument,
+  ClientView,
+  OrganizationView,
+  PersonView,
+  SkillView,
+} from './wire.ts'
 
 const root = '/_skillkeeper'
 
@@ -17,11 +24,19 @@ export interface CatalogRecords {
 }
 export type CatalogKind = keyof CatalogRecords
 
-export const readRecords = <Kind extends CatalogKind>(kind: Kind, after: string | undefined, signal?: AbortSignal) =>
-  call<CatalogPage<CatalogRecords[Kind]>>('GET', `${root}/${kind}`, { query: { after, maxResults: 100 }, signal })
+export const readRecords = <Kind extends CatalogKind>(
+  kind: Kind,
+  after: string | undefined,
+  signal?: AbortSignal,
+) =>
+  call<CatalogPage<CatalogRecords[Kind]>>('GET', `${root}/${kind}`, {
+    query: { after, maxResults: 100 },
+    signal,
+  })
 
 /** Adds or updates the records of the document. It never removes one. */
-export const loadCatalog = (catalog: CatalogDocument) => call<CatalogCounts>('POST', `${root}/catalog`, { body: catalog })
+export const loadCatalog = (catalog: CatalogDocument) =>
+  call<CatalogCounts>('POST', `${root}/catalog`, { body: catalog })
 
 export const removeRecord = (kind: CatalogKind, id: string) =>
   call<undefined>('DELETE', `${root}/${kind}/${encodeURIComponent(id)}`)

@@ -15,8 +15,7 @@ export const startChange = (request: ChangeRequest, key: string) =>
 export const readChanges = (
   query: { under?: string | undefined; status?: string; after?: string | undefined; maxResults?: number },
   signal?: AbortSignal,
-) =>
-  call<{ items: Change[]; paginationContext: { after?: string } }>('GET', root, { query, signal })
+) => call<{ items: Change[]; paginationContext: { after?: string } }>('GET', root, { query, signal })
 
 export const readChange = (id: string, signal?: AbortSignal) => call<Change>('GET', path(id), { signal })
 
@@ -25,9 +24,13 @@ export const readChangeItems = (
   query: { outcome?: string; after?: string; maxResults?: number },
   signal?: AbortSignal,
 ) =>
-  call<{ items: ChangeItem[]; paginationContext: { after?: string } }>('GET', path(id, '/items'), { query, signal })
+  call<{ items: ChangeItem[]; paginationContext: { after?: string } }>('GET', path(id, '/items'), {
+    query,
+    signal,
+  })
 
 export const cancelChange = (id: string) => call<Change>('POST', path(id, '/cancel'))
 export const retryChange = (id: string) => call<Change>('POST', path(id, '/retry'))
-export const previewUndo = (id: string) => call<Preview>('POST', path(id, '/undo'), { query: { preview: 'true' } })
+export const previewUndo = (id: string) =>
+  call<Preview>('POST', path(id, '/undo'), { query: { preview: 'true' } })
 export const undoChange = (id: string) => call<Change>('POST', path(id, '/undo'))

@@ -2,10 +2,11 @@
  * Follows what changes below a unit: as a stream that continues where it was cut. After three failures in a row it reads the log
  * every five seconds instead, until a stream works.
  */
-import type { LogEntryView } from './wire.ts'
+
 import { open } from './call.ts'
 import { ApiError } from './problems.ts'
 import { readHistory } from './rooms.ts'
+import type { LogEntryView } from './wire.ts'
 
 export type FollowState = 'connecting' | 'live' | 'polling' | 'stopped'
 

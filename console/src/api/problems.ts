@@ -1,4 +1,4 @@
-/** What can go wrong with a call: the service refuses it, or it does not answer. */
+/** The two ways in which a call fails: the service refuses it, or it does not answer. */
 
 export interface ProblemBody {
   readonly type?: string

@@ -23,7 +23,8 @@ export const readMatrixPage = (
 export const readSummary = (unitId: string, signal?: AbortSignal) =>
   call<Summary>('GET', `${unitPath(unitId)}/summary`, { signal })
 
-export const readUnit = (unitId: string, signal?: AbortSignal) => call<UnitView>('GET', unitPath(unitId), { signal })
+export const readUnit = (unitId: string, signal?: AbortSignal) =>
+  call<UnitView>('GET', unitPath(unitId), { signal })
 
 export const searchUnits = (under: string, q: string, signal?: AbortSignal) =>
   call<Page<FoundUnit>>('GET', `${root}/units`, { query: { under, q, maxResults: 20 }, signal })
@@ -33,5 +34,7 @@ export type HistoryQuery = Omit<LogQuery, 'organizationId'> & { readonly under?:
 export const readHistory = (query: HistoryQuery, signal?: AbortSignal) =>
   call<Page<LogEntryView>>('GET', `${root}/operations`, { query, signal })
 
-export const readRefusals = (query: Plain<RefusalsQuery> & { readonly under?: string }, signal?: AbortSignal) =>
-  call<Page<Plain<RefusalView>>>('GET', `${root}/refusals`, { query, signal })
+export const readRefusals = (
+  query: Plain<RefusalsQuery> & { readonly under?: string },
+  signal?: AbortSignal,
+) => call<Page<Plain<RefusalView>>>('GET', `${root}/refusals`, { query, signal })

@@ -2,17 +2,12 @@
  * The session of this page: a cookie that scripts cannot read buys access tokens of ten minutes. The token lives in a variable of
  * this module's object, and nowhere else.
  */
-import { AwayError, ApiError, type ProblemBody } from './problems.ts'
+import { ApiError, AwayError, type ProblemBody } from './problems.ts'
 
 /** A token is replaced so long before it expires. */
 const earlyMs = 60_000
 
-export interface SignedIn {
-  readonly kind: string
-  readonly name: string
-}
-
-export type SessionState = 'unknown' | 'in' | 'out'
+type SessionState = 'unknown' | 'in' | 'out'
 
 /** Buys tokens, one at a time, and tells when the session is over. */
 export class Session {

@@ -21,14 +21,17 @@ export const changeClock = (body: ClockChange) => call<ClockView>('PUT', `${root
 export const advanceClock = (body: { by: string } | { toNextDue: true }) =>
   call<Settled>('POST', `${root}/clock/advance`, { body })
 
-export const readFaults = (signal?: AbortSignal) => call<Plain<FaultList>>('GET', `${root}/faults`, { signal })
+export const readFaults = (signal?: AbortSignal) =>
+  call<Plain<FaultList>>('GET', `${root}/faults`, { signal })
 export const addFault = (rule: unknown) => call<Fault>('POST', `${root}/faults`, { body: rule })
-export const addPreset = (name: FaultPreset) => call<unknown>('POST', `${root}/faults/presets`, { body: { name } })
+export const addPreset = (name: FaultPreset) =>
+  call<unknown>('POST', `${root}/faults/presets`, { body: { name } })
 export const switchFault = (id: string, enabled: boolean) =>
   call<Fault>('PATCH', one('faults', id), { body: { enabled } })
 export const removeFault = (id: string) => call<undefined>('DELETE', one('faults', id))
 
-export const readSnapshots = (signal?: AbortSignal) => call<SnapshotList>('GET', `${root}/snapshots`, { signal })
+export const readSnapshots = (signal?: AbortSignal) =>
+  call<SnapshotList>('GET', `${root}/snapshots`, { signal })
 export const takeSnapshot = (name: string) =>
   call<SnapshotView>('POST', `${root}/snapshots`, { body: name === '' ? {} : { name } })
 export const restoreSnapshot = (id: string) => call<undefined>('POST', one('snapshots', id, '/restore'))

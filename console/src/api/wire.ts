@@ -22,17 +22,86 @@ export type CatalogDocument = Plain<Catalog>
 export type RefusalView = Plain<refusals.RefusalView>
 export type LogEntryView = Plain<operator.LogEntryView>
 export type LogQuery = Plain<operator.LogQuery>
+export type { LoggedOperation, LoggedOutcome } from '../../../src/protocol/operator.ts'
 
 export type CellCode = '.' | 'E' | 'e' | '!' | 'w'
-export interface Me { kind: 'operator' | 'person' | 'client'; name: string; id?: string; actor: string; roots: { unit: UnitView; role: string }[]; testControls?: true }
-export interface MatrixSkill { id: string; name: string; stages: Stage[]; isSubscription: boolean; hasAccountLinking: boolean; authorizationUri?: string; linkClientId?: string; linkScopes?: string[] }
-export interface MatrixRow { id: string; name: string; parentId?: string; level: number; cells: string }
-export interface MatrixPage { position: string; organizationId: string; skills: MatrixSkill[]; rows: MatrixRow[]; hasMoreSkills?: boolean; paginationContext: { after?: string } }
-export interface Summary { unit: UnitView; units: number; skills: { id: string; name: string; on: number; enabling: number; notLinked: number }[]; children: { unit: UnitView; units: number; on: number; enabling: number; notLinked: number }[]; paginationContext?: { after?: string } }
-export interface FoundUnit extends UnitView { path: { id: string; name: string }[] }
+export interface Me {
+  kind: 'operator' | 'person' | 'client'
+  name: string
+  id?: string
+  actor: string
+  roots: { unit: UnitView; role: string }[]
+  testControls?: true
+}
+export interface MatrixSkill {
+  id: string
+  name: string
+  stages: Stage[]
+  isSubscription: boolean
+  hasAccountLinking: boolean
+  authorizationUri?: string
+  linkClientId?: string
+  linkScopes?: string[]
+}
+export interface MatrixRow {
+  id: string
+  name: string
+  parentId?: string
+  level: number
+  cells: string
+}
+export interface MatrixPage {
+  position: string
+  organizationId: string
+  skills: MatrixSkill[]
+  rows: MatrixRow[]
+  hasMoreSkills?: boolean
+  paginationContext: { after?: string }
+}
+export interface Summary {
+  unit: UnitView
+  units: number
+  skills: { id: string; name: string; on: number; enabling: number; notLinked: number }[]
+  children: { unit: UnitView; units: number; on: number; enabling: number; notLinked: number }[]
+  paginationContext?: { after?: string }
+}
+export interface FoundUnit extends UnitView {
+  path: { id: string; name: string }[]
+}
 export type Stage = 'live' | 'certification' | 'development'
-export interface ChangeRequest { action: 'enable' | 'disable'; skillIds: string[]; units: { ids: string[] } | { under: string; level?: number; name?: string }; stage?: Stage; partition?: 'none' | 'unit-name' | { text: string } }
+export interface ChangeRequest {
+  action: 'enable' | 'disable'
+  skillIds: string[]
+  units: { ids: string[] } | { under: string; level?: number; name?: string }
+  stage?: Stage
+  partition?: 'none' | 'unit-name' | { text: string }
+}
 export type Outcome = 'will_change' | 'already' | 'refused'
-export interface Preview { counts: { willChange: number; already: number; refused: number }; warnings: string[]; items: { unitId: string; unitName: string; skillId: string; outcome: Outcome; reason?: string }[]; needsCount: boolean }
-export interface Change { id: string; action: 'enable' | 'disable'; title: string; status: 'running' | 'done' | 'cancelled' | 'undone'; createdAt: string; finishedAt?: string; actor: string; unitId: string; counts: { total: number; waiting: number; done: number; already: number; refused: number; gone: number }; skillIds: string[]; undoOf?: string; retryOf?: string; undoneBy?: string }
-export interface ChangeItem { unitId: string; unitName: string; skillId: string; outcome: 'waiting' | 'done' | 'already' | 'refused' | 'gone' | 'cancelled'; reason?: string }
+export interface Preview {
+  counts: { willChange: number; already: number; refused: number }
+  warnings: string[]
+  items: { unitId: string; unitName: string; skillId: string; outcome: Outcome; reason?: string }[]
+  needsCount: boolean
+}
+export interface Change {
+  id: string
+  action: 'enable' | 'disable'
+  title: string
+  status: 'running' | 'done' | 'cancelled' | 'undone'
+  createdAt: string
+  finishedAt?: string
+  actor: string
+  unitId: string
+  counts: { total: number; waiting: number; done: number; already: number; refused: number; gone: number }
+  skillIds: string[]
+  undoOf?: string
+  retryOf?: string
+  undoneBy?: string
+}
+export interface ChangeItem {
+  unitId: string
+  unitName: string
+  skillId: string
+  outcome: 'waiting' | 'done' | 'already' | 'refused' | 'gone' | 'cancelled'
+  reason?: string
+}

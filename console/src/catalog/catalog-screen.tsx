@@ -53,7 +53,10 @@ export function CatalogScreen({ kind: wanted }: { readonly kind: string }) {
           const records = pages.flatMap(({ items }): readonly ListedRecord[] => items)
           if (records.length === 0) return <Empty title={words.catalog.none} />
           return (
-            <Table caption={words.catalog.kinds[kind]} heads={[...recordHeads(words, kind), words.catalog.actions]}>
+            <Table
+              caption={words.catalog.kinds[kind]}
+              heads={[...recordHeads(words, kind), words.catalog.actions]}
+            >
               {records.map((record) => (
                 <tr key={record.id}>
                   <th scope="row">

@@ -26,17 +26,18 @@ export function LoadFile({ onClose, onDone }: LoadProps) {
       <p>{words.catalog.loadHint}</p>
       <Field label={words.catalog.file}>
         {(control) => (
-          <input {...control} type="file" accept=".json" onChange={(event) => setFile(event.target.files?.[0])} />
+          <input
+            {...control}
+            type="file"
+            accept=".json"
+            onChange={(event) => setFile(event.target.files?.[0])}
+          />
         )}
       </Field>
       {load.error && <Problem error={load.error} />}
       {load.data && <p role="status">✓ {words.catalog.loaded(formats.number(load.data.changed))}</p>}
       <Row>
-        <Button
-          kind="primary"
-          disabled={!file || load.isPending}
-          onClick={() => file && load.mutate(file)}
-        >
+        <Button kind="primary" disabled={!file || load.isPending} onClick={() => file && load.mutate(file)}>
           {words.catalog.load}
         </Button>
         <Button onClick={onClose}>{words.common.close}</Button>

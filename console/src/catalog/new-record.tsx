@@ -9,7 +9,15 @@ import { Dialog } from '../ui/dialog.tsx'
 import { Problem } from '../ui/states.tsx'
 import { useWords } from '../words/words.tsx'
 import css from './catalog.module.css'
-import { countries, documentOf, emptyRecord, type NewRecordValues, roleNames, solutions, stages } from './record-document.ts'
+import {
+  countries,
+  documentOf,
+  emptyRecord,
+  type NewRecordValues,
+  roleNames,
+  solutions,
+  stages,
+} from './record-document.ts'
 
 interface NewProps {
   readonly kind: CatalogKind
@@ -53,7 +61,12 @@ export function NewRecord({ kind, onClose, onDone }: NewProps) {
           }}
         >
           <div className={css.two}>
-            <Text label={words.catalog.heads.name} value={values.name} onChange={(name) => set({ name })} isRequired />
+            <Text
+              label={words.catalog.heads.name}
+              value={values.name}
+              onChange={(name) => set({ name })}
+              isRequired
+            />
             <Text label="ID" value={values.id} onChange={(id) => set({ id })} isRequired />
           </div>
           <OwnFields kind={kind} values={values} set={set} />

@@ -1,11 +1,11 @@
-/** What the lists of the catalog say of a record besides its name. */
+/** The columns of the lists of the catalog, besides the name. */
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { CatalogKind } from '../api/catalog.ts'
 import type { ClientView, OrganizationView, PersonView, SkillView } from '../api/wire.ts'
-import { useUnitNames } from '../history/unit-names.ts'
+import { useUnitNames } from '../names/use-unit-names.ts'
 import { Row, Tag } from '../ui/controls.tsx'
-import type { Words } from '../words/words.tsx'
+import type { Words } from '../words/en.ts'
 
 export type ListedRecord = OrganizationView | SkillView | ClientView | PersonView
 
@@ -17,10 +17,18 @@ export function recordHeads(words: Words, kind: CatalogKind): readonly string[] 
   return [name, roles, signIn]
 }
 
-export function partsOf(words: Words, record: ListedRecord): readonly (readonly [key: string, part: ReactNode])[] {
+export function partsOf(
+  words: Words,
+  record: ListedRecord,
+): readonly (readonly [key: string, part: ReactNode])[] {
   if ('solution' in record)
     return [
-      ['solution', <Link key="s" href={`/p/${encodeURIComponent(record.id)}`}>{words.solutions[record.solution]}</Link>],
+      [
+        'solution',
+        <Link key="s" href={`/p/${encodeURIComponent(record.id)}`}>
+          {words.solutions[record.solution]}
+        </Link>,
+      ],
       ['country', record.country],
     ]
   if ('stages' in record)
@@ -42,7 +50,10 @@ export function partsOf(words: Words, record: ListedRecord): readonly (readonly 
     ]
   return [
     ['roles', <Roles key="r" roles={record.roles} />],
-    ['signIn', record.email ? `${record.email}${record.hasPassphrase ? '' : ` · ${words.catalog.noPassphrase}`}` : '–'],
+    [
+      'signIn',
+      record.email ? `${record.email}${record.hasPassphrase ? '' : ` · ${words.catalog.noPassphrase}`}` : '–',
+    ],
   ]
 }
 

@@ -9,7 +9,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { Problem } from '../ui/states.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
 import type { ChangeDraft } from './change-draft.ts'
-import { ChangeForm, type ChangeChoice, requestOf } from './change-form.tsx'
+import { type ChangeChoice, ChangeForm, requestOf } from './change-form.tsx'
 import { ChangeProgress } from './change-progress.tsx'
 import css from './changes.module.css'
 import { PreviewShown } from './preview-shown.tsx'
@@ -75,7 +75,8 @@ function Ask({ draft, onStart, onCancel }: AskProps) {
       onStart(change.id)
     },
   })
-  const isCurrent = request !== undefined && asked === request && preview.data !== undefined && !preview.isFetching
+  const isCurrent =
+    request !== undefined && asked === request && preview.data !== undefined && !preview.isFetching
   const willChange = preview.data?.counts.willChange ?? 0
   const needsCount = isCurrent && preview.data.needsCount
   const isReady = isCurrent && willChange > 0 && (!needsCount || Number(typed) === willChange)
@@ -88,14 +89,20 @@ function Ask({ draft, onStart, onCancel }: AskProps) {
       }}
     >
       <ChangeForm draft={draft} choice={choice} onChange={setChoice} />
-      {request && preview.data && <PreviewShown preview={preview.data} skills={draft.skills} action={draft.action} />}
+      {request && preview.data && (
+        <PreviewShown preview={preview.data} skills={draft.skills} action={draft.action} />
+      )}
       {preview.error && <Problem error={preview.error} onRetry={() => void preview.refetch()} />}
       {start.error && <Problem error={start.error} />}
       {needsCount && <CountField count={willChange} value={typed} onChange={setTyped} />}
       <div className={css.foot}>
         <Button onClick={onCancel}>{words.common.cancel}</Button>
         <Button kind="primary" type="submit" disabled={!isReady || start.isPending}>
-          {start.isPending ? words.common.loading : <StartText preview={preview.data} action={draft.action} />}
+          {start.isPending ? (
+            words.common.loading
+          ) : (
+            <StartText preview={preview.data} action={draft.action} />
+          )}
         </Button>
       </div>
     </form>
@@ -122,7 +129,12 @@ function CountField({ count, value, onChange }: CountProps) {
   return (
     <Field label={words.change.typeCount(String(count))} hint={words.change.typeCountHint}>
       {(control) => (
-        <input {...control} inputMode="numeric" value={value} onChange={(event) => onChange(event.target.value)} />
+        <input
+          {...control}
+          inputMode="numeric"
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
       )}
     </Field>
   )

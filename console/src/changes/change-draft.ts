@@ -1,6 +1,6 @@
 import type { MatrixSkill } from '../api/wire.ts'
 
-/** What a change begins with: the rooms are chosen, the rest is asked. */
+/** The beginning of a change: the rooms are chosen, the rest is asked. */
 export interface ChangeDraft {
   readonly action: 'enable' | 'disable'
   readonly skillIds: readonly string[]

@@ -17,7 +17,12 @@ const stages: readonly Stage[] = ['live', 'certification', 'development']
 export function requestOf(draft: ChangeDraft, choice: ChangeChoice): ChangeRequest | undefined {
   if (choice.skillIds.length === 0) return undefined
   const { action, unitIds } = draft
-  const request = { action, skillIds: [...choice.skillIds], units: { ids: [...unitIds] }, stage: choice.stage }
+  const request = {
+    action,
+    skillIds: [...choice.skillIds],
+    units: { ids: [...unitIds] },
+    stage: choice.stage,
+  }
   if (action === 'disable' || choice.partition === 'none') return request
   if (choice.partition === 'unit-name') return { ...request, partition: 'unit-name' }
   return choice.partitionText === '' ? undefined : { ...request, partition: { text: choice.partitionText } }

@@ -1,15 +1,22 @@
 /** A change while it runs, its result, and what can be done then: retry what failed, undo the rest. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { cancelChange, previewUndo, readChange, readChangeItems, retryChange, undoChange } from '../api/changes.ts'
+import {
+  cancelChange,
+  previewUndo,
+  readChange,
+  readChangeItems,
+  retryChange,
+  undoChange,
+} from '../api/changes.ts'
 import type { Change, Preview } from '../api/wire.ts'
+import { useSkillNames } from '../names/use-skill-names.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/controls.tsx'
 import { Problem, Shown } from '../ui/states.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
-import { useSkillNames } from '../catalog/use-skill-names.ts'
-import { Counts } from './counts.tsx'
 import css from './changes.module.css'
+import { Counts } from './counts.tsx'
 import { downloadItems } from './download-items.ts'
 import { PreviewShown } from './preview-shown.tsx'
 import { Reasons } from './reasons.tsx'
@@ -29,7 +36,8 @@ export function ChangeProgress({ id, onNext, onClose }: ProgressProps) {
   const change = useQuery({
     queryKey: ['change', id],
     queryFn: async ({ signal }) => await readChange(id, signal),
-    refetchInterval: ({ state }) => (state.data === undefined || state.data.status === 'running' ? pollMs : false),
+    refetchInterval: ({ state }) =>
+      state.data === undefined || state.data.status === 'running' ? pollMs : false,
     staleTime: 0,
   })
   return (
@@ -58,7 +66,12 @@ function Progress({ change: { counts, status } }: { readonly change: Change }) {
     <>
       <div>
         <strong>{words.change.statusTexts[status]}</strong> {sentence}
-        <progress className={css.progress} value={finished} max={counts.total} aria-label={words.change.progressLabel} />
+        <progress
+          className={css.progress}
+          value={finished}
+          max={counts.total}
+          aria-label={words.change.progressLabel}
+        />
       </div>
       <Counts
         counts={[
@@ -100,7 +113,8 @@ function Result({ change, onNext, onClose }: ResultProps) {
   const failed = change.counts.refused + change.counts.gone
   const items = useQuery({
     queryKey: ['change-items', change.id, 'refused'],
-    queryFn: async ({ signal }) => await readChangeItems(change.id, { outcome: 'refused', maxResults: 200 }, signal),
+    queryFn: async ({ signal }) =>
+      await readChangeItems(change.id, { outcome: 'refused', maxResults: 200 }, signal),
     enabled: change.counts.refused > 0,
   })
   const [undo, setUndo] = useState<Preview>()

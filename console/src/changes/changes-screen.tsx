@@ -18,7 +18,8 @@ export function ChangesScreen() {
   const home = me.roots[0]?.unit.id
   const query = useInfiniteQuery({
     queryKey: ['changes', 'all', under],
-    queryFn: async ({ signal, pageParam }) => await readChanges({ under, after: pageParam, maxResults: 50 }, signal),
+    queryFn: async ({ signal, pageParam }) =>
+      await readChanges({ under, after: pageParam, maxResults: 50 }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.paginationContext.after,
     refetchInterval: 5000,
@@ -57,7 +58,9 @@ export function ChangesScreen() {
                   </td>
                   <td>{actor}</td>
                   <td>{words.change.statusTexts[status]}</td>
-                  <td className={numberClass}>{`${formats.number(counts.done)}/${formats.number(counts.total)}`}</td>
+                  <td
+                    className={numberClass}
+                  >{`${formats.number(counts.done)}/${formats.number(counts.total)}`}</td>
                   <td className={numberClass}>{formats.number(counts.refused + counts.gone)}</td>
                 </tr>
               ))}

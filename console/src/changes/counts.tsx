@@ -1,10 +1,14 @@
-import { classes, type Tone } from '../ui/controls.tsx'
 import tones from '../ui/controls.module.css'
+import { classes, type Tone } from '../ui/controls.tsx'
 import { useFormats } from '../words/words.tsx'
 import css from './changes.module.css'
 
 /** Numbers with their names; those of nothing are left out, except the first. */
-export function Counts({ counts }: { readonly counts: readonly (readonly [name: string, count: number, tone?: Tone])[] }) {
+export function Counts({
+  counts,
+}: {
+  readonly counts: readonly (readonly [name: string, count: number, tone?: Tone])[]
+}) {
   const formats = useFormats()
   return (
     <dl className={css.counts}>

@@ -1,7 +1,7 @@
 import type { Preview } from '../api/wire.ts'
 import { useFormats, useWords } from '../words/words.tsx'
-import { Counts } from './counts.tsx'
 import css from './changes.module.css'
+import { Counts } from './counts.tsx'
 import { Reasons } from './reasons.tsx'
 
 interface PreviewProps {
@@ -10,7 +10,7 @@ interface PreviewProps {
   readonly action: 'enable' | 'disable'
 }
 
-/** What a change would do, before it is made. */
+/** Shows the effect of a change before it is made. */
 export function PreviewShown({ preview: { counts, warnings, items }, skills, action }: PreviewProps) {
   const words = useWords()
   const formats = useFormats()

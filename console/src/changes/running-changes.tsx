@@ -21,7 +21,11 @@ export function RunningChanges({ under }: { readonly under?: string }) {
       <Link href={`/changes/${encodeURIComponent(id)}`}>
         <bdi>{title}</bdi>
       </Link>
-      <progress value={counts.total - counts.waiting} max={counts.total} aria-label={words.change.progressLabel} />
+      <progress
+        value={counts.total - counts.waiting}
+        max={counts.total}
+        aria-label={words.change.progressLabel}
+      />
       {words.change.progress(formats.number(counts.total - counts.waiting), formats.number(counts.total))}
     </div>
   ))

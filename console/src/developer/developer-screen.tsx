@@ -1,4 +1,4 @@
-/** What a developer who tests a client does with the test controls. */
+/** The test controls, for developers who test a client. */
 import { Link } from 'wouter'
 import tabs from '../catalog/catalog.module.css'
 import { Page } from '../ui/page.tsx'

@@ -39,7 +39,12 @@ export function Faults() {
           ) : (
             <Table
               caption={words.developer.tabs.faults}
-              heads={[words.developer.rule, words.developer.matched, words.developer.struck, words.catalog.actions]}
+              heads={[
+                words.developer.rule,
+                words.developer.matched,
+                words.developer.struck,
+                words.catalog.actions,
+              ]}
               numbers={[1, 2]}
             >
               {items.map(({ id, rule: shown, enabled, matched, struck, warning }) => (
@@ -86,7 +91,9 @@ export function Faults() {
         <Button onClick={() => change.mutate(() => addPreset(preset))}>{words.developer.add}</Button>
       </Row>
       <Field label={words.developer.newRule}>
-        {(control) => <textarea {...control} value={rule} onChange={(event) => setRule(event.target.value)} />}
+        {(control) => (
+          <textarea {...control} value={rule} onChange={(event) => setRule(event.target.value)} />
+        )}
       </Field>
       <Row>
         <Button kind="primary" onClick={() => change.mutate(async () => await addFault(JSON.parse(rule)))}>

@@ -35,7 +35,9 @@ export function Journal() {
               {...control}
               type="search"
               value={text}
-              onChange={(event) => setQuery(event.target.value ? { q: event.target.value } : {}, { replace: true })}
+              onChange={(event) =>
+                setQuery(event.target.value ? { q: event.target.value } : {}, { replace: true })
+              }
             />
           )}
         </Field>
@@ -138,13 +140,20 @@ function isOwn({ request }: JournalEntry): boolean {
 function matches(entry: JournalEntry, text: string): boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const { operation, clientId, request, response, unitIds, skillId } = entry
-  const all = [operation, clientId, request.method, request.path, response.status, ...unitIds, skillId].join(' ')
+  const all = [operation, clientId, request.method, request.path, response.status, ...unitIds, skillId].join(
+    ' ',
+  )
   return words.every((word) => all.toLowerCase().includes(word))
 }
 
 /** The line of a test that expects this exchange. */
 function testOf({ operation, clientId, response, skillId, unitIds }: JournalEntry): string {
   const [unitId] = unitIds
-  const match = { operation, status: response.status, ...(clientId && { clientId }), ...(skillId && { skillId }) }
+  const match = {
+    operation,
+    status: response.status,
+    ...(clientId && { clientId }),
+    ...(skillId && { skillId }),
+  }
   return `await world.journal.expect(${JSON.stringify(unitIds.length === 1 ? { ...match, unitId } : match)}).times(1)`
 }

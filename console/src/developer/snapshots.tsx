@@ -26,7 +26,11 @@ export function Snapshots() {
         <Field label={words.developer.snapshotName}>
           {(control) => <input {...control} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
-        <Button kind="primary" disabled={change.isPending} onClick={() => change.mutate(() => takeSnapshot(name))}>
+        <Button
+          kind="primary"
+          disabled={change.isPending}
+          onClick={() => change.mutate(() => takeSnapshot(name))}
+        >
           {words.developer.take}
         </Button>
       </Row>
@@ -38,7 +42,12 @@ export function Snapshots() {
           ) : (
             <Table
               caption={words.developer.tabs.snapshots}
-              heads={[words.catalog.heads.name, words.history.when, words.developer.bytes, words.catalog.actions]}
+              heads={[
+                words.catalog.heads.name,
+                words.history.when,
+                words.developer.bytes,
+                words.catalog.actions,
+              ]}
               numbers={[2]}
             >
               {items.map((snapshot) => (

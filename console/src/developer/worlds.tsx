@@ -13,7 +13,10 @@ export function Worlds() {
   const words = useWords()
   const formats = useFormats()
   const queries = useQueryClient()
-  const worlds = useQuery({ queryKey: ['test', 'worlds'], queryFn: async ({ signal }) => await readWorlds(signal) })
+  const worlds = useQuery({
+    queryKey: ['test', 'worlds'],
+    queryFn: async ({ signal }) => await readWorlds(signal),
+  })
   const change = useMutation({
     mutationFn: async (step: () => Promise<unknown>) => await step(),
     onSettled: async () => await queries.invalidateQueries({ queryKey: ['test', 'worlds'] }),
@@ -28,7 +31,10 @@ export function Worlds() {
       {change.error && <Problem error={change.error} />}
       <Shown query={worlds}>
         {({ items }) => (
-          <Table caption={words.developer.tabs.worlds} heads={['ID', 'URL', words.history.when, words.catalog.actions]}>
+          <Table
+            caption={words.developer.tabs.worlds}
+            heads={['ID', 'URL', words.history.when, words.catalog.actions]}
+          >
             {items.map(({ id, url, createdAt }) => (
               <tr key={id}>
                 <td>{id}</td>

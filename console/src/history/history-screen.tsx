@@ -1,20 +1,20 @@
-/** Who did what: the operations log with names, newest first. */
+/** The operations log with names, newest first. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Link, useSearchParams } from 'wouter'
-import type { LoggedOperation, LoggedOutcome } from '../../../src/protocol/operator.ts'
-import type { LogEntryView } from '../api/wire.ts'
+
 import { type HistoryQuery, readHistory } from '../api/rooms.ts'
-import { useSkillNames } from '../catalog/use-skill-names.ts'
+import type { LogEntryView, LoggedOperation, LoggedOutcome } from '../api/wire.ts'
+import { csvLine, download } from '../browser/download.ts'
+import { useSkillNames } from '../names/use-skill-names.ts'
+import { useUnitNames } from '../names/use-unit-names.ts'
 import { useScope } from '../session/scope.tsx'
 import { Button, Field, Row, Select } from '../ui/controls.tsx'
-import { csvLine, download } from '../ui/download.ts'
 import { Filters, Page } from '../ui/page.tsx'
 import { Empty, Shown } from '../ui/states.tsx'
 import { Table } from '../ui/table.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
 import { outcomeText, whatText } from './entry-text.ts'
-import { useUnitNames } from './unit-names.ts'
 
 /** A file has so many pages of 100 entries at most. */
 const filePagesMax = 200
@@ -65,7 +65,9 @@ export function HistoryScreen() {
     >
       <HistoryFilters get={get} set={set} chooser={chooser} />
       <Shown query={query}>
-        {({ pages }) => <Entries entries={pages.flatMap(({ items }) => items)} onRequest={(id) => set('request', id)} />}
+        {({ pages }) => (
+          <Entries entries={pages.flatMap(({ items }) => items)} onRequest={(id) => set('request', id)} />
+        )}
       </Shown>
       {query.hasNextPage && (
         <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>

@@ -10,7 +10,11 @@ export function linkedUri(): string {
 }
 
 /** Waits for the answer to one question. Undefined if there is none in time. */
-export function answerTo(state: string, waitMs: number, signal: AbortSignal): Promise<LinkAnswer | undefined> {
+export function answerTo(
+  state: string,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<LinkAnswer | undefined> {
   return new Promise((resolve) => {
     const channel = new BroadcastChannel(linkChannel)
     const end = (answer?: LinkAnswer) => {

@@ -68,7 +68,10 @@ export function LinkDialog({ skill, unit, onClose }: LinkProps) {
   )
 }
 
-function addressOf({ authorizationUri = '', linkClientId = '', linkScopes = [] }: MatrixSkill, state: string): string {
+function addressOf(
+  { authorizationUri = '', linkClientId = '', linkScopes = [] }: MatrixSkill,
+  state: string,
+): string {
   const address = new URL(authorizationUri, location.origin)
   address.searchParams.set('response_type', 'code')
   address.searchParams.set('client_id', linkClientId)
@@ -79,7 +82,12 @@ function addressOf({ authorizationUri = '', linkClientId = '', linkScopes = [] }
 }
 
 /** The operator links the skill for the whole organization, others enable it for the room with the code. */
-async function use(skillId: string, unit: LinkProps['unit'], authCode: string, isOperator: boolean): Promise<void> {
+async function use(
+  skillId: string,
+  unit: LinkProps['unit'],
+  authCode: string,
+  isOperator: boolean,
+): Promise<void> {
   const redirectUri = linkedUri()
   const path = encodeURIComponent(skillId)
   if (isOperator) {

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react'
 import { Page } from '../ui/page.tsx'
 import { useWords } from '../words/words.tsx'
-import { linkChannel, type LinkAnswer } from './link-channel.ts'
+import { type LinkAnswer, linkChannel } from './link-channel.ts'
 
 /** Read once, before the address loses it. */
 const query = new URLSearchParams(location.pathname === '/console/linked' ? location.search : '')

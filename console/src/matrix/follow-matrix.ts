@@ -2,17 +2,17 @@
  * Loads the matrix of a unit page by page and keeps it true: entries of the log change cells at once, and what an entry does not say
  * for sure is read again.
  */
-import type { LogEntryView } from '../api/wire.ts'
+
 import { mayRecover } from '../api/call.ts'
 import { type FollowState, follow } from '../api/events.ts'
 import { readMatrixPage } from '../api/rooms.ts'
-import type { MatrixPage } from '../api/wire.ts'
+import type { LogEntryView, MatrixPage } from '../api/wire.ts'
 import { MatrixStore } from './matrix-store.ts'
 
 const rowsOfPage = 1000
 /** More pages than that are 100,000 units, which is the limit of this screen. */
 const pagesMax = 100
-/** What one entry after the other asks to read again is read once. */
+/** Pages that several entries ask to read again within this time are read once. */
 const gatherMs = 250
 /** While something is becoming ENABLED, its page is read again after so long, and then less often. */
 const becomingMs = [1000, 2000, 4000, 8000, 15_000, 30_000]
@@ -91,7 +91,11 @@ export class FollowedMatrix {
 
   async #readPage(after: string | undefined, signal: AbortSignal): Promise<MatrixPage> {
     const skillId = this.#skillIds.length > 0 ? { skillId: this.#skillIds } : {}
-    return await readMatrixPage(this.#unitId, { maxResults: rowsOfPage, ...(after && { after }), ...skillId }, signal)
+    return await readMatrixPage(
+      this.#unitId,
+      { maxResults: rowsOfPage, ...(after && { after }), ...skillId },
+      signal,
+    )
   }
 
   async #follow(from: string, signal: AbortSignal): Promise<void> {

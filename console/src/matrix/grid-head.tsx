@@ -1,8 +1,7 @@
 import type { VirtualItem } from '@tanstack/react-virtual'
 import { useFormats, useWords } from '../words/words.tsx'
-import type { GridProps } from './grid.tsx'
 import css from './grid.module.css'
-import type { GridPlace } from './grid-keys.ts'
+import type { GridPlace, GridProps } from './grid-shape.ts'
 
 interface HeadProps extends GridProps {
   readonly drawn: readonly VirtualItem[]
@@ -16,10 +15,15 @@ export function GridHead({ store, rows, columns, selection, drawn, width, place 
   const all = selection.stateOfAll(rows)
   const tab = (column: number) => (place.line === -1 && place.column === column ? 0 : -1)
   return (
-    // biome-ignore lint/a11y/useSemanticElements: see grid.tsx
-    // biome-ignore lint/a11y/useFocusableInteractive: its cells have the focus
     <div className={css.head} role="row" aria-rowindex={1} style={{ width }}>
-      <div className={css.corner} role="columnheader" aria-colindex={1} data-l={-1} data-c={-1} tabIndex={tab(-1)}>
+      <div
+        className={css.corner}
+        role="columnheader"
+        aria-colindex={1}
+        data-l={-1}
+        data-c={-1}
+        tabIndex={tab(-1)}
+      >
         <input
           type="checkbox"
           tabIndex={-1}

@@ -1,13 +1,7 @@
 /** The keyboard and the pointer in the grid: one handler each for all cells. */
 import type { Virtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useRef, useState } from 'react'
-import type { GridProps } from './grid.tsx'
-
-/** A cell by its line and column among those that are shown; -1 is the head and the name. */
-export interface GridPlace {
-  readonly line: number
-  readonly column: number
-}
+import { type GridPlace, type GridProps, lineHeight } from './grid-shape.ts'
 
 interface GridKeys extends GridProps {
   readonly frame: RefObject<HTMLDivElement | null>
@@ -25,7 +19,9 @@ export function useGridKeys(grid: GridKeys) {
   // The cell may be in the document only after the grid has scrolled and drawn again.
   useEffect(() => {
     if (!wantsFocus.current) return
-    const cell = frame.current?.querySelector<HTMLElement>(`[data-l="${place.line}"][data-c="${place.column}"]`)
+    const cell = frame.current?.querySelector<HTMLElement>(
+      `[data-l="${place.line}"][data-c="${place.column}"]`,
+    )
     if (!cell) return
     wantsFocus.current = false
     cell.focus({ preventScroll: true })
@@ -64,28 +60,19 @@ export function useGridKeys(grid: GridKeys) {
 
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
     const { line, column } = place
-    const page = Math.max(1, Math.floor((frame.current?.clientHeight ?? 0) / 34) - 2)
-    const steps: Readonly<Record<string, readonly [number, number]>> = {
-      ArrowDown: [line + 1, column],
-      ArrowUp: [line - 1, column],
-      ArrowRight: [line, column + 1],
-      ArrowLeft: [line, column - 1],
-      PageDown: [line + page, column],
-      PageUp: [Math.max(0, line - page), column],
-      Home: event.ctrlKey ? [0, -1] : [line, -1],
-      End: event.ctrlKey ? [rows.length - 1, columns.length - 1] : [line, columns.length - 1],
-    }
+    const page = Math.max(1, Math.floor((frame.current?.clientHeight ?? 0) / lineHeight) - 2)
+    const step = stepOf(event, place, { page, lastLine: rows.length - 1, lastColumn: columns.length - 1 })
     const unit = store.rows[rows[line] ?? -1]
     const isGroup = unit !== undefined && !store.isRoom(rows[line] ?? 0)
     const isClosed = grid.closed.has(unit?.id ?? '')
-    const step = steps[event.key]
-    const folds = isGroup && column === -1 && (isClosed ? event.key === 'ArrowRight' : event.key === 'ArrowLeft')
+    const folds =
+      isGroup && column === -1 && (isClosed ? event.key === 'ArrowRight' : event.key === 'ArrowLeft')
     if (folds && unit) grid.onFold(unit.id)
     else if (step) {
-      move(...step)
+      move(step.line, step.column)
       if (event.shiftKey && /^(Arrow(Up|Down)|Page)/.test(event.key)) {
         if (anchor.current < 0) anchor.current = line
-        select(Math.max(0, Math.min(step[0], rows.length - 1)), true)
+        select(Math.max(0, Math.min(step.line, rows.length - 1)), true)
       }
     } else if (event.key === ' ') select(line, event.shiftKey)
     else if (event.key === 'Enter') open(place)
@@ -93,11 +80,6 @@ export function useGridKeys(grid: GridKeys) {
     else if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) selection.add(rows)
     else return
     event.preventDefault()
-  }
-
-  function placeOf(target: EventTarget): GridPlace | undefined {
-    const cell = target instanceof Element ? target.closest<HTMLElement>('[data-l]') : null
-    return cell ? { line: Number(cell.dataset['l']), column: Number(cell.dataset['c']) } : undefined
   }
 
   function onClick(event: MouseEvent<HTMLDivElement>): void {
@@ -120,4 +102,31 @@ export function useGridKeys(grid: GridKeys) {
   }
 
   return { place, handlers: { onKeyDown, onClick, onFocus } }
+}
+
+function placeOf(target: EventTarget): GridPlace | undefined {
+  const cell = target instanceof Element ? target.closest<HTMLElement>('[data-l]') : null
+  return cell ? { line: Number(cell.dataset['l']), column: Number(cell.dataset['c']) } : undefined
+}
+
+interface Extent {
+  /** So many lines are a page. */
+  readonly page: number
+  readonly lastLine: number
+  readonly lastColumn: number
+}
+
+/** Where a key leads; undefined for a key that does not move. */
+function stepOf(event: KeyboardEvent, { line, column }: GridPlace, { page, lastLine, lastColumn }: Extent) {
+  const steps: Readonly<Record<string, GridPlace>> = {
+    ArrowDown: { line: line + 1, column },
+    ArrowUp: { line: line - 1, column },
+    ArrowRight: { line, column: column + 1 },
+    ArrowLeft: { line, column: column - 1 },
+    PageDown: { line: line + page, column },
+    PageUp: { line: Math.max(0, line - page), column },
+    Home: event.ctrlKey ? { line: 0, column: -1 } : { line, column: -1 },
+    End: event.ctrlKey ? { line: lastLine, column: lastColumn } : { line, column: lastColumn },
+  }
+  return steps[event.key]
 }

@@ -1,13 +1,12 @@
 /** One unit of the grid: drawn again only if its cells, its place or the focus have changed. */
 import { memo } from 'react'
+import { classes } from '../ui/controls.tsx'
 import { stateNames } from '../ui/state-mark.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
-import { nameWidth } from './grid.tsx'
 import css from './grid.module.css'
+import { columnWidth, nameWidth } from './grid-shape.ts'
 import type { MatrixStore } from './matrix-store.ts'
 import type { Selected } from './selection.ts'
-
-const columnWidth = 112
 
 interface LineProps {
   readonly store: MatrixStore
@@ -40,8 +39,6 @@ export const GridLine = memo(function GridLine(props: LineProps) {
   const places = props.places.split(' ').map(Number)
   const depth = unit.level - (store.rows[0]?.level ?? 0)
   return (
-    // biome-ignore lint/a11y/useSemanticElements: see grid.tsx
-    // biome-ignore lint/a11y/useFocusableInteractive: its cells have the focus
     <div
       className={css.line}
       role="row"
@@ -88,36 +85,56 @@ export const GridLine = memo(function GridLine(props: LineProps) {
         </span>
         {!isRoom && <small>{formats.number(store.roomsOf(row).length)}</small>}
       </div>
-      {columns.map((column, at) => {
-        const place = places[at] ?? 0
-        const own = stateNames[store.code(row, column)]
-        const left = nameWidth + place * columnWidth
-        const tabIndex = focusColumn === place ? 0 : -1
-        const skill = store.skills[column]?.name ?? ''
-        const shared = { role: 'gridcell', 'aria-colindex': place + 2, 'data-l': index, 'data-c': place, tabIndex }
-        if (isRoom)
-          return (
-            <div
-              key={column}
-              {...shared}
-              className={`${css.cell} ${css[own]}`}
-              aria-label={words.matrix.cell(unit.name, skill, words.state[own])}
-              style={{ left }}
-            />
-          )
-        const { on, rooms } = store.onBelow(row, column)
-        return (
-          <div
-            key={column}
-            {...shared}
-            className={`${css.cell} ${on > 0 && on === rooms ? css.totalon : css.total}`}
-            aria-label={words.matrix.groupCell(unit.name, skill, on, rooms, own === 'off' ? '' : words.state[own])}
-            style={{ left }}
-          >
-            {`${own === 'off' ? '' : '● '}${formats.number(on)}/${formats.number(rooms)}`}
-          </div>
-        )
-      })}
+      {columns.map((column, at) => (
+        <GridCell
+          key={column}
+          store={store}
+          row={row}
+          column={column}
+          index={index}
+          place={places[at] ?? 0}
+          hasTab={focusColumn === places[at]}
+        />
+      ))}
     </div>
   )
 })
+
+interface CellProps {
+  readonly store: MatrixStore
+  readonly row: number
+  readonly column: number
+  /** The place of the line among those that are shown. */
+  readonly index: number
+  readonly place: number
+  readonly hasTab: boolean
+}
+
+/** The state of a room, or for a unit with others below, in how many of their rooms the skill is on. */
+function GridCell({ store, row, column, index, place, hasTab }: CellProps) {
+  const words = useWords()
+  const formats = useFormats()
+  const unit = store.rows[row]?.name ?? ''
+  const skill = store.skills[column]?.name ?? ''
+  const own = stateNames[store.code(row, column)]
+  const isRoom = store.isRoom(row)
+  const { on, rooms } = isRoom ? { on: 0, rooms: 0 } : store.onBelow(row, column)
+  const total = on > 0 && on === rooms ? css.totalon : css.total
+  const label = isRoom
+    ? words.matrix.cell(unit, skill, words.state[own])
+    : words.matrix.groupCell(unit, skill, on, rooms, own === 'off' ? '' : words.state[own])
+  return (
+    <div
+      className={classes(css.cell, isRoom ? css[own] : total)}
+      role="gridcell"
+      aria-colindex={place + 2}
+      aria-label={label}
+      data-l={index}
+      data-c={place}
+      tabIndex={hasTab ? 0 : -1}
+      style={{ left: nameWidth + place * columnWidth }}
+    >
+      {isRoom ? null : `${own === 'off' ? '' : '● '}${formats.number(on)}/${formats.number(rooms)}`}
+    </div>
+  )
+}

@@ -5,31 +5,18 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useRef } from 'react'
 import { useWords } from '../words/words.tsx'
-import { GridHead } from './grid-head.tsx'
 import css from './grid.module.css'
+import { GridHead } from './grid-head.tsx'
+import { useGridKeys } from './grid-keys.ts'
 import { GridLine } from './grid-line.tsx'
-import { type GridPlace, useGridKeys } from './grid-keys.ts'
-import type { MatrixStore } from './matrix-store.ts'
-import type { Selection } from './selection.ts'
-
-export const nameWidth = 248
-const columnWidth = 112
-const lineHeight = 34
-const headHeight = 56
-
-export interface GridProps {
-  readonly store: MatrixStore
-  /** Of the store; moves when something has to be drawn again. */
-  readonly version: number
-  readonly rows: readonly number[]
-  readonly columns: readonly number[]
-  readonly closed: ReadonlySet<string>
-  readonly leaving: ReadonlySet<number>
-  readonly selection: Selection
-  readonly onFold: (unitId: string) => void
-  readonly onOpen: (unitId: string, skillId?: string) => void
-  readonly onSkill: (skillId: string) => void
-}
+import {
+  columnWidth,
+  type GridPlace,
+  type GridProps,
+  headHeight,
+  lineHeight,
+  nameWidth,
+} from './grid-shape.ts'
 
 export function Grid(props: GridProps) {
   const { store, rows, columns, selection, closed, leaving } = props
@@ -68,7 +55,6 @@ export function Grid(props: GridProps) {
   }, [rows])
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table of which only a part is in the document
     <div
       className={css.scroller}
       ref={frame}

@@ -54,14 +54,22 @@ export function MatrixFilterBar({ matrix: { store, structure }, address: { get, 
       store.rows
         .filter((_, row) => row > 0 && !store.isRoom(row))
         .slice(0, floorsMax)
-        .map(({ id, name, level }) => [id, `${'\u2003'.repeat(level - (store.rows[0]?.level ?? 0) - 1)}${name}`] as const),
+        .map(
+          ({ id, name, level }) =>
+            [id, `${'\u2003'.repeat(level - (store.rows[0]?.level ?? 0) - 1)}${name}`] as const,
+        ),
     [store, structure],
   )
   return (
     <div className={css.filters}>
       <Field label={words.matrix.filterName}>
         {(control) => (
-          <input {...control} type="search" value={get('q')} onChange={(event) => set('q', event.target.value)} />
+          <input
+            {...control}
+            type="search"
+            value={get('q')}
+            onChange={(event) => set('q', event.target.value)}
+          />
         )}
       </Field>
       {floors.length > 0 && (

@@ -1,24 +1,26 @@
 /** Which skill is on in which room. */
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
 import { useLocation } from 'wouter'
-import { mayChange, useMe } from '../session/me.tsx'
+import type { ChangeDraft } from '../changes/change-draft.ts'
 import { RunningChanges } from '../changes/running-changes.tsx'
+import { mayChange, useMe } from '../session/me.tsx'
 import { Button, Select } from '../ui/controls.tsx'
 import { useTitle } from '../ui/page.tsx'
-import { Empty, Loading, Problem } from '../ui/states.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
+import { Empty, Loading, Problem } from '../ui/states.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
 import { Grid } from './grid.tsx'
 import { MatrixFilterBar, useMatrixAddress } from './matrix-filters.tsx'
 import css from './matrix-screen.module.css'
 import { RoomList } from './room-list.tsx'
-import { SelectionBar } from './selection-bar.tsx'
 import { useSelection } from './selection.ts'
+import { SelectionBar } from './selection-bar.tsx'
 import { useMatrix, useShownRows } from './use-matrix.ts'
 import { useNarrow } from './use-narrow.ts'
-import type { ChangeDraft } from '../changes/change-draft.ts'
 
-const ChangeDialog = lazy(async () => ({ default: (await import('../changes/change-dialog.tsx')).ChangeDialog }))
+const ChangeDialog = lazy(async () => ({
+  default: (await import('../changes/change-dialog.tsx')).ChangeDialog,
+}))
 const RoomPanel = lazy(async () => ({ default: (await import('../room/room-panel.tsx')).RoomPanel }))
 
 export function MatrixScreen({ unitId }: { readonly unitId: string }) {

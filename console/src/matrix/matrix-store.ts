@@ -62,7 +62,8 @@ export class MatrixStore {
         isNew = true
       }
       const at = this.#rowOf.get(row.id) ?? 0
-      for (let column = 0; column < row.cells.length; column += 1) this.#put(at, column, row.cells[column] ?? '.')
+      for (let column = 0; column < row.cells.length; column += 1)
+        this.#put(at, column, row.cells[column] ?? '.')
     }
     // Rows of one page have become parents of others: what counts as a room is known only now.
     if (isNew) this.#countAgain()
@@ -163,7 +164,8 @@ export class MatrixStore {
       counts[before] = (counts[before] ?? 0) - 1
       counts[byte] = (counts[byte] ?? 0) + 1
     }
-    for (let at = row; at >= 0; at = this.rows[at]?.parent ?? -1) this.#versions[at] = (this.#versions[at] ?? 0) + 1
+    for (let at = row; at >= 0; at = this.rows[at]?.parent ?? -1)
+      this.#versions[at] = (this.#versions[at] ?? 0) + 1
   }
 
   #countAgain(): void {

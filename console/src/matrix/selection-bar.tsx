@@ -1,7 +1,8 @@
-/** What can be done with the selected rooms, or with all that are shown. */
+/** The actions on the selected rooms, or on all that are shown. */
+
+import { csvLine, download } from '../browser/download.ts'
 import { Button } from '../ui/controls.tsx'
 import { CopyId } from '../ui/copy-id.tsx'
-import { csvLine, download } from '../ui/download.ts'
 import { useFormats, useWords } from '../words/words.tsx'
 import type { MatrixStore } from './matrix-store.ts'
 import type { Selection } from './selection.ts'

@@ -6,10 +6,10 @@ export type Selected = 'all' | 'some' | 'none'
 
 export interface Selection {
   readonly ids: ReadonlySet<string>
-  /** Of a room, or of the rooms below a row. */
+  /** Whether a room is selected, or how many of the rooms below a row. */
   stateOf(row: number): Selected
   stateOfAll(rows: readonly number[]): Selected
-  /** Of a unit with others below: those of its rooms that are shown. */
+  /** Selects a room or gives it up; for a unit with others below, those of its rooms that are shown. */
   toggle(row: number, shown: readonly number[]): void
   toggleAll(rows: readonly number[]): void
   add(rows: readonly number[]): void

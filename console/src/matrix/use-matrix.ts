@@ -16,7 +16,10 @@ export interface Matrix {
 
 /** Loads the matrix of a unit and follows it while the screen is there. */
 export function useMatrix(unitId: string, skills: string): Matrix {
-  const followed = useMemo(() => new FollowedMatrix(unitId, skills === '' ? [] : skills.split(',')), [unitId, skills])
+  const followed = useMemo(
+    () => new FollowedMatrix(unitId, skills === '' ? [] : skills.split(',')),
+    [unitId, skills],
+  )
   useEffect(() => {
     followed.start()
     return () => followed.stop()
@@ -48,7 +51,10 @@ export function useShownRows(
   const followsCells = needsCells(filters)
   const key = `${structure} ${followsCells ? version : ''}`
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what the store has
-  const fitting = useMemo(() => visibleRows(store, filters, columns, closed), [store, key, filters, columns, closed])
+  const fitting = useMemo(
+    () => visibleRows(store, filters, columns, closed),
+    [store, key, filters, columns, closed],
+  )
   const before = useRef({ filters, closed, structure, rows: fitting })
   const [left, setLeft] = useState<ReadonlySet<number>>(new Set())
 
@@ -63,7 +69,10 @@ export function useShownRows(
     const gone = last.rows.filter((row) => !present.has(row))
     if (gone.length === 0) return
     setLeft((others) => new Set([...others, ...gone]))
-    setTimeout(() => setLeft((others) => new Set([...others].filter((row) => !gone.includes(row)))), leavingMs)
+    setTimeout(
+      () => setLeft((others) => new Set([...others].filter((row) => !gone.includes(row)))),
+      leavingMs,
+    )
   }, [fitting, filters, closed, structure, followsCells])
 
   return useMemo(() => {

@@ -1,4 +1,5 @@
 /** Which rows the filters show, in the order of the tree. */
+import type { CellCode } from '../api/wire.ts'
 import { codes, type MatrixStore } from './matrix-store.ts'
 
 export interface MatrixFilters {
@@ -10,7 +11,7 @@ export interface MatrixFilters {
 }
 
 /** The codes that a choice of the state filter means. */
-export const stateChoices: Readonly<Record<string, readonly string[]>> = {
+const stateChoices: Readonly<Record<string, readonly CellCode[]>> = {
   on: ['E', '!', 'e', 'w'],
   off: ['.'],
   enabling: ['e', 'w'],
@@ -50,9 +51,13 @@ export function visibleRows(
   return shown
 }
 
-function fitting(store: MatrixStore, filters: MatrixFilters, columns: readonly number[]): (row: number) => boolean {
+function fitting(
+  store: MatrixStore,
+  filters: MatrixFilters,
+  columns: readonly number[],
+): (row: number) => boolean {
   const text = filters.text.trim().toLowerCase()
-  const wanted = stateChoices[filters.state]?.map((code) => codes.findIndex((one) => one === code))
+  const wanted = stateChoices[filters.state]?.map((code) => codes.indexOf(code))
   const usual = filters.onlyDifferences ? columns.map((column) => mostFrequent(store, column)) : []
   const hasFilter = text !== '' || wanted !== undefined || filters.onlyDifferences
   return (row) => {

@@ -1,11 +1,11 @@
-/** What one looks after, in numbers that lead to the rooms behind them. */
+/** The units of the reader in numbers that lead to the rooms behind them. */
 import { useQuery } from '@tanstack/react-query'
 import { Link, Redirect } from 'wouter'
-import { RunningChanges } from '../changes/running-changes.tsx'
 import { readRefusals, readSummary } from '../api/rooms.ts'
+import { RunningChanges } from '../changes/running-changes.tsx'
 import { useMe } from '../session/me.tsx'
-import { classes } from '../ui/controls.tsx'
 import tones from '../ui/controls.module.css'
+import { classes } from '../ui/controls.tsx'
 import { Page, Section } from '../ui/page.tsx'
 import { Empty, Shown } from '../ui/states.tsx'
 import { numberClass, Table } from '../ui/table.tsx'
@@ -19,7 +19,8 @@ export function Overview() {
   const me = useMe()
   const [only] = me.roots
   // Whoever has one property is at home there.
-  if (me.kind !== 'operator' && me.roots.length === 1 && only) return <Redirect to={`/p/${encodeURIComponent(only.unit.id)}`} />
+  if (me.kind !== 'operator' && me.roots.length === 1 && only)
+    return <Redirect to={`/p/${encodeURIComponent(only.unit.id)}`} />
   return (
     <Page title={words.shell.overview} intro={words.overview.intro}>
       {me.roots.length === 0 && (
@@ -59,7 +60,11 @@ function Root({ unitId }: { readonly unitId: string }) {
           <div className={css.root}>
             <div className={css.tiles}>
               <Tile href={matrix} text={words.overview.units} value={formats.number(units)} />
-              <Tile href={`${matrix}?state=on`} text={words.overview.on} value={formats.number(sum(({ on }) => on))} />
+              <Tile
+                href={`${matrix}?state=on`}
+                text={words.overview.on}
+                value={formats.number(sum(({ on }) => on))}
+              />
               <Tile
                 href={`${matrix}?state=enabling`}
                 text={`◐ ${words.state.enabling}`}

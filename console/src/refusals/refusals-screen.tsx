@@ -1,10 +1,10 @@
-/** What was refused lately, grouped by who asked for what and why not; each with the steps of the decision. */
+/** The last refusals, grouped by client, operation and cause; each with the steps of the decision. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
-import type { RefusalView } from '../api/wire.ts'
 import { readRefusals } from '../api/rooms.ts'
-import { useSkillNames } from '../catalog/use-skill-names.ts'
-import { useUnitNames } from '../history/unit-names.ts'
+import type { RefusalView } from '../api/wire.ts'
+import { useSkillNames } from '../names/use-skill-names.ts'
+import { useUnitNames } from '../names/use-unit-names.ts'
 import { useScope } from '../session/scope.tsx'
 import { Button, Field, Tag } from '../ui/controls.tsx'
 import { CopyId } from '../ui/copy-id.tsx'

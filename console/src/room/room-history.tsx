@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { readHistory } from '../api/rooms.ts'
-import { useSkillNames } from '../catalog/use-skill-names.ts'
 import { outcomeText, whatText } from '../history/entry-text.ts'
+import { useSkillNames } from '../names/use-skill-names.ts'
 import { Shown } from '../ui/states.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
 import css from './room.module.css'
@@ -29,7 +29,8 @@ export function RoomHistory({ unitId }: { readonly unitId: string }) {
                 <li key={entry.id}>
                   <time dateTime={entry.at}>{formats.when(entry.at)}</time> {entry.actor}:{' '}
                   {whatText(words, entry)}
-                  {entry.skillId && ` · ${skills.find(({ id }) => id === entry.skillId)?.name ?? entry.skillId}`}
+                  {entry.skillId &&
+                    ` · ${skills.find(({ id }) => id === entry.skillId)?.name ?? entry.skillId}`}
                   {` · ${outcomeText(words, entry)}`}
                 </li>
               ))}

@@ -1,11 +1,11 @@
 import { Link } from 'wouter'
-import { CopyId } from '../ui/copy-id.tsx'
+import { useUnit } from '../names/use-unit.ts'
 import { Row } from '../ui/controls.tsx'
+import { CopyId } from '../ui/copy-id.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { useWords } from '../words/words.tsx'
 import { RoomHistory } from './room-history.tsx'
 import { RoomSkills } from './room-skills.tsx'
-import { useUnit } from './use-unit.ts'
 
 interface PanelProps {
   readonly unitId: string

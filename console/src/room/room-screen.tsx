@@ -1,13 +1,13 @@
 import { Link } from 'wouter'
+import { useUnit } from '../names/use-unit.ts'
 import { useMe } from '../session/me.tsx'
-import { CopyId } from '../ui/copy-id.tsx'
 import { Row } from '../ui/controls.tsx'
+import { CopyId } from '../ui/copy-id.tsx'
 import { Page, Section } from '../ui/page.tsx'
 import { Shown } from '../ui/states.tsx'
 import { useWords } from '../words/words.tsx'
 import { RoomHistory } from './room-history.tsx'
 import { RoomSkills } from './room-skills.tsx'
-import { useUnit } from './use-unit.ts'
 
 /** A room as a page of its own: for a link, and where there is no place for a panel. */
 export function RoomScreen({ unitId }: { readonly unitId: string }) {

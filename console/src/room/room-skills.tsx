@@ -6,8 +6,8 @@ import { readMatrixPage } from '../api/rooms.ts'
 import type { CellCode, MatrixSkill } from '../api/wire.ts'
 import { mayChange, useMe } from '../session/me.tsx'
 import { Button, Field } from '../ui/controls.tsx'
-import { Empty, problemText, Shown } from '../ui/states.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
+import { Empty, problemText, Shown } from '../ui/states.tsx'
 import { useWords } from '../words/words.tsx'
 import css from './room.module.css'
 import { useSwitch } from './use-switch.ts'
@@ -51,13 +51,24 @@ export function RoomSkills({ unitId }: { readonly unitId: string }) {
             {skills.length > listedMax && (
               <Field label={words.room.findSkill}>
                 {(control) => (
-                  <input {...control} type="search" value={text} onChange={(event) => setText(event.target.value)} />
+                  <input
+                    {...control}
+                    type="search"
+                    value={text}
+                    onChange={(event) => setText(event.target.value)}
+                  />
                 )}
               </Field>
             )}
             <ul className={css.skills}>
               {listed.map(({ skill, code }) => (
-                <SkillLine key={skill.id} unitId={unitId} skill={skill} code={code} onLink={() => setLinking(skill.id)} />
+                <SkillLine
+                  key={skill.id}
+                  unitId={unitId}
+                  skill={skill}
+                  code={code}
+                  onLink={() => setLinking(skill.id)}
+                />
               ))}
             </ul>
             <Suspense fallback={null}>
@@ -110,7 +121,9 @@ function SkillLine({ unitId, skill, code, onLink }: LineProps) {
             small
             disabled={switching.isPending}
             aria-label={`${isOn ? words.room.turnOff : words.room.turnOn}: ${skill.name}`}
-            onClick={() => switching.mutate({ unitId, skillId: skill.id, action: isOn ? 'disable' : 'enable' })}
+            onClick={() =>
+              switching.mutate({ unitId, skillId: skill.id, action: isOn ? 'disable' : 'enable' })
+            }
           >
             {isOn ? words.room.turnOff : words.room.turnOn}
           </Button>

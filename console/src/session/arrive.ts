@@ -1,4 +1,4 @@
-/** What the address brings at the start: a one-time code, or the code of the authorize page. Both leave the address at once. */
+/** Reads the address at the start: it may bring a one-time code, or the code of the authorize page. Both leave the address at once. */
 import { session } from '../api/call.ts'
 import { redirectUri, takeAttempt } from './pkce.ts'
 

@@ -1,4 +1,4 @@
-/** Who is signed in, and what they look after. */
+/** The person, client or operator who is signed in, with their highest units. */
 import { useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext } from 'react'
 import { readMe } from '../api/rooms.ts'

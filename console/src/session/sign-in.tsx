@@ -1,8 +1,8 @@
 import { type FormEvent, useState } from 'react'
 import { session } from '../api/call.ts'
 import { ApiError } from '../api/problems.ts'
-import icon from '../shell/icon.svg'
 import { Button, Field } from '../ui/controls.tsx'
+import icon from '../ui/icon.svg'
 import { useTitle } from '../ui/page.tsx'
 import { problemText } from '../ui/states.tsx'
 import { useWords } from '../words/words.tsx'
@@ -21,7 +21,7 @@ export function SignIn({ problem, hasEnded }: SignInProps) {
   const [code, setCode] = useState('')
   useTitle(words.session.signIn)
 
-  async function useCode(event: FormEvent) {
+  async function enter(event: FormEvent) {
     event.preventDefault()
     try {
       await session.begin({ oneTimeCode: code.trim().replace(/^.*#code=/, '') })
@@ -42,11 +42,16 @@ export function SignIn({ problem, hasEnded }: SignInProps) {
         <Button kind="primary" onClick={() => void goToSignIn(location.pathname + location.search)}>
           {words.session.signIn}
         </Button>
-        <form className={css.or} onSubmit={(event) => void useCode(event)}>
+        <form className={css.or} onSubmit={(event) => void enter(event)}>
           <div className={css.code}>
             <Field label={words.session.code}>
               {(control) => (
-                <input {...control} value={code} autoComplete="off" onChange={(event) => setCode(event.target.value)} />
+                <input
+                  {...control}
+                  value={code}
+                  autoComplete="off"
+                  onChange={(event) => setCode(event.target.value)}
+                />
               )}
             </Field>
             <Button type="submit" disabled={code.trim() === ''}>
@@ -64,5 +69,8 @@ export function SignIn({ problem, hasEnded }: SignInProps) {
 
 /** That nobody is signed in yet is no problem. */
 function isWorthSaying(problem: unknown): boolean {
-  return problem !== undefined && !(problem instanceof ApiError && problem.status === 401 && problem.code === 'INVALID_LWA_TOKEN')
+  return (
+    problem !== undefined &&
+    !(problem instanceof ApiError && problem.status === 401 && problem.code === 'INVALID_LWA_TOKEN')
+  )
 }

@@ -38,7 +38,6 @@ export function FindUnit() {
   return (
     <Combobox
       label={words.shell.find}
-      placeholder={words.shell.find}
       items={found}
       state={state}
       onType={setText}

@@ -1,8 +1,8 @@
 /** The keys of every screen. Those of a single letter can be switched off (WCAG 2.1.4). */
 import { useEffect } from 'react'
 import { useLocation } from 'wouter'
+import { recall, remember } from '../browser/remembered.ts'
 import { useMe } from '../session/me.tsx'
-import { recall, remember } from './remembered.ts'
 
 /** So long after `g` the second letter counts. */
 const secondKeyMs = 1500
@@ -36,7 +36,8 @@ export function useKeys(onHelp: () => void): void {
       else if (event.key === 'g') {
         wentAt = event.timeStamp
         return
-      } else if (event.timeStamp - wentAt < secondKeyMs && places[event.key]) navigate(places[event.key] ?? '/')
+      } else if (event.timeStamp - wentAt < secondKeyMs && places[event.key])
+        navigate(places[event.key] ?? '/')
       else return
       wentAt = 0
       event.preventDefault()
@@ -47,5 +48,8 @@ export function useKeys(onHelp: () => void): void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(input|select|textarea)$/i.test(target.tagName))
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(input|select|textarea)$/i.test(target.tagName))
+  )
 }

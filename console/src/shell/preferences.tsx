@@ -1,4 +1,4 @@
-/** Who is signed in, and how the console looks and speaks. */
+/** The menu of the reader: appearance, language, keys, sign-out. */
 import { useState } from 'react'
 import { session } from '../api/call.ts'
 import { useMe } from '../session/me.tsx'

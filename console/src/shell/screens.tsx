@@ -2,18 +2,30 @@
 import { lazy } from 'react'
 import { Route, Switch } from 'wouter'
 import { useMe } from '../session/me.tsx'
-import { Empty } from '../ui/states.tsx'
 import { Page } from '../ui/page.tsx'
+import { Empty } from '../ui/states.tsx'
 import { useWords } from '../words/words.tsx'
 
 const Overview = lazy(async () => ({ default: (await import('../overview/overview.tsx')).Overview }))
-const MatrixScreen = lazy(async () => ({ default: (await import('../matrix/matrix-screen.tsx')).MatrixScreen }))
+const MatrixScreen = lazy(async () => ({
+  default: (await import('../matrix/matrix-screen.tsx')).MatrixScreen,
+}))
 const RoomScreen = lazy(async () => ({ default: (await import('../room/room-screen.tsx')).RoomScreen }))
-const ChangesScreen = lazy(async () => ({ default: (await import('../changes/changes-screen.tsx')).ChangesScreen }))
-const ChangeScreen = lazy(async () => ({ default: (await import('../changes/change-screen.tsx')).ChangeScreen }))
-const HistoryScreen = lazy(async () => ({ default: (await import('../history/history-screen.tsx')).HistoryScreen }))
-const RefusalsScreen = lazy(async () => ({ default: (await import('../refusals/refusals-screen.tsx')).RefusalsScreen }))
-const CatalogScreen = lazy(async () => ({ default: (await import('../catalog/catalog-screen.tsx')).CatalogScreen }))
+const ChangesScreen = lazy(async () => ({
+  default: (await import('../changes/changes-screen.tsx')).ChangesScreen,
+}))
+const ChangeScreen = lazy(async () => ({
+  default: (await import('../changes/change-screen.tsx')).ChangeScreen,
+}))
+const HistoryScreen = lazy(async () => ({
+  default: (await import('../history/history-screen.tsx')).HistoryScreen,
+}))
+const RefusalsScreen = lazy(async () => ({
+  default: (await import('../refusals/refusals-screen.tsx')).RefusalsScreen,
+}))
+const CatalogScreen = lazy(async () => ({
+  default: (await import('../catalog/catalog-screen.tsx')).CatalogScreen,
+}))
 const DeveloperScreen = lazy(async () => ({
   default: (await import('../developer/developer-screen.tsx')).DeveloperScreen,
 }))

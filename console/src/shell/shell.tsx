@@ -1,21 +1,23 @@
 /** The frame of every screen: the way to all others, search, who is signed in, and whether the service answers. */
-import { lazy, Suspense, useRef, useState, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useState, useSyncExternalStore } from 'react'
 import { Link, useLocation } from 'wouter'
 import { connection, listenToConnection } from '../api/connection.ts'
 import { MeProvider, useMe } from '../session/me.tsx'
 import { Announcer } from '../ui/announcer.tsx'
 import { Button } from '../ui/controls.tsx'
+import icon from '../ui/icon.svg'
 import { Loading } from '../ui/states.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
 import { useKeys } from './keys.ts'
-import icon from './icon.svg'
 import { Screens } from './screens.tsx'
 import css from './shell.module.css'
 
 const FindUnit = lazy(async () => ({ default: (await import('./find-unit.tsx')).FindUnit }))
 const Preferences = lazy(async () => ({ default: (await import('./preferences.tsx')).Preferences }))
 const KeyHelp = lazy(async () => ({ default: (await import('./preferences.tsx')).KeyHelp }))
-const DeveloperBar = lazy(async () => ({ default: (await import('../developer/developer-bar.tsx')).DeveloperBar }))
+const DeveloperBar = lazy(async () => ({
+  default: (await import('../developer/developer-bar.tsx')).DeveloperBar,
+}))
 
 export function Shell() {
   return (
@@ -28,21 +30,13 @@ export function Shell() {
 function Frame() {
   const words = useWords()
   const me = useMe()
-  const main = useRef<HTMLElement>(null)
   const [open, setOpen] = useState<'help' | 'preferences'>()
   const close = () => setOpen(undefined)
   useKeys(() => setOpen('help'))
   return (
     <div className={css.shell}>
       <div>
-        <a
-          className={css.skip}
-          href="#main"
-          onClick={(event) => {
-            event.preventDefault()
-            main.current?.focus()
-          }}
-        >
+        <a className={css.skip} href="#main">
           {words.shell.skip}
         </a>
         <header className={css.header}>
@@ -55,7 +49,11 @@ function Frame() {
             <Suspense fallback={null}>
               <FindUnit />
             </Suspense>
-            <Button kind="quiet" aria-label={words.shell.account(me.name)} onClick={() => setOpen('preferences')}>
+            <Button
+              kind="quiet"
+              aria-label={words.shell.account(me.name)}
+              onClick={() => setOpen('preferences')}
+            >
               {me.name} ▾
             </Button>
           </div>
@@ -67,7 +65,7 @@ function Frame() {
         )}
         <AwayBanner />
       </div>
-      <main className={css.main} id="main" ref={main} tabIndex={-1}>
+      <main className={css.main} id="main" tabIndex={-1}>
         <Suspense fallback={<Loading />}>
           <Screens />
         </Suspense>

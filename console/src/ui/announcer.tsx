@@ -1,4 +1,4 @@
-/** What a screen reader hears of that which happens without the focus. */
+/** Tells screen readers of what happens away from the focus. */
 import { useSyncExternalStore } from 'react'
 import { Unseen } from './controls.tsx'
 

@@ -20,7 +20,11 @@ interface FieldProps {
   readonly label: string
   readonly hint?: ReactNode
   /** Gets the ID and the description of the control. */
-  readonly children: (control: { id: string; className: string | undefined; 'aria-describedby'?: string }) => ReactNode
+  readonly children: (control: {
+    id: string
+    className: string | undefined
+    'aria-describedby'?: string
+  }) => ReactNode
 }
 
 export function Field({ label, hint, children }: FieldProps) {
@@ -30,7 +34,11 @@ export function Field({ label, hint, children }: FieldProps) {
       <label className={css.label} htmlFor={id}>
         {label}
       </label>
-      {children({ id, className: css.input, ...(hint !== undefined && { 'aria-describedby': `${id}-hint` }) })}
+      {children({
+        id,
+        className: css.input,
+        ...(hint !== undefined && { 'aria-describedby': `${id}-hint` }),
+      })}
       {hint !== undefined && (
         <span className={css.hint} id={`${id}-hint`}>
           {hint}

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useWords } from '../words/words.tsx'
-import { Button } from './controls.tsx'
 import { announce } from './announcer.tsx'
+import { Button } from './controls.tsx'
 
 /** Copies an ID; the label says that it is done. */
 export function CopyId({ id, label }: { readonly id: string; readonly label?: string }) {

@@ -1,7 +1,8 @@
-/** What a screen shows in the place of its content: loading, empty, refused, failed. */
+/** The states that a screen shows in the place of its content: loading, empty, refused, failed. */
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { ApiError, AwayError } from '../api/problems.ts'
+import type { Words } from '../words/en.ts'
 import { useWords } from '../words/words.tsx'
 import { Button, classes, Unseen } from './controls.tsx'
 import css from './states.module.css'
@@ -53,7 +54,7 @@ export function Problem({ error, onRetry }: ProblemProps) {
 }
 
 /** The problem as a title and a sentence. */
-export function problemText(words: ReturnType<typeof useWords>, error: unknown) {
+export function problemText(words: Words, error: unknown) {
   if (error instanceof AwayError) return { title: words.states.away, message: words.states.awayHint }
   if (!(error instanceof ApiError)) return { title: words.states.broken, message: String(error) }
   if (error.status === 403) return { title: words.states.refused, message: error.message }

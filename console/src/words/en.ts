@@ -71,7 +71,13 @@ export const en = {
     skill: 'Skill',
     under: 'In',
   },
-  state: { on: 'on', off: 'off', enabling: 'turning on', unlinked: 'on, not linked', waiting: 'waits for its link' },
+  state: {
+    on: 'on',
+    off: 'off',
+    enabling: 'turning on',
+    unlinked: 'on, not linked',
+    waiting: 'waits for its link',
+  },
   stage: { live: 'live', certification: 'certification', development: 'development' },
   states: {
     away: 'No connection to the service',
@@ -335,3 +341,5 @@ export const en = {
     copyUrl: 'Copy address',
   },
 }
+
+export type Words = typeof en

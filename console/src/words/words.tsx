@@ -1,10 +1,9 @@
 /** The texts in the language of the reader. A language is loaded when it is chosen. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
-import { recall, remember } from '../shell/remembered.ts'
-import { en } from './en.ts'
+import { recall, remember } from '../browser/remembered.ts'
+import { en, type Words } from './en.ts'
 
-export type Words = typeof en
-export type Language = 'en' | 'de' | 'es'
+type Language = 'en' | 'de' | 'es'
 
 export const languages: readonly (readonly [Language, string])[] = [
   ['en', 'English'],
@@ -84,5 +83,8 @@ export function useFormats() {
 function firstLanguage(): Language {
   const remembered = recall('language')
   const all = [remembered, ...navigator.languages.map((tag) => tag.slice(0, 2))]
-  return languages.find(([language]) => language === all.find((one) => languages.some(([l]) => l === one)))?.[0] ?? 'en'
+  return (
+    languages.find(([language]) => language === all.find((one) => languages.some(([l]) => l === one)))?.[0] ??
+    'en'
+  )
 }

@@ -1,4 +1,4 @@
-/** What this browser remembers of how its reader likes the console. Never anything of the session. */
+/** Preferences of the reader, which this browser remembers. Nothing of the session is among them. */
 
 type Name = 'language' | 'theme' | 'keys'
 

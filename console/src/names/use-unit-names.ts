@@ -11,6 +11,7 @@ export function useUnitNames(ids: readonly string[]): ReadonlyMap<string, string
       retry: false,
       refetchInterval: false as const,
     })),
-    combine: (results) => new Map(results.flatMap(({ data }) => (data ? [[data.id, data.name] as const] : []))),
+    combine: (results) =>
+      new Map(results.flatMap(({ data }) => (data ? [[data.id, data.name] as const] : []))),
   })
 }
