@@ -2,8 +2,8 @@
 import type { MatrixStore } from './matrix-store.ts'
 import type { Selection } from './selection.ts'
 
-export const nameWidth = 248
-export const columnWidth = 112
+export const nameWidth = 276
+export const columnWidth = 116
 export const lineHeight = 34
 export const headHeight = 56
 

@@ -82,7 +82,7 @@ function Root({ unitId }: { readonly unitId: string }) {
               <Table
                 caption={words.overview.children}
                 heads={[
-                  words.matrix.property,
+                  words.overview.unit,
                   words.overview.units,
                   words.overview.on,
                   words.state.enabling,

@@ -225,6 +225,7 @@ export const de: Words = {
     none: 'Es gibt noch nichts zu betreuen',
     noneOperator: 'Legen Sie eine Organisation an, oder laden Sie eine Katalogdatei.',
     nonePerson: 'Niemand hat Ihnen eine Rolle gegeben. Fragen Sie, wer den Dienst betreibt.',
+    unit: 'Einheit',
     units: 'Einheiten',
     on: 'Skills an',
     refused: 'Abgelehnt in der letzten Stunde',

@@ -225,6 +225,7 @@ export const en = {
     none: 'There is nothing to look after yet',
     noneOperator: 'Add an organization, or load a catalog file.',
     nonePerson: 'Nobody has given you a role. Ask whoever runs the service.',
+    unit: 'Unit',
     units: 'Units',
     on: 'Skills on',
     refused: 'Refused in the last hour',

@@ -223,6 +223,7 @@ export const es: Words = {
     none: 'Todavía no hay nada que atender',
     noneOperator: 'Añada una organización o cargue un archivo de catálogo.',
     nonePerson: 'Nadie le ha dado un rol. Pregunte a quien administra el servicio.',
+    unit: 'Unidad',
     units: 'Unidades',
     on: 'Skills activadas',
     refused: 'Rechazos en la última hora',
