@@ -70,5 +70,15 @@ export const tablesWithoutNumbers: readonly Table[] = [
   { name: 'operations_log', order: ['id'] },
 ]
 
-/** Tables about the storage itself, which an export leaves out. */
-export const ownTables: readonly string[] = ['migrations', 'migration_steps', 'import_progress']
+/**
+ * Tables about the storage itself, which an export leaves out, and the changes: what they did is in the other tables, and one that
+ * runs must not go on in two places.
+ */
+export const ownTables: readonly string[] = [
+  'migrations',
+  'migration_steps',
+  'import_progress',
+  'changes',
+  'change_items',
+  'change_scopes',
+]
