@@ -1,5 +1,6 @@
 /** What a skill is for a unit, what a change wants it to be, and what follows from the two. */
 import type { Stage } from '../../protocol/enablement.ts'
+import { accountLinkNeeded } from '../account-link.ts'
 import type { Enablement } from '../enablement.ts'
 
 /** A skill that is on. A skill that is off has no state: `undefined`. */
@@ -56,6 +57,24 @@ export function decide(wanted: Wanted, now: SkillState | undefined): Decision {
       return isSameState(to, now) ? { outcome: 'already' } : { outcome: 'refused', reason: changedSince }
     }
   }
+}
+
+/** What was found out about an item before it is decided. */
+export interface Finding {
+  readonly wanted: Wanted
+  /** Why the item is refused unless there is nothing to do. */
+  readonly obstacle: string | undefined
+  /** The skill cannot be enabled for the unit unless it has an account link there. */
+  readonly needsExistingLink: boolean
+}
+
+/** The same as `decide`, but for what stands in the way. */
+export function judge({ wanted, obstacle, needsExistingLink }: Finding, now: SkillState | undefined): Decision {
+  const decision = decide(wanted, now)
+  if (decision.outcome !== 'will_change') return decision
+  const lacksLink = needsExistingLink && now?.linkName === undefined
+  const reason = obstacle ?? (lacksLink ? accountLinkNeeded : undefined)
+  return reason === undefined ? decision : { outcome: 'refused', reason }
 }
 
 /** Whether an item asks for the skill to be off. */

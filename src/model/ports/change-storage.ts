@@ -1,6 +1,6 @@
 /** The part of the storage port that keeps changes; the rules of storage.ts apply to each method. */
 import type { ChangeOutcome } from '../../protocol/console/change.ts'
-import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { UnitId } from '../../protocol/identifiers.ts'
 import type { Claim } from '../account-link-steps.ts'
 import type {
   Change,
@@ -10,7 +10,7 @@ import type {
   Selection,
   StatePair,
 } from '../changes/change.ts'
-import type { Wanted } from '../changes/skill-state.ts'
+import type { Finding } from '../changes/skill-state.ts'
 import type { WriteStamp } from '../operations-log.ts'
 import type { ActivationStamp, LinkChange } from './enablement-storage.ts'
 
@@ -46,26 +46,24 @@ export interface NewItem extends Pick<ChangeItem, 'unitId' | 'skillId'> {
 }
 
 /** An item with what was found out before the write. */
-export type ItemWork = { readonly place: number; readonly skillId: SkillId } & (
-  | {
-      readonly kind: 'settled'
-      readonly outcome: 'refused' | 'gone'
-      readonly reason: string
-      readonly plan: StatePair | undefined
-    }
-  | {
-      readonly kind: 'wanted'
-      readonly unitId: UnitId
-      readonly organizationId: UnitId
-      readonly wanted: Wanted
-      readonly plan: StatePair | undefined
-      /** Why the item is refused unless there is nothing to do. */
-      readonly obstacle: string | undefined
-      readonly link: LinkChange
-      readonly needsExistingLink: boolean
-      readonly isSubscription: boolean
-    }
-)
+export type ItemWork = SettledWork | WantedWork
+
+interface AnyWork extends Pick<ChangeItem, 'place' | 'unitId' | 'skillId' | 'plan'> {}
+
+/** An item that is refused whatever the record is. */
+export interface SettledWork extends AnyWork {
+  readonly kind: 'settled'
+  readonly outcome: 'refused' | 'gone'
+  readonly reason: string
+}
+
+export interface WantedWork extends AnyWork, Finding {
+  readonly kind: 'wanted'
+  readonly organizationId: UnitId
+  readonly link: LinkChange
+  /** At most one item of a write makes a subscription of a unit. */
+  readonly isSubscription: boolean
+}
 
 export interface ChangeStorage {
   /**

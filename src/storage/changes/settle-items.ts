@@ -3,9 +3,8 @@
  * changes these, and notes the outcomes. All of it is stored or nothing, so that an item is done once, whatever ends a node.
  */
 
-import { accountLinkNeeded } from '../../model/account-link.ts'
 import type { ChangeCounts } from '../../model/changes/change.ts'
-import { decide, type NewState, type SkillState, stateOf } from '../../model/changes/skill-state.ts'
+import { judge, type NewState, type SkillState, stateOf } from '../../model/changes/skill-state.ts'
 import { recorded, type WriteStamp } from '../../model/operations-log.ts'
 import type {
   ActivationStamp,
@@ -13,6 +12,7 @@ import type {
   DisableRecord,
   EnableRecord,
   ItemWork,
+  WantedWork,
 } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
 import { readEnablement } from '../enablements/enablement-row.ts'
@@ -70,8 +70,6 @@ interface Parts extends EnableParts {
   readonly findState: ReturnType<typeof lockedState>
 }
 
-type Wanted = Extract<ItemWork, { kind: 'wanted' }>
-
 export function lockedState({ lockRows }: Driver) {
   return named(
     ['unit', 'skill'],
@@ -117,7 +115,7 @@ function countsWith(counts: ChangeCounts, settled: readonly SettledItem[]): Chan
 /** Does what is to be done of the items, and returns their outcomes. */
 function* doAll(
   changeId: string,
-  works: readonly Wanted[],
+  works: readonly WantedWork[],
   stamp: ActivationStamp,
   parts: Parts,
 ): Steps<SettledItem[]> {
@@ -127,11 +125,11 @@ function* doAll(
   )).map(readEnablement)
   const states = new Map(rows.map((row) => [`${row.unit} ${row.skill}`, stateOf(row)]))
   const settled: SettledItem[] = []
-  const on: { work: Wanted; before: SkillState | undefined; record: EnableRecord }[] = []
+  const on: { work: WantedWork; before: SkillState | undefined; record: EnableRecord }[] = []
   const off: DisableRecord[] = []
   for (const work of works) {
     const before = states.get(`${numberOf(work.unitId)} ${numberOf(work.skillId)}`)
-    const decision = decisionOn(work, before)
+    const decision = judge(work, before)
     if (decision.outcome !== 'will_change') settled.push({ ...work, reason: undefined, ...decision })
     else if (decision.to !== undefined)
       on.push({ work, before, record: enableRecord(work, decision.to, changeId) })
@@ -160,16 +158,8 @@ function* doAll(
   return settled
 }
 
-function decisionOn({ wanted, obstacle, needsExistingLink }: Wanted, before: SkillState | undefined) {
-  const decision = decide(wanted, before)
-  if (decision.outcome !== 'will_change') return decision
-  const lacksLink = needsExistingLink && before?.linkName === undefined
-  const reason = obstacle ?? (lacksLink ? accountLinkNeeded : undefined)
-  return reason === undefined ? decision : { outcome: 'refused' as const, reason }
-}
-
 function enableRecord(
-  { unitId, skillId, organizationId, link, needsExistingLink, isSubscription }: Wanted,
+  { unitId, skillId, organizationId, link, needsExistingLink, isSubscription }: WantedWork,
   to: NewState,
   changeId: string,
 ): EnableRecord {

@@ -159,6 +159,7 @@ export function changesConformance(open: OpenStorage): void {
       const last: ItemWork = {
         kind: 'settled',
         place: 2,
+        unitId: rooms[2]!.id,
         skillId: call,
         outcome: 'refused',
         reason: 'No.',
