@@ -14,6 +14,7 @@ const operations = (...folders: string[]) => folders.map((folder) => `operations
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: ['typebox'],
+  'protocol/console': ['protocol', 'typebox'],
   'protocol/test-controls': ['protocol', 'typebox'],
   model: ['model/ports', 'model/principals', 'protocol'],
   'model/decision': ['protocol'],
@@ -25,6 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'operations/units': rules,
   'operations/links': [...rules, 'operations/catalog'],
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
+  'operations/rooms': ['model/*', 'protocol/console', ...operations('catalog')],
   'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
   'operations/tokens': [...rules, 'node:crypto'],
   'operations/upkeep': [...rules, 'operations/catalog', 'node:crypto'],
@@ -81,6 +83,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'http/gate',
     'http/observe',
     'operations/*',
+    'protocol/console',
     ...rules,
     'node:*',
     'fastify',

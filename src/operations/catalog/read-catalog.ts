@@ -115,7 +115,8 @@ function organizationView(organization: Unit): OrganizationView {
   return { id, name, solution, country, requiresSubscription }
 }
 
-function unitView({ id, name, organizationId, parentId, level }: Unit): UnitView {
+/** Returns the unit as the operator's API and the reading of rooms send it. */
+export function unitView({ id, name, organizationId, parentId, level }: Unit): UnitView {
   return { id, name, organizationId, ...(parentId && { parentId }), level }
 }
 
