@@ -29,11 +29,8 @@ export function accepted(description: string): Success<void> {
   return { status: 202, schema: empty(description) }
 }
 
-/** What was begun, and goes on in the background. */
-export function begun<Schema extends TSchema>(
-  description: string,
-  schema: Schema,
-): Success<Static<Schema>> {
+/** The response to a call whose work goes on in the background. */
+export function begun<Schema extends TSchema>(description: string, schema: Schema): Success<Static<Schema>> {
   return { status: 202, schema: { ...schema, description } }
 }
 

@@ -1,8 +1,18 @@
 /** Changes of many rooms, for the operator and for whoever has a role. */
 import type { FastifyRequest } from 'fastify'
 import { previewChange, previewUndo } from '../../operations/changes/preview-change.ts'
-import { cancelChange, getChange, listChangeItems, listChanges } from '../../operations/changes/read-changes.ts'
-import { type ChangeCall, retryChange, startChange, undoChange } from '../../operations/changes/start-change.ts'
+import {
+  cancelChange,
+  getChange,
+  listChangeItems,
+  listChanges,
+} from '../../operations/changes/read-changes.ts'
+import {
+  type ChangeCall,
+  retryChange,
+  startChange,
+  undoChange,
+} from '../../operations/changes/start-change.ts'
 import {
   ChangeItemPage,
   ChangeItemsQuery,
@@ -27,7 +37,10 @@ const path = '/_skillkeeper/changes'
 /** Ten thousand of the longest IDs fit. */
 const bodyLimitBytes = 4 * 1024 * 1024
 
-const undone: Success<ChangeView | ChangePreview> = begun('The new change, of the items that were done.', ChangeView)
+const undone: Success<ChangeView | ChangePreview> = begun(
+  'The new change, of the items that were done.',
+  ChangeView,
+)
 
 export const changeRoutes: readonly Route[] = [
   route({
@@ -106,12 +119,11 @@ export const changeRoutes: readonly Route[] = [
     method: 'POST',
     path: `${path}/:id/retry`,
     operationId: 'retryChange',
-    summary: 'Try again what a change did not do',
+    summary: 'Retry the items that a change did not do',
     params: ChangePath,
     success: begun('The new change, of the items that failed or that a cancel has left.', ChangeView),
     refuses: [404],
-    handle: (context, request) =>
-      retryChange(context, askerOf(request), callOf(request), request.params.id),
+    handle: (context, request) => retryChange(context, askerOf(request), callOf(request), request.params.id),
   }),
   route({
     ...changes,
@@ -122,7 +134,9 @@ export const changeRoutes: readonly Route[] = [
     params: ChangePath,
     query: UndoQuery,
     success: undone,
-    otherAnswers: { 200: ok('With preview=true: what would be taken back. Nothing is stored.', ChangePreview).schema },
+    otherAnswers: {
+      200: ok('With preview=true: what would be taken back. Nothing is stored.', ChangePreview).schema,
+    },
     refuses: [404],
     handle: (context, request, reply) => {
       const { id } = request.params

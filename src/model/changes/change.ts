@@ -22,7 +22,7 @@ export interface ChangeCounts {
   readonly gone: number
 }
 
-/** What all items of a change have in common. */
+/** The terms that all items of a change have in common. */
 export interface ChangeTerms {
   readonly action: ChangeAction
   /** The skills by their own IDs, each once. */
@@ -48,7 +48,7 @@ export type Selection =
       readonly isUndo: boolean
     }
 
-/** Who is behind a change. */
+/** The caller who began a change. */
 export interface ChangeAuthor {
   readonly actor: string
   /** Whose roles count, as they are when an item is done; `undefined` for the operator. */
@@ -77,7 +77,7 @@ export interface ChangeItem {
   readonly skillId: SkillId
   readonly outcome: ChangeOutcome
   readonly reason: string | undefined
-  /** What it was and what it became, of an item that is done. Of a planned one that waits: what it must be and shall become. */
+  /** For an item that is done: what it was, and what it became. For a planned one that waits: what it must be, and shall become. */
   readonly plan: StatePair | undefined
 }
 
@@ -107,7 +107,7 @@ export const usualStage: Stage = 'live'
 export const nameWithoutPartition =
   'The name of the unit has no letter or digit of which a partition name could be made.'
 
-/** What a change wants of an item; a text says why nothing can be wanted. */
+/** Returns what a change wants of an item, or a text that says why it can want nothing. */
 export function wantedOf(
   { action, stage, partition }: ChangeTerms,
   { plan }: Pick<ChangeItem, 'plan'>,

@@ -1,4 +1,4 @@
-/** What a skill is for a unit, what a change wants it to be, and what follows from the two. */
+/** The state of a skill for a unit, the state that a change wants, and the decision that follows from both. */
 import type { Stage } from '../../protocol/enablement.ts'
 import { accountLinkNeeded } from '../account-link.ts'
 import type { Enablement } from '../enablement.ts'
@@ -15,7 +15,7 @@ export interface SkillState {
   readonly createdAt: number
 }
 
-/** What a change wants of an item. */
+/** The wish of a change for an item. */
 export type Wanted =
   /** Without `partitionNames` a record keeps those that it has. */
   | { readonly kind: 'enable'; readonly stage: Stage; readonly partitionNames: readonly string[] | undefined }
@@ -59,7 +59,7 @@ export function decide(wanted: Wanted, now: SkillState | undefined): Decision {
   }
 }
 
-/** What was found out about an item before it is decided. */
+/** The facts about an item that are found out before it is decided. */
 export interface Finding {
   readonly wanted: Wanted
   /** Why the item is refused unless there is nothing to do. */
@@ -69,7 +69,10 @@ export interface Finding {
 }
 
 /** The same as `decide`, but for what stands in the way. */
-export function judge({ wanted, obstacle, needsExistingLink }: Finding, now: SkillState | undefined): Decision {
+export function judge(
+  { wanted, obstacle, needsExistingLink }: Finding,
+  now: SkillState | undefined,
+): Decision {
   const decision = decide(wanted, now)
   if (decision.outcome !== 'will_change') return decision
   const lacksLink = needsExistingLink && now?.linkName === undefined

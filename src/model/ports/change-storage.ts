@@ -111,7 +111,7 @@ export interface ChangeStorage {
    * was cancelled. Refuses as `EnablementStorage.enable` does.
    */
   settle(claim: ChangeClaim, works: readonly ItemWork[], stamp: ActivationStamp): Promise<boolean>
-  /** Gives the claim back: the change is due at `dueAt`. */
+  /** Returns the claim: the change is due at `dueAt`. */
   release(claim: ChangeClaim, dueAt: number): Promise<void>
   /** Ends a running change; what is done stays done. Returns false if it did not run. */
   cancel(id: string, stamp: WriteStamp): Promise<boolean>

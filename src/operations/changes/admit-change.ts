@@ -26,7 +26,8 @@ export async function admitToChange(
   const root = change.rootId && (await context.storage.catalog.findUnit(change.rootId))
   const roles = root ? await rolesBelow(context, asker.principal, root) : []
   if (!root || roles.length === 0) throw unknownChange(id)
-  if (wish === 'end' && !isAllowed(roles, 'disable', root, context.now())) throw refuse('FORBIDDEN', noRoleMessage)
+  if (wish === 'end' && !isAllowed(roles, 'disable', root, context.now()))
+    throw refuse('FORBIDDEN', noRoleMessage)
   return change
 }
 
@@ -41,13 +42,18 @@ export async function admitBelow(context: Context, asker: Asker, unitId: UnitId)
   if (unit === undefined) throw unknownUnit('read_rooms', unitId)
   if (asker.kind === 'operator') return unit
   const elsewhere = regionRefusal(asker.principal.region, unit)
-  if ((await rolesBelow(context, asker.principal, unit)).length === 0) throw refuse('FORBIDDEN', noRoleMessage)
+  if ((await rolesBelow(context, asker.principal, unit)).length === 0)
+    throw refuse('FORBIDDEN', noRoleMessage)
   if (elsewhere !== undefined) throw elsewhere
   return unit
 }
 
 /** Returns the roles that cover the unit and all units below it, at the host of the call. */
-async function rolesBelow(context: Context, principal: Principal, unit: Unit): Promise<readonly Assignment[]> {
+async function rolesBelow(
+  context: Context,
+  principal: Principal,
+  unit: Unit,
+): Promise<readonly Assignment[]> {
   const now = context.now()
   const held = await context.storage.roles.held(principal.accountId)
   const found = await rolesOn(context, principal, held, unit)

@@ -1,5 +1,5 @@
 /** Changes and their items as the API shows them. */
-import { type Asker, isAllowed } from '../../model/access.ts'
+import type { Asker, isAllowed } from '../../model/access.ts'
 import { type Change, type ChangeItem, shownStatus, waitingIn } from '../../model/changes/change.ts'
 import type { SkillState } from '../../model/changes/skill-state.ts'
 import type { Context } from '../../model/ports/context.ts'
@@ -47,7 +47,11 @@ export async function itemViews(
   asker: Asker,
   items: readonly ChangeItem[],
 ): Promise<ChangeItemView[]> {
-  const nameOf = await namesOf(context, asker, items.map(({ unitId }) => unitId))
+  const nameOf = await namesOf(
+    context,
+    asker,
+    items.map(({ unitId }) => unitId),
+  )
   return items.map(({ unitId, skillId, outcome, reason, plan }) => ({
     unitId,
     ...nameOf(unitId),

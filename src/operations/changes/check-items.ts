@@ -2,8 +2,9 @@
  * Finds out about the items of a change, before they are done, what a single enable or disable would be refused for, under the roles that
  * the author has now.
  */
-import { availabilityRefusal } from '../../model/availability.ts'
+
 import type { Principal } from '../../model/access.ts'
+import { availabilityRefusal } from '../../model/availability.ts'
 import { type ChangeAuthor, type ChangeItem, type ChangeTerms, wantedOf } from '../../model/changes/change.ts'
 import { isOff, type Wanted } from '../../model/changes/skill-state.ts'
 import type { Context } from '../../model/ports/context.ts'
@@ -75,7 +76,9 @@ async function checkItem(
     plan,
     wanted,
     organizationId: unit.organizationId,
-    ...(more instanceof Refusal ? { ...untouched, obstacle: more.message } : { ...more, obstacle: undefined }),
+    ...(more instanceof Refusal
+      ? { ...untouched, obstacle: more.message }
+      : { ...more, obstacle: undefined }),
   }
 }
 

@@ -1,9 +1,9 @@
-/** What a request for a change means: its terms, and how many items it has. */
+/** The plan of a requested change: its terms, and how many items it has. */
 import type { Asker } from '../../model/access.ts'
 import { type ChangeTerms, commonPath, type Selection } from '../../model/changes/change.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
-import { changeItemsMax, type ChangeRequest } from '../../protocol/console/change.ts'
+import { type ChangeRequest, changeItemsMax } from '../../protocol/console/change.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { findSkill } from '../catalog/get-skill.ts'
 import { admit, admitPrincipal } from '../units/admit-unit.ts'
@@ -23,7 +23,11 @@ export interface ChangePlan {
 }
 
 /** Refuses with INVALID_PARAM a request without items or with too many, and an unknown skill. */
-export async function planChange(context: Context, asker: Asker, request: ChangeRequest): Promise<ChangePlan> {
+export async function planChange(
+  context: Context,
+  asker: Asker,
+  request: ChangeRequest,
+): Promise<ChangePlan> {
   if (asker.kind === 'principal') await admitPrincipal(context, asker.principal)
   const { ids, under, level, name } = request.units
   const hasFilter = under !== undefined || level !== undefined || name !== undefined
@@ -55,7 +59,9 @@ async function termsOf(context: Context, request: ChangeRequest): Promise<Change
   for (const id of request.skillIds) {
     const skill = await findSkill(context, id)
     if (skill === undefined)
-      throw refuse('INVALID_PARAM', `skillIds is invalid: the skill ${id} can't be found.`, { reason: 'skill' })
+      throw refuse('INVALID_PARAM', `skillIds is invalid: the skill ${id} can't be found.`, {
+        reason: 'skill',
+      })
     skillIds.add(skill.id)
   }
   return { action, skillIds: [...skillIds], stage, partition }
@@ -68,7 +74,10 @@ function itemsOf(units: number, { skillIds }: ChangeTerms): number {
 }
 
 function tooMany(): Refusal {
-  return refuse('INVALID_PARAM', `units is invalid: a change has at most ${changeItemsMax} units times skills.`)
+  return refuse(
+    'INVALID_PARAM',
+    `units is invalid: a change has at most ${changeItemsMax} units times skills.`,
+  )
 }
 
 async function countUnits(
@@ -80,7 +89,10 @@ async function countUnits(
   let position: string | undefined = ''
   for (let looks = 0; position !== undefined; looks += unitsPerLook) {
     if (looks > unitsLookedAtMax)
-      throw refuse('INVALID_PARAM', `units is invalid: there are more than ${unitsLookedAtMax} units to look at.`)
+      throw refuse(
+        'INVALID_PARAM',
+        `units is invalid: there are more than ${unitsLookedAtMax} units to look at.`,
+      )
     const page: Awaited<ReturnType<typeof selectUnits>> = await selectUnits(context, selection, position)
     count += page.found.length
     if (count > unitsMax) throw tooMany()
@@ -91,7 +103,11 @@ async function countUnits(
 }
 
 /** Returns the lowest unit above all those that the asker may read. */
-async function commonUnit(context: Context, asker: Asker, ids: readonly UnitId[]): Promise<UnitId | undefined> {
+async function commonUnit(
+  context: Context,
+  asker: Asker,
+  ids: readonly UnitId[],
+): Promise<UnitId | undefined> {
   const attempt =
     asker.kind === 'operator'
       ? undefined

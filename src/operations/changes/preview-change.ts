@@ -18,7 +18,11 @@ const itemsShownMax = 1000
 /** With more units, a person should repeat their number. */
 const unitsWithoutCountMax = 50
 
-export async function previewChange(context: Context, asker: Asker, request: ChangeRequest): Promise<ChangePreview> {
+export async function previewChange(
+  context: Context,
+  asker: Asker,
+  request: ChangeRequest,
+): Promise<ChangePreview> {
   return previewOf(context, asker, await planChange(context, asker, request))
 }
 
@@ -28,7 +32,7 @@ export async function previewUndo(context: Context, asker: Asker, id: string): P
 
 type PreviewItem = Omit<ChangePreview['items'][number], 'unitName'>
 
-/** What is counted while the items are looked at. */
+/** The counts while the items are looked at. */
 interface Tally {
   readonly counts: { willChange: number; already: number; refused: number }
   readonly shown: PreviewItem[]
@@ -38,7 +42,11 @@ interface Tally {
   lastUnit: UnitId | undefined
 }
 
-async function previewOf(context: Context, asker: Asker, { terms, selection }: ChangePlan): Promise<ChangePreview> {
+async function previewOf(
+  context: Context,
+  asker: Asker,
+  { terms, selection }: ChangePlan,
+): Promise<ChangePreview> {
   const tally: Tally = {
     counts: { willChange: 0, already: 0, refused: 0 },
     shown: [],
@@ -51,7 +59,12 @@ async function previewOf(context: Context, asker: Asker, { terms, selection }: C
   const subscribed: Subscribed = new Map()
   let position: string | undefined = ''
   while (position !== undefined) {
-    const page: Awaited<ReturnType<typeof selectItems>> = await selectItems(context, terms, selection, position)
+    const page: Awaited<ReturnType<typeof selectItems>> = await selectItems(
+      context,
+      terms,
+      selection,
+      position,
+    )
     const items = page.found.map((item, place): ChangeItem => {
       return { ...item, place, outcome: 'waiting', reason: undefined }
     })
@@ -60,7 +73,11 @@ async function previewOf(context: Context, asker: Asker, { terms, selection }: C
     await nextTurn()
   }
   const { counts, shown, lostLinks, units } = tally
-  const nameOf = await namesOf(context, asker, shown.map(({ unitId }) => unitId))
+  const nameOf = await namesOf(
+    context,
+    asker,
+    shown.map(({ unitId }) => unitId),
+  )
   return {
     counts,
     warnings: warningsOf(tally),

@@ -1,7 +1,12 @@
 /** Reads changes and their items, and ends a change. */
 import type { Asker } from '../../model/access.ts'
 import type { Context } from '../../model/ports/context.ts'
-import type { ChangeItemPage, ChangeItemsQuery, ChangesQuery, ChangeView } from '../../protocol/console/change.ts'
+import type {
+  ChangeItemPage,
+  ChangeItemsQuery,
+  ChangesQuery,
+  ChangeView,
+} from '../../protocol/console/change.ts'
 import type { Page } from '../../protocol/operator-pages.ts'
 import { admitPrincipal } from '../units/admit-unit.ts'
 import { admitBelow, admitToChange } from './admit-change.ts'
@@ -11,7 +16,11 @@ const changesPerPage = 100
 const itemsPerPage = 1000
 
 /** Returns the changes below a unit, or without one all for the operator and those of the asker for others. */
-export async function listChanges(context: Context, asker: Asker, query: ChangesQuery): Promise<Page<ChangeView>> {
+export async function listChanges(
+  context: Context,
+  asker: Asker,
+  query: ChangesQuery,
+): Promise<Page<ChangeView>> {
   const { under, status, after, maxResults: limit = changesPerPage } = query
   if (under !== undefined) await admitBelow(context, asker, under)
   else if (asker.kind === 'principal') await admitPrincipal(context, asker.principal)

@@ -39,7 +39,12 @@ export async function runChanges(context: Context, signal: AbortSignal): Promise
 
 type Held = Omit<ChangeClaim, 'leaseUntil'>
 
-async function takeTurn(context: Context, change: ClaimedChange, held: Held, signal: AbortSignal): Promise<void> {
+async function takeTurn(
+  context: Context,
+  change: ClaimedChange,
+  held: Held,
+  signal: AbortSignal,
+): Promise<void> {
   let { position } = change
   let isNoted = change.selection === undefined
   for (let writes = 0; writes < writesPerTurn && !signal.aborted; writes++) {
@@ -78,7 +83,12 @@ async function doItems(
   return true
 }
 
-async function doOne(context: Context, change: ClaimedChange, held: Held, item: ChangeItem): Promise<boolean> {
+async function doOne(
+  context: Context,
+  change: ClaimedChange,
+  held: Held,
+  item: ChangeItem,
+): Promise<boolean> {
   try {
     return await settle(context, change, held, await checkItems(context, change, [item]))
   } catch (error) {
@@ -103,7 +113,9 @@ async function settle(
   const stamp = stampFor(context, change)
   const isDone = await context.storage.changes.settle(extended(context, held), works, stamp)
   // Links that lost their enablements are to be given up.
-  const touchesLinks = works.some((work) => work.kind === 'wanted' && (isOff(work.wanted) || work.link.kind !== 'keep'))
+  const touchesLinks = works.some(
+    (work) => work.kind === 'wanted' && (isOff(work.wanted) || work.link.kind !== 'keep'),
+  )
   if (isDone && touchesLinks) context.workIsDue(stamp.now)
   return isDone
 }

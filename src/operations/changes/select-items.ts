@@ -80,7 +80,9 @@ export async function selectUnits(
   while (level <= lastLevel) {
     const limit = name === undefined ? unitsMax - found.length : unitsPerPage
     const units =
-      level === root.level ? [root] : await storage.catalog.listLevel({ below: root.path, level, after }, limit)
+      level === root.level
+        ? [root]
+        : await storage.catalog.listLevel({ below: root.path, level, after }, limit)
     looks += units.length
     for (const unit of units) {
       if (name === undefined || hasInName(unit.name, name)) found.push(unit)

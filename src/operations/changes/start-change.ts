@@ -1,4 +1,4 @@
-/** Starts changes: as asked for, to take another one back, or to try again what failed in another one. */
+/** Starts changes: as asked for, to take another one back, or to retry its failed items. */
 import type { Asker } from '../../model/access.ts'
 import { type Change, failedIn, failedOutcomes, type Selection } from '../../model/changes/change.ts'
 import type { Context } from '../../model/ports/context.ts'
@@ -30,17 +30,28 @@ export async function startChange(
 }
 
 /** Starts a change that takes back what another one did. */
-export async function undoChange(context: Context, asker: Asker, call: ChangeCall, id: string): Promise<ChangeView> {
+export async function undoChange(
+  context: Context,
+  asker: Asker,
+  call: ChangeCall,
+  id: string,
+): Promise<ChangeView> {
   const plan = undoPlan(await admitToChange(context, asker, id, 'read'))
   return start(context, asker, call, plan, { asked: { undo: id }, undoOf: id })
 }
 
 /** Starts a change of the items that another one did not do. */
-export async function retryChange(context: Context, asker: Asker, call: ChangeCall, id: string): Promise<ChangeView> {
+export async function retryChange(
+  context: Context,
+  asker: Asker,
+  call: ChangeCall,
+  id: string,
+): Promise<ChangeView> {
   const change = await admitToChange(context, asker, id, 'read')
   if (change.status === 'running') throw stillRuns(id)
   const total = failedIn(change.counts)
-  if (total === 0) throw refuse('INVALID_PARAM', `Nothing of the change ${id} has failed.`, { reason: 'state' })
+  if (total === 0)
+    throw refuse('INVALID_PARAM', `Nothing of the change ${id} has failed.`, { reason: 'state' })
   const selection: Selection = { kind: 'items', of: id, outcomes: failedOutcomes, isUndo: false }
   const plan = { terms: change, selection, total, rootId: change.rootId }
   return start(context, asker, call, plan, { asked: { retry: id }, retryOf: id })
@@ -65,7 +76,9 @@ export function undoPlan(change: Change): ChangePlan {
 }
 
 function stillRuns(id: string) {
-  return refuse('INVALID_PARAM', `The change ${id} still runs. Wait, or cancel it first.`, { reason: 'state' })
+  return refuse('INVALID_PARAM', `The change ${id} still runs. Wait, or cancel it first.`, {
+    reason: 'state',
+  })
 }
 
 async function start(
