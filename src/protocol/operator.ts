@@ -187,6 +187,7 @@ const loggedOperations = [
   'revoke_role',
   'batch_assign_role',
   'batch_revoke_role',
+  'change',
   'catalog',
   'keys',
   'session',

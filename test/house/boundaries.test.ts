@@ -17,8 +17,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'protocol/console': ['protocol', 'typebox'],
   'protocol/test-controls': ['protocol', 'typebox'],
   model: ['model/ports', 'model/principals', 'protocol'],
+  'model/changes': ['model', 'protocol', 'protocol/console'],
   'model/decision': ['protocol'],
-  'model/ports': ['model', 'model/principals', 'protocol'],
+  'model/ports': ['model', 'model/changes', 'model/principals', 'protocol', 'protocol/console'],
   'model/principals': ['model', 'protocol'],
 
   'operations/batches': rules,
@@ -28,6 +29,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
   'operations/rooms': ['model/*', 'protocol/console', ...operations('catalog')],
   'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
+  'operations/changes': [
+    ...rules,
+    'protocol/console',
+    ...operations('catalog', 'enablements', 'links', 'units'),
+  ],
   'operations/tokens': [...rules, 'node:crypto'],
   'operations/upkeep': [...rules, 'operations/catalog', 'node:crypto'],
 
@@ -57,12 +63,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'storage/catalog',
     ...rules,
   ],
+  'storage/changes': [
+    'storage/engine',
+    'storage/ids',
+    'storage/log',
+    'storage/enablements',
+    ...rules,
+    'protocol/console',
+  ],
   // These two alone know which engines there are.
   'storage/transfer': ['storage/engine', 'storage/ids', 'storage/postgres', 'storage/sqlite', 'model/*'],
   storage: ['storage/*', 'model/*'],
 
   oauth: [...operations('tokens'), ...rules, 'node:*', 'jose', 'oauth4webapi', 'lru-cache'],
-  worker: [...operations('links', 'upkeep'), 'model/ports'],
+  worker: [...operations('changes', 'links', 'upkeep'), 'model/ports'],
   // The ports of one world put together. It knows neither sockets nor engines.
   world: [
     ...operations('upkeep'),

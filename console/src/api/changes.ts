@@ -1,6 +1,6 @@
 /** Changes: previewed, run by the service, read, retried and undone. */
 import { call } from './call.ts'
-import type { Change, ChangeItem, ChangeRequest, Preview } from './wire.ts'
+import type { Change, ChangeItem, ChangeItemsQuery, ChangeRequest, ChangesQuery, Preview } from './wire.ts'
 
 const root = '/_skillkeeper/changes'
 const path = (id: string, step = '') => `${root}/${encodeURIComponent(id)}${step}`
@@ -13,7 +13,7 @@ export const startChange = (request: ChangeRequest, key: string) =>
   call<Change>('POST', root, { body: request, headers: { 'idempotency-key': key } })
 
 export const readChanges = (
-  query: { under?: string | undefined; status?: string; after?: string | undefined; maxResults?: number },
+  query: ChangesQuery,
   signal?: AbortSignal,
 ) => call<{ items: Change[]; paginationContext: { after?: string } }>('GET', root, { query, signal })
 
@@ -21,10 +21,10 @@ export const readChange = (id: string, signal?: AbortSignal) => call<Change>('GE
 
 export const readChangeItems = (
   id: string,
-  query: { outcome?: string; after?: string; maxResults?: number },
+  query: ChangeItemsQuery,
   signal?: AbortSignal,
 ) =>
-  call<{ items: ChangeItem[]; paginationContext: { after?: string } }>('GET', path(id, '/items'), {
+  call<{ items: ChangeItem[]; paginationContext: { after?: number } }>('GET', path(id, '/items'), {
     query,
     signal,
   })

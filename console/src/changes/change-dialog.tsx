@@ -50,8 +50,8 @@ function Ask({ draft, onStart, onCancel }: AskProps) {
   const queries = useQueryClient()
   const [choice, setChoice] = useState<ChangeChoice>(() => ({
     skillIds: draft.skillIds,
-    stage: 'live',
-    partition: 'none',
+    stage: draft.action === 'enable' ? 'live' : '',
+    partition: 'keep',
     partitionText: '',
   }))
   const [typed, setTyped] = useState('')
@@ -79,7 +79,7 @@ function Ask({ draft, onStart, onCancel }: AskProps) {
     request !== undefined && asked === request && preview.data !== undefined && !preview.isFetching
   const willChange = preview.data?.counts.willChange ?? 0
   const needsCount = isCurrent && preview.data.needsCount
-  const isReady = isCurrent && willChange > 0 && (!needsCount || Number(typed) === willChange)
+  const isReady = isCurrent && willChange > 0 && (!needsCount || Number(typed) === draft.unitIds.length)
   return (
     <form
       className={css.fieldset}
@@ -94,7 +94,7 @@ function Ask({ draft, onStart, onCancel }: AskProps) {
       )}
       {preview.error && <Problem error={preview.error} onRetry={() => void preview.refetch()} />}
       {start.error && <Problem error={start.error} />}
-      {needsCount && <CountField count={willChange} value={typed} onChange={setTyped} />}
+      {needsCount && <CountField count={draft.unitIds.length} value={typed} onChange={setTyped} />}
       <div className={css.foot}>
         <Button onClick={onCancel}>{words.common.cancel}</Button>
         <Button kind="primary" type="submit" disabled={!isReady || start.isPending}>

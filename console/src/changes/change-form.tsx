@@ -6,12 +6,14 @@ import css from './changes.module.css'
 
 export interface ChangeChoice {
   readonly skillIds: readonly string[]
-  readonly stage: Stage
-  readonly partition: 'none' | 'unit-name' | 'text'
+  /** Empty: live when it is turned on, any stage when it is turned off. */
+  readonly stage: Stage | ''
+  readonly partition: 'keep' | 'none' | 'unit-name' | 'text'
   readonly partitionText: string
 }
 
 const stages: readonly Stage[] = ['live', 'certification', 'development']
+const partitions = ['keep', 'none', 'unit-name', 'text'] as const
 
 /** The request, or undefined while no skill is chosen. */
 export function requestOf(draft: ChangeDraft, choice: ChangeChoice): ChangeRequest | undefined {
@@ -23,8 +25,8 @@ export function requestOf(draft: ChangeDraft, choice: ChangeChoice): ChangeReque
     units: { ids: [...unitIds] },
     stage: choice.stage,
   }
-  if (action === 'disable' || choice.partition === 'none') return request
-  if (choice.partition === 'unit-name') return { ...request, partition: 'unit-name' }
+  if (action === 'disable' || choice.partition === 'keep') return request
+  if (choice.partition !== 'text') return { ...request, partition: choice.partition }
   return choice.partitionText === '' ? undefined : { ...request, partition: { text: choice.partitionText } }
 }
 
@@ -36,6 +38,7 @@ interface FormProps {
 
 export function ChangeForm({ draft, choice, onChange }: FormProps) {
   const words = useWords()
+  const isOn = draft.action === 'enable'
   const set = (part: Partial<ChangeChoice>) => onChange({ ...choice, ...part })
   return (
     <>
@@ -62,24 +65,21 @@ export function ChangeForm({ draft, choice, onChange }: FormProps) {
         <Select
           label={words.change.stage}
           value={choice.stage}
-          options={stages.map((stage) => [stage, words.stage[stage]] as const)}
-          onChange={(stage) => set({ stage: stages.find((one) => one === stage) ?? 'live' })}
+          options={[
+            ...(isOn ? [] : ([['', words.common.any]] as const)),
+            ...stages.filter((stage) => !isOn || stage !== 'certification').map((stage) => [stage, words.stage[stage]] as const),
+          ]}
+          onChange={(stage) => set({ stage: stages.find((one) => one === stage) ?? '' })}
         />
-        {draft.action === 'enable' && (
+        {isOn && (
           <Select
             label={words.change.partition}
             value={choice.partition}
-            options={[
-              ['none', words.change.partitions.none],
-              ['unit-name', words.change.partitions.name],
-              ['text', words.change.partitions.text],
-            ]}
-            onChange={(value) =>
-              set({ partition: value === 'unit-name' || value === 'text' ? value : 'none' })
-            }
+            options={partitions.map((one) => [one, words.change.partitions[one]] as const)}
+            onChange={(value) => set({ partition: partitions.find((one) => one === value) ?? 'keep' })}
           />
         )}
-        {draft.action === 'enable' && choice.partition === 'text' && (
+        {isOn && choice.partition === 'text' && (
           <Field label={words.change.partitionText}>
             {(control) => (
               <input

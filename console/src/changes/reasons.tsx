@@ -3,7 +3,7 @@ import { useWords } from '../words/words.tsx'
 import css from './changes.module.css'
 
 interface ReasonsProps {
-  readonly items: readonly { unitId: string; unitName: string; skillId: string; reason?: string }[]
+  readonly items: readonly { unitId: string; unitName?: string; skillId: string; reason?: string }[]
   readonly skills: readonly { id: string; name: string }[]
 }
 
@@ -17,7 +17,7 @@ export function Reasons({ items, skills }: ReasonsProps) {
       {items.map(({ unitId, unitName, skillId, reason }) => (
         <li key={`${unitId} ${skillId}`}>
           <Link href={`/u/${encodeURIComponent(unitId)}`}>
-            <bdi>{unitName}</bdi>
+            <bdi>{unitName ?? unitId}</bdi>
           </Link>
           {' · '}
           {skills.find(({ id }) => id === skillId)?.name ?? skillId}

@@ -23,7 +23,7 @@ export function useSwitch() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: async ({ unitId, skillId, action }: SwitchRequest): Promise<Switched> => {
-      const request = { action, skillIds: [skillId], units: { ids: [unitId] }, stage: 'live' as const }
+      const request = { action, skillIds: [skillId], units: { ids: [unitId] } }
       const { id } = await startChange(request, randomText())
       for (let polls = 0; polls < pollsMax; polls += 1) {
         const { status } = await readChange(id)

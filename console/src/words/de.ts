@@ -136,7 +136,7 @@ export const de: Words = {
     skills: 'Skills',
     stage: 'Stufe',
     partition: 'Partition',
-    partitions: { none: 'keine', name: 'Name des Zimmers', text: 'ein Text …' },
+    partitions: { keep: 'wie sie ist', none: 'keine', 'unit-name': 'Name des Zimmers', text: 'ein Text …' },
     partitionText: 'Text der Partition',
     willChange: 'werden geändert',
     alreadyOn: 'schon an',

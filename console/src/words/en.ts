@@ -168,7 +168,7 @@ export const en = {
     skills: 'Skills',
     stage: 'Stage',
     partition: 'Partition',
-    partitions: { none: 'none', name: 'name of the room', text: 'a text …' },
+    partitions: { keep: 'as it is', none: 'none', 'unit-name': 'name of the room', text: 'a text …' },
     partitionText: 'Text of the partition',
     willChange: 'will change',
     alreadyOn: 'on already',

@@ -134,7 +134,7 @@ export const es: Words = {
     skills: 'Skills',
     stage: 'Fase',
     partition: 'Partición',
-    partitions: { none: 'ninguna', name: 'nombre de la habitación', text: 'un texto…' },
+    partitions: { keep: 'como está', none: 'ninguna', 'unit-name': 'nombre de la habitación', text: 'un texto…' },
     partitionText: 'Texto de la partición',
     willChange: 'cambiarán',
     alreadyOn: 'ya activadas',

@@ -1,0 +1,122 @@
+/** Shows what a change would do. Stores nothing. */
+import type { Asker } from '../../model/access.ts'
+import type { ChangeItem } from '../../model/changes/change.ts'
+import { type Decision, isOff, judge } from '../../model/changes/skill-state.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { ItemWork } from '../../model/ports/storage.ts'
+import type { ChangePreview, ChangeRequest } from '../../protocol/console/change.ts'
+import type { UnitId } from '../../protocol/identifiers.ts'
+import { admitToChange, authorOf } from './admit-change.ts'
+import { namesOf } from './change-view.ts'
+import { checkItems, type Subscribed } from './check-items.ts'
+import { nextTurn } from './next-turn.ts'
+import { type ChangePlan, planChange } from './plan-change.ts'
+import { selectItems } from './select-items.ts'
+import { undoPlan } from './start-change.ts'
+
+const itemsShownMax = 1000
+/** With more units, a person should repeat their number. */
+const unitsWithoutCountMax = 50
+
+export async function previewChange(
+  context: Context,
+  asker: Asker,
+  request: ChangeRequest,
+): Promise<ChangePreview> {
+  return previewOf(context, asker, await planChange(context, asker, request))
+}
+
+export async function previewUndo(context: Context, asker: Asker, id: string): Promise<ChangePreview> {
+  return previewOf(context, asker, undoPlan(await admitToChange(context, asker, id, 'read')))
+}
+
+type PreviewItem = Omit<ChangePreview['items'][number], 'unitName'>
+
+/** The counts while the items are looked at. */
+interface Tally {
+  readonly counts: { willChange: number; already: number; refused: number }
+  readonly shown: PreviewItem[]
+  lostLinks: number
+  lastingSubscriptions: number
+  units: number
+  lastUnit: UnitId | undefined
+}
+
+async function previewOf(
+  context: Context,
+  asker: Asker,
+  { terms, selection }: ChangePlan,
+): Promise<ChangePreview> {
+  const tally: Tally = {
+    counts: { willChange: 0, already: 0, refused: 0 },
+    shown: [],
+    lostLinks: 0,
+    lastingSubscriptions: 0,
+    units: 0,
+    lastUnit: undefined,
+  }
+  const change = { ...terms, ...authorOf(asker) }
+  const subscribed: Subscribed = new Map()
+  let position: string | undefined = ''
+  while (position !== undefined) {
+    const page: Awaited<ReturnType<typeof selectItems>> = await selectItems(
+      context,
+      terms,
+      selection,
+      position,
+    )
+    const items = page.found.map((item, place): ChangeItem => {
+      return { ...item, place, outcome: 'waiting', reason: undefined }
+    })
+    for (const work of await checkItems(context, change, items, subscribed)) await look(context, work, tally)
+    position = page.position
+    await nextTurn()
+  }
+  const { counts, shown, lostLinks, units } = tally
+  const nameOf = await namesOf(
+    context,
+    asker,
+    shown.map(({ unitId }) => unitId),
+  )
+  return {
+    counts,
+    warnings: warningsOf(tally),
+    items: shown.map((item) => ({ ...item, ...nameOf(item.unitId) })),
+    needsCount: units > unitsWithoutCountMax || lostLinks > 0,
+  }
+}
+
+async function look(context: Context, work: ItemWork, tally: Tally): Promise<void> {
+  const { unitId, skillId } = work
+  const { counts, shown } = tally
+  const found = work.kind === 'wanted' ? await context.storage.enablements.find(unitId, skillId) : undefined
+  const decision: Decision =
+    work.kind === 'wanted' ? judge(work, found) : { outcome: 'refused', reason: work.reason }
+  if (shown.length < itemsShownMax) {
+    const reason = decision.outcome === 'refused' ? { reason: decision.reason } : {}
+    shown.push({ unitId, skillId, outcome: decision.outcome, ...reason })
+  }
+  if (decision.outcome !== 'will_change') {
+    counts[decision.outcome] += 1
+    return
+  }
+  counts.willChange += 1
+  if (unitId !== tally.lastUnit) tally.units += 1
+  tally.lastUnit = unitId
+  if (work.kind !== 'wanted') return
+  if (isOff(work.wanted) && found?.linkName !== undefined) tally.lostLinks += 1
+  if (work.isSubscription) tally.lastingSubscriptions += 1
+}
+
+function warningsOf({ lostLinks, lastingSubscriptions }: Tally): string[] {
+  const warnings: string[] = []
+  if (lostLinks > 0)
+    warnings.push(`${times(lostLinks, 'account link')} will be lost; undo cannot bring them back.`)
+  if (lastingSubscriptions > 0)
+    warnings.push(`${times(lastingSubscriptions, 'subscription')} will stay; undo cannot take them back.`)
+  return warnings
+}
+
+function times(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
+}
