@@ -12,18 +12,12 @@ export const previewChange = (request: ChangeRequest, signal?: AbortSignal) =>
 export const startChange = (request: ChangeRequest, key: string) =>
   call<Change>('POST', root, { body: request, headers: { 'idempotency-key': key } })
 
-export const readChanges = (
-  query: ChangesQuery,
-  signal?: AbortSignal,
-) => call<{ items: Change[]; paginationContext: { after?: string } }>('GET', root, { query, signal })
+export const readChanges = (query: ChangesQuery, signal?: AbortSignal) =>
+  call<{ items: Change[]; paginationContext: { after?: string } }>('GET', root, { query, signal })
 
 export const readChange = (id: string, signal?: AbortSignal) => call<Change>('GET', path(id), { signal })
 
-export const readChangeItems = (
-  id: string,
-  query: ChangeItemsQuery,
-  signal?: AbortSignal,
-) =>
+export const readChangeItems = (id: string, query: ChangeItemsQuery, signal?: AbortSignal) =>
   call<{ items: ChangeItem[]; paginationContext: { after?: number } }>('GET', path(id, '/items'), {
     query,
     signal,

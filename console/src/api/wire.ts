@@ -39,8 +39,38 @@ export type ChangesQuery = Plain<change.ChangesQuery>
 export type ChangeItemsQuery = Plain<change.ChangeItemsQuery>
 
 export type CellCode = '.' | 'E' | 'e' | '!' | 'w'
-export interface MatrixSkill { id: string; name: string; stages: Stage[]; isSubscription: boolean; hasAccountLinking: boolean; authorizationUri?: string; linkClientId?: string; linkScopes?: string[] }
-export interface MatrixRow { id: string; name: string; parentId?: string; level: number; cells: string }
-export interface MatrixPage { position: string; organizationId: string; skills: MatrixSkill[]; rows: MatrixRow[]; hasMoreSkills?: boolean; paginationContext: { after?: string } }
-export interface Summary { unit: UnitView; units: number; skills: { id: string; name: string; on: number; enabling: number; notLinked: number }[]; children: { unit: UnitView; units: number; on: number; enabling: number; notLinked: number }[]; paginationContext?: { after?: string } }
-export interface FoundUnit extends UnitView { path: { id: string; name: string }[] }
+export interface MatrixSkill {
+  id: string
+  name: string
+  stages: Stage[]
+  isSubscription: boolean
+  hasAccountLinking: boolean
+  authorizationUri?: string
+  linkClientId?: string
+  linkScopes?: string[]
+}
+export interface MatrixRow {
+  id: string
+  name: string
+  parentId?: string
+  level: number
+  cells: string
+}
+export interface MatrixPage {
+  position: string
+  organizationId: string
+  skills: MatrixSkill[]
+  rows: MatrixRow[]
+  hasMoreSkills?: boolean
+  paginationContext: { after?: string }
+}
+export interface Summary {
+  unit: UnitView
+  units: number
+  skills: { id: string; name: string; on: number; enabling: number; notLinked: number }[]
+  children: { unit: UnitView; units: number; on: number; enabling: number; notLinked: number }[]
+  paginationContext?: { after?: string }
+}
+export interface FoundUnit extends UnitView {
+  path: { id: string; name: string }[]
+}

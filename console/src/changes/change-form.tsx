@@ -23,7 +23,7 @@ export function requestOf(draft: ChangeDraft, choice: ChangeChoice): ChangeReque
     action,
     skillIds: [...choice.skillIds],
     units: { ids: [...unitIds] },
-    stage: choice.stage,
+    ...(choice.stage && { stage: choice.stage }),
   }
   if (action === 'disable' || choice.partition === 'keep') return request
   if (choice.partition !== 'text') return { ...request, partition: choice.partition }
@@ -67,7 +67,9 @@ export function ChangeForm({ draft, choice, onChange }: FormProps) {
           value={choice.stage}
           options={[
             ...(isOn ? [] : ([['', words.common.any]] as const)),
-            ...stages.filter((stage) => !isOn || stage !== 'certification').map((stage) => [stage, words.stage[stage]] as const),
+            ...stages
+              .filter((stage) => !isOn || stage !== 'certification')
+              .map((stage) => [stage, words.stage[stage]] as const),
           ]}
           onChange={(stage) => set({ stage: stages.find((one) => one === stage) ?? '' })}
         />

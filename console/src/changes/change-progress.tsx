@@ -15,6 +15,7 @@ import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/controls.tsx'
 import { Problem, Shown } from '../ui/states.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
+import { changeTitle } from './change-title.ts'
 import css from './changes.module.css'
 import { Counts } from './counts.tsx'
 import { downloadItems } from './download-items.ts'
@@ -56,8 +57,10 @@ export function ChangeProgress({ id, onNext, onClose }: ProgressProps) {
   )
 }
 
-function Progress({ change: { counts, status } }: { readonly change: Change }) {
+function Progress({ change }: { readonly change: Change }) {
+  const { counts, status } = change
   const words = useWords()
+  const skills = useSkillNames()
   const formats = useFormats()
   const finished = counts.total - counts.waiting
   const sentence = words.change.progress(formats.number(finished), formats.number(counts.total))
@@ -65,6 +68,7 @@ function Progress({ change: { counts, status } }: { readonly change: Change }) {
   return (
     <>
       <div>
+        <h3>{changeTitle(words, change, skills, formats.number)}</h3>
         <strong>{words.change.statusTexts[status]}</strong> {sentence}
         <progress
           className={css.progress}

@@ -2,6 +2,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { readChanges } from '../api/changes.ts'
+import { useSkillNames } from '../names/use-skill-names.ts'
 import { useMe } from '../session/me.tsx'
 import { useScope } from '../session/scope.tsx'
 import { Button } from '../ui/controls.tsx'
@@ -9,11 +10,13 @@ import { Page } from '../ui/page.tsx'
 import { Empty, Shown } from '../ui/states.tsx'
 import { numberClass, Table } from '../ui/table.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
+import { changeTitle } from './change-title.ts'
 
 export function ChangesScreen() {
   const words = useWords()
   const formats = useFormats()
   const me = useMe()
+  const skills = useSkillNames()
   const { under, chooser } = useScope()
   const home = me.roots[0]?.unit.id
   const query = useInfiniteQuery({
@@ -48,22 +51,25 @@ export function ChangesScreen() {
               ]}
               numbers={[4, 5]}
             >
-              {changes.map(({ id, title, createdAt, actor, status, counts }) => (
-                <tr key={id}>
-                  <td>{formats.when(createdAt)}</td>
-                  <td>
-                    <Link href={`/changes/${encodeURIComponent(id)}`}>
-                      <bdi>{title}</bdi>
-                    </Link>
-                  </td>
-                  <td>{actor}</td>
-                  <td>{words.change.statusTexts[status]}</td>
-                  <td
-                    className={numberClass}
-                  >{`${formats.number(counts.done)}/${formats.number(counts.total)}`}</td>
-                  <td className={numberClass}>{formats.number(counts.refused + counts.gone)}</td>
-                </tr>
-              ))}
+              {changes.map((change) => {
+                const { id, createdAt, actor, status, counts } = change
+                return (
+                  <tr key={id}>
+                    <td>{formats.when(createdAt)}</td>
+                    <td>
+                      <Link href={`/changes/${encodeURIComponent(id)}`}>
+                        <bdi>{changeTitle(words, change, skills, formats.number)}</bdi>
+                      </Link>
+                    </td>
+                    <td>{actor}</td>
+                    <td>{words.change.statusTexts[status]}</td>
+                    <td
+                      className={numberClass}
+                    >{`${formats.number(counts.done)}/${formats.number(counts.total)}`}</td>
+                    <td className={numberClass}>{formats.number(counts.refused + counts.gone)}</td>
+                  </tr>
+                )
+              })}
             </Table>
           )
         }}

@@ -37,6 +37,7 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
   const shown = useShownRows(matrix, filters, columns, closed)
   const selection = useSelection(store, structure)
   const [draft, setDraft] = useState<ChangeDraft>()
+  const [marked, setMarked] = useState<string>()
   const isNarrow = useNarrow()
   const title = store.rows[0]?.name ?? words.shell.rooms
   useTitle(title)
@@ -94,7 +95,10 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
           leaving={shown.leaving}
           selection={selection}
           onFold={onFold}
-          onOpen={(id) => address.set('room', id, false)}
+          onOpen={(id, skillId) => {
+            setMarked(skillId)
+            address.set('room', id, false)
+          }}
           onSkill={(id) => begin('enable', [id])}
         />
       )}
@@ -109,7 +113,9 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
         </div>
       </div>
       <Suspense fallback={null}>
-        {openRoom !== '' && <RoomPanel unitId={openRoom} onClose={() => address.set('room', '', false)} />}
+        {openRoom !== '' && (
+          <RoomPanel unitId={openRoom} marked={marked} onClose={() => address.set('room', '', false)} />
+        )}
         {draft && <ChangeDialog draft={draft} onClose={() => setDraft(undefined)} />}
       </Suspense>
     </div>

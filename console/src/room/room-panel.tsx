@@ -9,11 +9,13 @@ import { RoomSkills } from './room-skills.tsx'
 
 interface PanelProps {
   readonly unitId: string
+  /** The skill whose cell was opened. */
+  readonly marked: string | undefined
   readonly onClose: () => void
 }
 
 /** A room over the matrix. */
-export function RoomPanel({ unitId, onClose }: PanelProps) {
+export function RoomPanel({ unitId, marked, onClose }: PanelProps) {
   const words = useWords()
   const unit = useUnit(unitId)
   return (
@@ -22,7 +24,7 @@ export function RoomPanel({ unitId, onClose }: PanelProps) {
         <Link href={`/u/${encodeURIComponent(unitId)}`}>{words.room.ownPage}</Link>
         <CopyId id={unitId} />
       </Row>
-      <RoomSkills unitId={unitId} />
+      <RoomSkills unitId={unitId} marked={marked} />
       <h3>{words.room.lastEntries}</h3>
       <RoomHistory unitId={unitId} />
     </Dialog>

@@ -19,7 +19,13 @@ const becomingMs = 1000
 /** With more skills a field finds them. */
 const listedMax = 10
 
-export function RoomSkills({ unitId }: { readonly unitId: string }) {
+interface SkillsProps {
+  readonly unitId: string
+  /** This one stands first. */
+  readonly marked?: string | undefined
+}
+
+export function RoomSkills({ unitId, marked }: SkillsProps) {
   const words = useWords()
   const [text, setText] = useState('')
   const [query, setQuery] = useSearchParams()
@@ -40,11 +46,13 @@ export function RoomSkills({ unitId }: { readonly unitId: string }) {
     <Shown query={room}>
       {({ skills, rows: [row], organizationId }) => {
         if (skills.length === 0 || !row) return <Empty title={words.matrix.noSkills} />
+        const rank = (one: { skill: MatrixSkill; code: CellCode }) =>
+          one.skill.id === marked ? -1 : Number(one.code === '.')
         const codeOf = (index: number) => (row.cells[index] ?? '.') as CellCode
         const listed = skills
           .map((skill, index) => ({ skill, code: codeOf(index) }))
           .filter(({ skill }) => skill.name.toLowerCase().includes(text.trim().toLowerCase()))
-          .sort((a, b) => Number(a.code === '.') - Number(b.code === '.'))
+          .sort((a, b) => rank(a) - rank(b))
         const toLink = skills.find(({ id }) => id === linking)
         return (
           <>
@@ -64,6 +72,7 @@ export function RoomSkills({ unitId }: { readonly unitId: string }) {
               {listed.map(({ skill, code }) => (
                 <SkillLine
                   key={skill.id}
+                  isMarked={skill.id === marked}
                   unitId={unitId}
                   skill={skill}
                   code={code}
@@ -94,10 +103,11 @@ interface LineProps {
   readonly unitId: string
   readonly skill: MatrixSkill
   readonly code: CellCode
+  readonly isMarked: boolean
   readonly onLink: () => void
 }
 
-function SkillLine({ unitId, skill, code, onLink }: LineProps) {
+function SkillLine({ unitId, skill, code, isMarked, onLink }: LineProps) {
   const words = useWords()
   const me = useMe()
   const switching = useSwitch()
@@ -105,7 +115,7 @@ function SkillLine({ unitId, skill, code, onLink }: LineProps) {
   const canLink = skill.authorizationUri !== undefined && (code === '.' || code === '!' || code === 'w')
   const reason = switching.data?.reason ?? (switching.error && problemText(words, switching.error).message)
   return (
-    <li>
+    <li {...(isMarked && { 'data-marked': '' })}>
       <span className={css.name}>
         <bdi>{skill.name}</bdi>
       </span>

@@ -158,6 +158,13 @@ export const de: Words = {
     retryCount: (count) => `${count} wiederholen`,
     undoCount: (count) => `${count} zurücknehmen …`,
     undoNow: (count) => `${count} zurücknehmen`,
+    manySkills: (count) => `${count} Skills`,
+    titles: {
+      enable: (skill, count) => `${skill}: einschalten (${count})`,
+      disable: (skill, count) => `${skill}: ausschalten (${count})`,
+    },
+    undoOf: (what) => `Zurücknehmen – ${what}`,
+    retryOf: (what) => `Wiederholen – ${what}`,
     undoTitle: 'Wenn Sie das zurücknehmen',
     byAt: (who, when) => `von ${who}, ${when}`,
     none: 'Noch wurde nichts geändert',

@@ -190,6 +190,13 @@ export const en = {
     retryCount: (count: string) => `Retry ${count}`,
     undoCount: (count: string) => `Undo ${count} …`,
     undoNow: (count: string) => `Undo ${count}`,
+    manySkills: (count: string) => `${count} skills`,
+    titles: {
+      enable: (skill: string, count: string) => `${skill}: turn on (${count})`,
+      disable: (skill: string, count: string) => `${skill}: turn off (${count})`,
+    },
+    undoOf: (what: string) => `Undo – ${what}`,
+    retryOf: (what: string) => `Retry – ${what}`,
     undoTitle: 'If you undo this',
     byAt: (who: string, when: string) => `by ${who}, ${when}`,
     none: 'Nothing has been changed yet',
