@@ -19,7 +19,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: ['model/ports', 'model/principals', 'protocol'],
   'model/changes': ['model', 'protocol', 'protocol/console'],
   'model/decision': ['protocol'],
-  'model/ports': ['model', 'model/changes', 'model/principals', 'protocol', 'protocol/console'],
+  'model/ports': ['model', 'model/changes', 'model/console', 'model/principals', 'protocol', 'protocol/console'],
+  'model/console': ['model', 'protocol'],
   'model/principals': ['model', 'protocol'],
 
   'operations/batches': rules,
@@ -34,6 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'protocol/console',
     ...operations('catalog', 'enablements', 'links', 'units'),
   ],
+  'operations/sessions': [...rules, 'operations/tokens', 'protocol/console', 'node:crypto'],
   'operations/tokens': [...rules, 'node:crypto'],
   'operations/upkeep': [...rules, 'operations/catalog', 'node:crypto'],
 
@@ -43,7 +45,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'storage/ids': ['storage/engine', 'model'],
   'storage/log': ['storage/engine', 'storage/ids', ...rules],
   'storage/roles': ['storage/engine', 'storage/ids', 'storage/log', ...rules, 'lru-cache'],
-  'storage/secrets': ['storage/engine', 'storage/log', 'model', 'model/ports', 'protocol'],
+  'storage/secrets': ['storage/engine', 'storage/log', 'model/*', 'protocol'],
   'storage/links': ['storage/engine', 'storage/ids', 'storage/log', ...rules],
   'storage/catalog': [
     'storage/engine',
@@ -93,6 +95,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'http/gate': ['http/engine', 'model/*', 'protocol', 'node:*', 'fastify'],
   'http/observe': ['http/engine', 'model', 'protocol'],
   'http/routes': [
+    'http/console',
     'http/engine',
     'http/gate',
     'http/observe',
@@ -103,6 +106,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'fastify',
     '@fastify/swagger',
     'typebox',
+  ],
+  'http/console': [
+    'http/engine',
+    'http/gate',
+    'http/routes',
+    'operations/sessions',
+    'protocol/console',
+    'node:*',
+    'fastify',
   ],
   http: ['http/*', 'model/ports', 'node:*', 'fastify'],
 
@@ -224,7 +236,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     'csv-stringify',
   ],
-  'cli/commands': ['cli/*', 'conform/*', ...ownLibrary, 'protocol', 'node:*', 'commander', '@bomb.sh/tab'],
+  'cli/commands': ['cli/*', 'conform/*', ...ownLibrary, 'protocol', 'protocol/console', 'node:*', 'commander', '@bomb.sh/tab'],
   cli: ['cli/*', 'app/log', 'node:*', 'commander'],
 
   app: [

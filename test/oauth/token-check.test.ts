@@ -48,8 +48,8 @@ describe('What two nodes remember of a token', () => {
       changesAreDue: nothing,
     }
     await load([client])
-    node = createTokenCheck(context)
-    otherNode = createTokenCheck(context)
+    node = createTokenCheck(context, () => [])
+    otherNode = createTokenCheck(context, () => [])
   })
   after(() => storage.close())
 

@@ -1,6 +1,6 @@
 /** Sessions of the console. A session buys access tokens, and is no right by itself: docs/decisions/0172-sessions-buy-tokens.md. */
-import { isPrincipalId, type PrincipalId } from '../protocol/identifiers.ts'
-import { clockDifferenceMs } from './access-token.ts'
+import { isPrincipalId, type PrincipalId } from '../../protocol/identifiers.ts'
+import { clockDifferenceMs } from '../access-token.ts'
 
 /** How long a session lasts at most, and without a new token, in milliseconds. */
 export const sessionLifeMs = 12 * 3_600_000
