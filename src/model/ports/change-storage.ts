@@ -61,7 +61,7 @@ export interface WantedWork extends AnyWork, Finding {
   readonly kind: 'wanted'
   readonly organizationId: UnitId
   readonly link: LinkChange
-  /** At most one item of a write makes a subscription of a unit. */
+  /** The skill is the subscription that fits the unit; a unit has at most one. */
   readonly isSubscription: boolean
 }
 

@@ -11,7 +11,7 @@ import type { Context } from '../../model/ports/context.ts'
 import type { ItemWork, LinkChange, WantedWork } from '../../model/ports/storage.ts'
 import type { HeldRoles } from '../../model/principals/role.ts'
 import { Refusal } from '../../model/refusal.ts'
-import { otherSubscriptionMessage, requireDisablable } from '../../model/subscription.ts'
+import { requireDisablable } from '../../model/subscription.ts'
 import type { Unit } from '../../model/unit.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { getSkill } from '../catalog/get-skill.ts'
@@ -19,22 +19,18 @@ import { maySubscribe } from '../enablements/may-subscribe.ts'
 import { chooseLink } from '../links/choose-link.ts'
 import { admit, admitPrincipal, unknownUnit } from '../units/admit-unit.ts'
 
-/** Subscriptions that earlier items give their units. */
-export type Subscribed = Map<UnitId, SkillId>
-
 /** Returns what to do of each item, in their order. At most 1,000 items. */
 export async function checkItems(
   context: Context,
   change: ChangeTerms & ChangeAuthor,
   items: readonly ChangeItem[],
-  subscribed: Subscribed = new Map(),
 ): Promise<ItemWork[]> {
   const author = await authorOf(context, change)
   const ids = [...new Set(items.map(({ unitId }) => unitId))]
   const units = new Map((await context.storage.catalog.findUnits(ids)).map((unit) => [unit.id, unit]))
   const works: ItemWork[] = []
   for (const item of items)
-    works.push(await checkItem(context, { change, author, subscribed }, item, units.get(item.unitId)))
+    works.push(await checkItem(context, { change, author }, item, units.get(item.unitId)))
   return works
 }
 
@@ -50,12 +46,11 @@ async function authorOf(context: Context, { principal }: ChangeAuthor): Promise<
 interface Checking {
   readonly change: ChangeTerms & ChangeAuthor
   readonly author: Author
-  readonly subscribed: Subscribed
 }
 
 async function checkItem(
   context: Context,
-  { change, author, subscribed }: Checking,
+  { change, author }: Checking,
   item: ChangeItem,
   found: Unit | undefined,
 ): Promise<ItemWork> {
@@ -67,7 +62,7 @@ async function checkItem(
   if (unit instanceof Refusal) return settled(unit.reason === 'unit' ? 'gone' : 'refused', unit.message)
   const wanted = wantedOf(change, item, unit)
   if (typeof wanted === 'string') return settled('refused', wanted)
-  const more = await caught(() => prepared(context, wanted, skillId, unit, subscribed))
+  const more = await caught(() => prepared(context, wanted, skillId, unit))
   return {
     kind: 'wanted',
     place,
@@ -104,20 +99,13 @@ type Prepared = Pick<WantedWork, 'link' | 'needsExistingLink' | 'isSubscription'
 const untouched: Prepared = { link: { kind: 'keep' }, needsExistingLink: false, isSubscription: false }
 
 /** Refuses what stands in the way of the item. */
-async function prepared(
-  context: Context,
-  wanted: Wanted,
-  skillId: SkillId,
-  unit: Unit,
-  subscribed: Subscribed,
-): Promise<Prepared> {
+async function prepared(context: Context, wanted: Wanted, skillId: SkillId, unit: Unit): Promise<Prepared> {
   if (isOff(wanted)) {
     requireDisablable(skillId)
     return untouched
   }
   const skill = await getSkill(context, skillId, stageOf(wanted))
   const isSubscription = await maySubscribe(context, skill.id, unit)
-  if (isSubscription) takeSubscription(subscribed, unit.id, skill.id)
   const { name, needsExistingLink } = await chooseLink(context, skill, unit, undefined, '')
   const link: LinkChange = name === undefined ? { kind: 'keep' } : { kind: 'linked', name }
   return { link, needsExistingLink, isSubscription }
@@ -125,12 +113,6 @@ async function prepared(
 
 function stageOf(wanted: Wanted) {
   return wanted.kind === 'restore' ? wanted.to?.stage : wanted.stage
-}
-
-function takeSubscription(subscribed: Subscribed, unitId: UnitId, skillId: SkillId): void {
-  const other = subscribed.get(unitId)
-  if (other !== undefined) throw new Refusal('INVALID_PARAM', otherSubscriptionMessage(other))
-  subscribed.set(unitId, skillId)
 }
 
 /** Returns a refusal in the place of throwing it. An unavailable storage is no fault of an item. */

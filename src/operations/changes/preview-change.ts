@@ -1,20 +1,24 @@
 /** Shows what a change would do. Stores nothing. */
 import type { Asker } from '../../model/access.ts'
+import { delegatedLinkName } from '../../model/account-link.ts'
 import type { ChangeItem } from '../../model/changes/change.ts'
 import { type Decision, isOff, judge } from '../../model/changes/skill-state.ts'
+import type { Enablement } from '../../model/enablement.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { ItemWork } from '../../model/ports/storage.ts'
 import type { ChangePreview, ChangeRequest } from '../../protocol/console/change.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import { admitToChange, authorOf } from './admit-change.ts'
 import { namesOf } from './change-view.ts'
-import { checkItems, type Subscribed } from './check-items.ts'
+import { checkItems } from './check-items.ts'
 import { nextTurn } from './next-turn.ts'
 import { type ChangePlan, planChange } from './plan-change.ts'
 import { selectItems } from './select-items.ts'
 import { undoPlan } from './start-change.ts'
 
 const itemsShownMax = 1000
+/** Items after which others have their turn. */
+const itemsPerTurn = 100
 /** With more units, a person should repeat their number. */
 const unitsWithoutCountMax = 50
 
@@ -56,7 +60,6 @@ async function previewOf(
     lastUnit: undefined,
   }
   const change = { ...terms, ...authorOf(asker) }
-  const subscribed: Subscribed = new Map()
   let position: string | undefined = ''
   while (position !== undefined) {
     const page: Awaited<ReturnType<typeof selectItems>> = await selectItems(
@@ -68,7 +71,10 @@ async function previewOf(
     const items = page.found.map((item, place): ChangeItem => {
       return { ...item, place, outcome: 'waiting', reason: undefined }
     })
-    for (const work of await checkItems(context, change, items, subscribed)) await look(context, work, tally)
+    for (const [index, work] of (await checkItems(context, change, items)).entries()) {
+      await look(context, work, tally)
+      if (index % itemsPerTurn === 0) await nextTurn()
+    }
     position = page.position
     await nextTurn()
   }
@@ -104,16 +110,21 @@ async function look(context: Context, work: ItemWork, tally: Tally): Promise<voi
   if (unitId !== tally.lastUnit) tally.units += 1
   tally.lastUnit = unitId
   if (work.kind !== 'wanted') return
-  if (isOff(work.wanted) && found?.linkName !== undefined) tally.lostLinks += 1
+  if (isOff(work.wanted) && losesLink(found)) tally.lostLinks += 1
   if (work.isSubscription) tally.lastingSubscriptions += 1
+}
+
+/** A delegated link outlives its enablements. */
+function losesLink(found: Enablement | undefined): boolean {
+  return found?.linkName !== undefined && found.linkName !== delegatedLinkName
 }
 
 function warningsOf({ lostLinks, lastingSubscriptions }: Tally): string[] {
   const warnings: string[] = []
   if (lostLinks > 0)
-    warnings.push(`${times(lostLinks, 'account link')} will be lost; undo cannot bring them back.`)
+    warnings.push(`${times(lostLinks, 'account link')} will be lost. Undo does not restore links.`)
   if (lastingSubscriptions > 0)
-    warnings.push(`${times(lastingSubscriptions, 'subscription')} will stay; undo cannot take them back.`)
+    warnings.push(`${times(lastingSubscriptions, 'subscription')} will stay. Undo does not end subscriptions.`)
   return warnings
 }
 
