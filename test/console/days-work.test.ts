@@ -14,7 +14,11 @@ const catalog = {
       solution: 'healthcare',
       country: 'US',
       units: [
-        { id: unit('WARD-1'), name: 'Ward 1', units: names.map((name, at) => ({ id: unit(`R${at + 1}`), name })) },
+        {
+          id: unit('WARD-1'),
+          name: 'Ward 1',
+          units: names.map((name, at) => ({ id: unit(`R${at + 1}`), name })),
+        },
         { id: unit('WARD-2'), name: 'Ward 2', units: [{ id: unit('R20'), name: 'Room 20' }] },
       ],
     },
@@ -40,11 +44,13 @@ describe('A person who has never seen the API', () => {
 
     const dialog = page.getByRole('dialog')
     await dialog.getByText('Done', { exact: true }).waitFor()
-    await page.getByRole('gridcell', { name: 'Room 6, Nurse Call, on', exact: true, includeHidden: true }).waitFor()
+    await page
+      .getByRole('gridcell', { name: 'Room 6, Nurse Call, on', exact: true, includeHidden: true })
+      .waitFor()
 
     const reasons = dialog.getByRole('list', { name: 'refused' })
     assert.equal(await reasons.getByRole('listitem').count(), 2)
-    assert.match(await reasons.innerText(), /特別室[\s\S]*partition[\s\S]*個室[\s\S]*partition/)
+    assert.match((await reasons.textContent()) ?? '', /特別室[\s\S]*partition[\s\S]*個室[\s\S]*partition/)
     const changed = page.url()
 
     for (const name of ['特別室', '個室']) {
@@ -60,7 +66,10 @@ describe('A person who has never seen the API', () => {
     await page.getByRole('link', { name: 'Nurse Call: turn on (8)' }).click()
     await page.getByRole('button', { name: 'Undo 6 …' }).click()
     await page.getByRole('button', { name: 'Undo 6', exact: true }).click()
-    await page.getByRole('heading', { name: /^Undo – Nurse Call/ }).first().waitFor()
+    await page
+      .getByRole('heading', { name: /^Undo – Nurse Call/ })
+      .first()
+      .waitFor()
     await page.getByText('Done', { exact: true }).waitFor()
 
     await page.getByRole('link', { name: 'Rooms' }).click()

@@ -267,7 +267,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'react-dom',
     'wouter',
   ],
-  'console/api': ['protocol', 'protocol/test-controls'],
+  'console/api': ['protocol', 'protocol/console', 'protocol/test-controls'],
   'console/catalog': [
     '@tanstack/react-query',
     'console/api',
@@ -389,7 +389,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'wouter',
   ],
   'console/ui': ['@tanstack/react-query', 'console/api', 'console/words', 'react'],
-  'console/words': ['console/browser', 'react'],
+  'console/words': ['console/browser', 'protocol', 'react'],
 }
 
 interface Import {

@@ -53,7 +53,10 @@ interface ConsoleOptions extends StartOptions {
 }
 
 /** Starts a service and a browser, and signs in as the operator by a one-time code. */
-export async function openConsole(t: TestContext, { browser: look, ...options }: ConsoleOptions = {}): Promise<Console> {
+export async function openConsole(
+  t: TestContext,
+  { browser: look, ...options }: ConsoleOptions = {},
+): Promise<Console> {
   assert.ok(isConsoleBuilt(), 'The console is not that of its sources: run `node scripts/set-up.js`.')
   const settings: StartOptions = {
     port: 0,

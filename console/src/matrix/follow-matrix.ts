@@ -25,7 +25,15 @@ export interface MatrixState {
 }
 
 const structural = new Set(['create_unit', 'rename_unit', 'delete_unit', 'catalog'])
-const switching = new Set(['enable', 'disable', 'batch_enable', 'batch_disable', 'activate'])
+const switching = new Set([
+  'change',
+  'session',
+  'enable',
+  'disable',
+  'batch_enable',
+  'batch_disable',
+  'activate',
+])
 
 export class FollowedMatrix {
   readonly store = new MatrixStore()

@@ -188,6 +188,8 @@ export const de: Words = {
     batch_revoke_role: 'Rollen nehmen',
     catalog: 'Katalog ändern',
     keys: 'Schlüssel ändern',
+    change: 'Änderung vieler Zimmer',
+    session: 'Sitzung der Konsole',
   },
   outcomes: { done: 'erledigt', accepted: 'angenommen', failed: 'gescheitert' },
   history: {

@@ -1,6 +1,7 @@
 /** The texts of the console in English. Their type is that of all languages. */
+import type { LoggedOperation } from '../../../src/protocol/operator.ts'
 
-const operations: Readonly<Record<string, string>> = {
+const operations: Readonly<Record<LoggedOperation, string>> & Readonly<Record<string, string>> = {
   enable: 'turn on',
   disable: 'turn off',
   batch_enable: 'turn on (batch)',
@@ -18,6 +19,8 @@ const operations: Readonly<Record<string, string>> = {
   batch_revoke_role: 'take roles',
   catalog: 'change catalog',
   keys: 'change keys',
+  change: 'change of many rooms',
+  session: 'session of the console',
 }
 
 const decision: Readonly<Record<string, string>> = {

@@ -191,6 +191,8 @@ export const es: Words = {
     batch_revoke_role: 'quitar roles',
     catalog: 'cambiar catálogo',
     keys: 'cambiar claves',
+    change: 'cambio de muchas habitaciones',
+    session: 'sesión de la consola',
   },
   outcomes: { done: 'hecho', accepted: 'aceptado', failed: 'fallido' },
   history: {
