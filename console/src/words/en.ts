@@ -1,5 +1,6 @@
 /** The texts of the console in English. Their type is that of all languages. */
 import type { LoggedOperation } from '../../../src/protocol/operator.ts'
+import { moreEn } from './en-more.ts'
 
 const operations: Readonly<Record<LoggedOperation, string>> & Readonly<Record<string, string>> = {
   enable: 'turn on',
@@ -23,22 +24,6 @@ const operations: Readonly<Record<LoggedOperation, string>> & Readonly<Record<st
   session: 'session of the console',
 }
 
-const decision: Readonly<Record<string, string>> = {
-  route: 'path',
-  capacity: 'capacity',
-  token: 'token',
-  throttle: 'rate',
-  form: 'form',
-  role: 'role',
-  unit: 'unit',
-  available: 'available here',
-  skill: 'skill',
-  stage: 'stage',
-  state: 'state',
-  link: 'account link',
-  storage: 'stored',
-}
-
 /** "1 room", "2 rooms": the count as the language writes it, and as a number for the form. */
 const rooms = (text: string, count: number) => `${text} ${count === 1 ? 'room' : 'rooms'}`
 
@@ -58,6 +43,7 @@ const keys: readonly (readonly [keys: string, text: string])[] = [
 ]
 
 export const en = {
+  ...moreEn,
   common: {
     all: 'all',
     any: 'any',
@@ -221,15 +207,6 @@ export const en = {
     to: 'To',
     only: { unit: 'only one unit', request: 'only one request' },
   },
-  refusals: {
-    intro: 'What the service refused lately, and which step of its decision did.',
-    none: 'Nothing was refused lately',
-    client: 'Client ID',
-    nobody: 'nobody known',
-    steps: 'Steps of the decision',
-    copyRequest: 'Copy request ID',
-  },
-  decision,
   overview: {
     intro: 'Each number leads to the rooms behind it.',
     none: 'There is nothing to look after yet',
@@ -240,116 +217,6 @@ export const en = {
     on: 'Skills on',
     refused: 'Refused in the last hour',
     children: 'Units directly below',
-  },
-  catalog: {
-    kinds: { organizations: 'Organizations', skills: 'Skills', clients: 'Clients', people: 'People' },
-    add: {
-      organizations: 'New organization',
-      skills: 'New skill',
-      clients: 'New client',
-      people: 'New person',
-    },
-    added: (name: string) => `${name} is added.`,
-    save: 'Save',
-    none: 'There are none yet',
-    actions: 'Actions',
-    remove: 'Delete',
-    removeTitle: (name: string) => `Delete ${name}?`,
-    removeHint: {
-      organizations: 'All its units and what is on in them go with it. This cannot be undone.',
-      skills: 'It is turned off in all rooms first, and its account links end. This cannot be undone.',
-      clients: 'Its tokens end at once. This cannot be undone.',
-      people: 'The person can no longer sign in, and their tokens end at once. This cannot be undone.',
-    },
-    loadFile: 'Load file …',
-    loadHint: 'A catalog file adds records or updates them by their ID. It never deletes.',
-    file: 'Catalog file (JSON)',
-    load: 'Load',
-    loaded: (count: string) => `${count} records were new or different.`,
-    heads: {
-      name: 'Name',
-      solution: 'Solution',
-      country: 'Country',
-      stages: 'Stages',
-      linking: 'Account linking',
-      roles: 'Roles',
-      signIn: 'Signs in with',
-      grants: 'Grants',
-    },
-    links: 'links accounts',
-    noPassphrase: 'no passphrase',
-    email: 'E-mail address',
-    passphraseHash: 'Hash of the passphrase',
-    passphraseHint: 'as "skillkeeper people hash" prints it',
-    withSecret: 'with a secret',
-    secretOnce: 'This is the secret. It is shown only now.',
-    redirectUri: 'Redirect address',
-    role: 'Role',
-    noRole: 'none',
-    roleUnit: 'On the unit',
-    roleUnitHint: 'The ID of a unit; the role covers all below.',
-  },
-  solutions: {
-    healthcare: 'Healthcare',
-    hospitality: 'Hospitality',
-    residential: 'Residential',
-    senior_living: 'Senior living',
-    core: 'Core',
-  },
-  roles: {
-    'A4H.OrgAdmin': 'administrator of the organization',
-    'A4P.UnitAdmin': 'administrator of units',
-    viewer: 'viewer, changes nothing',
-  },
-  link: {
-    button: 'Link',
-    title: (skill: string, room: string) => `Link ${skill} for ${room}`,
-    forRoom: 'Then the skill is turned on in this room with your account.',
-    forOrganization: 'The link holds for all rooms of the organization.',
-    signInAt: (host: string) => `Sign in at ${host}, in a window of its own.`,
-    comesBack: 'The window closes by itself and this page goes on.',
-    open: 'Open window',
-    waiting: 'Waiting for the window …',
-    linked: 'Linked',
-    late: (uri: string) =>
-      `No answer came within five minutes. The skill's server must allow exactly ${uri}, and a code is good once.`,
-    refused: (reason: string) => `The server of the skill refused: ${reason}`,
-    returned: 'Account linking',
-    closeThis: 'You can close this window.',
-    nothing: 'Nothing came with this address. Begin in the room.',
-  },
-  developer: {
-    title: 'Test controls on',
-    intro: 'This service is for tests: its clock, faults and state are in your hands.',
-    tabs: { journal: 'Journal', faults: 'Faults', snapshots: 'Snapshots', worlds: 'Worlds' },
-    clock: 'Clock',
-    frozen: 'frozen',
-    plusMinute: '+1 min',
-    plusHour: '+1 h',
-    nextDue: 'next due',
-    run: 'Let run',
-    freeze: 'Freeze',
-    filter: 'Filter',
-    showOwn: 'show calls of this console',
-    hold: 'Hold still',
-    follow: (count: string) => `▲ ${count} new`,
-    noEntries: 'No call has come yet',
-    copyTest: 'Copy as test',
-    noFaults: 'Nothing fails on command',
-    rule: 'Rule',
-    matched: 'Matched',
-    struck: 'Struck',
-    isOn: (id: string) => `${id} on`,
-    preset: 'Ready-made rules',
-    newRule: 'A rule as JSON',
-    add: 'Add',
-    snapshotName: 'Name',
-    take: 'Take a snapshot',
-    restore: 'Restore',
-    bytes: 'Bytes',
-    noSnapshots: 'There is no snapshot yet',
-    newWorld: 'New world',
-    copyUrl: 'Copy address',
   },
 }
 
