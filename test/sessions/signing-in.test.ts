@@ -179,6 +179,15 @@ describe('Signing in at the console', () => {
     assert.match(body.message, /reserved: it is the client of the console/)
   })
 
+  test('is for the operator alone where another service issues the tokens', async (t) => {
+    const service = await startConsole(t, { tokenInfoUrl: 'http://127.0.0.1:9/tokeninfo' })
+    assert.equal((await fetch(`${service.url}/ap/oa`)).status, 404)
+    const oneTimeCode = await service.oneTimeCode()
+    const answer = await service.call('POST', '/_skillkeeper/sessions', { body: { oneTimeCode } })
+    const token = await service.token(cookieOf(answer))
+    assert.equal((await service.uses(token)).operator, 200)
+  })
+
   test('is not possible when the console is off, and neither is anything of it', async (t) => {
     const service = await startConsole(t, { console: 'off' })
     assert.equal((await service.allow(asNora)).status, 400)
