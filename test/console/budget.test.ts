@@ -1,0 +1,90 @@
+// What the console weighs, and how much of a large property is in the document.
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { hasBrowser, openConsole } from '../support/browser.ts'
+import { skill, unit } from '../support/catalogs.ts'
+
+const firstLoadMax = 125_000
+const wholeMax = 200_000
+const cellsMax = 1200
+const built = fileURLToPath(new URL('../../dist/console', import.meta.url))
+
+test('The first screen of rooms loads at most 125 kB of script, and the whole console has at most 200 kB', async (t) => {
+  const scripts = globSync('**/*.js', { cwd: built })
+  assert.ok(scripts.length > 5)
+  const whole = scripts
+    .map((file) => gzipSync(readFileSync(path.join(built, file)), { level: 9 }).length)
+    .reduce((sum, one) => sum + one, 0)
+  assert.ok(whole <= wholeMax, `${whole} bytes`)
+
+  if (!hasBrowser(t)) return
+  const { page, url } = await openConsole(t)
+  const other = await page.context().newPage()
+  await other.goto(`${url}/console/p/amzn1.alexa.unit.did.HOSPITAL1`)
+  await other.getByRole('gridcell').first().waitFor()
+  const loaded = await other.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .map((entry) => entry as PerformanceResourceTiming)
+      .filter(({ name }) => name.endsWith('.js'))
+      .map(({ encodedBodySize }) => encodedBodySize)
+      .reduce((sum, one) => sum + one, 0),
+  )
+  assert.ok(loaded > 50_000 && loaded <= firstLoadMax, `${loaded} bytes`)
+})
+
+test('Of 10,000 rooms and 50 skills at most 1,200 cells are in the document, wherever one scrolls', {
+  timeout: 120_000,
+}, async (t) => {
+  if (!hasBrowser(t)) return
+  const { page, url } = await openConsole(t, { catalog: largeProperty(10_000, 50) })
+  await page.goto(`${url}/console/p/${unit('LARGE')}`)
+  await page.getByText('10,000 rooms').first().waitFor()
+  const grid = page.getByRole('treegrid')
+  assert.equal(await grid.getAttribute('aria-rowcount'), String(1 + 1 + 100 + 10_000))
+  assert.equal(await grid.getAttribute('aria-colcount'), '51')
+  const count = () => page.locator('[role=gridcell], [role=rowheader]').count()
+  assert.ok((await count()) <= cellsMax)
+
+  await grid.getByRole('rowheader').nth(3).click()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+End')
+  await page.getByRole('rowheader', { name: 'Room 10000' }).waitFor()
+  assert.ok((await count()) <= cellsMax)
+  const last = page.getByRole('gridcell', { name: 'Room 10000, Skill 50, off' })
+  await last.waitFor()
+  assert.ok(await last.evaluate((element) => element === element.ownerDocument.activeElement))
+
+  // The row with the focus stays in the document when one scrolls away from it.
+  await grid.evaluate((element) => element.scrollTo(0, 0))
+  await page.getByRole('rowheader', { name: 'Room 1', exact: true }).waitFor()
+  assert.ok(await last.evaluate((element) => element === element.ownerDocument.activeElement))
+  assert.ok((await count()) <= cellsMax)
+})
+
+/** Wards of 100 rooms. */
+function largeProperty(rooms: number, skills: number) {
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+  const wards = numbers(rooms / 100).map((ward) => ({
+    id: unit(`W${ward}`),
+    name: `Ward ${ward}`,
+    units: numbers(100).map((room) => {
+      const number = (ward - 1) * 100 + room
+      return { id: unit(`R${number}`), name: `Room ${number}` }
+    }),
+  }))
+  return {
+    organizations: [
+      { id: unit('LARGE'), name: 'Large', solution: 'hospitality', country: 'US', units: wards },
+    ],
+    skills: numbers(skills).map((number) => ({
+      id: skill(`s${number}`),
+      name: `Skill ${String(number).padStart(2, '0')}`,
+      stages: ['live'],
+    })),
+  }
+}
