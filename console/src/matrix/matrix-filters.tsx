@@ -1,5 +1,5 @@
 /** The filters of the matrix. They stand in the address, so that a copied link shows the same. */
-import { useDeferredValue, useMemo } from 'react'
+import { type ReactNode, useDeferredValue, useMemo } from 'react'
 import { useSearchParams } from 'wouter'
 import { Check, Field, Select } from '../ui/controls.tsx'
 import { useWords } from '../words/words.tsx'
@@ -41,12 +41,18 @@ export type MatrixAddress = ReturnType<typeof useMatrixAddress>
 interface FiltersProps {
   readonly matrix: Matrix
   readonly address: MatrixAddress
+  /** A choice before the others. */
+  readonly children: ReactNode
 }
 
 /** A property with more units of one kind has too many for a list. */
 const floorsMax = 500
 
-export function MatrixFilterBar({ matrix: { store, structure }, address: { get, set } }: FiltersProps) {
+export function MatrixFilterBar({
+  matrix: { store, structure },
+  address: { get, set },
+  children,
+}: FiltersProps) {
   const words = useWords()
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows of the store are others when its structure has moved
   const floors = useMemo(
@@ -62,6 +68,7 @@ export function MatrixFilterBar({ matrix: { store, structure }, address: { get, 
   )
   return (
     <div className={css.filters}>
+      {children}
       <Field label={words.matrix.filterName}>
         {(control) => (
           <input

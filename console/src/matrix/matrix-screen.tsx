@@ -66,14 +66,18 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
     <div className={css.screen}>
       <div className={css.top}>
         <div className={css.titles}>
-          <RootChoice unitId={unitId} title={title} />
+          <h1>
+            <bdi>{title}</bdi>
+          </h1>
           <span>{words.matrix.roomCount(formats.number(rooms), rooms)}</span>
           {!state.isComplete && <span role="status">{words.common.loading}</span>}
           <span className={css.live} data-state={state.follow}>
             {words.matrix.follow[state.follow]}
           </span>
         </div>
-        <MatrixFilterBar matrix={matrix} address={address} />
+        <MatrixFilterBar matrix={matrix} address={address}>
+          <RootChoice unitId={unitId} title={title} />
+        </MatrixFilterBar>
         {state.hasMoreSkills && <p>{words.matrix.moreSkills}</p>}
         <RunningChanges under={unitId} />
       </div>
@@ -122,31 +126,22 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
   )
 }
 
-/** The heading; whoever looks after several properties chooses one there. */
+/** Whoever looks after several properties chooses one. */
 function RootChoice({ unitId, title }: { readonly unitId: string; readonly title: string }) {
   const words = useWords()
   const me = useMe()
   const [, navigate] = useLocation()
-  const heading = (
-    <h1>
-      <bdi>{title}</bdi>
-    </h1>
-  )
-  const others = me.roots.filter(({ unit }) => unit.id !== unitId)
-  if (others.length === 0) return heading
-  const isRoot = me.roots.length > others.length
+  const isRoot = me.roots.some(({ unit }) => unit.id === unitId)
+  if (isRoot && me.roots.length === 1) return null
   return (
-    <>
-      {heading}
-      <Select
-        label={words.matrix.property}
-        value={isRoot ? unitId : ''}
-        options={[
-          ...(isRoot ? [] : ([['', title]] as const)),
-          ...me.roots.map(({ unit }) => [unit.id, unit.name] as const),
-        ]}
-        onChange={(id) => navigate(`/p/${encodeURIComponent(id)}`)}
-      />
-    </>
+    <Select
+      label={words.matrix.property}
+      value={isRoot ? unitId : ''}
+      options={[
+        ...(isRoot ? [] : ([['', title]] as const)),
+        ...me.roots.map(({ unit }) => [unit.id, unit.name] as const),
+      ]}
+      onChange={(id) => navigate(`/p/${encodeURIComponent(id)}`)}
+    />
   )
 }
