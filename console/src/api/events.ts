@@ -38,20 +38,27 @@ export async function follow(follower: Follower): Promise<void> {
         onState('polling')
         await poll(follower, position)
       } else onState('connecting')
+    } catch (error) {
+      if (signal.aborted) return
+      if (isFinal(error)) return onState('stopped')
+    }
+    try {
       await stream(follower, position, () => {
         failures = 0
         onState('live')
       })
     } catch (error) {
       if (signal.aborted) return
-      if (error instanceof ApiError && [401, 403, 404].includes(error.status)) {
-        onState('stopped')
-        return
-      }
+      if (isFinal(error)) return onState('stopped')
     }
     failures += 1
     await pause(failures >= failuresMax ? pollMs : Math.min(pauseMaxMs, 250 * 2 ** failures), signal)
   }
+}
+
+/** Whether the reader may not, or the unit is gone. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ApiError && [401, 403, 404].includes(error.status)
 }
 
 async function stream(follower: Follower, position: { id: string }, onOpen: () => void): Promise<void> {

@@ -119,13 +119,14 @@ function GridCell({ store, row, column, index, place, hasTab }: CellProps) {
   const own = stateNames[store.code(row, column)]
   const isRoom = store.isRoom(row)
   const { on, rooms } = isRoom ? { on: 0, rooms: 0 } : store.onBelow(row, column)
-  const total = on > 0 && on === rooms ? css.totalon : css.total
+  const total = `${formats.number(on)}/${formats.number(rooms)}`
+  const look = on > 0 && on === rooms ? css.totalon : css.total
   const label = isRoom
     ? words.matrix.cell(unit, skill, words.state[own])
-    : words.matrix.groupCell(unit, skill, on, rooms, own === 'off' ? '' : words.state[own])
+    : words.matrix.groupCell(unit, skill, total, own === 'off' ? '' : words.state[own])
   return (
     <div
-      className={classes(css.cell, isRoom ? css[own] : total)}
+      className={classes(css.cell, isRoom ? css[own] : look, !isRoom && own !== 'off' && css.itself)}
       role="gridcell"
       aria-colindex={place + 2}
       aria-label={label}
@@ -134,7 +135,7 @@ function GridCell({ store, row, column, index, place, hasTab }: CellProps) {
       tabIndex={hasTab ? 0 : -1}
       style={{ left: nameWidth + place * columnWidth }}
     >
-      {isRoom ? null : `${own === 'off' ? '' : '● '}${formats.number(on)}/${formats.number(rooms)}`}
+      {isRoom ? null : total}
     </div>
   )
 }

@@ -51,7 +51,7 @@ function Root({ unitId }: { readonly unitId: string }) {
   const matrix = `/p/${encodeURIComponent(unitId)}`
   return (
     <Shown query={summary}>
-      {({ units, skills, children }) => {
+      {({ unit, units, skills, children }) => {
         const sum = (pick: (one: { on: number; enabling: number; notLinked: number }) => number) =>
           skills.reduce((total, skill) => total + pick(skill), 0)
         const unlinked = sum(({ notLinked }) => notLinked)
@@ -80,7 +80,7 @@ function Root({ unitId }: { readonly unitId: string }) {
             </div>
             {children.length > 0 && (
               <Table
-                caption={words.overview.children}
+                caption={`${unit.name}: ${words.overview.children}`}
                 heads={[
                   words.overview.unit,
                   words.overview.units,

@@ -104,8 +104,8 @@ export const de: Words = {
     onIn: (count) => `an in ${count}`,
     skillsOn: (count) => `● ${count} an`,
     cell: (room, skill, state) => `${room}, ${skill}, ${state}`,
-    groupCell: (unit, skill, on, total, own) =>
-      `${unit}, ${skill}, an in ${on} von ${inRooms(String(total), total)}${own === '' ? '' : `, selbst ${own}`}`,
+    groupCell: (unit, skill, total, own) =>
+      `${unit}, ${skill}, an in ${total} Zimmern${own === '' ? '' : `, selbst ${own}`}`,
     select: (name) => `${name} auswählen`,
     selectAll: 'Alle Zimmer auswählen',
     fold: (name) => `${name} zuklappen`,

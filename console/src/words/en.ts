@@ -124,8 +124,8 @@ export const en = {
     onIn: (count: string) => `on in ${count}`,
     skillsOn: (count: string) => `● ${count} on`,
     cell: (room: string, skill: string, state: string) => `${room}, ${skill}, ${state}`,
-    groupCell: (unit: string, skill: string, on: number, total: number, own: string) =>
-      `${unit}, ${skill}, on in ${on} of ${total} rooms${own === '' ? '' : `, itself ${own}`}`,
+    groupCell: (unit: string, skill: string, total: string, own: string) =>
+      `${unit}, ${skill}, on in ${total} rooms${own === '' ? '' : `, itself ${own}`}`,
     select: (name: string) => `Select ${name}`,
     selectAll: 'Select all rooms',
     fold: (name: string) => `Close ${name}`,

@@ -104,8 +104,8 @@ export const es: Words = {
     onIn: (count) => `en ${count}`,
     skillsOn: (count) => `● ${count} activadas`,
     cell: (room, skill, state) => `${room}, ${skill}, ${state}`,
-    groupCell: (unit, skill, on, total, own) =>
-      `${unit}, ${skill}, activada en ${on} de ${rooms(String(total), total)}${own === '' ? '' : `, ella misma ${own}`}`,
+    groupCell: (unit, skill, total, own) =>
+      `${unit}, ${skill}, activada en ${total} habitaciones${own === '' ? '' : `, ella misma ${own}`}`,
     select: (name) => `Seleccionar ${name}`,
     selectAll: 'Seleccionar todas las habitaciones',
     fold: (name) => `Plegar ${name}`,
