@@ -20,13 +20,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'model/decision': ['protocol'],
   'model/ports': ['model', 'model/principals', 'protocol'],
   'model/principals': ['model', 'protocol'],
+  'model/rooms': ['model'],
 
   'operations/batches': rules,
   'operations/catalog': rules,
   'operations/units': rules,
   'operations/links': [...rules, 'operations/catalog'],
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
-  'operations/rooms': ['model/*', 'protocol/console', ...operations('catalog')],
+  'operations/rooms': [...rules, 'protocol/console', ...operations('catalog', 'units')],
   'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
   'operations/tokens': [...rules, 'node:crypto'],
   'operations/upkeep': [...rules, 'operations/catalog', 'node:crypto'],
@@ -49,6 +50,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...rules,
     'lru-cache',
   ],
+  'storage/rooms': ['storage/engine', 'storage/ids', 'storage/catalog', ...rules],
   'storage/enablements': [
     'storage/engine',
     'storage/ids',
