@@ -21,13 +21,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'model/decision': ['protocol'],
   'model/ports': ['model', 'model/console', 'model/principals', 'protocol'],
   'model/principals': ['model', 'protocol'],
+  'model/rooms': ['model'],
 
   'operations/batches': rules,
   'operations/catalog': rules,
   'operations/units': rules,
   'operations/links': [...rules, 'operations/catalog'],
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
-  'operations/rooms': ['model/*', 'protocol/console', ...operations('catalog')],
+  'operations/rooms': [...rules, 'protocol/console', ...operations('catalog', 'units')],
   'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
   'operations/sessions': [...rules, 'operations/tokens', 'protocol/console', 'node:crypto'],
   'operations/tokens': [...rules, 'node:crypto'],
@@ -51,6 +52,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...rules,
     'lru-cache',
   ],
+  'storage/rooms': ['storage/engine', 'storage/ids', 'storage/catalog', ...rules],
   'storage/enablements': [
     'storage/engine',
     'storage/ids',
