@@ -36,6 +36,7 @@ describe('Signing in at the console', () => {
     assert.equal(bought.headers.get('cache-control'), 'no-store')
     assert.deepEqual(await service.uses(bought.body.accessToken), { person: 200, operator: 401 })
     const { accessToken: token } = bought.body
+    service.clock.moveBy(1)
     const path = `/v1/skills/${hospital.nurseCall}/enablements`
     const enable = (unitId: string) => service.call('POST', path, { token, body: { unitId, stage: 'live' } })
     assert.equal((await enable(hospital.room)).status, 201)

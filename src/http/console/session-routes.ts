@@ -30,7 +30,7 @@ const ofPage = {
   config: { operation: 'session', access: 'anyone', shape: 'single', isForOwnPages: true },
   tag: 'Sessions',
 } as const
-const setCookie = { 'Set-Cookie': { schema: { type: 'string' }, description: 'The cookie of the session.' } }
+const setCookie = { 'Set-Cookie': { type: 'string', description: 'The cookie of the session.' } }
 
 export const sessionRoutes: readonly Route[] = [
   route({

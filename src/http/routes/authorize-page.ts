@@ -4,9 +4,9 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isConsole } from '../../model/console/console-client.ts'
+import type { SignedIn } from '../../model/console/session.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
-import type { SignedIn } from '../../model/console/session.ts'
 import type { Parameters } from '../../operations/tokens/authenticate-client.ts'
 import {
   type AuthorizationCheck,

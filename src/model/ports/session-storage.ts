@@ -1,7 +1,8 @@
 /** The part of the storage port that keeps sessions of the console; the rules of storage.ts apply to each method. */
+
+import type { Session, SignInCode } from '../console/session.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { Recorded } from '../operations-log.ts'
-import type { Session, SignInCode } from '../console/session.ts'
 
 export interface SessionStorage {
   /** Adds the code, and removes the codes of its actor that expire first, beyond `max`. */

@@ -1,9 +1,5 @@
 import { createHash } from 'node:crypto'
 import { consoleClient } from '../../model/console/console-client.ts'
-import { recorded } from '../../model/operations-log.ts'
-import type { Context } from '../../model/ports/context.ts'
-import type { Guesses } from '../../model/ports/guesses.ts'
-import { refuse } from '../../model/refusal.ts'
 import {
   anyOperator,
   type Session,
@@ -12,6 +8,10 @@ import {
   sessionsPerAccountMax,
   signInCodeHolds,
 } from '../../model/console/session.ts'
+import { recorded } from '../../model/operations-log.ts'
+import type { Context } from '../../model/ports/context.ts'
+import type { Guesses } from '../../model/ports/guesses.ts'
+import { refuse } from '../../model/refusal.ts'
 import { stampFor } from '../../model/write-stamp.ts'
 import type { SignedInView, SignInRequest } from '../../protocol/console/sessions.ts'
 import type { OperatorToken } from '../../protocol/operator-tokens.ts'

@@ -1,5 +1,11 @@
+import {
+  anyOperator,
+  personOf,
+  type Session,
+  type SignedIn,
+  sessionHolds,
+} from '../../model/console/session.ts'
 import type { Context } from '../../model/ports/context.ts'
-import { anyOperator, personOf, type Session, type SignedIn, sessionHolds } from '../../model/console/session.ts'
 import type { SessionView } from '../../protocol/console/sessions.ts'
 import type { Page } from '../../protocol/operator-pages.ts'
 

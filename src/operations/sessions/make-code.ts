@@ -1,6 +1,6 @@
+import { anyOperator, signInCodeLifeMs, startCodeLifeMs } from '../../model/console/session.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { refuse } from '../../model/refusal.ts'
-import { anyOperator, signInCodeLifeMs, startCodeLifeMs } from '../../model/console/session.ts'
 import type { SignInCodeView } from '../../protocol/console/sessions.ts'
 import type { OperatorToken } from '../../protocol/operator-tokens.ts'
 import { addSignInCode, operatorSecrets, proofOf } from '../tokens/live-session.ts'

@@ -1,4 +1,3 @@
-import type { Context } from '../../model/ports/context.ts'
 import {
   personOf,
   type Session,
@@ -7,6 +6,7 @@ import {
   sessionHolds,
   sessionsPerAccountMax,
 } from '../../model/console/session.ts'
+import type { Context } from '../../model/ports/context.ts'
 import type { OperatorToken } from '../../protocol/operator-tokens.ts'
 
 /**

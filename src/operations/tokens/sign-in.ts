@@ -1,7 +1,7 @@
+import type { SignedIn } from '../../model/console/session.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { Guesses } from '../../model/ports/guesses.ts'
 import { refuse } from '../../model/refusal.ts'
-import type { SignedIn } from '../../model/console/session.ts'
 import { proofOf } from './live-session.ts'
 
 /** Longer than any address and passphrase; each character costs work. */

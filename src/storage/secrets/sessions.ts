@@ -1,6 +1,6 @@
+import type { Session, SignInCode } from '../../model/console/session.ts'
 import { whenReady } from '../../model/maybe-promise.ts'
 import type { SessionStorage } from '../../model/ports/session-storage.ts'
-import type { Session, SignInCode } from '../../model/console/session.ts'
 import { type Driver, insertInto, type Statement, statement } from '../engine/driver.ts'
 import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
 import type { Recorder } from '../log/operations-log.ts'
