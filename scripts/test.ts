@@ -42,7 +42,7 @@ if (!Number.isInteger(processes) || processes < 1) fail(`${concurrency} is not a
 const { SKILLKEEPER_TEST_ENGINE: only } = process.env
 /** The tests of what a client sees. */
 const seenByClients =
-  /^test\/((batch|enablements|http|linking|oauth|operator|roles|rooms|sessions|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
+  /^test\/((batch|changes|enablements|http|linking|oauth|operator|roles|rooms|sessions|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const chosen = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)))

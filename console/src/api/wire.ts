@@ -1,7 +1,10 @@
 /** The forms of the API, as TypeScript has them: those of src/protocol/, with IDs as plain text. */
 import type { Catalog } from '../../../src/protocol/catalog.ts'
 import type * as change from '../../../src/protocol/console/change.ts'
+import type * as find from '../../../src/protocol/console/find-units.ts'
+import type * as matrix from '../../../src/protocol/console/matrix.ts'
 import type * as me from '../../../src/protocol/console/me.ts'
+import type * as summary from '../../../src/protocol/console/summary.ts'
 import type * as enablement from '../../../src/protocol/enablement.ts'
 import type * as operator from '../../../src/protocol/operator.ts'
 import type * as refusals from '../../../src/protocol/refusals.ts'
@@ -38,39 +41,10 @@ export type ChangeItem = Plain<change.ChangeItemView>
 export type ChangesQuery = Plain<change.ChangesQuery>
 export type ChangeItemsQuery = Plain<change.ChangeItemsQuery>
 
+/** The characters of `cells`. */
 export type CellCode = '.' | 'E' | 'e' | '!' | 'w'
-export interface MatrixSkill {
-  id: string
-  name: string
-  stages: Stage[]
-  isSubscription: boolean
-  hasAccountLinking: boolean
-  authorizationUri?: string
-  linkClientId?: string
-  linkScopes?: string[]
-}
-export interface MatrixRow {
-  id: string
-  name: string
-  parentId?: string
-  level: number
-  cells: string
-}
-export interface MatrixPage {
-  position: string
-  organizationId: string
-  skills: MatrixSkill[]
-  rows: MatrixRow[]
-  hasMoreSkills?: boolean
-  paginationContext: { after?: string }
-}
-export interface Summary {
-  unit: UnitView
-  units: number
-  skills: { id: string; name: string; on: number; enabling: number; notLinked: number }[]
-  children: { unit: UnitView; units: number; on: number; enabling: number; notLinked: number }[]
-  paginationContext?: { after?: string }
-}
-export interface FoundUnit extends UnitView {
-  path: { id: string; name: string }[]
-}
+export type MatrixPage = Plain<matrix.Matrix>
+export type MatrixSkill = Plain<matrix.MatrixSkill>
+export type MatrixRow = Plain<matrix.MatrixRow>
+export type Summary = Plain<summary.Summary>
+export type FoundUnit = Plain<find.FoundUnit>

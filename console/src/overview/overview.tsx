@@ -51,13 +51,14 @@ function Root({ unitId }: { readonly unitId: string }) {
   const matrix = `/p/${encodeURIComponent(unitId)}`
   return (
     <Shown query={summary}>
-      {({ unit, units, skills, children }) => {
+      {({ unit, units, skills, children, isPartial }) => {
         const sum = (pick: (one: { on: number; enabling: number; notLinked: number }) => number) =>
           skills.reduce((total, skill) => total + pick(skill), 0)
         const unlinked = sum(({ notLinked }) => notLinked)
         const enabling = sum((one) => one.enabling)
         return (
           <div className={css.root}>
+            {isPartial && <p>{words.overview.partial}</p>}
             <div className={css.tiles}>
               <Tile href={matrix} text={words.overview.units} value={formats.number(units)} />
               <Tile

@@ -216,6 +216,7 @@ export const de: Words = {
     unit: 'Einheit',
     units: 'Einheiten',
     on: 'Skills an',
+    partial: 'Es gibt mehr Einheiten, als hier gezählt werden.',
     refused: 'Abgelehnt in der letzten Stunde',
     children: 'Einheiten direkt darunter',
   },

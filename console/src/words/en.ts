@@ -215,6 +215,7 @@ export const en = {
     unit: 'Unit',
     units: 'Units',
     on: 'Skills on',
+    partial: 'There are more units than are counted here.',
     refused: 'Refused in the last hour',
     children: 'Units directly below',
   },

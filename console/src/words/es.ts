@@ -220,6 +220,7 @@ export const es: Words = {
     unit: 'Unidad',
     units: 'Unidades',
     on: 'Skills activadas',
+    partial: 'Hay más unidades de las que se cuentan aquí.',
     refused: 'Rechazos en la última hora',
     children: 'Unidades directamente debajo',
   },

@@ -124,7 +124,9 @@ function warningsOf({ lostLinks, lastingSubscriptions }: Tally): string[] {
   if (lostLinks > 0)
     warnings.push(`${times(lostLinks, 'account link')} will be lost. Undo does not restore links.`)
   if (lastingSubscriptions > 0)
-    warnings.push(`${times(lastingSubscriptions, 'subscription')} will stay. Undo does not end subscriptions.`)
+    warnings.push(
+      `${times(lastingSubscriptions, 'subscription')} will stay. Undo does not end subscriptions.`,
+    )
   return warnings
 }
 
