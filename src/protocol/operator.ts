@@ -53,6 +53,8 @@ export const SkillView = Type.Object({
       authenticationScheme: AccountLinking.properties.authenticationScheme,
       skipOnEnablement: Type.Boolean(),
       revocationUri: Type.Optional(Type.String()),
+      authorizationUri: Type.Optional(Type.String()),
+      scopes: Type.Optional(Type.Array(Type.String())),
     }),
   ),
 })

@@ -194,6 +194,51 @@ describe('The matrix', () => {
     )
   })
 
+  test('tells where a person signs in for a skill, which is an address that a page may open', async (t) => {
+    const service = await startRooms(t)
+    const accountLinking = {
+      accessTokenUri: 'https://lights.example/token',
+      clientId: 'the-client',
+      clientSecret: 'the-secret',
+      authenticationScheme: 'HTTP_BASIC',
+      authorizationUri: 'https://lights.example/authorize',
+      scopes: ['lights', 'lights:dim'],
+    }
+    const put = (linking: object) => {
+      const skill = {
+        id: `${hotel.minibar}-lights`,
+        name: 'Lights',
+        stages: ['live'],
+        accountLinking: linking,
+      }
+      return service.call('POST', '/_skillkeeper/catalog', {
+        token: operatorToken,
+        body: { skills: [skill] },
+      })
+    }
+    assert.equal((await put(accountLinking)).status, 200)
+    assert.equal((await put(accountLinking)).body.changed, 0)
+    const page = await pageOf(service, hotel.room)
+    assert.deepEqual(page.skills[0], {
+      id: `${hotel.minibar}-lights`,
+      name: 'Lights',
+      stages: ['live'],
+      isSubscription: false,
+      hasAccountLinking: true,
+      authorizationUri: accountLinking.authorizationUri,
+      linkClientId: accountLinking.clientId,
+      linkScopes: accountLinking.scopes,
+    })
+    assert.ok(!JSON.stringify(page).includes(accountLinking.clientSecret))
+    for (const authorizationUri of [
+      'javascript:alert(1)',
+      'http://lights.example/',
+      'https://a:b@lights.example/',
+    ])
+      assert.equal((await put({ ...accountLinking, authorizationUri })).status, 400, authorizationUri)
+    assert.equal((await put({ ...accountLinking, scopes: ['two words'] })).status, 400)
+  })
+
   test('is served only at the host of its region', async (t) => {
     const service = await startRooms(t, {
       regions: true,

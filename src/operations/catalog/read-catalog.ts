@@ -112,12 +112,16 @@ export function unitView({ id, name, organizationId, parentId, level }: Unit): U
 
 function skillView({ id, name, stages, accountLinking }: Skill): SkillView {
   if (accountLinking === undefined) return { id, name, stages: [...stages] }
-  const { sealedClientSecret, ...linking } = accountLinking
+  const { sealedClientSecret, scopes, ...linking } = accountLinking
   return {
     id,
     name,
     stages: [...stages],
-    accountLinking: { ...linking, hasClientSecret: sealedClientSecret !== '' },
+    accountLinking: {
+      ...linking,
+      hasClientSecret: sealedClientSecret !== '',
+      ...(scopes !== undefined && { scopes: [...scopes] }),
+    },
   }
 }
 
