@@ -16,6 +16,7 @@ import { linkRenewalStorage } from './links/link-renewals.ts'
 import { createRecorder, logStorage } from './log/operations-log.ts'
 import { cachedRoles, forgettingRoles } from './roles/held-roles.ts'
 import { roleStorage } from './roles/role-assignments.ts'
+import { roomStorage } from './rooms/rooms.ts'
 import { grantStorage } from './secrets/grants.ts'
 import { keyStorage, replaceSigningKeys } from './secrets/keys.ts'
 import { sealedStorage } from './secrets/sealed.ts'
@@ -153,6 +154,7 @@ function storageOn(driver: Driver, staleMs: number, { newId, now }: StorageOptio
   return {
     catalog,
     roles,
+    rooms: roomStorage(driver, ids),
     enablements: enablementStorage(driver, record, ids),
     changes: changeStorage(driver, record, ids),
     links: linkStorage(driver, record),

@@ -21,13 +21,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'model/decision': ['protocol'],
   'model/ports': ['model', 'model/changes', 'model/principals', 'protocol', 'protocol/console'],
   'model/principals': ['model', 'protocol'],
+  'model/rooms': ['model'],
 
   'operations/batches': rules,
   'operations/catalog': rules,
   'operations/units': rules,
   'operations/links': [...rules, 'operations/catalog'],
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
-  'operations/rooms': ['model/*', 'protocol/console', ...operations('catalog')],
+  'operations/rooms': [...rules, 'protocol/console', ...operations('catalog', 'units')],
   'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
   'operations/changes': [
     ...rules,
@@ -55,6 +56,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...rules,
     'lru-cache',
   ],
+  'storage/rooms': ['storage/engine', 'storage/ids', 'storage/catalog', ...rules],
   'storage/enablements': [
     'storage/engine',
     'storage/ids',

@@ -29,6 +29,11 @@ const refreshTokenOf = (person: Person) => `Atzr|refresh-token-of-${person}`
 export interface RoomsService extends Hotel {
   /** An access token that speaks for the person. */
   tokenOf(person: Person): Promise<string>
+  /** Gives a role, which covers all units below unless `more` says otherwise. */
+  assign(unitId: string, role: string, principalId: string, more?: object): Promise<void>
+  revoke(unitId: string, role: string, principalId: string): Promise<void>
+  /** The account of a client. */
+  accountOf(clientId: string): Promise<string>
   /** The entries of the operations log under the ID of a request, the newest first. */
   logOf(answer: Answer): Promise<LogEntryView[]>
   /** What `me` says of test controls. */
@@ -54,7 +59,8 @@ const catalog = {
   }),
 }
 
-function idOf(person: Person): string {
+/** The ID of the person. */
+export function idOf(person: Person): string {
   return account(person.toUpperCase())
 }
 
@@ -73,20 +79,34 @@ export async function startRooms(t: TestContext, options: StartOptions = {}): Pr
     return answer.body.access_token
   }
   const owner = await tokenOf('owner')
-  const assign = async (person: Person, more: object) => {
-    const { unitId, role } = roles[person]
+  const roleId = async (unitId: string, role: string): Promise<string> => {
     const found = await service.call('GET', `/v1/roles?unitId=${unitId}&roleName=${role}`, { token: owner })
-    const [{ roleId }] = JSON.parse(found.text).results
-    const body = { principalId: idOf(person), ...more }
-    const answer = await service.call('POST', `/v1/roles/${roleId}/assignments`, { token: owner, body })
+    return JSON.parse(found.text).results[0].roleId
+  }
+  const assign: RoomsService['assign'] = async (unitId, role, principalId, more = {}) => {
+    const path = `/v1/roles/${await roleId(unitId, role)}/assignments`
+    const body = { principalId, propagate: true, ...more }
+    const answer = await service.call('POST', path, { token: owner, body })
     assert.equal(answer.status, 201, answer.text)
   }
-  await assign('alone', { propagate: false })
-  await assign('past', { propagate: true, expiresAt: new Date(service.clock.now() + 60_000).toISOString() })
+  const { alone, past } = roles
+  await assign(alone.unitId, alone.role, idOf('alone'), { propagate: false })
+  const expiresAt = new Date(service.clock.now() + 60_000).toISOString()
+  await assign(past.unitId, past.role, idOf('past'), { expiresAt })
   service.clock.moveBy(60_000)
   return {
     ...service,
     tokenOf,
+    assign,
+    async revoke(unitId, role, principalId) {
+      const path = `/v1/roles/${await roleId(unitId, role)}/assignments?principalId=${principalId}`
+      const answer = await service.call('DELETE', path, { token: owner })
+      assert.equal(answer.status, 204, answer.text)
+    },
+    async accountOf(clientId) {
+      const path = `/_skillkeeper/clients/${clientId}`
+      return JSON.parse((await service.call('GET', path, { token: operatorToken })).text).principalId
+    },
     async logOf({ headers }) {
       const path = `/_skillkeeper/operations?requestId=${headers.get('x-amzn-requestid')}`
       const answer = await service.call('GET', path, { token: operatorToken })
