@@ -7,6 +7,7 @@ import { addSessionCommands } from './access/sessions.ts'
 import { addAccountLinkingCommands } from './account-linking.ts'
 import { addBatchCommand } from './batch.ts'
 import { addCatalogCommands } from './catalog.ts'
+import { addChangeCommands } from './changes.ts'
 import { addCompletion } from './completion.ts'
 import { addConfigCommands } from './config.ts'
 import { addConformCommands } from './conform.ts'
@@ -27,6 +28,7 @@ export function addOtherCommands(program: Command): void {
   addEnableCommand(program)
   addDisableCommand(program)
   addBatchCommand(program)
+  addChangeCommands(program)
   addWaitCommand(program)
   addUnitCommands(program)
   addRoleCommands(program)
