@@ -62,7 +62,7 @@ export interface ChangeItem {
   readonly skillId: string
   readonly outcome: ChangeOutcome
   readonly reason?: string
-  /** What the skill was for the unit, of an item that is done. */
+  /** The state of the skill before, of an item that is done. */
   readonly before?: {
     readonly isOn: boolean
     readonly stage?: Stage

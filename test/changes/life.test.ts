@@ -164,6 +164,21 @@ describe('A change', () => {
     }
   })
 
+  test('is kept as long as the operations log', async (t) => {
+    const service = await startService(t)
+    const changes = changesOf(service)
+    const { id } = await changes.made(enableWard)
+    const dayMs = 24 * 3_600_000
+    for (const [days, status] of [
+      [89, 200],
+      [2, 404],
+    ] as const) {
+      service.clock.moveBy(days * dayMs)
+      await service.world.upkeep()
+      assert.equal((await changes.ask('GET', `/${id}`)).status, status)
+    }
+  })
+
   test('disables in the given stage, or in any', async (t) => {
     const service = await startService(t)
     const changes = changesOf(service)

@@ -82,9 +82,9 @@ async function tabBackTo(page: Page, target: Locator): Promise<void> {
   await tabTo(page, target, 'Shift+Tab')
 }
 
+/** Waits until the target has the focus, which it gets when it has been drawn. */
 async function hasFocus(target: Locator): Promise<void> {
-  await target.waitFor()
-  assert.ok(await isFocused(target), `${target} has not the focus.`)
+  await target.and(target.page().locator(':focus')).waitFor()
 }
 
 function isFocused(target: Locator): Promise<boolean> {

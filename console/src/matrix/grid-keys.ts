@@ -1,17 +1,21 @@
 /** The keyboard and the pointer in the grid: one handler each for all cells. */
-import type { Virtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useRef, useState } from 'react'
-import { type GridPlace, type GridProps, lineHeight } from './grid-shape.ts'
+import {
+  columnWidth,
+  type GridPlace,
+  type GridProps,
+  headHeight,
+  lineHeight,
+  nameWidth,
+} from './grid-shape.ts'
 
 interface GridKeys extends GridProps {
   readonly frame: RefObject<HTMLDivElement | null>
   readonly focus: RefObject<GridPlace>
-  readonly lines: Virtualizer<HTMLDivElement, Element>
-  readonly across: Virtualizer<HTMLDivElement, Element>
 }
 
 export function useGridKeys(grid: GridKeys) {
-  const { frame, focus, lines, across, rows, columns, store, selection } = grid
+  const { frame, focus, rows, columns, store, selection } = grid
   const [place, setPlace] = useState<GridPlace>({ line: -1, column: -1 })
   const wantsFocus = useRef(false)
   const anchor = useRef(-1)
@@ -35,8 +39,7 @@ export function useGridKeys(grid: GridKeys) {
     focus.current = next
     wantsFocus.current = true
     setPlace(next)
-    if (next.line >= 0) lines.scrollToIndex(next.line)
-    if (next.column >= 0) across.scrollToIndex(next.column)
+    if (frame.current) reveal(frame.current, next)
   }
 
   function open({ line, column }: GridPlace): void {
@@ -129,4 +132,18 @@ function stepOf(event: KeyboardEvent, { line, column }: GridPlace, { page, lastL
     End: event.ctrlKey ? { line: lastLine, column: lastColumn } : { line, column: lastColumn },
   }
   return steps[event.key]
+}
+
+/** Scrolls as far as the cell needs to be in view, beside the head and the names. */
+function reveal(frame: HTMLDivElement, { line, column }: GridPlace): void {
+  if (line >= 0) {
+    const top = line * lineHeight
+    const bottom = top + lineHeight + headHeight - frame.clientHeight
+    frame.scrollTop = Math.min(top, Math.max(bottom, frame.scrollTop))
+  }
+  if (column >= 0) {
+    const start = column * columnWidth
+    const end = start + columnWidth + nameWidth - frame.clientWidth
+    frame.scrollLeft = Math.min(start, Math.max(end, frame.scrollLeft))
+  }
 }

@@ -29,7 +29,6 @@ export function Grid(props: GridProps) {
     estimateSize: () => lineHeight,
     overscan: 4,
     paddingStart: headHeight,
-    scrollPaddingStart: headHeight,
     getItemKey: (index) => rows[index] ?? index,
     rangeExtractor: useCallback((range: Range) => withFocus(range, focus.current.line), []),
   })
@@ -40,10 +39,9 @@ export function Grid(props: GridProps) {
     estimateSize: () => columnWidth,
     overscan: 1,
     paddingStart: nameWidth,
-    scrollPaddingStart: nameWidth,
     rangeExtractor: useCallback((range: Range) => withFocus(range, focus.current.column), []),
   })
-  const keys = useGridKeys({ ...props, frame, focus, lines, across })
+  const keys = useGridKeys({ ...props, frame, focus })
   const drawn = across.getVirtualItems()
   const drawnColumns = drawn.map(({ index }) => columns[index] ?? 0).join(' ')
   const width = across.getTotalSize()

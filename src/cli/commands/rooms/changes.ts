@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Change, ChangeItem, ChangePreview, ChangeRequest, SkillsClient } from '../../client/index.ts'
-import { addCallOptions, type CallOptions, openClient } from '../service/connection.ts'
-import { shortTime } from '../service/moment.ts'
-import { commandError, exitCodes, wrongUsage } from '../terminal/command-error.ts'
-import { type Column, printList, printRecord, tell } from '../terminal/output.ts'
-import { wholeNumber } from '../terminal/whole-number.ts'
+import type { Change, ChangeItem, ChangePreview, ChangeRequest, SkillsClient } from '../../../client/index.ts'
+import { addCallOptions, type CallOptions, openClient } from '../../service/connection.ts'
+import { shortTime } from '../../service/moment.ts'
+import { commandError, exitCodes, wrongUsage } from '../../terminal/command-error.ts'
+import { type Column, printList, printRecord, tell } from '../../terminal/output.ts'
+import { wholeNumber } from '../../terminal/whole-number.ts'
 
 interface ListOptions extends CallOptions {
   readonly unit?: string
