@@ -6,7 +6,8 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { hasBrowser, openConsole } from '../support/browser.ts'
-import { skill, unit } from '../support/catalogs.ts'
+import { unit } from '../support/catalogs.ts'
+import { largeProperty } from '../support/large-property.ts'
 
 const firstLoadMax = 125_000
 const wholeMax = 200_000
@@ -66,27 +67,3 @@ test('Of 10,000 rooms and 50 skills at most 1,200 cells are in the document, whe
   await focused.waitFor()
   assert.ok((await count()) <= cellsMax)
 })
-
-/** Wards of 100 rooms. */
-function largeProperty(rooms: number, skills: number) {
-  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
-  const wards = numbers(rooms / 100).map((ward) => ({
-    id: unit(`W${String(ward).padStart(3, '0')}`),
-    name: `Ward ${ward}`,
-    units: numbers(100).map((room) => {
-      // Units that are made at once are in the order of their IDs.
-      const number = String((ward - 1) * 100 + room).padStart(5, '0')
-      return { id: unit(`R${number}`), name: `Room ${number}` }
-    }),
-  }))
-  return {
-    organizations: [
-      { id: unit('LARGE'), name: 'Large', solution: 'hospitality', country: 'US', units: wards },
-    ],
-    skills: numbers(skills).map((number) => ({
-      id: skill(`s${number}`),
-      name: `Skill ${String(number).padStart(2, '0')}`,
-      stages: ['live'],
-    })),
-  }
-}

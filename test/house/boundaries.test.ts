@@ -19,7 +19,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: ['model/ports', 'model/principals', 'protocol'],
   'model/changes': ['model', 'protocol', 'protocol/console'],
   'model/decision': ['protocol'],
-  'model/ports': ['model', 'model/changes', 'model/console', 'model/principals', 'protocol', 'protocol/console'],
+  'model/ports': [
+    'model',
+    'model/changes',
+    'model/console',
+    'model/principals',
+    'protocol',
+    'protocol/console',
+  ],
   'model/console': ['model', 'protocol'],
   'model/principals': ['model', 'protocol'],
   'model/rooms': ['model'],
@@ -238,7 +245,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     'csv-stringify',
   ],
-  'cli/commands': ['cli/*', 'conform/*', ...ownLibrary, 'protocol', 'protocol/console', 'node:*', 'commander', '@bomb.sh/tab'],
+  'cli/commands': [
+    'cli/*',
+    'conform/*',
+    ...ownLibrary,
+    'protocol',
+    'protocol/console',
+    'node:*',
+    'commander',
+    '@bomb.sh/tab',
+  ],
   cli: ['cli/*', 'app/log', 'node:*', 'commander'],
 
   app: [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Session, SignInCode } from '../../../src/model/console/session.ts'
 import { recorded } from '../../../src/model/operations-log.ts'
 import type { Person } from '../../../src/model/principals/person.ts'
-import type { Session, SignInCode } from '../../../src/model/console/session.ts'
 import { catalogEntry, logOf, type OpenStorage, principalId, raceRounds, t0, withoutId } from './records.ts'
 
 const nora = principalId('NORA')
