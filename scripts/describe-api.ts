@@ -65,6 +65,7 @@ function packageVersion(): string {
 
 const unusedState: NodeState = {
   isIssuer: true,
+  followChanges: notCalled,
   keptOf: notCalled,
   operations: new Set(),
   openapiFile: new URL('../openapi.json', import.meta.url),
