@@ -68,6 +68,7 @@ function packageVersion(): string {
 const unusedState: NodeState = {
   isIssuer: true,
   hasConsole: true,
+  followChanges: notCalled,
   keptOf: notCalled,
   operations: new Set(),
   openapiFile: new URL('../openapi.json', import.meta.url),
