@@ -4,6 +4,7 @@ import { delegatedLinkName } from '../../model/account-link.ts'
 import type { ChangeItem } from '../../model/changes/change.ts'
 import { type Decision, isOff, judge } from '../../model/changes/skill-state.ts'
 import type { Enablement } from '../../model/enablement.ts'
+import type { MaybePromise } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { ItemWork } from '../../model/ports/storage.ts'
 import type { ChangePreview, ChangeRequest } from '../../protocol/console/change.ts'
@@ -17,7 +18,7 @@ import { selectItems } from './select-items.ts'
 import { undoPlan } from './start-change.ts'
 
 const itemsShownMax = 1000
-/** Items after which others have their turn. */
+/** Items that are looked at together; then others have their turn. */
 const itemsPerTurn = 100
 /** With more units, a person should repeat their number. */
 const unitsWithoutCountMax = 50
@@ -71,12 +72,14 @@ async function previewOf(
     const items = page.found.map((item, place): ChangeItem => {
       return { ...item, place, outcome: 'waiting', reason: undefined }
     })
-    for (const [index, work] of (await checkItems(context, change, items)).entries()) {
-      await look(context, work, tally)
-      if (index % itemsPerTurn === 0) await nextTurn()
+    for (let start = 0; start < items.length; start += itemsPerTurn) {
+      const works = await checkItems(context, change, items.slice(start, start + itemsPerTurn))
+      const found = await Promise.all(works.map((work) => recordOf(context, work)))
+      for (const [index, work] of works.entries()) count(work, found[index], tally)
+      await nextTurn()
     }
     position = page.position
-    await nextTurn()
+    if (items.length === 0) await nextTurn()
   }
   const { counts, shown, lostLinks, units } = tally
   const nameOf = await namesOf(
@@ -92,10 +95,13 @@ async function previewOf(
   }
 }
 
-async function look(context: Context, work: ItemWork, tally: Tally): Promise<void> {
+function recordOf({ storage }: Context, work: ItemWork): MaybePromise<Enablement | undefined> {
+  return work.kind === 'wanted' ? storage.enablements.find(work.unitId, work.skillId) : undefined
+}
+
+function count(work: ItemWork, found: Enablement | undefined, tally: Tally): void {
   const { unitId, skillId } = work
   const { counts, shown } = tally
-  const found = work.kind === 'wanted' ? await context.storage.enablements.find(unitId, skillId) : undefined
   const decision: Decision =
     work.kind === 'wanted' ? judge(work, found) : { outcome: 'refused', reason: work.reason }
   if (shown.length < itemsShownMax) {
