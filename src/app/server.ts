@@ -20,7 +20,14 @@ export interface Server {
 /** The parts of a server besides its settings. */
 export type ServerParts = Pick<
   AppParts,
-  'effects' | 'findWorld' | 'isIssuer' | 'writeLine' | 'interceptor' | 'moreRoutes' | 'enterWorld'
+  | 'effects'
+  | 'findWorld'
+  | 'isIssuer'
+  | 'writeLine'
+  | 'interceptor'
+  | 'moreRoutes'
+  | 'observations'
+  | 'enterWorld'
 >
 
 /** Opens a server that listens. The data folder, if there is one, must be locked. Throws a `StartError`; nothing is open then. */
