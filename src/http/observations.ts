@@ -20,15 +20,12 @@ export function observeAll(effects: Effects): Observations {
   return () => all
 }
 
-/**
- * Observes many worlds, which must not see each other's. A world that is gone leaves nothing. `findDefault`: the world of
- * requests that are for no other, once it is open.
- */
-export function observeEach(effects: Effects, findDefault: () => World | undefined): Observations {
-  const beforeOpen = createObserved(effects)
+/** Observes many worlds, which must not see each other's. A world that is gone leaves nothing. */
+export function observeEach(effects: Effects): Observations {
+  const rest = createObserved(effects)
   const byWorld = new WeakMap<World, Observed>()
-  return (world = findDefault()) => {
-    if (world === undefined) return beforeOpen
+  return (world) => {
+    if (world === undefined) return rest
     let observed = byWorld.get(world)
     if (observed === undefined) {
       observed = createObserved(world.context)

@@ -5,7 +5,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Exchange } from '../http/engine/exchange.ts'
 import type { Interceptor } from '../http/engine/interceptor.ts'
-import { type Observations, observeEach } from '../http/observations.ts'
 import type { Route } from '../http/routes/route.ts'
 import type { Clock } from '../model/ports/clock.ts'
 import type { World } from '../model/ports/world.ts'
@@ -44,10 +43,11 @@ export interface TestControlsParts extends Omit<WorldOpenerParts, 'ownKey'> {
 /** The parts of a server that serves the worlds. */
 export interface ServerParts {
   findWorld(request: IncomingMessage): World | undefined
+  /** Returns the world of what names none, once it is open. */
+  findUnnamed(): World | undefined
   /** Takes the name of a world out of the path of a request. */
   enterWorld(request: IncomingMessage): string
   readonly interceptor: Interceptor
-  readonly observations: Observations
   /** `operations`: the names of operations that the service has. */
   moreRoutes(operations: ReadonlySet<string>): readonly Route[]
 }
@@ -70,16 +70,12 @@ export function createTestControls(parts: TestControlsParts): TestControls {
     return laboratory
   }
 
-  const find = (id: string) => laboratory?.find(id)?.world.world()
-  const effects = { now: () => machine.now(), newId: parts.newId }
-  const observations = observeEach(effects, () => find(defaultWorld))
-
   /** `ownPort`: the world that the port serves alone. */
   function serverParts(ownPort?: string): ServerParts {
     const worlds = { find: () => laboratory, ownKey, ownPort }
     return {
       ...createEntrance(worlds),
-      observations: (world) => observations(world ?? (ownPort === undefined ? undefined : find(ownPort))),
+      findUnnamed: () => laboratory?.find(ownPort ?? defaultWorld)?.world.world(),
       enterWorld,
       moreRoutes(operations) {
         const controlsOf = ({ exchange }: { exchange: Exchange | null }) => {
