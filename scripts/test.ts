@@ -13,7 +13,8 @@
 //   - TLS, HTTP/2 and the flags of the command line: they belong to the server, and their tests start one of their own. That a
 //     world is found over them is tested in test/test-controls;
 //   - PostgreSQL and several nodes: the test controls refuse both;
-//   - upkeep, such as that the operations log is shortened: worlds have none. Its tests skip themselves (`hasUpkeep`).
+//   - upkeep while the clock runs, such as that the operations log is shortened: in a world only an advance starts it. Such tests skip
+//     themselves (`hasUpkeep`).
 //
 //   npm test                          every test
 //   npm test -- test/house            the tests whose path contains one of the words; prints the titles of all of them

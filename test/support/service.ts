@@ -110,10 +110,10 @@ export function hasFolder(t: TestContext): boolean {
   return false
 }
 
-/** For a test of upkeep: a world has none, and the test is skipped. */
+/** For a test of upkeep while the clock runs: in a world only an advance starts it, and the test is skipped. */
 export function hasUpkeep(t: TestContext): boolean {
   if (!inWorlds) return true
-  t.skip('A world has no upkeep.')
+  t.skip('In a world only an advance starts upkeep.')
   return false
 }
 
