@@ -27,8 +27,8 @@ export async function fetchOrSayWhy(input: string | URL | Request, init?: Reques
   try {
     return await fetch(input, init)
   } catch (error) {
-    const { origin } = new URL(input instanceof Request ? input.url : input)
-    const reason = init?.signal?.aborted ? undefined : await whyUnreachable(origin, error)
+    const url = new URL(input instanceof Request ? input.url : input)
+    const reason = init?.signal?.aborted ? undefined : await whyUnreachable(url, error)
     // Without a cause, whose message the client would show instead.
     throw reason === undefined ? error : unreachable(reason)
   }
@@ -39,10 +39,9 @@ function unreachable(reason: string): UnreachableError {
 }
 
 /** Returns the reason and what to do; `undefined` if only the error is known. It may open a connection to the port. */
-async function whyUnreachable(endpoint: string, error: unknown): Promise<string | undefined> {
-  const url = new URL(endpoint)
-  // A world is a path.
-  const place = `${url.host}${url.pathname.replace(/\/$/, '')}`
+async function whyUnreachable(url: URL, error: unknown): Promise<string | undefined> {
+  const [worldPath = ''] = /^\/_world\/[^/]+/.exec(url.pathname) ?? []
+  const place = url.host + worldPath
   const code = codeOf(error)
   if (url.protocol === 'https:') {
     if (untrustedCodes.has(code)) return untrusted()
