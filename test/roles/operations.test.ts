@@ -185,6 +185,36 @@ describe('A role that is revoked', () => {
     assert.deepEqual([status, body.type], [404, 'NOT_FOUND'])
   })
 
+  test('after its end is not there any more, on the unit and below, alone and in a batch (row Z9)', async (t) => {
+    const { roleOf, assign, revoke, batch, call, clock } = await startRoles(t)
+    const floor = await roleOf(hotel.floor)
+    const principalId = person.manager
+    for (const [unitId, propagate] of [
+      [hotel.floor, 'false'],
+      [hotel.floor, 'true'],
+      [hotel.room, 'true'],
+    ] as const) {
+      const give = async () => {
+        const expiresAt = new Date(clock.now() + 1000).toISOString()
+        assert.equal((await assign(await roleOf(unitId), { principalId, expiresAt })).status, 201)
+      }
+      await give()
+      clock.moveBy(999)
+      assert.equal((await revoke(floor, principalId, { propagate })).status, 204)
+      await give()
+      clock.moveBy(1000)
+      assert.equal((await revoke(floor, principalId, { propagate })).status, 404)
+      await give()
+      clock.moveBy(1000)
+      const items = [{ itemId: 1, principalId, propagate: propagate === 'true' }]
+      const { status, headers } = await batch('batchRevoke', floor, items)
+      assert.equal(status, 202)
+      const path = `/_skillkeeper/operations?requestId=${headers.get('x-amzn-requestid')}`
+      const { text } = await call('GET', path, { token: operatorToken })
+      assert.deepEqual(JSON.parse(text).items, [])
+    }
+  })
+
   test('stays on the units below unless propagate says otherwise (row Z9)', async (t) => {
     const { roleOf, assign, revoke, create, tokenOf, enables } = await startRoles(t)
     const roleId = await roleOf(hotel.floor)

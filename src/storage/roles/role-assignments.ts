@@ -9,6 +9,7 @@ import {
   inLockOrder,
   named,
   placeholders,
+  type Row,
   type Steps,
   statement,
   type Value,
@@ -135,23 +136,19 @@ function* revoke(
   if (isOrgAdmin)
     yield statement(`select number from units where number = ${numberIn('$1')} ${lockRows}`, role.unitId)
   const inOrder = inLockOrder(revocations, ({ principalId }) => principalId)
-  const removed = (yield inOrder.map(({ principalId }) => removeAssignment(principalId, role))).map(
-    readRemoved,
-  )
+  const removed = yield inOrder.map(({ principalId }) => removeAssignment(principalId, role))
   const below = inOrder.filter(({ propagate }) => propagate)
   const removedBelow = yield below.map(({ principalId }) => removeBelow(principalId, role))
+  const holding = (rows: readonly Row[]) =>
+    rows.map(readRemoved).filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+  const held = holding(removed)
   if (isOrgAdmin) {
-    const held = removed.filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
     // Who does not end by itself is not replaced by one who does.
     const replacedBy = held.some(({ expiresAt }) => expiresAt === null) ? null : now
     const others = yield otherAdmins({ unitId: role.unitId, role: role.role, endsAfter: replacedBy })
     if (held.length > 0 && others.length === 0) throw refuse('INVALID_PARAM', lastAdminMessage)
   }
-  const had = new Set<unknown>(
-    [...removed, ...removedBelow.map(({ principal_id }) => ({ principalId: principal_id }))].map(
-      ({ principalId }) => principalId,
-    ),
-  )
+  const had = new Set([...held, ...holding(removedBelow)].map(({ principalId }) => principalId))
   const changed = revocations.filter(({ principalId }) => had.has(principalId))
   yield* record(...changed.map(({ change }) => change))
   return changed.map(({ principalId }) => principalId)
@@ -170,7 +167,7 @@ function removeBelow(principalId: PrincipalId, { unitId, role }: Role) {
     `delete from role_assignments where principal_id = $1 and role = $2 and exists (
        select 1 from units u join units top on u.path > top.path || '/' and u.path < top.path || '0'
        where u.number = role_assignments.unit and top.number = ${numberIn('$3')})
-     returning principal_id`,
+     returning principal_id, expires_at`,
     principalId,
     role,
     unitId,
