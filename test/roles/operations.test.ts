@@ -228,6 +228,33 @@ describe('A role that is revoked', () => {
     assert.equal(await enables(built.id, token), 403)
   })
 
+  test('ends with propagate also on what its holder has built, whatever its name (row Z9)', async (t) => {
+    const { roleOf, assign, revoke, batch, create, tokenOf, enables, reads } = await startRoles(t)
+    const principalId = person.manager
+    const token = await tokenOf(principalId)
+    await assign(await roleOf(hotel.otherRoom, 'viewer'), { principalId })
+    for (const [unitId, name] of [
+      [hotel.organization, orgAdmin],
+      [hotel.organization, unitAdmin],
+      [hotel.floor, unitAdmin],
+    ] as const) {
+      const roleId = await roleOf(unitId, name)
+      for (const end of [
+        () => revoke(roleId, principalId, { propagate: 'true' }),
+        () => batch('batchRevoke', roleId, [{ itemId: 1, principalId, propagate: true }]),
+      ]) {
+        assert.equal((await assign(roleId, { principalId, propagate: true })).status, 201)
+        const { body: built } = await create('Built', unitId, token)
+        assert.equal(await enables(built.id, token), 201)
+        const { status } = await end()
+        assert.ok(status === 204 || status === 202, `${status}`)
+        assert.equal(await enables(built.id, token), 403, `${name} of ${unitId}`)
+        // Another role stays.
+        assert.equal(await reads(hotel.otherRoom, token), 200)
+      }
+    }
+  })
+
   test('is never the last A4H.OrgAdmin, and one that ends by itself replaces none that stays (row Z12)', async (t) => {
     const { roleOf, assign, revoke, holders, tokenOf, clock } = await startRoles(t)
     const roleId = await roleOf(hotel.organization, orgAdmin)

@@ -13,8 +13,8 @@ import { requireItem, roleItemsMax } from './assign-role.ts'
 import { roleLogged } from './role-change.ts'
 
 /**
- * "Revoke role assignment": the role ends with all that it covers; with `propagate` also the role of the same name on all
- * units below (ledger, row Z9). Refuses with NOT_FOUND a principal that has none of them, with INVALID_PARAM to take the
+ * "Revoke role assignment": the role ends with all that it covers; with `propagate` also the role on all units below, where
+ * A4H.OrgAdmin is A4P.UnitAdmin (ledger, row Z9). Refuses with NOT_FOUND a principal that has none of them, with INVALID_PARAM to take the
  * last A4H.OrgAdmin from an organization.
  */
 export async function revokeRole(

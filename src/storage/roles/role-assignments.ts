@@ -1,7 +1,7 @@
 import { whenReady } from '../../model/maybe-promise.ts'
 import type { Revocation, RoleStorage } from '../../model/ports/role-storage.ts'
 import type { Role } from '../../model/principals/role.ts'
-import { lastAdminMessage } from '../../model/principals/role.ts'
+import { lastAdminMessage, nameBelow } from '../../model/principals/role.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { PrincipalId } from '../../protocol/identifiers.ts'
 import {
@@ -169,7 +169,7 @@ function removeBelow(principalId: PrincipalId, { unitId, role }: Role) {
        where u.number = role_assignments.unit and top.number = ${numberIn('$3')})
      returning principal_id, expires_at`,
     principalId,
-    role,
+    nameBelow(role),
     unitId,
   )
 }
