@@ -1,7 +1,7 @@
 // The eight operations of the Role API as their clients see them.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { account, orgAdmin, person, startRoles, unitAdmin } from '../support/roles.ts'
+import { account, orgAdmin, person, rolesCatalog, startRoles, unitAdmin } from '../support/roles.ts'
 import { operatorToken } from '../support/service.ts'
 import { hotel } from '../support/units.ts'
 
@@ -266,6 +266,40 @@ describe('A role that is revoked', () => {
     await assign(roleId, { principalId: person.manager, propagate: true })
     assert.equal((await revoke(roleId, person.owner)).status, 204)
     assert.deepEqual(await holders(roleId, await tokenOf(person.manager)), [person.guest, person.manager])
+  })
+})
+
+describe('The last A4H.OrgAdmin', () => {
+  test('is replaced by one who stays as long and covers as much, and by no other (row Z12)', async (t) => {
+    const whole = { propagate: true }
+    const alone = { propagate: false }
+    const cases: readonly [given: object, other: object, expected: number][] = [
+      [whole, alone, 400],
+      [whole, whole, 204],
+      [alone, alone, 204],
+      [alone, whole, 204],
+      [{ ...alone, isShort: true }, alone, 204],
+      [{ ...whole, isShort: true }, alone, 400],
+      [{ ...whole, isShort: true }, { ...whole, isShort: true }, 204],
+      [alone, { ...whole, isShort: true }, 400],
+    ]
+    const [owner, ...others] = rolesCatalog.people
+    const roles = [{ unitId: hotel.organization, role: unitAdmin }]
+    const catalog = { ...rolesCatalog, people: [{ ...owner, roles }, ...others] }
+    for (const [given, other, expected] of cases) {
+      const { roleOf, assign, revoke, batch, holders, clock } = await startRoles(t, { catalog })
+      const roleId = await roleOf(hotel.organization, orgAdmin)
+      const expiresAt = new Date(clock.now() + 60_000).toISOString()
+      const bodyOf = ({ isShort = false, ...reach }) => ({ ...reach, ...(isShort && { expiresAt }) })
+      await assign(roleId, { principalId: person.manager, ...bodyOf(given) })
+      await assign(roleId, { principalId: person.guest, ...bodyOf(other) })
+      const both = [person.manager, person.guest].map((principalId, itemId) => ({ itemId, principalId }))
+      const label = JSON.stringify([given, other])
+      assert.equal((await batch('batchRevoke', roleId, both)).status, 400, label)
+      assert.equal((await revoke(roleId, person.manager)).status, expected, label)
+      const left = expected === 204 ? [person.guest] : [person.guest, person.manager]
+      assert.deepEqual(await holders(roleId), left, label)
+    }
   })
 })
 

@@ -99,4 +99,4 @@ export function assignmentBody(assignment: Assignment): AssignmentBody {
 }
 
 export const lastAdminMessage =
-  'principalId is invalid: the organization would have no A4H.OrgAdmin left who stays. Assign the role to another principal first.'
+  'principalId is invalid: the organization would have no A4H.OrgAdmin left who stays and covers as much. Assign the role to another principal first.'
