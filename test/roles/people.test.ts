@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { hashPassphrase } from '../../src/oauth/passphrases.ts'
 import { client, secretOf } from '../support/catalogs.ts'
-import { orgAdmin, person, type Roles, rolesCatalog, startRoles } from '../support/roles.ts'
+import { account, orgAdmin, person, type Roles, rolesCatalog, startRoles } from '../support/roles.ts'
 import { operatorToken } from '../support/service.ts'
 import { hotel } from '../support/units.ts'
 
@@ -86,6 +86,30 @@ describe('A person who signs in on the authorize page', () => {
     await assign(await roleOf(hotel.floor), { principalId: person.manager, propagate: true })
     assert.equal(await enables(hotel.room, refreshed.access_token), 201)
     assert.equal(await enables(hotel.hillside, refreshed.access_token), 403)
+  })
+
+  test('is found by the address in any case and composition, which no other person may have (row Z17)', async (t) => {
+    const service = await startPortal(t)
+    const { call } = service
+    const load = (...people: object[]) =>
+      call('POST', '/_skillkeeper/catalog', { token: operatorToken, body: { people } })
+    const [first, second] = [account('FIRST'), account('SECOND')]
+    for (const email of ['jürgen@hotel.example', 'İpek@hotel.example', 'André@hôtel.example']) {
+      const spellings = ['NFC', 'NFD'].flatMap((form) => [
+        email.normalize(form),
+        email.toUpperCase().normalize(form),
+      ])
+      for (const stored of spellings) {
+        const one = { id: first, name: 'First', email: stored, passphraseHash: await hash }
+        assert.equal((await load(one)).status, 200)
+        for (const email of spellings) {
+          assert.equal((await allow(service, { email, passphrase })).status, 302, `${stored} ${email}`)
+          const other = { id: second, name: 'Second', email }
+          assert.equal((await load(other)).status, 400)
+          assert.equal((await load(one, other)).status, 400)
+        }
+      }
+    }
   })
 
   test('is the actor of what the token does (row Z17)', async (t) => {

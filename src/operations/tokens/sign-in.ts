@@ -1,6 +1,6 @@
 import type { Context } from '../../model/ports/context.ts'
 import type { Guesses } from '../../model/ports/guesses.ts'
-import type { Person } from '../../model/principals/person.ts'
+import { type Person, signInName } from '../../model/principals/person.ts'
 import { refuse } from '../../model/refusal.ts'
 
 /** Longer than any address and passphrase; each character costs work. */
@@ -20,7 +20,7 @@ export async function signIn(
   if (email.length > emailMax || passphrase.length > passphraseMax) throw wrong()
   const person = await context.storage.catalog.findPersonByEmail(email)
   const isRight = await context.secrets.isPassphrase(passphrase, person?.passphraseHash)
-  guesses.judgeGuess(`passphrase of ${email.toLowerCase()}`, isRight)
+  guesses.judgeGuess(`passphrase of ${signInName(email)}`, isRight)
   if (person === undefined || !isRight) throw wrong()
   return person
 }
