@@ -18,9 +18,12 @@ export async function signIn(
   guesses: Guesses,
 ): Promise<Person> {
   if (email.length > emailMax || passphrase.length > passphraseMax) throw wrong()
+  const secret = `passphrase of ${signInName(email)}`
+  // One check runs at a time: who guesses must not keep others waiting.
+  guesses.refuseGuesser(secret)
   const person = await context.storage.catalog.findPersonByEmail(email)
   const isRight = await context.secrets.isPassphrase(passphrase, person?.passphraseHash)
-  guesses.judgeGuess(`passphrase of ${signInName(email)}`, isRight)
+  guesses.judgeGuess(secret, isRight)
   if (person === undefined || !isRight) throw wrong()
   return person
 }
