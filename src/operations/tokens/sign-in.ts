@@ -1,6 +1,6 @@
 import type { Context } from '../../model/ports/context.ts'
 import type { Guesses } from '../../model/ports/guesses.ts'
-import type { Person } from '../../model/principals/person.ts'
+import { type Person, signInName } from '../../model/principals/person.ts'
 import { refuse } from '../../model/refusal.ts'
 
 /** Longer than any address and passphrase; each character costs work. */
@@ -18,9 +18,12 @@ export async function signIn(
   guesses: Guesses,
 ): Promise<Person> {
   if (email.length > emailMax || passphrase.length > passphraseMax) throw wrong()
+  const secret = `passphrase of ${signInName(email)}`
+  // One check runs at a time: who guesses must not keep others waiting.
+  guesses.refuseGuesser(secret)
   const person = await context.storage.catalog.findPersonByEmail(email)
   const isRight = await context.secrets.isPassphrase(passphrase, person?.passphraseHash)
-  guesses.judgeGuess(`passphrase of ${email.toLowerCase()}`, isRight)
+  guesses.judgeGuess(secret, isRight)
   if (person === undefined || !isRight) throw wrong()
   return person
 }
