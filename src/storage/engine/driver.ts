@@ -29,7 +29,7 @@ export interface Insert {
   readonly columns: ColumnTypes
   /** The columns that identify a row. No two rows of a step have the same. */
   readonly key: readonly string[]
-  /** `on conflict (…) do …`, where a row may be there already. */
+  /** `on conflict (…) do …`, where a row may be there already; of the key, if rows are returned. */
   readonly onConflict?: string
   /** The columns that each row returns, the key included, all of them of `columns`. If it is absent, nothing is returned and awaited. */
   readonly returning?: string
