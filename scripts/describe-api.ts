@@ -31,6 +31,7 @@ export async function describeApi(): Promise<string> {
         { name: 'Skill enablements', description: 'The Skill Management API.' },
         { name: 'Units', description: 'The Property Hierarchy Management API.' },
         { name: 'Roles', description: 'The Role API: who may do what.' },
+        { name: 'Rooms', description: 'Reads of rooms, for the operator and for whoever has a role.' },
         { name: 'Tokens', description: 'The token issuer, in the manner of Login with Amazon.' },
         {
           name: 'Operator',
@@ -111,8 +112,13 @@ function complete(schema: FastifySchema, { access }: Partial<RouteConfig>): Fast
     const ofAnswer = Object.fromEntries(names.map((name) => [name, headers[name]]))
     return [status, { ...Object(response), headers: { ...ofAnswer, ...Object(response).headers } }]
   })
-  const security = access === 'client' || access === 'operator' ? [{ [access]: [] }] : []
+  const security = schemesOf(access).map((scheme) => ({ [scheme]: [] }))
   return { ...schema, security, response: Object.fromEntries(responses) }
+}
+
+function schemesOf(access: RouteConfig['access'] | undefined): (keyof typeof securitySchemes)[] {
+  if (access === 'either') return ['client', 'operator']
+  return access === 'client' || access === 'operator' ? [access] : []
 }
 
 /** Writes a choice of strings as `enum`, as OpenAPI's tools expect. */

@@ -26,6 +26,8 @@ export interface AccessToken {
   readonly grantId: string | undefined
   /** The person for whom it speaks; `undefined` if it speaks for the client. */
   readonly personId: PrincipalId | undefined
+  /** The operator for whom it speaks, as the operations log names it; `undefined` for any other token. */
+  readonly operator?: string | undefined
   readonly scopes: readonly string[]
   /** Milliseconds since the epoch. */
   readonly issuedAt: number
@@ -34,32 +36,36 @@ export interface AccessToken {
 
 /**
  * Returns the text to sign: a JSON array whose first element is the version of the format. A node of an earlier release
- * rejects version 2, that of a person: it would take the token for the client's.
+ * rejects version 2, that of a person, and version 3, that of an operator: it would take the token for the client's.
  */
 export function packAccessToken(token: AccessToken): string {
+  const { personId, operator } = token
+  const [version, holder] =
+    operator !== undefined ? [3, operator] : personId !== undefined ? [2, personId] : [1]
   return JSON.stringify([
-    token.personId === undefined ? 1 : 2,
+    version,
     token.id,
     token.clientId,
     token.grantId ?? '',
     token.scopes.join(' '),
     token.issuedAt,
     token.expiresAt - token.issuedAt,
-    ...(token.personId === undefined ? [] : [token.personId]),
+    ...(holder === undefined ? [] : [holder]),
   ])
 }
 
 /** Reads the text of `packAccessToken`; returns `undefined` for another version. Verify the signature first. */
 export function unpackAccessToken(text: string): AccessToken | undefined {
   const fields: unknown = JSON.parse(text)
-  if (!Array.isArray(fields) || (fields[0] !== 1 && fields[0] !== 2)) return undefined
-  const [version, id, clientId, grantId, scopes, issuedAt, lifeMs, personId] = fields
+  if (!Array.isArray(fields) || ![1, 2, 3].includes(fields[0])) return undefined
+  const [version, id, clientId, grantId, scopes, issuedAt, lifeMs, holder] = fields
   return {
     id: String(id),
     clientId: String(clientId),
     grantId: grantId === '' ? undefined : String(grantId),
     // The signature guarantees the form.
-    personId: version === 1 ? undefined : (String(personId) as PrincipalId),
+    personId: version === 2 ? (String(holder) as PrincipalId) : undefined,
+    ...(version === 3 && { operator: String(holder) }),
     scopes: String(scopes).split(' '),
     issuedAt: Number(issuedAt),
     expiresAt: Number(issuedAt) + Number(lifeMs),

@@ -8,6 +8,9 @@ import { isWithin, type Unit } from './unit.ts'
 /** The scope of the management operations. Source: "Manage API Access". */
 export const managementScope = 'alexa::enterprise:management'
 
+/** The scope of a token that speaks for an operator. Only a session of an operator gets one. */
+export const operatorScope = 'skillkeeper:operator'
+
 /** The holder of a token's rights: the person who gave it to the client, or else the client itself. */
 export interface Principal {
   readonly clientId: string
@@ -18,6 +21,8 @@ export interface Principal {
   readonly scopes: readonly string[]
   /** The region of the host of the call, if the service distinguishes regions. */
   readonly region?: Region
+  /** The operator for whom the token speaks, as the operations log names it. It has the rights of the operator and no role. */
+  readonly operator?: string
 }
 
 /** The name of the principal in the operations log. */
@@ -31,6 +36,11 @@ export interface OperatorCall {
   /** `operator`, or `operator:NAME`. */
   readonly actor: string
 }
+
+/** The caller of an operation that is open to the operator and to whoever has a role. `actor`: as the operations log names it. */
+export type Asker =
+  | { readonly kind: 'operator'; readonly actor: string }
+  | { readonly kind: 'principal'; readonly actor: string; readonly principal: Principal }
 
 /** Refuses with FORBIDDEN a token without the management scope (ledger, row 16: the token is valid, its rights do not suffice). */
 export function requireManagement({ scopes }: Principal): void {
@@ -60,6 +70,7 @@ const readingOperations: ReadonlySet<Operation> = new Set([
   'get_role',
   'list_role_assignments',
   'list_principal_assignments',
+  'read_rooms',
 ])
 
 /** Whether one of the assignments lets its holder do the operation on the unit at that time. */

@@ -10,6 +10,10 @@ export interface AccountLinking {
   readonly authenticationScheme: 'HTTP_BASIC' | 'REQUEST_BODY_CREDENTIALS'
   readonly skipOnEnablement: boolean
   readonly revocationUri?: string
+  /** Where a person signs in, for the page that asks for the code. The service itself never calls it. */
+  readonly authorizationUri?: string
+  /** The scopes that such a page asks for. */
+  readonly scopes?: readonly string[]
 }
 
 export interface Skill {

@@ -51,6 +51,13 @@ export function idsInPath({ path }: Pick<Unit, 'path'>): UnitId[] {
   return path.split('/').slice(1) as UnitId[]
 }
 
+/** Returns the ID with `did.` if it has none, and without it if it has (ledger, row 2). */
+export function otherUnitSpelling(id: UnitId): UnitId {
+  const [prefix, did] = ['amzn1.alexa.unit.', 'did.']
+  const rest = id.slice(prefix.length)
+  return `${prefix}${rest.startsWith(did) ? rest.slice(did.length) : `${did}${rest}`}` as UnitId
+}
+
 /** Refuses with FORBIDDEN the organization, which only the operator changes. */
 export function requireBelowOrganization({ id, level }: Unit): void {
   if (level === 0) throw refuse('FORBIDDEN', `${id} is the organization itself. A client cannot change it.`)

@@ -10,6 +10,7 @@ import type { ForeignIssuer, TokenCheck } from '../model/ports/token-check.ts'
 import { refuse } from '../model/refusal.ts'
 import {
   demoOnlyOnLoopbackMessage,
+  findLiveOperator,
   type VerifiedToken,
   verifyForeignToken,
   verifyToken,
@@ -29,8 +30,8 @@ interface Entry {
 }
 
 /**
- * Creates a check with its own cache. With a foreign issuer, only its tokens are valid; otherwise only those of this
- * service.
+ * Creates a check with its own cache. With a foreign issuer, its tokens are valid and those of this service that speak for an
+ * operator; otherwise only those of this service.
  */
 export function createTokenCheck(context: Context, issuer?: ForeignIssuer): TokenCheck {
   // `max` would allocate all entries at once, in each world.
@@ -41,7 +42,9 @@ export function createTokenCheck(context: Context, issuer?: ForeignIssuer): Toke
   async function verify(token: string): Promise<VerifiedToken> {
     const startedIn = generation
     const checkedAt = context.now()
-    const verified = await (issuer ? verifyForeignToken(context, issuer, token) : verifyToken(context, token))
+    const verified = issuer
+      ? ((await findLiveOperator(context, token)) ?? (await verifyForeignToken(context, issuer, token)))
+      : await verifyToken(context, token)
     // A result read before a `forget` may be out of date.
     if (startedIn === generation) {
       const holdsUntil = Math.min(verified.expiresAt, checkedAt + recheckMs)

@@ -1,4 +1,4 @@
-/** The operations of the page, by the names that logs, metrics and the availability tables use. */
+/** The operations of the page, and the reading of rooms, by the names that logs, metrics and the availability tables use. */
 export const operations = [
   'get',
   'list',
@@ -20,5 +20,6 @@ export const operations = [
   'revoke_role',
   'batch_assign_role',
   'batch_revoke_role',
+  'read_rooms',
 ] as const
 export type Operation = (typeof operations)[number]

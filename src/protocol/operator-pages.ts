@@ -20,6 +20,15 @@ export const paginationContext = Type.Object({
   after: Type.Optional(Type.String({ description: 'The start of the next page; absent on the last page.' })),
 })
 
+/** As `after`, for a list whose pages end with a longer text. */
+export const longAfter = Type.Optional(
+  Type.String({
+    maxLength: 8000,
+    pattern: printable,
+    description: '`paginationContext.after` of the previous page.',
+  }),
+)
+
 /** A page of any list; `after` is absent on the last page. */
 export interface Page<Item> {
   readonly items: Item[]

@@ -53,6 +53,8 @@ export const SkillView = Type.Object({
       authenticationScheme: AccountLinking.properties.authenticationScheme,
       skipOnEnablement: Type.Boolean(),
       revocationUri: Type.Optional(Type.String()),
+      authorizationUri: Type.Optional(Type.String()),
+      scopes: Type.Optional(Type.Array(Type.String())),
     }),
   ),
 })
@@ -236,8 +238,6 @@ export type LogEntryView = Static<typeof LogEntryView>
 export const PageQuery = Type.Object({ after, maxResults })
 export type PageQuery = Static<typeof PageQuery>
 
-export const UnitsQuery = Type.Object({ parentId: UnitId, after, maxResults })
-
 export const LogQuery = Type.Object({
   requestId,
   organizationId: Type.Optional(UnitId),
@@ -278,7 +278,6 @@ export const OrganizationPage = Type.Object({
   items: Type.Array(OrganizationView),
   paginationContext,
 })
-export const UnitPage = Type.Object({ items: Type.Array(UnitView), paginationContext })
 export const SkillPage = Type.Object({ items: Type.Array(SkillView), paginationContext })
 export const ClientPage = Type.Object({ items: Type.Array(ClientView), paginationContext })
 export const PersonPage = Type.Object({ items: Type.Array(PersonView), paginationContext })

@@ -15,6 +15,7 @@ import { linkRenewalStorage } from './links/link-renewals.ts'
 import { createRecorder, logStorage } from './log/operations-log.ts'
 import { cachedRoles, forgettingRoles } from './roles/held-roles.ts'
 import { roleStorage } from './roles/role-assignments.ts'
+import { roomStorage } from './rooms/rooms.ts'
 import { grantStorage } from './secrets/grants.ts'
 import { keyStorage, replaceSigningKeys } from './secrets/keys.ts'
 import { sealedStorage } from './secrets/sealed.ts'
@@ -152,6 +153,7 @@ function storageOn(driver: Driver, staleMs: number, { newId, now }: StorageOptio
   return {
     catalog,
     roles,
+    rooms: roomStorage(driver, ids),
     enablements: enablementStorage(driver, record, ids),
     links: linkStorage(driver, record),
     renewals: linkRenewalStorage(driver, record),

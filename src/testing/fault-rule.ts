@@ -26,6 +26,7 @@ export type FaultOperation =
   | 'revoke_role'
   | 'batch_assign_role'
   | 'batch_revoke_role'
+  | 'read_rooms'
   | 'token'
   | 'token_server'
   | 'storage'

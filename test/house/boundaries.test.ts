@@ -14,17 +14,20 @@ const operations = (...folders: string[]) => folders.map((folder) => `operations
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: ['typebox'],
+  'protocol/console': ['protocol', 'typebox'],
   'protocol/test-controls': ['protocol', 'typebox'],
   model: ['model/ports', 'model/principals', 'protocol'],
   'model/decision': ['protocol'],
   'model/ports': ['model', 'model/principals', 'protocol'],
   'model/principals': ['model', 'protocol'],
+  'model/rooms': ['model'],
 
   'operations/batches': rules,
   'operations/catalog': rules,
   'operations/units': rules,
   'operations/links': [...rules, 'operations/catalog'],
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
+  'operations/rooms': [...rules, 'protocol/console', ...operations('catalog', 'units')],
   'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
   'operations/tokens': [...rules, 'node:crypto'],
   'operations/upkeep': [...rules, 'operations/catalog', 'node:crypto'],
@@ -47,6 +50,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...rules,
     'lru-cache',
   ],
+  'storage/rooms': ['storage/engine', 'storage/ids', 'storage/catalog', ...rules],
   'storage/enablements': [
     'storage/engine',
     'storage/ids',
@@ -81,6 +85,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'http/gate',
     'http/observe',
     'operations/*',
+    'protocol/console',
     ...rules,
     'node:*',
     'fastify',

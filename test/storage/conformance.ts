@@ -18,6 +18,7 @@ import { linksConformance } from './conformance/links.ts'
 import { logConformance } from './conformance/log.ts'
 import type { OpenStorage } from './conformance/records.ts'
 import { rolesConformance } from './conformance/roles.ts'
+import { roomsConformance } from './conformance/rooms.ts'
 import { sealedConformance } from './conformance/sealed.ts'
 import { stepsConformance } from './conformance/steps.ts'
 import { unitsConformance } from './conformance/units.ts'
@@ -29,6 +30,7 @@ export function storageConformance(name: string, open: OpenStorage, histories = 
     catalogConformance(open)
     unitsConformance(open)
     rolesConformance(open)
+    roomsConformance(open)
     enablementsConformance(open)
     enablementsAtOnceConformance(open)
     enablementsOfUnitsConformance(open)

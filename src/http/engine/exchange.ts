@@ -5,7 +5,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { OperatorCall, Principal } from '../../model/access.ts'
+import { type Asker, actorOf, type OperatorCall, type Principal } from '../../model/access.ts'
 import type { World } from '../../model/ports/world.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import type { RouteConfig } from './route-config.ts'
@@ -74,6 +74,14 @@ export function principalOf({ exchange }: FastifyRequest): Principal {
 export function operatorCallOf({ exchange, id }: FastifyRequest): OperatorCall {
   if (!exchange?.operator) throw new Error('The route accepted a request without a token.')
   return { requestId: id, actor: exchange.operator }
+}
+
+/** Returns who sent a request on a route whose access is `either`. */
+export function askerOf(request: FastifyRequest): Asker {
+  const { operator, principal } = request.exchange ?? {}
+  if (operator !== undefined) return { kind: 'operator', actor: operator }
+  if (principal !== undefined) return { kind: 'principal', actor: actorOf(principal), principal }
+  throw new Error('The route accepted a request without a token.')
 }
 
 /** How long the exchange has lasted, in milliseconds. */
@@ -192,8 +200,9 @@ export function trackExchanges(slots: Slots, times: ExchangeTimes, events: Excha
   }
 }
 
-export function slotUserOf({ route: { config } }: Exchange): SlotUser {
-  if (config.isVital) return 'vital'
+export function slotUserOf({ route: { config }, principal }: Exchange): SlotUser {
+  // Before the token is verified, the request may be one of an operator.
+  if (config.isVital && principal === undefined) return 'vital'
   return config.access === 'anyone' ? 'stranger' : 'known'
 }
 

@@ -6,15 +6,15 @@ import type {} from '@fastify/swagger'
 export interface RouteConfig {
   /** The name in logs and metrics: an operation of the page, or another such as `token` or `catalog`. */
   readonly operation: string
-  /** The allowed callers: clients with an access token, operators with an operator's token, or anyone. */
-  readonly access: 'client' | 'operator' | 'anyone'
+  /** The allowed callers: whoever has an access token, operators, either of them, or anyone. */
+  readonly access: 'client' | 'operator' | 'either' | 'anyone'
   /** The shape of refusals: `{type, message}`, `{errors: […]}` or that of RFC 6749. */
   readonly shape: ErrorShape
   /** `text`: the handler gets the body as a string, whatever it is. Otherwise a body is read as JSON. */
   readonly body?: 'text'
   /** A page for a person, which other origins may link to; it checks the origin of its form itself. */
   readonly isPage?: true
-  /** Answered also when the service is overloaded: an operator needs it then most of all. */
+  /** Answered also when the service is overloaded: an operator needs it then most of all. With `either`, only for operators. */
   readonly isVital?: true
   /** Answered also when the world of the request is not open yet. */
   readonly needsNothing?: true

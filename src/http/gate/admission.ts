@@ -5,13 +5,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../model/access.ts'
 import type { World } from '../../model/ports/world.ts'
-import { refuse } from '../../model/refusal.ts'
+import { Refusal, refuse } from '../../model/refusal.ts'
 import { regionOfHost } from '../../model/region.ts'
 import type { Guards } from '../engine/engine.ts'
 import { type Exchange, slotUserOf, worldOf } from '../engine/exchange.ts'
 import type { Slots } from '../engine/slots.ts'
 import { bearerToken } from './bearer.ts'
-import { callerOf } from './caller.ts'
+import { type Caller, callerOf } from './caller.ts'
 import { operatorSecret, operatorWith } from './operator-token.ts'
 
 export interface AdmissionParts {
@@ -53,16 +53,54 @@ export function createAdmission(parts: AdmissionParts): Guards['admit'] {
     const world = worldOf(exchange.request)
     const caller = callerOf(exchange.request)
     const token = shownToken(exchange.request.headers.authorization)
-    if (config.access === 'operator') {
-      const operator = operatorWith(token, world.operatorTokens())
-      caller.judgeGuess(operatorSecret, operator !== undefined)
-      if (operator !== undefined) return void admitOperator(exchange, operator)
-      throw refuse('INVALID_LWA_TOKEN', "The operator's token is invalid.")
+    if (config.access === 'client') {
+      const principal = world.tokens.check(token, caller.isHere)
+      if (!(principal instanceof Promise)) return void admitClient(exchange, world, principal)
+      return principal.then((verified) => admitClient(exchange, world, verified))
     }
-    const principal = world.tokens.check(token, caller.isHere)
-    if (!(principal instanceof Promise)) return void admitClient(exchange, world, principal)
-    return principal.then((verified) => admitClient(exchange, world, verified))
+    const operator = operatorWith(token, world.operatorTokens())
+    if (operator !== undefined) {
+      caller.judgeGuess(operatorSecret, true)
+      return void admitOperator(exchange, operator)
+    }
+    return admitByToken(exchange, token, world)
   }
+
+  /** Admits whoever an access token speaks for, if the route is for them. */
+  async function admitByToken(exchange: Exchange, token: string, world: World): Promise<void> {
+    const caller = callerOf(exchange.request)
+    const isForClients = exchange.route.config.access === 'either'
+    if (!isForClients && !accessTokenForm.test(token)) throw wrongToken(caller, token, world)
+    let principal: Principal
+    try {
+      principal = await world.tokens.check(token, caller.isHere)
+    } catch (error) {
+      const isWrong = error instanceof Refusal && error.code === 'INVALID_LWA_TOKEN'
+      throw isWrong ? wrongToken(caller, token, world, error) : error
+    }
+    if (principal.operator !== undefined) admitOperator(exchange, principal.operator)
+    else if (isForClients) admitClient(exchange, world, principal)
+    else throw wrongToken(caller, token, world)
+  }
+}
+
+/** The tokens of this service and of Amazon, and those of OpenID issuers. */
+const accessTokenForm = /^(?:Atza\||[\w-]+\.[\w-]+\.[\w-]+$)/
+
+/**
+ * Returns the refusal of a token that is not the operator's. It counts as a guess of one, but an access token does not: pages that
+ * renew theirs show it when it has ended.
+ */
+function wrongToken(
+  caller: Caller,
+  token: string,
+  world: World,
+  refusal = refuse('INVALID_LWA_TOKEN', "The operator's token is invalid."),
+): Refusal {
+  const isGuess =
+    !accessTokenForm.test(token) || world.operatorTokens().some((one) => accessTokenForm.test(one.token))
+  if (isGuess) caller.judgeGuess(operatorSecret, false)
+  return refusal
 }
 
 function shownToken(authorization: string | undefined): string {

@@ -8,7 +8,7 @@ const exposed = 'x-amzn-requestid, retry-after, www-authenticate'
 
 /** The operator's API and the authorize page are never open to pages of other origins. */
 export function isOpenToPages({ access, isPage }: RouteConfig): boolean {
-  return access !== 'operator' && isPage !== true
+  return access !== 'operator' && access !== 'either' && isPage !== true
 }
 
 /** Allows a page of this origin to read the response. */

@@ -43,7 +43,7 @@ function targetPart({ isChecked, refusal, request }: Exchange): string {
 }
 
 function callerPart({ principal, operator }: Exchange): string {
-  if (operator !== undefined) return `,"operator":"${operator}"`
+  if (operator !== undefined) return `,"operator":${JSON.stringify(operator)}`
   if (principal === undefined) return ''
   const { clientId, personId } = principal
   const person = personId === undefined ? '' : `,"personId":"${personId}"`

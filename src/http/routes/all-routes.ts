@@ -8,6 +8,7 @@ import { keyRoutes } from './key-routes.ts'
 import { operatorRoutes } from './operator-routes.ts'
 import { refusalRoutes } from './refusal-routes.ts'
 import { roleRoutes } from './role-routes.ts'
+import { roomsRoutes } from './rooms-routes.ts'
 import type { Route } from './route.ts'
 import { type ServiceState, serviceRoutes } from './service-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
@@ -32,6 +33,7 @@ export function allRoutes(node: NodeState): readonly Route[] {
     ...enablementRoutes,
     ...unitRoutes,
     ...roleRoutes,
+    ...roomsRoutes(node),
     ...refusalRoutes(node.keptOf, node.operations),
     ...serviceRoutes(node),
   ]

@@ -15,7 +15,6 @@ import {
   getClient,
   getOrganization,
   getPerson,
-  listCatalogUnits,
   listClients,
   listOrganizations,
   listPeople,
@@ -37,9 +36,7 @@ import {
   SkillPage,
   SkillPathById,
   SkillView,
-  UnitPage,
   UnitPath,
-  UnitsQuery,
   UnitView,
 } from '../../protocol/operator.ts'
 import { operatorCallOf, worldOf } from '../engine/exchange.ts'
@@ -98,17 +95,6 @@ const catalogUnitRoutes: readonly Route[] = [
     params: UnitPath,
     remove: removeOrganization,
     concernsClients: true,
-  }),
-  route({
-    ...operator('catalog'),
-    method: 'GET',
-    path: '/_skillkeeper/units',
-    operationId: 'listCatalogUnits',
-    summary: 'List the units directly below a unit',
-    query: UnitsQuery,
-    success: page('units', UnitPage),
-    refuses: [404],
-    handle: (context, { query }) => listCatalogUnits(context, query),
   }),
   route({
     ...operator('catalog'),

@@ -32,6 +32,7 @@ const ofOperations: Readonly<Record<Operation, Steps>> = {
   revoke_role: [...ofUnit, 'state', 'storage'],
   batch_assign_role: [...ofUnit, 'state', 'storage'],
   batch_revoke_role: [...ofUnit, 'state', 'storage'],
+  read_rooms: [...ofUnit, 'storage'],
 }
 
 const ofIssuer: Steps = ['route', 'capacity', 'form', 'token', 'state', 'storage']
@@ -40,6 +41,7 @@ const ofOthers: Steps = ['route', 'capacity', 'token', 'form', 'state', 'storage
 
 const others: ReadonlyMap<string, Steps> = new Map([
   ...['token', 'tokeninfo', 'revoke', 'profile', 'authorize'].map((name) => [name, ofIssuer] as const),
+  ...['me', 'events', 'operations_log', 'refusals'].map((name) => [name, ofOperations.read_rooms] as const),
   ['unknown', ofUnknown],
 ])
 

@@ -17,6 +17,7 @@ import type { EnablementStorage } from './enablement-storage.ts'
 import type { DelegatedLinkStorage, LinkRenewalStorage, LinkStorage } from './link-storage.ts'
 import type { PersonStorage } from './person-storage.ts'
 import type { RoleStorage } from './role-storage.ts'
+import type { RoomStorage } from './room-storage.ts'
 import type { SealedStorage } from './sealed.ts'
 import type { UnitStorage } from './unit-storage.ts'
 
@@ -24,10 +25,12 @@ export type * from './enablement-storage.ts'
 export type * from './link-storage.ts'
 export type * from './person-storage.ts'
 export type * from './role-storage.ts'
+export type * from './room-storage.ts'
 
 export interface Storage {
   readonly catalog: CatalogStorage
   readonly roles: RoleStorage
+  readonly rooms: RoomStorage
   readonly enablements: EnablementStorage
   readonly links: LinkStorage
   readonly renewals: LinkRenewalStorage

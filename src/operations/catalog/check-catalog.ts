@@ -130,7 +130,7 @@ function checkSpellings(skills: readonly AnyRecord[], problems: FormProblem[]): 
 
 function checkLinking({ value, path }: AnyRecord, uriFault: UriFault, problems: FormProblem[]): void {
   const linking = fieldIn(value, 'accountLinking')
-  for (const name of ['accessTokenUri', 'revocationUri']) {
+  for (const name of ['accessTokenUri', 'revocationUri', 'authorizationUri']) {
     const uri = textIn(linking, name)
     const fault = uri === undefined ? undefined : uriFault(uri)
     if (fault !== undefined)

@@ -35,16 +35,6 @@ export async function getOrganization(context: Context, id: UnitId): Promise<Org
   return organizationView(await findOrganization(context, id))
 }
 
-/** Returns the units directly below the parent. Refuses with NOT_FOUND an unknown parent. */
-export async function listCatalogUnits(
-  context: Context,
-  query: PageQuery & { readonly parentId: UnitId },
-): Promise<Page<UnitView>> {
-  await getCatalogUnit(context, query.parentId)
-  const { catalog } = context.storage
-  return pageOf(query, (limit) => catalog.listUnits(query.parentId, query.after ?? '', limit), unitView)
-}
-
 /** Returns the unit, which may be an organization. Refuses with NOT_FOUND an unknown unit. */
 export async function getCatalogUnit({ storage }: Context, id: UnitId): Promise<UnitView> {
   const unit = await storage.catalog.findUnit(id)
@@ -115,18 +105,23 @@ function organizationView(organization: Unit): OrganizationView {
   return { id, name, solution, country, requiresSubscription }
 }
 
-function unitView({ id, name, organizationId, parentId, level }: Unit): UnitView {
+/** Returns the unit as the operator's API and the reading of rooms send it. */
+export function unitView({ id, name, organizationId, parentId, level }: Unit): UnitView {
   return { id, name, organizationId, ...(parentId && { parentId }), level }
 }
 
 function skillView({ id, name, stages, accountLinking }: Skill): SkillView {
   if (accountLinking === undefined) return { id, name, stages: [...stages] }
-  const { sealedClientSecret, ...linking } = accountLinking
+  const { sealedClientSecret, scopes, ...linking } = accountLinking
   return {
     id,
     name,
     stages: [...stages],
-    accountLinking: { ...linking, hasClientSecret: sealedClientSecret !== '' },
+    accountLinking: {
+      ...linking,
+      hasClientSecret: sealedClientSecret !== '',
+      ...(scopes !== undefined && { scopes: [...scopes] }),
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Principal } from '../../model/access.ts'
+import { operatorScope, type Principal } from '../../model/access.ts'
 import {
   type AccessToken,
   accessTokenPrefix,
@@ -24,8 +24,10 @@ export interface VerifiedToken {
 }
 
 /** Verifies a token of this service. Refuses with INVALID_LWA_TOKEN. */
-export async function verifyToken(context: Context, token: string): Promise<VerifiedToken> {
-  const live = await findLiveToken(context, token)
+export async function verifyToken(context: Context, text: string): Promise<VerifiedToken> {
+  const operator = await findLiveOperator(context, text)
+  if (operator !== undefined) return operator
+  const live = await findLiveToken(context, text)
   if (live === undefined) throw refuse('INVALID_LWA_TOKEN', invalidTokenMessage)
   const { client, token: read, person } = live
   return {
@@ -37,6 +39,24 @@ export async function verifyToken(context: Context, token: string): Promise<Veri
     },
     expiresAt: read.expiresAt,
     isDemo: client.isDemo,
+  }
+}
+
+/**
+ * Returns what a valid token of this service says that speaks for an operator; `undefined` for any other. No other issuer can
+ * make one, whatever scopes it names.
+ */
+export async function findLiveOperator(context: Context, text: string): Promise<VerifiedToken | undefined> {
+  const token = readAccessToken(context, text)
+  if (token?.operator === undefined || !token.scopes.includes(operatorScope)) return undefined
+  const { id, clientId, grantId, operator, scopes, expiresAt } = token
+  if (!holdsAt(token, context.now()) || (await context.storage.grants.isRevoked(id, grantId)))
+    return undefined
+  const accountId = accountOf(context, clientId)
+  return {
+    principal: { clientId, accountId, personId: undefined, scopes, operator },
+    expiresAt,
+    isDemo: false,
   }
 }
 
@@ -86,7 +106,7 @@ export interface LiveToken {
 
 export async function findLiveToken(context: Context, text: string): Promise<LiveToken | undefined> {
   const token = readAccessToken(context, text)
-  if (token === undefined || !holdsAt(token, context.now())) return undefined
+  if (token === undefined || token.operator !== undefined || !holdsAt(token, context.now())) return undefined
   const { personId } = token
   // An engine in this process fails at once here, when nothing else is under way whose failure nobody would see.
   const foundClient = context.storage.catalog.findClient(token.clientId)

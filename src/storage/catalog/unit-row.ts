@@ -22,14 +22,21 @@ const readRow = rowReader(
   (row) => row,
 )
 
-const columns = 'i.id, u.number, u.level, u.path, u.name, o.solution, o.country, o.requires_subscription'
+/** The columns of `unitsIn`. */
+export const unitColumns =
+  'i.id, u.number, u.level, u.path, u.name, o.solution, o.country, o.requires_subscription'
 /** Each unit with its organization, which is the unit of level 0. */
-const from = 'ids i join units u on u.number = i.number join units o on o.number = u.organization'
+export const unitsFrom = 'ids i join units u on u.number = i.number join units o on o.number = u.organization'
 
 /** Selects units as `u`. */
-export const selectUnit = `select ${columns} from ${from}`
+export const selectUnit = `select ${unitColumns} from ${unitsFrom}`
 
-export const findUnit = findIn({ from, columns, key: { id: 'text' }, at: { id: 'i.id' } })
+export const findUnit = findIn({
+  from: unitsFrom,
+  columns: unitColumns,
+  key: { id: 'text' },
+  at: { id: 'i.id' },
+})
 
 /** Makes units of rows, whose numbers stay in memory. */
 export function unitsIn(ids: Ids, found: readonly Row[]): MaybePromise<Unit[]> {
