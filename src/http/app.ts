@@ -5,6 +5,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
 import type { World } from '../model/ports/world.ts'
+import { consoleRoutes } from './console/console-routes.ts'
 import { createEngine, type EngineLimits, type Observer, type ServerEffects } from './engine/engine.ts'
 import { type Exchange, unknownOperation } from './engine/exchange.ts'
 import type { Interceptor } from './engine/interceptor.ts'
@@ -26,6 +27,8 @@ export interface AppParts extends Pick<NodeState, 'isIssuer'> {
   /** Receives the lines of the access log; `undefined` for no access log. */
   readonly writeLine: ((line: string) => void) | undefined
   readonly limits: AppLimits
+  /** The built files of the console; `undefined` if it is off. */
+  readonly consoleFolder?: URL | undefined
   /** Creates the server, if it is not one for plain HTTP. */
   readonly createServer?: NonNullable<FastifyHttpOptions<Server>['serverFactory']>
   /** The test controls, between requests and handlers. */
@@ -70,6 +73,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
 
   const routes = allRoutes({
     isIssuer: parts.isIssuer,
+    hasConsole: parts.consoleFolder !== undefined,
     keptOf: (world) => observed(world).kept,
     operations,
     openapiFile,
@@ -84,7 +88,11 @@ export function buildApp(parts: AppParts): FastifyInstance {
         ...worldGauges(world),
       }),
   })
-  addRoutes(app, [...routes, ...(parts.moreRoutes?.(operations) ?? [])])
+  addRoutes(app, [
+    ...routes,
+    ...(parts.consoleFolder ? consoleRoutes(parts.consoleFolder) : []),
+    ...(parts.moreRoutes?.(operations) ?? []),
+  ])
   return app
 }
 

@@ -47,8 +47,8 @@ describe('What two nodes remember of a token', () => {
       workIsDue: nothing,
     }
     await load([client])
-    node = createTokenCheck(context)
-    otherNode = createTokenCheck(context)
+    node = createTokenCheck(context, () => [])
+    otherNode = createTokenCheck(context, () => [])
   })
   after(() => storage.close())
 

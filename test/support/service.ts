@@ -117,6 +117,13 @@ export function hasUpkeep(t: TestContext): boolean {
   return false
 }
 
+/** For a test of a server with settings of its own: worlds share theirs, so it is skipped there. */
+export function hasOwnServer(t: TestContext): boolean {
+  if (!inWorlds) return true
+  t.skip('The server serves many worlds.')
+  return false
+}
+
 /** Starts it with the hospital's catalog on a clock that stands still, and stops it after the test. */
 export async function startService(
   t: TestContext,

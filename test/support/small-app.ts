@@ -18,7 +18,7 @@ export async function startSmallApp(
   t: TestContext,
   routes: readonly RouteOptions[],
   limits: Partial<AppLimits> = {},
-  more: Pick<AppParts, 'createServer'> = {},
+  more: Pick<AppParts, 'createServer' | 'consoleFolder'> = {},
 ): Promise<SmallApp> {
   const { now, sleepUntil } = createHandClock()
   const log: (string | Readonly<Record<string, unknown>>)[] = []

@@ -44,7 +44,7 @@ export function createGate(options: GateOptions, { addressOf, holdsFor }: GatePa
     request.caller = caller
     const fault = faultOf(raw)
     if (fault !== undefined) return fault
-    if (!isKnown && isOnLoopback(raw)) return new Misdirected(unknownHostMessage)
+    if (!isKnown && (isOnLoopback(raw) || config?.isForOwnPages)) return new Misdirected(unknownHostMessage)
     if (origins.size > 0) reply.header('vary', 'origin')
     const { origin } = raw.headers
     if (origin !== undefined && origins.has(origin) && config && isOpenToPages(config)) {

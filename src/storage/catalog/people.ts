@@ -7,6 +7,7 @@ import { type Driver, insertInto, type Statement, statement } from '../engine/dr
 import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
 import type { Recorder } from '../log/operations-log.ts'
 import { removeAllOf } from '../roles/assignment-row.ts'
+import { endSessionsOf } from '../secrets/sessions.ts'
 
 const insertPerson = insertInto({
   table: 'people',
@@ -86,6 +87,7 @@ export function personStorage(driver: Driver, record: Recorder): PersonStorage {
         yield statement('delete from authorization_codes where person_id = $1', id)
         yield statement('delete from grants where person_id = $1', id)
         yield removeAllOf(id)
+        yield endSessionsOf(id)
         yield* record(change)
         return true
       }),
