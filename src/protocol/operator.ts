@@ -191,6 +191,7 @@ const loggedOperations = [
   'batch_revoke_role',
   'catalog',
   'keys',
+  'session',
 ] as const
 export type LoggedOperation = (typeof loggedOperations)[number]
 export const LoggedOperation = Type.Unsafe<LoggedOperation>(

@@ -19,6 +19,7 @@ import { roomStorage } from './rooms/rooms.ts'
 import { grantStorage } from './secrets/grants.ts'
 import { keyStorage, replaceSigningKeys } from './secrets/keys.ts'
 import { sealedStorage } from './secrets/sealed.ts'
+import { sessionStorage } from './secrets/sessions.ts'
 import { type CopiedDriver, openMemory, openSqlite, type SqliteEffects } from './sqlite/driver.ts'
 import type { FolderLock } from './sqlite/folder.ts'
 import { replaceDatabase } from './sqlite/replace-database.ts'
@@ -163,6 +164,7 @@ function storageOn(driver: Driver, staleMs: number, { newId, now }: StorageOptio
     renewals: linkRenewalStorage(driver, record),
     delegatedLinks: delegatedLinkStorage(driver, record, newId),
     grants: grantStorage(driver),
+    sessions: sessionStorage(driver, record),
     keys: keyStorage(driver),
     sealed: sealedStorage(driver, () => catalog.forgetAll()),
     log: logStorage(driver, record, staleMs === Number.POSITIVE_INFINITY ? ownLookMs : sharedLookMs),

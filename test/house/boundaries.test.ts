@@ -17,8 +17,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'protocol/console': ['protocol', 'typebox'],
   'protocol/test-controls': ['protocol', 'typebox'],
   model: ['model/ports', 'model/principals', 'protocol'],
+  'model/console': ['model', 'protocol'],
   'model/decision': ['protocol'],
-  'model/ports': ['model', 'model/principals', 'protocol'],
+  'model/ports': ['model', 'model/console', 'model/principals', 'protocol'],
   'model/principals': ['model', 'protocol'],
   'model/rooms': ['model'],
 
@@ -29,6 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
   'operations/rooms': [...rules, 'protocol/console', ...operations('catalog', 'units')],
   'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
+  'operations/sessions': [...rules, 'operations/tokens', 'protocol/console', 'node:crypto'],
   'operations/tokens': [...rules, 'node:crypto'],
   'operations/upkeep': [...rules, 'operations/catalog', 'node:crypto'],
 
@@ -38,7 +40,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'storage/ids': ['storage/engine', 'model'],
   'storage/log': ['storage/engine', 'storage/ids', ...rules],
   'storage/roles': ['storage/engine', 'storage/ids', 'storage/log', ...rules, 'lru-cache'],
-  'storage/secrets': ['storage/engine', 'model/ports', 'protocol'],
+  'storage/secrets': ['storage/engine', 'storage/log', 'model/*', 'protocol'],
   'storage/links': ['storage/engine', 'storage/ids', 'storage/log', ...rules],
   'storage/catalog': [
     'storage/engine',
@@ -90,6 +92,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'fastify',
   ],
   'http/routes': [
+    'http/console',
     'http/engine',
     'http/events',
     'http/gate',
@@ -101,6 +104,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'fastify',
     '@fastify/swagger',
     'typebox',
+  ],
+  'http/console': [
+    'http/engine',
+    'http/gate',
+    'http/routes',
+    'operations/sessions',
+    'protocol/console',
+    'node:*',
+    'fastify',
   ],
   http: ['http/*', 'model/ports', 'node:*', 'fastify'],
 
@@ -223,7 +235,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     'csv-stringify',
   ],
-  'cli/commands': ['cli/*', 'conform/*', ...ownLibrary, 'protocol', 'node:*', 'commander', '@bomb.sh/tab'],
+  'cli/commands': [
+    'cli/*',
+    'conform/*',
+    ...ownLibrary,
+    'protocol',
+    'protocol/console',
+    'node:*',
+    'commander',
+    '@bomb.sh/tab',
+  ],
   cli: ['cli/*', 'app/log', 'node:*', 'commander'],
 
   app: [

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../../model/access.ts'
+import { isConsole } from '../../model/console/console-client.ts'
 import type { World } from '../../model/ports/world.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
 import { regionOfHost } from '../../model/region.ts'
@@ -32,7 +33,9 @@ export function createAdmission(parts: AdmissionParts): Guards['admit'] {
     const region = parts.regions ? regionOfHost(callerOf(exchange.request).host ?? '') : undefined
     exchange.principal = region === undefined ? principal : { ...principal, region }
     parts.welcome(exchange.request.raw)
-    const refusal = throttle.count(principal.clientId)
+    const { clientId, personId } = principal
+    // People share the client of the console.
+    const refusal = throttle.count(isConsole({ id: clientId }) ? (personId ?? clientId) : clientId)
     if (refusal !== undefined) throw refusal
   }
 

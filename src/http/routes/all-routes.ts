@@ -1,5 +1,6 @@
 /** Every route of the service. */
 import type { World } from '../../model/ports/world.ts'
+import { sessionRoutes } from '../console/session-routes.ts'
 import type { KeptRefusals } from '../observe/kept-refusals.ts'
 import { authorizeRoutes } from './authorize-page.ts'
 import { catalogRoutes } from './catalog-routes.ts'
@@ -18,6 +19,8 @@ import { unitRoutes } from './unit-routes.ts'
 export interface NodeState extends ServiceState, RoomsNode {
   /** Whether the service is its own token issuer. */
   readonly isIssuer: boolean
+  /** Whether the console is served. */
+  readonly hasConsole: boolean
   /** The last refusals of a world. */
   keptOf(world: World): KeptRefusals
   /** The names of operations in logs and metrics. */
@@ -26,7 +29,7 @@ export interface NodeState extends ServiceState, RoomsNode {
 
 export function allRoutes(node: NodeState): readonly Route[] {
   return [
-    ...(node.isIssuer ? [...tokenRoutes, ...authorizeRoutes] : []),
+    ...(node.isIssuer ? [...tokenRoutes, ...authorizeRoutes(node.hasConsole)] : []),
     ...catalogRoutes,
     ...operatorRoutes,
     ...keyRoutes,
@@ -34,6 +37,7 @@ export function allRoutes(node: NodeState): readonly Route[] {
     ...unitRoutes,
     ...roleRoutes,
     ...roomsRoutes(node),
+    ...(node.hasConsole ? sessionRoutes : []),
     ...refusalRoutes(node.keptOf, node.operations),
     ...serviceRoutes(node),
   ]

@@ -19,6 +19,7 @@ import type { PersonStorage } from './person-storage.ts'
 import type { RoleStorage } from './role-storage.ts'
 import type { RoomStorage } from './room-storage.ts'
 import type { SealedStorage } from './sealed.ts'
+import type { SessionStorage } from './session-storage.ts'
 import type { UnitStorage } from './unit-storage.ts'
 
 export type * from './enablement-storage.ts'
@@ -26,6 +27,7 @@ export type * from './link-storage.ts'
 export type * from './person-storage.ts'
 export type * from './role-storage.ts'
 export type * from './room-storage.ts'
+export type * from './session-storage.ts'
 
 export interface Storage {
   readonly catalog: CatalogStorage
@@ -36,6 +38,7 @@ export interface Storage {
   readonly renewals: LinkRenewalStorage
   readonly delegatedLinks: DelegatedLinkStorage
   readonly grants: GrantStorage
+  readonly sessions: SessionStorage
   readonly keys: KeyStorage
   readonly sealed: SealedStorage
   readonly log: LogStorage

@@ -70,5 +70,11 @@ export const tablesWithoutNumbers: readonly Table[] = [
   { name: 'operations_log', order: ['id'] },
 ]
 
-/** Tables about the storage itself, which an export leaves out. */
-export const ownTables: readonly string[] = ['migrations', 'migration_steps', 'import_progress']
+/** Tables that an export leaves out: those about the storage itself, and sessions, since people sign in again at the new place. */
+export const ownTables: readonly string[] = [
+  'migrations',
+  'migration_steps',
+  'import_progress',
+  'sessions',
+  'sign_in_codes',
+]
