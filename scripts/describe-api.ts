@@ -67,8 +67,8 @@ function packageVersion(): string {
 
 const unusedState: NodeState = {
   isIssuer: true,
-  hasConsole: true,
   followChanges: notCalled,
+  hasConsole: true,
   keptOf: notCalled,
   operations: new Set(),
   openapiFile: new URL('../openapi.json', import.meta.url),

@@ -21,7 +21,14 @@ export interface Server {
 /** The parts of a server besides its settings. */
 export type ServerParts = Pick<
   AppParts,
-  'effects' | 'findWorld' | 'isIssuer' | 'writeLine' | 'interceptor' | 'moreRoutes' | 'enterWorld'
+  | 'effects'
+  | 'findWorld'
+  | 'isIssuer'
+  | 'writeLine'
+  | 'interceptor'
+  | 'moreRoutes'
+  | 'observations'
+  | 'enterWorld'
 >
 
 /** The console as `npm run build` leaves it. */

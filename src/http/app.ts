@@ -15,7 +15,7 @@ import { createAdmission } from './gate/admission.ts'
 import { createClientAddress } from './gate/client-address.ts'
 import { answerOptions } from './gate/cors.ts'
 import { createGate, type GateOptions } from './gate/gate.ts'
-import { type Observations, observeAll, observeEach } from './observations.ts'
+import { type Observations, observeAll } from './observations.ts'
 import { createAccessLog, routePart } from './observe/access-log.ts'
 import { refusedRequest } from './observe/kept-refusals.ts'
 import type { Gauges } from './observe/metrics.ts'
@@ -37,6 +37,8 @@ export interface AppParts extends Pick<NodeState, 'isIssuer'> {
   readonly interceptor?: Interceptor
   /** Routes beside those of the service. `operations`: the names of operations that the service has. */
   moreRoutes?(operations: ReadonlySet<string>): readonly Route[]
+  /** Observes the requests of several worlds, perhaps at several ports; without it there is one world. */
+  readonly observations?: Observations
   /** Takes the name of a world out of the path of a request, and returns the rest. */
   enterWorld?(request: IncomingMessage): string
   /** Whether the certificate of that server is valid for a host. */
@@ -53,7 +55,7 @@ const openapiFile = new URL('../../openapi.json', import.meta.url)
 
 export function buildApp(parts: AppParts): FastifyInstance {
   const { effects, limits } = parts
-  const observed = parts.enterWorld === undefined ? observeAll(effects) : observeEach(effects)
+  const observed = parts.observations ?? observeAll(effects)
   const addressOf = createClientAddress(limits.trustedProxies)
   const streams = createEventStreams()
   const regions = limits.regions === true
@@ -75,8 +77,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
 
   const routes = allRoutes({
     isIssuer: parts.isIssuer,
-    hasConsole: parts.consoleFolder !== undefined,
     followChanges: changeFollowing(streams),
+    hasConsole: parts.consoleFolder !== undefined,
     keptOf: (world) => observed(world).kept,
     operations,
     openapiFile,

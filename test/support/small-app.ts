@@ -38,7 +38,7 @@ export async function startSmallApp(
     },
     tokens: { check: unused, forget: unused },
     throttle: { count: unused, clients: () => 0 },
-    guesses: { judge() {}, counted: () => 0 },
+    guesses: { judge() {}, refuse() {}, counted: () => 0 },
     keys: Object.create(null),
     operatorTokens: () => [],
   }

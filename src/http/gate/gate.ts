@@ -39,6 +39,7 @@ export function createGate(options: GateOptions, { addressOf, holdsFor }: GatePa
       isHere: isKnown && isOnThisMachine(raw),
       isForeign: isForeign(raw.headers, authority),
       judgeGuess: (secret, isRight) => worldOf(request).guesses.judge(addressOf(raw), secret, isRight),
+      refuseGuesser: (secret) => worldOf(request).guesses.refuse(addressOf(raw), secret),
     }
     request.caller = caller
     const fault = faultOf(raw)

@@ -1,6 +1,7 @@
 import type { SignedIn } from '../../model/console/session.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { Guesses } from '../../model/ports/guesses.ts'
+import { signInName } from '../../model/principals/person.ts'
 import { refuse } from '../../model/refusal.ts'
 import { proofOf } from './live-session.ts'
 
@@ -19,9 +20,12 @@ export async function signIn(
   guesses: Guesses,
 ): Promise<SignedIn> {
   if (email.length > emailMax || passphrase.length > passphraseMax) throw wrong()
+  const secret = `passphrase of ${signInName(email)}`
+  // One check runs at a time: who guesses must not keep others waiting.
+  guesses.refuseGuesser(secret)
   const person = await context.storage.catalog.findPersonByEmail(email)
   const isRight = await context.secrets.isPassphrase(passphrase, person?.passphraseHash)
-  guesses.judgeGuess(`passphrase of ${email.toLowerCase()}`, isRight)
+  guesses.judgeGuess(secret, isRight)
   if (person?.passphraseHash === undefined || !isRight) throw wrong()
   return { actor: person.id, proof: proofOf(context, person.passphraseHash) }
 }

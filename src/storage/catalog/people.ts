@@ -1,6 +1,6 @@
 import { whenReady } from '../../model/maybe-promise.ts'
 import type { PersonStorage } from '../../model/ports/person-storage.ts'
-import type { Person } from '../../model/principals/person.ts'
+import { type Person, signInName } from '../../model/principals/person.ts'
 import type { CatalogRole } from '../../protocol/catalog.ts'
 import type { PrincipalId } from '../../protocol/identifiers.ts'
 import { type Driver, insertInto, type Statement, statement } from '../engine/driver.ts'
@@ -32,7 +32,7 @@ export function personStatement(person: Person): Statement {
     id: person.id,
     name: person.name,
     email: person.email ?? null,
-    sign_in: person.email?.toLowerCase() ?? null,
+    sign_in: person.email === undefined ? null : signInName(person.email),
     passphrase_hash: person.passphraseHash ?? null,
     subject: person.subject ?? null,
     roles: JSON.stringify(person.roles),
@@ -69,7 +69,7 @@ export function personStorage(driver: Driver, record: Recorder): PersonStorage {
   return {
     findPerson: (id) => findOne(statement(`${select} where id = $1`, id)),
     findPersonByEmail: async (email) =>
-      findOne(statement(`${select} where sign_in = $1 order by id limit 1`, email.toLowerCase())),
+      findOne(statement(`${select} where sign_in = $1 order by id limit 1`, signInName(email))),
     findPersonBySubject: async (subject) =>
       findOne(statement(`${select} where subject = $1 order by id limit 1`, subject)),
     async listPeople(after, limit) {

@@ -11,7 +11,7 @@ import {
   type Value,
 } from '../engine/driver.ts'
 import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
-import { type Ids, numberIn } from '../ids/ids.ts'
+import { type Ids, type NumberOf, numberIn } from '../ids/ids.ts'
 import { entryId, logIds, positionOf, uuid } from './log-ids.ts'
 
 const insertEntry = insertInto({
@@ -45,7 +45,17 @@ const requestRunsMs = 100
 const newestIdsMax = 4096
 
 /** Takes the steps that record changes. A write takes them with its own, so that both are stored or neither. */
-export type Recorder = (...changes: readonly Recorded[]) => Steps<void>
+export interface Recorder {
+  (...changes: readonly Recorded[]): Steps<void>
+  /** Returns the statements, for a write that has the numbers of what `numbered` returns. */
+  withNumbers(changes: readonly Recorded[], numberOf: NumberOf): Statement[]
+}
+
+/** Returns the texts of a change that the log has as numbers. */
+function numbered({ stamp, change }: Recorded): (string | undefined)[] {
+  const { operation, outcome = done, organizationId, unitId, skillId } = change
+  return [stamp.actor, operation, outcome, organizationId, unitId, skillId]
+}
 
 /** `newId` must return UUIDs of version 7, in ascending order. The IDs of requests should come from it too. */
 export function createRecorder(ids: Ids, newId: () => string): Recorder {
@@ -56,26 +66,26 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
     lastPlace = (lastPlace % placeMax) + 1
     return lastPlace
   }
-  return function* (...changes) {
-    if (changes.length === 0) return
-    const numberOf = yield* ids.take(
-      changes.flatMap(({ stamp, change }) => [
-        stamp.actor,
-        change.operation,
-        change.outcome ?? done,
-        change.organizationId,
-        change.unitId,
-        change.skillId,
-      ]),
-    )
+
+  function withNumbers(changes: readonly Recorded[], numberOf: NumberOf): Statement[] {
     const numberOrNull = (id: string | undefined) => (id === undefined ? null : numberOf(id))
-    yield changes.map(({ stamp, change }) => {
+    // Most entries have the ID of their request, and one ID is enough to tell how late all of them are.
+    const ownId = newId()
+    let unused: string | undefined = ownId
+    let lastRequest = ''
+    let isLastLate = false
+    return changes.map(({ stamp, change }) => {
+      const { requestId } = stamp
+      if (requestId !== lastRequest) {
+        lastRequest = requestId
+        isLastLate = isOfLate(requestId, ownId)
+      }
       const unit = numberOrNull(change.unitId)
       const slot = (unit ?? 0) % newestIdsMax
-      const ownId = newId()
       // A request that came earlier may be done later: the entries of a unit are in the order of their writes.
-      const isOfRequest = stamp.requestId >= (newestIds[slot] ?? '') && isOfLate(stamp.requestId, ownId)
-      const id = isOfRequest ? stamp.requestId : ownId
+      const isOfRequest = isLastLate && requestId >= (newestIds[slot] ?? '')
+      const id = isOfRequest ? requestId : (unused ?? newId())
+      if (!isOfRequest) unused = undefined
       newestIds[slot] = id
       const { stage, ...detail } = change.detail ?? {}
       const hasStage = typeof stage === 'string'
@@ -84,7 +94,7 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
         id,
         place: isOfRequest ? nextPlace() : 0,
         at: stamp.now,
-        request_id: isOfRequest ? null : stamp.requestId,
+        request_id: isOfRequest ? null : requestId,
         actor: numberOf(stamp.actor),
         operation: numberOf(change.operation),
         outcome: numberOf(change.outcome ?? done),
@@ -98,6 +108,15 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
       })
     })
   }
+
+  return Object.assign(
+    function* (...changes: readonly Recorded[]): Steps<void> {
+      if (changes.length === 0) return
+      const numberOf = yield* ids.take(changes.flatMap(numbered))
+      yield withNumbers(changes, numberOf)
+    },
+    { withNumbers },
+  )
 }
 
 /** Whether the request has a UUID of version 7 that was made shortly before this one. */

@@ -13,7 +13,7 @@ export interface Redactor {
 }
 
 const secretName =
-  /^(?:.*[_-]?(?:secret|password|passphrase)s?|(?:access|refresh|id|operator)_?tokens?|token|auth_?code|(?:one_?time_?)?code|code_?verifier|(?:client_?)?assertion)$/i
+  /^(?:.*[_-]?(?:secret|password|passphrase)s?(?:_?hash)?|(?:access|refresh|id|operator)_?tokens?|token|auth_?code|(?:one_?time_?)?code|code_?verifier|(?:client_?)?assertion)$/i
 const secretHeader = /^(?:cookie|set-cookie|proxy-authorization|x-amz-access-token|.*-(?:token|secret|key))$/
 const urlHeader = /^(?:location|referer|content-location)$/
 /** The forms of tokens and client secrets, here and at Login with Amazon. */
