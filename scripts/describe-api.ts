@@ -67,6 +67,7 @@ function packageVersion(): string {
 
 const unusedState: NodeState = {
   isIssuer: true,
+  followChanges: notCalled,
   hasConsole: true,
   keptOf: notCalled,
   operations: new Set(),

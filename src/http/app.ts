@@ -9,6 +9,8 @@ import { consoleRoutes } from './console/console-routes.ts'
 import { createEngine, type EngineLimits, type Observer, type ServerEffects } from './engine/engine.ts'
 import { type Exchange, unknownOperation } from './engine/exchange.ts'
 import type { Interceptor } from './engine/interceptor.ts'
+import { createEventStreams } from './events/event-streams.ts'
+import { changeFollowing } from './events/follow-changes.ts'
 import { createAdmission } from './gate/admission.ts'
 import { createClientAddress } from './gate/client-address.ts'
 import { answerOptions } from './gate/cors.ts'
@@ -55,6 +57,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   const { effects, limits } = parts
   const observed = parts.observations ?? observeAll(effects)
   const addressOf = createClientAddress(limits.trustedProxies)
+  const streams = createEventStreams()
   const regions = limits.regions === true
   const { app, slots, connections, exchanges, operations, isDraining } = createEngine({
     effects,
@@ -67,12 +70,14 @@ export function buildApp(parts: AppParts): FastifyInstance {
     }),
     createServer: parts.createServer,
     interceptor: parts.interceptor,
+    stopping: () => streams.end(),
     enterWorld: parts.enterWorld,
   })
   app.decorateRequest('caller', null)
 
   const routes = allRoutes({
     isIssuer: parts.isIssuer,
+    followChanges: changeFollowing(streams),
     hasConsole: parts.consoleFolder !== undefined,
     keptOf: (world) => observed(world).kept,
     operations,
@@ -85,6 +90,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
         requests_in_flight: ['Running operations.', slots.taken],
         requests_open: ['Requests whose response is not completely delivered.', exchanges.open],
         connections_open: ['Connections of clients.', connections.open],
+        event_streams_open: ['Event streams of clients.', streams.open],
         ...worldGauges(world),
       }),
   })

@@ -4,10 +4,9 @@
  * have none.
  */
 import Type, { type Static } from 'typebox'
-import { AccountLinking } from './account-linking.ts'
 import { Stage } from './enablement.ts'
 import { ClientId, PrincipalId, SkillId, UnitId } from './identifiers.ts'
-import { GrantType } from './lwa.ts'
+import { AuthorizationUri, GrantType, ScopeNames } from './lwa.ts'
 import { namePattern, nameRule } from './name.ts'
 import { RoleName } from './role.ts'
 
@@ -129,6 +128,46 @@ export type CatalogOrganization = Static<typeof CatalogOrganization>
 export const CatalogOrganizationItself = Type.Object(
   { ...organizationProperties, units: Type.Optional(Type.Array(Type.Unknown())), delegatedLinks },
   closed,
+)
+
+const uri = {
+  minLength: 1,
+  maxLength: 2048,
+  description:
+    'An https address (http for loopback only), or a path of this service, such as "/auth/o2/token".',
+}
+
+/**
+ * The settings of a skill's account linking. `authenticationScheme`: where the client sends its credentials (RFC 6749
+ * section 2.3.1).
+ */
+export const AccountLinking = Type.Object(
+  {
+    accessTokenUri: Type.String(uri),
+    clientId: Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: 'The client ID of the service at that token server.',
+    }),
+    clientSecret: Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: 'The client secret of the service at that token server.',
+    }),
+    authenticationScheme: Type.Union([Type.Literal('HTTP_BASIC'), Type.Literal('REQUEST_BODY_CREDENTIALS')], {
+      description: 'Where the client ID and secret are sent.',
+    }),
+    skipOnEnablement: Type.Optional(
+      Type.Boolean({ description: 'Whether the skill may be enabled without linking.', default: false }),
+    ),
+    revocationUri: Type.Optional(Type.String(uri)),
+    authorizationUri: Type.Optional(AuthorizationUri),
+    scopes: Type.Optional(ScopeNames),
+  },
+  {
+    ...closed,
+    description: "The OAuth 2.0 server of the skill; absent for a skill that doesn't link accounts.",
+  },
 )
 
 export const CatalogSkill = Type.Object(

@@ -3,8 +3,7 @@
  * contain a secret; other responses show whether one exists.
  */
 import Type, { type Static } from 'typebox'
-import { AccountLinking } from './account-linking.ts'
-import { CatalogRole, ClientGrants, Country, Solution } from './catalog.ts'
+import { AccountLinking, CatalogRole, ClientGrants, Country, Solution } from './catalog.ts'
 import { AccountLinkStatus, Stage } from './enablement.ts'
 import { ClientId, PrincipalId, SkillId, UnitId } from './identifiers.ts'
 import { Instant } from './instant.ts'

@@ -119,6 +119,10 @@ export async function openPostgresStorage(url: string, options: StorageOptions):
   return openStorage(openPostgres(url), catalogStaleMs, options)
 }
 
+/** How often followers of the log look for entries, in milliseconds: of one process, and of many nodes. */
+const ownLookMs = 200
+const sharedLookMs = 500
+
 /** How long a change of the catalog by another node may be invisible, in milliseconds. */
 const catalogStaleMs = 2_000
 
@@ -163,7 +167,7 @@ function storageOn(driver: Driver, staleMs: number, { newId, now }: StorageOptio
     sessions: sessionStorage(driver, record),
     keys: keyStorage(driver),
     sealed: sealedStorage(driver, () => catalog.forgetAll()),
-    log: logStorage(driver, record),
+    log: logStorage(driver, record, staleMs === Number.POSITIVE_INFINITY ? ownLookMs : sharedLookMs),
     ping: driver.ping ?? (async () => void (await driver.read(statement('select 1 as answer')))),
     logBytes: () => driver.logBytes?.(),
     close: () => driver.close(),

@@ -82,9 +82,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'http/engine': [...rules, 'node:*', 'fastify', '@fastify/swagger', 'typebox'],
   'http/gate': ['http/engine', 'model/*', 'protocol', 'node:*', 'fastify'],
   'http/observe': ['http/engine', 'model', 'protocol'],
+  'http/events': [
+    'http/engine',
+    'http/gate',
+    'model',
+    'model/ports',
+    ...operations('rooms', 'upkeep'),
+    'protocol/console',
+    'fastify',
+  ],
   'http/routes': [
     'http/console',
     'http/engine',
+    'http/events',
     'http/gate',
     'http/observe',
     'operations/*',
@@ -128,6 +138,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'test-controls/journal': [
     'fastify',
     'http/engine',
+    'http/events',
     'http/routes',
     'model',
     'model/decision',

@@ -3,6 +3,7 @@
  * not open yet or too many operations run, then 401, then 429.
  */
 import type { IncomingMessage } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../../model/access.ts'
 import { isConsole } from '../../model/console/console-client.ts'
 import type { World } from '../../model/ports/world.ts'
@@ -84,6 +85,22 @@ export function createAdmission(parts: AdmissionParts): Guards['admit'] {
     if (principal.operator !== undefined) admitOperator(exchange, principal.operator)
     else if (isForClients) admitClient(exchange, world, principal)
     else throw wrongToken(caller, token, world)
+  }
+}
+
+/** Whether the token of an admitted request would be admitted again. */
+export async function isStillAdmitted(request: FastifyRequest): Promise<boolean> {
+  const { exchange } = request
+  const token = bearerToken(request.headers.authorization)
+  if (exchange === null || token === undefined) return false
+  const { operator } = exchange
+  const world = worldOf(request)
+  if (operator !== undefined && operatorWith(token, world.operatorTokens()) === operator) return true
+  try {
+    const principal = await world.tokens.check(token, callerOf(request).isHere)
+    return principal.operator === operator
+  } catch {
+    return false
   }
 }
 

@@ -9,14 +9,14 @@ import { keyRoutes } from './key-routes.ts'
 import { operatorRoutes } from './operator-routes.ts'
 import { refusalRoutes } from './refusal-routes.ts'
 import { roleRoutes } from './role-routes.ts'
-import { roomsRoutes } from './rooms-routes.ts'
+import { type RoomsNode, roomsRoutes } from './rooms-routes.ts'
 import type { Route } from './route.ts'
 import { type ServiceState, serviceRoutes } from './service-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { unitRoutes } from './unit-routes.ts'
 
 /** The state of this node that routes report. */
-export interface NodeState extends ServiceState {
+export interface NodeState extends ServiceState, RoomsNode {
   /** Whether the service is its own token issuer. */
   readonly isIssuer: boolean
   /** Whether the console is served. */

@@ -206,6 +206,12 @@ export interface LogFilter {
 export interface LogStorage {
   /** Returns entries in the order of their IDs: after `position`, or before it with `newest`. */
   list(filter: LogFilter, page: { position?: string; newest: boolean; limit: number }): Promise<LogEntry[]>
+  /** Returns the IDs of the newest entries above `floor`, which has the form of an ID, the newest first. */
+  listNewestIds(floor: string, limit: number): Promise<string[]>
+  /** Whether there is an entry with the ID. Refuses with INVALID_PARAM an ID that no entry can have. */
+  has(id: string): Promise<boolean>
+  /** How soon an entry of this node or another is worth looking for, in milliseconds. */
+  readonly lookMs: number
   append(change: Recorded): Promise<void>
   /** Deletes at most `limit` entries that are older than `at`; returns how many. */
   forgetBefore(at: number, limit: number): Promise<number>

@@ -1,6 +1,5 @@
 import type { LogEntry, Recorded } from '../../model/operations-log.ts'
 import type { LogFilter, LogStorage } from '../../model/ports/storage.ts'
-import { refuse } from '../../model/refusal.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { LoggedOperation, LoggedOutcome } from '../../protocol/operator.ts'
 import {
@@ -13,6 +12,7 @@ import {
 } from '../engine/driver.ts'
 import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
 import { type Ids, type NumberOf, numberIn } from '../ids/ids.ts'
+import { entryId, logIds, positionOf, uuid } from './log-ids.ts'
 
 const insertEntry = insertInto({
   table: 'operations_log',
@@ -39,7 +39,6 @@ const done: LoggedOutcome = 'done'
 /** The actor of an operator's token without a name; a name follows a colon. */
 const operator = 'operator'
 const placeMax = 2 ** 31 - 1
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** How long after its request an entry still has the ID of the request: entries sort by time. */
 const requestRunsMs = 100
 /** Units whose numbers have the same remainder share a place in the list of newest IDs. */
@@ -131,12 +130,15 @@ function msOf(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 }
 
-export function logStorage(driver: Driver, record: Recorder): LogStorage {
+/** `lookMs`: see the port. */
+export function logStorage(driver: Driver, record: Recorder, lookMs: number): LogStorage {
   return {
     async list(filter, page) {
       const rows = await driver.read(listStatement(filter, page))
       return rows.map(readEntry)
     },
+    ...logIds(driver),
+    lookMs,
     async append(change) {
       await driver.write(() => record(change), change.stamp.requestId)
     },
@@ -204,17 +206,6 @@ function lowestId(since: number): string {
     .toString(16)
     .padStart(12, '0')
   return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`
-}
-
-/** The ID of an entry: a UUID of its own, or the ID of the request and the place among its entries, which is not 0. */
-function entryId(id: string, place: number): string {
-  return place === 0 ? id : `${id}-${place.toString(16).padStart(8, '0')}`
-}
-
-function positionOf(position: string): { id: string; place: number } {
-  const [, id = '', place] = /^(.{36})(?:-([0-7][0-9a-f]{7}))?$/.exec(position) ?? []
-  if (!uuid.test(id)) throw refuse('INVALID_PARAM', `after is invalid: no page ended with ${position}.`)
-  return { id, place: Number.parseInt(place ?? '0', 16) }
 }
 
 const idIn = (column: string) =>
