@@ -80,7 +80,7 @@ export interface Issuer {
 
 export async function startIssuer(options: StartOptions = {}): Promise<Issuer> {
   const clock = createHandClock()
-  const place = await chosenPlace(undefined, options)
+  const place = await chosenPlace(options)
   const { service, world } = await startWithWorld({
     port: 0,
     data: ':memory:',

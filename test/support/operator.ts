@@ -81,7 +81,7 @@ export async function startOperatorService(
   t: TestContext,
   options: StartOptions = {},
 ): Promise<OperatorService> {
-  const place = await chosenPlace(t, options)
+  const place = await chosenPlace(options)
   const service = await startSkillkeeper({
     port: 0,
     data: ':memory:',

@@ -88,9 +88,9 @@ interface Place {
 /**
  * The place that the variable SKILLKEEPER_TEST_ENGINE chooses. Without it that is the embedded engine; with `world` a world of a
  * service with test controls, through its path; with `postgres` or the address of a server PostgreSQL. There a database stands for each data folder, so that a
- * service that starts again finds its data. It is removed when the test ends, and if several tests share it, when all have ended.
+ * service that starts again finds its data.
  */
-export async function chosenPlace(t: TestContext | undefined, options: StartOptions): Promise<Place> {
+export async function chosenPlace(options: StartOptions): Promise<Place> {
   if (options.databaseUrl !== undefined) return { options: {}, base: '' }
   if (inWorlds)
     return {
@@ -98,7 +98,7 @@ export async function chosenPlace(t: TestContext | undefined, options: StartOpti
       base: '/_world/default',
     }
   if (!engine) return { options: {}, base: '' }
-  const databaseUrl = await engine.databaseFor(t, options.data)
+  const databaseUrl = await engine.databaseFor(options.data)
   const sealingKey = Buffer.alloc(32, 7).toString('base64')
   return { options: { databaseUrl, pollMs: 600_000, sealingKey }, base: '' }
 }
@@ -131,7 +131,7 @@ export async function startService(
 ): Promise<TestService> {
   const clock = createHandClock(startAt)
   const log: string[] = []
-  const place = await chosenPlace(t, options)
+  const place = await chosenPlace(options)
   const { service, world } = await startWithWorld({
     port: 0,
     data: ':memory:',
