@@ -55,7 +55,7 @@ if (!Number.isInteger(processes) || processes < 1) fail(`${concurrency} is not a
 const { SKILLKEEPER_TEST_ENGINE: only } = process.env
 /** The tests of what a client sees: on the embedded engine, on PostgreSQL, and in a world. */
 const seenByClients =
-  /^test\/((batch|enablements|http|linking|oauth|operator|roles|rooms|sessions|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
+  /^test\/((batch|changes|enablements|http|linking|oauth|operator|roles|rooms|sessions|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
 /** The part of them that runs in a world every time. */
 const alsoInWorlds = /^test\/(batch|enablements|roles|units)\//
 

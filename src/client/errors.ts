@@ -22,6 +22,14 @@ export type Operation =
   | 'revokeRole'
   | 'batchAssignRole'
   | 'batchRevokeRole'
+  | 'previewChange'
+  | 'startChange'
+  | 'getChange'
+  | 'listChanges'
+  | 'listChangeItems'
+  | 'cancelChange'
+  | 'retryChange'
+  | 'undoChange'
   | 'token'
 
 /** The codes of Skillkeeper. Amazon does not publish its codes, so any other text is possible. */

@@ -12,6 +12,20 @@
  */
 
 export type {
+  Change,
+  ChangeItem,
+  ChangeItemPage,
+  ChangeOperations,
+  ChangeOutcome,
+  ChangePage,
+  ChangePreview,
+  ChangeRequest,
+  ListChangeItemsRequest,
+  ListChangesRequest,
+  StartOptions,
+  WaitForChangeOptions,
+} from './change-operations.ts'
+export type {
   AccountLinkRequest,
   Answered,
   BatchDisableItem,

@@ -1,3 +1,4 @@
+import { type ChangeOperations, createChangeOperations } from './change-operations.ts'
 import type {
   AccountLinkRequest,
   Answered,
@@ -52,12 +53,15 @@ export class SkillsClient {
   readonly units: UnitOperations
   /** The roles of units, and who has them. */
   readonly roles: RoleOperations
+  /** Changes of many units and skills, which only Skillkeeper has. */
+  readonly changes: ChangeOperations
 
   constructor(options: SkillsClientOptions) {
     this.#caller = createCaller(options)
     this.#clock = options.clock ?? systemClock
     this.units = createUnitOperations(this.#caller.call)
     this.roles = createRoleOperations(this.#caller.call)
+    this.changes = createChangeOperations(this.#caller.call, this.#clock)
   }
 
   /**

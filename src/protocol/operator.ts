@@ -189,6 +189,7 @@ const loggedOperations = [
   'revoke_role',
   'batch_assign_role',
   'batch_revoke_role',
+  'change',
   'catalog',
   'keys',
   'session',

@@ -4,6 +4,7 @@ import type { KeyRecord, Storage } from '../model/ports/storage.ts'
 import { Refusal } from '../model/refusal.ts'
 import { catalogStorage } from './catalog/catalog.ts'
 import { cachedCatalog } from './catalog/catalog-cache.ts'
+import { changeStorage } from './changes/changes.ts'
 import { enablementStorage } from './enablements/enablements.ts'
 import { type Driver, statement } from './engine/driver.ts'
 import { type Migration, migrate } from './engine/migrate.ts'
@@ -95,12 +96,12 @@ async function openCopied(driver: CopiedDriver, options: CopiedStorageOptions): 
   }
 }
 
-/** Returns the image of a storage without its enablements, account links and operations log. */
+/** Returns the image of a storage without its enablements, account links, changes and operations log. */
 export async function emptiedImage(image: Uint8Array, effects: SqliteEffects): Promise<Uint8Array> {
   const memory = openMemory(effects, image)
   try {
     await memory.migrate(
-      'delete from enablements; delete from account_links; delete from operations_log; update units set subscription = null',
+      'delete from enablements; delete from account_links; delete from operations_log; delete from change_items; delete from change_scopes; delete from changes; update units set subscription = null',
     )
     return memory.image()
   } finally {
@@ -160,6 +161,7 @@ function storageOn(driver: Driver, staleMs: number, { newId, now }: StorageOptio
     roles,
     rooms: roomStorage(driver, ids),
     enablements: enablementStorage(driver, record, ids),
+    changes: changeStorage(driver, record, ids),
     links: linkStorage(driver, record),
     renewals: linkRenewalStorage(driver, record),
     delegatedLinks: delegatedLinkStorage(driver, record, newId),

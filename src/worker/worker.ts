@@ -1,5 +1,6 @@
 /** The background step: the work that follows responses. Each kind is a duty with its own pace. */
 import type { Context } from '../model/ports/context.ts'
+import { runChanges } from '../operations/changes/run-changes.ts'
 import { settleLinks } from '../operations/links/settle-links.ts'
 import { startForgetting } from '../operations/upkeep/forget-expired.ts'
 import { reseal } from '../operations/upkeep/reseal.ts'
@@ -8,6 +9,8 @@ import { type Duty, startDuty } from './duty.ts'
 export interface Worker {
   /** Wakes the duty of account links at the given time. */
   workIsDue(at: number): void
+  /** Wakes the duty of changes. */
+  changesAreDue(): void
   /** Wakes the duty that seals values again. */
   sealingKeysChanged(): void
   /** Resolves when no duty has work that is due now. A duty that failed and waits for its next attempt has none. */
@@ -41,6 +44,14 @@ export function startWorker(context: Context, options: WorkerOptions): Worker {
     // While a clock stands still, a pause on it has no end.
     pauseMs: options.hasUpkeep ? 5 : 0,
   }
+  const changing: Duty = {
+    name: 'make changes',
+    run: (signal) => runChanges(context, signal),
+    looksFirst: true,
+    nextDueAt: () => context.storage.changes.nextDueAt(),
+    restMs: options.restMs,
+    pauseMs: 0,
+  }
   const upkeep: Duty = {
     name: 'remove expired records',
     run: startForgetting(context, options.logKeptMs),
@@ -63,11 +74,13 @@ export function startWorker(context: Context, options: WorkerOptions): Worker {
     pauseMs: signingKeysMs,
   }
   const links = startDuty(context, settling)
+  const changes = startDuty(context, changing)
   const sealing = options.hasUpkeep ? startDuty(context, resealing) : undefined
   const upkeeping = options.hasUpkeep ? [upkeep, signing].map((duty) => startDuty(context, duty)) : []
-  const all = [links, ...(sealing ? [sealing] : []), ...upkeeping]
+  const all = [links, changes, ...(sealing ? [sealing] : []), ...upkeeping]
   return {
     workIsDue: (at) => links.wake(at),
+    changesAreDue: () => changes.wake(context.now()),
     sealingKeysChanged: () => sealing?.wake(context.now()),
     async settled() {
       await Promise.all(all.map((duty) => duty.settled()))

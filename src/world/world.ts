@@ -122,6 +122,7 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
     limits: { batchItemsMax: limits.batchItemsMax },
     activateAt: parts.activateAt ?? ((at) => at + limits.activationDelayMs),
     workIsDue: (at) => worker?.workIsDue(at),
+    changesAreDue: () => worker?.changesAreDue(),
   }
   await checkClock(context, newest)
   await parts.prepare(context)

@@ -1,8 +1,8 @@
-// Holds what each folder of src/ may import. An entry that nothing uses has to go, so that the table says what is true.
+// Holds what each folder of src/ and console/ may import. An entry that nothing uses has to go, so that the table says what is true.
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { importsOf, sources } from '../support/source-tree.ts'
+import { consoleSources, importsOf, read, sources } from '../support/source-tree.ts'
 
 const rules = ['model/*', 'protocol']
 const ownLibrary = ['client/*', 'app/*']
@@ -17,9 +17,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'protocol/console': ['protocol', 'typebox'],
   'protocol/test-controls': ['protocol', 'typebox'],
   model: ['model/ports', 'model/principals', 'protocol'],
-  'model/console': ['model', 'protocol'],
+  'model/changes': ['model', 'protocol', 'protocol/console'],
   'model/decision': ['protocol'],
-  'model/ports': ['model', 'model/console', 'model/principals', 'protocol'],
+  'model/ports': [
+    'model',
+    'model/changes',
+    'model/console',
+    'model/principals',
+    'protocol',
+    'protocol/console',
+  ],
+  'model/console': ['model', 'protocol'],
   'model/principals': ['model', 'protocol'],
   'model/rooms': ['model'],
 
@@ -30,6 +38,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
   'operations/rooms': [...rules, 'protocol/console', ...operations('catalog', 'units')],
   'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
+  'operations/changes': [
+    ...rules,
+    'protocol/console',
+    ...operations('catalog', 'enablements', 'links', 'units'),
+  ],
   'operations/sessions': [...rules, 'operations/tokens', 'protocol/console', 'node:crypto'],
   'operations/tokens': [...rules, 'node:crypto'],
   'operations/upkeep': [...rules, 'operations/catalog', 'node:crypto'],
@@ -61,12 +74,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'storage/catalog',
     ...rules,
   ],
+  'storage/changes': [
+    'storage/engine',
+    'storage/ids',
+    'storage/log',
+    'storage/enablements',
+    ...rules,
+    'protocol/console',
+  ],
   // These two alone know which engines there are.
   'storage/transfer': ['storage/engine', 'storage/ids', 'storage/postgres', 'storage/sqlite', 'model/*'],
   storage: ['storage/*', 'model/*'],
 
   oauth: [...operations('tokens'), ...rules, 'node:*', 'jose', 'oauth4webapi', 'lru-cache'],
-  worker: [...operations('links', 'upkeep'), 'model/ports'],
+  worker: [...operations('changes', 'links', 'upkeep'), 'model/ports'],
   // The ports of one world put together. It knows neither sockets nor engines.
   world: [
     ...operations('upkeep'),
@@ -261,6 +282,143 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'pino',
     '../bin',
   ],
+
+  // The web console. Of the service it has types of protocol/ alone, and api/ alone calls it.
+  console: [
+    '@tanstack/react-query',
+    'console/api',
+    'console/linking',
+    'console/session',
+    'console/shell',
+    'console/ui',
+    'console/words',
+    'react',
+    'react-dom',
+    'wouter',
+  ],
+  'console/api': ['protocol', 'protocol/console', 'protocol/test-controls'],
+  'console/catalog': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/names',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/changes': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/browser',
+    'console/names',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/developer': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/catalog',
+    'console/refusals',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/history': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/browser',
+    'console/names',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/linking': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+  ],
+  'console/matrix': [
+    '@tanstack/react-virtual',
+    'console/api',
+    'console/browser',
+    'console/changes',
+    'console/room',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/names': ['@tanstack/react-query', 'console/api', 'console/session'],
+  'console/overview': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/changes',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'wouter',
+  ],
+  'console/refusals': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/names',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'wouter',
+  ],
+  'console/room': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/history',
+    'console/linking',
+    'console/names',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/session': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/shell': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/browser',
+    'console/catalog',
+    'console/changes',
+    'console/developer',
+    'console/history',
+    'console/matrix',
+    'console/overview',
+    'console/refusals',
+    'console/room',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/ui': ['@tanstack/react-query', 'console/api', 'console/words', 'react'],
+  'console/words': ['console/browser', 'protocol', 'react'],
 }
 
 interface Import {
@@ -270,9 +428,10 @@ interface Import {
   readonly target: string
 }
 
-const imports = sources.flatMap(readImports)
+const all = [...sources, ...consoleSources]
+const imports = all.flatMap(readImports)
 
-describe('The boundaries between the folders of src/:', () => {
+describe('The boundaries between the folders of src/ and console/:', () => {
   test('a file imports only what the table allows its folder', () => {
     const forbidden = imports.filter(({ from, target }) => target !== from && !allows(entryOf(from), target))
     assert.deepEqual(
@@ -282,7 +441,7 @@ describe('The boundaries between the folders of src/:', () => {
   })
 
   test('every folder has an entry, and everything that the table allows is used', () => {
-    const folders = new Set(sources.map(folderOf))
+    const folders = new Set(all.map(folderOf))
     assert.deepEqual(
       [...folders].filter((folder) => entryOf(folder) === undefined),
       [],
@@ -294,6 +453,15 @@ describe('The boundaries between the folders of src/:', () => {
         .map((one) => `${entry}: ${one}`)
     })
     assert.deepEqual(unused, [])
+  })
+
+  test('the console knows of the service only types, which are gone when it is built', () => {
+    const values = consoleSources.flatMap((file) =>
+      [...read(file).matchAll(/^(?:import|export) (?!type\b)[^;']*?from '[./]*\/src\/[^']*'/gm)].map(
+        ([line]) => `${file}: ${line}`,
+      ),
+    )
+    assert.deepEqual(values, [])
   })
 })
 
@@ -307,9 +475,9 @@ function readImports(file: string): Import[] {
   }))
 }
 
-/** The folder of a file, by its path from src/. */
+/** The folder of a file, by its path from src/; a folder of console/src/ begins with `console`. */
 function folderOf(file: string): string {
-  return path.posix.relative('src', path.posix.dirname(file))
+  return path.posix.relative('src', path.posix.dirname(file).replace(/^console\/src/, 'src/console'))
 }
 
 function packageOf(module: string): string {

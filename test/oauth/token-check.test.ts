@@ -45,6 +45,7 @@ describe('What two nodes remember of a token', () => {
       activateAt: (at) => at,
       log: { info: nothing, warn: nothing, error: nothing },
       workIsDue: nothing,
+      changesAreDue: nothing,
     }
     await load([client])
     node = createTokenCheck(context, () => [])

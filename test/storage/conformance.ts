@@ -4,6 +4,7 @@
  */
 import { describe } from 'node:test'
 import { catalogConformance } from './conformance/catalog.ts'
+import { changesConformance } from './conformance/changes.ts'
 import { enablementHistoriesConformance } from './conformance/enablement-histories.ts'
 import { enablementsConformance } from './conformance/enablements.ts'
 import { enablementsAtOnceConformance } from './conformance/enablements-at-once.ts'
@@ -36,6 +37,7 @@ export function storageConformance(name: string, open: OpenStorage, histories = 
     enablementsAtOnceConformance(open)
     enablementsOfUnitsConformance(open)
     enablementHistoriesConformance(open, histories)
+    changesConformance(open)
     linksConformance(open)
     linkLifeConformance(open)
     linkRenewalsConformance(open)

@@ -73,5 +73,6 @@ async function contextOf(storage: Storage): Promise<Context> {
     activateAt: (at) => at,
     log: { info: nothing, warn: nothing, error: nothing },
     workIsDue: nothing,
+    changesAreDue: nothing,
   } as Partial<Context> as Context
 }

@@ -60,6 +60,7 @@ export async function openLinkingContext(
     activateAt: (at) => at,
     log: { info() {}, warn() {}, error: (fields) => faults.push(fields) },
     workIsDue() {},
+    changesAreDue() {},
   }
   const moveBy = (ms: number) => {
     at += ms

@@ -34,6 +34,7 @@ export async function startSmallApp(
       limits: { batchItemsMax: 1 },
       activateAt: (at) => at,
       workIsDue: unused,
+      changesAreDue: unused,
     },
     tokens: { check: unused, forget: unused },
     throttle: { count: unused, clients: () => 0 },

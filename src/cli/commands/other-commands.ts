@@ -17,6 +17,7 @@ import { addImportCommand } from './import.ts'
 import { addOperationsCommand } from './operations.ts'
 import { addReadCommands } from './read-enablements.ts'
 import { addRefusalsCommand } from './refusals.ts'
+import { addChangeCommands } from './rooms/changes.ts'
 import { addTokenCommand } from './token.ts'
 import { addUnitCommands } from './units.ts'
 import { addWaitCommand } from './wait.ts'
@@ -27,6 +28,7 @@ export function addOtherCommands(program: Command): void {
   addEnableCommand(program)
   addDisableCommand(program)
   addBatchCommand(program)
+  addChangeCommands(program)
   addWaitCommand(program)
   addUnitCommands(program)
   addRoleCommands(program)

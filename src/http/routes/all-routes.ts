@@ -4,6 +4,7 @@ import { sessionRoutes } from '../console/session-routes.ts'
 import type { KeptRefusals } from '../observe/kept-refusals.ts'
 import { authorizeRoutes } from './authorize-page.ts'
 import { catalogRoutes } from './catalog-routes.ts'
+import { changeRoutes } from './change-routes.ts'
 import { enablementRoutes } from './enablement-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { operatorRoutes } from './operator-routes.ts'
@@ -33,6 +34,7 @@ export function allRoutes(node: NodeState): readonly Route[] {
     ...catalogRoutes,
     ...operatorRoutes,
     ...keyRoutes,
+    ...changeRoutes,
     ...enablementRoutes,
     ...unitRoutes,
     ...roleRoutes,

@@ -29,6 +29,11 @@ export function accepted(description: string): Success<void> {
   return { status: 202, schema: empty(description) }
 }
 
+/** The response to a call whose work goes on in the background. */
+export function begun<Schema extends TSchema>(description: string, schema: Schema): Success<Static<Schema>> {
+  return { status: 202, schema: { ...schema, description } }
+}
+
 export function noContent(description: string): Success<void> {
   return { status: 204, schema: empty(description) }
 }

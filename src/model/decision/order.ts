@@ -41,7 +41,9 @@ const ofOthers: Steps = ['route', 'capacity', 'token', 'form', 'state', 'storage
 
 const others: ReadonlyMap<string, Steps> = new Map([
   ...['token', 'tokeninfo', 'revoke', 'profile', 'authorize'].map((name) => [name, ofIssuer] as const),
-  ...['me', 'events', 'operations_log', 'refusals'].map((name) => [name, ofOperations.read_rooms] as const),
+  ...['me', 'events', 'operations_log', 'refusals', 'changes'].map(
+    (name) => [name, ofOperations.read_rooms] as const,
+  ),
   ['unknown', ofUnknown],
 ])
 

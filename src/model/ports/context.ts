@@ -17,6 +17,8 @@ export interface Context extends Clock {
   activateAt(now: number): number | undefined
   /** Wakes the background step at the given time. */
   workIsDue(at: number): void
+  /** Wakes the background step that makes changes. */
+  changesAreDue(): void
 }
 
 /** The limits that an operator can set. */
@@ -43,6 +45,7 @@ export type HashPurpose =
   | 'user-id'
   | 'unit-list'
   | 'unit-id'
+  | 'change-request'
 export type SignPurpose = 'access-token' | 'page-token'
 
 /** Secrets at rest and tokens in transit. All methods but `isPassphrase` are synchronous and take microseconds. */

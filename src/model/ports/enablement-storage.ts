@@ -28,6 +28,8 @@ export interface EnableRecord {
   readonly isSubscription: boolean
   /** The `itemId` of the batch item, for the operations log. */
   readonly itemId?: number
+  /** The ID of the change that it is an item of, for the operations log. */
+  readonly changeId?: string
 }
 
 export interface DisableRecord {
@@ -37,6 +39,8 @@ export interface DisableRecord {
   readonly stage: Stage | undefined
   /** The `itemId` of the batch item, for the operations log. */
   readonly itemId?: number
+  /** The ID of the change that it is an item of, for the operations log. */
+  readonly changeId?: string
 }
 
 /** The stamp of a write that may make records `ENABLING`. */

@@ -13,6 +13,7 @@ import type { Person } from '../principals/person.ts'
 import type { Assignment, Role } from '../principals/role.ts'
 import type { Skill } from '../skill.ts'
 import type { Unit } from '../unit.ts'
+import type { ChangeStorage } from './change-storage.ts'
 import type { EnablementStorage } from './enablement-storage.ts'
 import type { DelegatedLinkStorage, LinkRenewalStorage, LinkStorage } from './link-storage.ts'
 import type { PersonStorage } from './person-storage.ts'
@@ -22,18 +23,20 @@ import type { SealedStorage } from './sealed.ts'
 import type { SessionStorage } from './session-storage.ts'
 import type { UnitStorage } from './unit-storage.ts'
 
+export type * from './change-storage.ts'
 export type * from './enablement-storage.ts'
 export type * from './link-storage.ts'
 export type * from './person-storage.ts'
 export type * from './role-storage.ts'
-export type * from './room-storage.ts'
 export type * from './session-storage.ts'
+export type * from './room-storage.ts'
 
 export interface Storage {
   readonly catalog: CatalogStorage
   readonly roles: RoleStorage
   readonly rooms: RoomStorage
   readonly enablements: EnablementStorage
+  readonly changes: ChangeStorage
   readonly links: LinkStorage
   readonly renewals: LinkRenewalStorage
   readonly delegatedLinks: DelegatedLinkStorage

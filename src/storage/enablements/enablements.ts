@@ -29,7 +29,7 @@ import {
 import { heldEnablements } from './held-enablements.ts'
 
 export function enablementStorage(driver: Driver, record: Recorder, ids: Ids): EnablementStorage {
-  const parts: EnableParts = { record, leaveReplaced: leaveReplacedLink(driver.lockRows) }
+  const parts = enableParts(driver, record)
   const hasten = hastenedEnablements(driver)
   return {
     find: (unitId, skillId) => findOne(driver, ids, unitId, skillId),
@@ -92,9 +92,13 @@ type EnablementOperation = 'enable' | 'batch_enable' | 'disable' | 'batch_disabl
 const outcomes = ['done', 'accepted'] as const
 
 /** The parts that enabling uses. */
-interface EnableParts {
+export interface EnableParts {
   readonly record: Recorder
   readonly leaveReplaced: LeaveReplaced
+}
+
+export function enableParts({ lockRows }: Driver, record: Recorder): EnableParts {
+  return { record, leaveReplaced: leaveReplacedLink(lockRows) }
 }
 
 function findOne(
@@ -124,7 +128,7 @@ function findOne(
 }
 
 /** Returns the texts whose numbers a write needs, those of its log entries included. */
-function idsOf(
+export function idsOf(
   operation: EnablementOperation,
   records: readonly (RecordKey & { readonly organizationId?: UnitId })[],
   { actor }: WriteStamp,
@@ -172,13 +176,17 @@ function keysOf(record: EnableRecord): string[] {
   return link.kind === 'keep' ? [key] : [key, `${organizationId} ${skillId} ${link.name}`]
 }
 
+function detailOf(stage: Stage, changeId: string | undefined): Readonly<Record<string, unknown>> {
+  return changeId === undefined ? { stage } : { stage, change: changeId }
+}
+
 /** The key of a record. */
 interface RecordKey {
   readonly unitId: UnitId
   readonly skillId: SkillId
 }
 
-function recordKey({ unitId, skillId }: RecordKey): string {
+export function recordKey({ unitId, skillId }: RecordKey): string {
   return `${unitId} ${skillId}`
 }
 
@@ -198,7 +206,7 @@ function passesOf<T extends RecordKey>(records: readonly T[]): T[][] {
 }
 
 /** Returns how many there were. */
-function* disableAll(
+export function* disableAll(
   records: readonly DisableRecord[],
   stamp: WriteStamp,
   operation: EnablementOperation,
@@ -214,9 +222,10 @@ function* disableAll(
   for (const { unit, skill, organization_id: organizationId, stage, link_name: name } of removed) {
     const wanted = byKey.get(`${unit} ${skill}`)
     if (wanted === undefined) throw new Error('A record was removed that was not named.')
-    const { unitId, skillId, itemId } = wanted
+    const { unitId, skillId, itemId, changeId } = wanted
     if (name !== null) left.push(leaveLink({ organizationId, skillId, name, now: stamp.now }))
-    changes.push(recorded(stamp, { operation, organizationId, unitId, skillId, itemId, detail: { stage } }))
+    const detail = detailOf(stage, changeId)
+    changes.push(recorded(stamp, { operation, organizationId, unitId, skillId, itemId, detail }))
   }
   yield left
   yield* record(...changes)
@@ -227,7 +236,7 @@ function* disableAll(
  * One upsert decides, by the record that exists when it runs. The write takes the link first: the link must still exist, and a
  * write that would discard it waits for its row. No two of the records have the same unit and skill.
  */
-function* enableAll(
+export function* enableAll(
   records: readonly EnableRecord[],
   stamp: ActivationStamp,
   operation: EnablementOperation,
@@ -242,7 +251,10 @@ function* enableAll(
   const enablements: Enablement[] = []
   const changes: Recorded[] = []
   const waiting: Statement[] = []
-  for (const [index, { unitId, skillId, organizationId, itemId, stage, link }] of records.entries()) {
+  for (const [
+    index,
+    { unitId, skillId, organizationId, itemId, changeId, stage, link },
+  ] of records.entries()) {
     const row = rows[index]
     if (row === undefined) throw new Error('The write of an enablement gave no row.')
     const { unit, skill, enabledFrom, linkName, isLinked } = row
@@ -254,7 +266,7 @@ function* enableAll(
     const isEnabled = statusAt(row, stamp.now) === 'ENABLED'
     const outcome = isEnabled ? 'done' : 'accepted'
     const effectiveAt = isEnabled ? undefined : enabledFrom
-    const what = { organizationId, unitId, skillId, itemId, detail: { stage } }
+    const what = { organizationId, unitId, skillId, itemId, detail: detailOf(stage, changeId) }
     changes.push(recorded(stamp, { operation, outcome, effectiveAt, ...what }))
     enablements.push(enablementOf(row, { unitId, skillId, organizationId }))
   }
