@@ -26,12 +26,8 @@ export async function checkItems(
   items: readonly ChangeItem[],
 ): Promise<ItemWork[]> {
   const author = await authorOf(context, change)
-  const ids = [...new Set(items.map(({ unitId }) => unitId))]
-  const units = new Map((await context.storage.catalog.findUnits(ids)).map((unit) => [unit.id, unit]))
   // At the same time, since a database finds many records with one statement.
-  return Promise.all(
-    items.map((item) => checkItem(context, { change, author }, item, units.get(item.unitId))),
-  )
+  return Promise.all(items.map((item) => checkItem(context, { change, author }, item)))
 }
 
 /** The operator, or a principal with its roles; a refusal if it may do nothing at all. */
@@ -52,12 +48,12 @@ async function checkItem(
   context: Context,
   { change, author }: Checking,
   item: ChangeItem,
-  found: Unit | undefined,
 ): Promise<ItemWork> {
   const { place, unitId, skillId, plan } = item
   const settled = (outcome: 'refused' | 'gone', reason: string): ItemWork => {
     return { kind: 'settled', place, unitId, skillId, plan, outcome, reason }
   }
+  const found = await context.storage.catalog.findUnit(unitId)
   const unit = await admitted(context, author, isOffItem(change, item) ? 'disable' : 'enable', unitId, found)
   if (unit instanceof Refusal) return settled(unit.reason === 'unit' ? 'gone' : 'refused', unit.message)
   const wanted = wantedOf(change, item, unit)

@@ -31,9 +31,7 @@ export async function selectItems(
       const start = Number(position)
       const end = start + unitsMax
       const next = end < selection.ids.length ? String(end) : undefined
-      // The catalog knows then which of them exist.
       const ids = selection.ids.slice(start, end)
-      await context.storage.catalog.findUnits(ids)
       return { found: itemsOf(ids), position: next }
     }
     case 'below': {
