@@ -70,7 +70,7 @@ describe('A person who has never seen the API', () => {
       .getByRole('heading', { name: /^Undo – Nurse Call/ })
       .first()
       .waitFor()
-    await page.getByText('Done', { exact: true }).waitFor()
+    await page.getByRole('main').getByText('Done', { exact: true }).waitFor()
 
     await page.getByRole('link', { name: 'Rooms' }).click()
     for (const name of names) {

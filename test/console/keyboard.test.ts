@@ -29,7 +29,7 @@ test('A skill is put on, looked at and taken back by keyboard alone', async (t) 
   await page.getByText('will change').waitFor()
   await tabTo(page, page.getByRole('button', { name: 'Turn on (2)' }))
   await page.keyboard.press('Enter')
-  await page.getByText('Done', { exact: true }).waitFor()
+  await page.getByRole('dialog').getByText('Done', { exact: true }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('gridcell', { name: 'Room 2, Menu, on', exact: true }).waitFor()
 

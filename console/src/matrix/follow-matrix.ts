@@ -14,6 +14,8 @@ const rowsOfPage = 1000
 const pagesMax = 100
 /** Pages that several entries ask to read again within this time are read once. */
 const gatherMs = 250
+/** More entries than the service sends again. */
+const heardMax = 20_000
 /** While something is becoming ENABLED, its page is read again after so long, and then less often. */
 const becomingMs = [1000, 2000, 4000, 8000, 15_000, 30_000]
 
@@ -44,6 +46,8 @@ export class FollowedMatrix {
   /** Where each loaded page begins, and its first row. */
   #pages: { readonly after: string | undefined; readonly firstRow: number }[] = []
   readonly #stale = new Set<number>()
+  /** The last entries. A stream sends those of its first seconds again, and each may start a new reading once. */
+  readonly #heard = new Set<string>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #becoming: ReturnType<typeof setTimeout> | undefined
   #becomingStep = 0
@@ -80,6 +84,7 @@ export class FollowedMatrix {
       this.store.take(first)
       this.#pages = [{ after: undefined, firstRow: 0 }]
       this.#become({ problem: undefined, hasMoreSkills: first.hasMoreSkills ?? false })
+      this.#heard.add(first.position)
       void this.#follow(first.position, signal)
       let after = first.paginationContext.after
       while (after !== undefined && this.#pages.length < pagesMax) {
@@ -118,6 +123,10 @@ export class FollowedMatrix {
   }
 
   #hear(entry: LogEntryView): void {
+    if (this.#heard.has(entry.id)) return
+    this.#heard.add(entry.id)
+    const [oldest] = this.#heard
+    if (this.#heard.size > heardMax && oldest !== undefined) this.#heard.delete(oldest)
     if (structural.has(entry.operation)) {
       clearTimeout(this.#timer)
       this.#timer = setTimeout(() => this.start(), gatherMs)

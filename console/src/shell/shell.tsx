@@ -1,5 +1,5 @@
 /** The frame of every screen: the way to all others, search, who is signed in, and whether the service answers. */
-import { lazy, Suspense, useState, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { Link, useLocation } from 'wouter'
 import { connection, listenToConnection } from '../api/connection.ts'
 import { MeProvider, useMe } from '../session/me.tsx'
@@ -33,6 +33,7 @@ function Frame() {
   const [open, setOpen] = useState<'help' | 'preferences'>()
   const close = () => setOpen(undefined)
   useKeys(() => setOpen('help'))
+  const main = useFocusOfScreen()
   return (
     <div className={css.shell}>
       <div>
@@ -65,7 +66,7 @@ function Frame() {
         )}
         <AwayBanner />
       </div>
-      <main className={css.main} id="main" tabIndex={-1}>
+      <main className={css.main} id="main" ref={main} tabIndex={-1}>
         <Suspense fallback={<Loading />}>
           <Screens />
         </Suspense>
@@ -77,6 +78,19 @@ function Frame() {
       </Suspense>
     </div>
   )
+}
+
+/** The focus goes to a screen when it comes, so that Tab and a screen reader begin there. */
+function useFocusOfScreen() {
+  const main = useRef<HTMLElement>(null)
+  const [place] = useLocation()
+  const before = useRef(place)
+  useEffect(() => {
+    if (before.current === place) return
+    before.current = place
+    main.current?.focus({ preventScroll: true })
+  }, [place])
+  return main
 }
 
 function Navigation() {
