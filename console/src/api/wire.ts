@@ -29,7 +29,6 @@ export type LogEntryView = Plain<operator.LogEntryView>
 export type LogQuery = Plain<operator.LogQuery>
 export type { LoggedOperation, LoggedOutcome } from '../../../src/protocol/operator.ts'
 export type RefusalView = Plain<refusals.RefusalView>
-export type RefusalsQuery = Plain<refusals.RefusalsQuery>
 export type Stage = enablement.Stage
 
 export type Me = Plain<me.Me>

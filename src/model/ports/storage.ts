@@ -28,8 +28,8 @@ export type * from './enablement-storage.ts'
 export type * from './link-storage.ts'
 export type * from './person-storage.ts'
 export type * from './role-storage.ts'
-export type * from './session-storage.ts'
 export type * from './room-storage.ts'
+export type * from './session-storage.ts'
 
 export interface Storage {
   readonly catalog: CatalogStorage
