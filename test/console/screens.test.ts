@@ -12,6 +12,10 @@ const room = encodeURIComponent(hospital.room)
 const screens: readonly (readonly [address: string, ready: (page: Page) => Promise<void>])[] = [
   ['/console/', (page) => page.getByRole('heading', { name: 'Hospital', exact: true }).waitFor()],
   [`/console/p/${organization}`, (page) => page.getByText('Room 1', { exact: true }).first().waitFor()],
+  [
+    `/console/p/${organization}?room=${room}`,
+    (page) => page.getByRole('button', { name: 'Turn on: Menu' }).waitFor(),
+  ],
   [`/console/u/${room}`, (page) => page.getByRole('button', { name: 'Turn on: Menu' }).waitFor()],
   ['/console/changes', (page) => page.getByRole('link', { name: /Nurse call: turn on/ }).waitFor()],
   ['/console/history', (page) => page.getByRole('table').waitFor()],
@@ -57,6 +61,18 @@ describe('Every screen has nothing that axe objects to', () => {
         await ready(page)
         objections.push(...(await objectionsTo(page, address)))
       }
+      await page.goto(`${url}/console/changes`)
+      await page.getByRole('link', { name: /Nurse call: turn on/ }).click()
+      await page.getByRole('button', { name: 'Undo 1 …' }).click()
+      await page.getByRole('button', { name: 'Undo 1', exact: true }).waitFor()
+      objections.push(...(await objectionsTo(page, 'a change')))
+      await page.getByRole('button', { name: /^Menu of/ }).click()
+      await page.getByLabel('Language').selectOption('Deutsch')
+      await page.getByRole('button', { name: 'Abmelden' }).waitFor()
+      objections.push(...(await objectionsTo(page, 'the menu in German')))
+      await page.getByRole('button', { name: 'Abmelden' }).click()
+      await page.getByLabel('Einmalcode').waitFor()
+      objections.push(...(await objectionsTo(page, 'the sign-in')))
       assert.deepEqual(objections, [])
     })
 })

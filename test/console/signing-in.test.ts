@@ -20,7 +20,7 @@ describe('A person', () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByLabel('E-mail address').fill('nora@example.org')
     await page.getByLabel('Passphrase').fill(passphrase)
-    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('button', { name: 'Sign in' }).click()
 
     // Back where she was, without the code in the address.
     await page.getByRole('heading', { name: 'History' }).waitFor()

@@ -30,6 +30,7 @@ interface ProgressProps {
   readonly id: string
   /** Another change follows from this one. */
   readonly onNext: (id: string) => void
+  /** Closes the dialog that this is in. A page has its own title and needs none. */
   readonly onClose?: () => void
 }
 
@@ -45,7 +46,7 @@ export function ChangeProgress({ id, onNext, onClose }: ProgressProps) {
     <Shown query={change}>
       {(data) => (
         <>
-          <Progress change={data} />
+          <Progress change={data} hasTitle={onClose !== undefined} />
           {data.status === 'running' ? (
             <Running change={data} onStopped={() => void change.refetch()} />
           ) : (
@@ -57,7 +58,7 @@ export function ChangeProgress({ id, onNext, onClose }: ProgressProps) {
   )
 }
 
-function Progress({ change }: { readonly change: Change }) {
+function Progress({ change, hasTitle }: { readonly change: Change; readonly hasTitle: boolean }) {
   const { counts, status } = change
   const words = useWords()
   const skills = useSkillNames()
@@ -68,7 +69,7 @@ function Progress({ change }: { readonly change: Change }) {
   return (
     <>
       <div>
-        <h3>{changeTitle(words, change, skills, formats.number)}</h3>
+        {hasTitle && <h3>{changeTitle(words, change, skills, formats.number)}</h3>}
         <strong>{words.change.statusTexts[status]}</strong> {sentence}
         <progress
           className={css.progress}
