@@ -1,10 +1,9 @@
 /** What checking the token costs on a cache hit: the same service with and without the check. Both run from src/. */
 import { type Benchmark, fewEnablements } from './support/bench.ts'
-import { unitsOf } from './support/dataset.ts'
 import { sourceProgram } from './support/program.ts'
+import { readLoad } from './support/read-load.ts'
 import { interleave } from './support/rounds.ts'
 import { beside } from './support/rows.ts'
-import { accessToken, type Service } from './support/service.ts'
 
 export const tokenCheck: Benchmark = {
   name: 'token-check',
@@ -20,20 +19,9 @@ export const tokenCheck: Benchmark = {
     const unguarded = await bench.startService(data, { program, nodeArguments: unchecked })
     stack.defer(() => unguarded.stop())
 
-    const get = async (server: Service) => {
-      const token = await accessToken(server)
-      return () =>
-        bench.load.run(server, {
-          url: server.url,
-          connections: 32,
-          seconds: bench.seconds,
-          expectedStatus: 200,
-          requests: { kind: 'get', token, units: unitsOf(fewEnablements) },
-        })
-    }
     const rounds = await interleave(bench.rounds, {
-      floor: await get(unguarded),
-      checked: await get(service),
+      floor: await readLoad(bench, unguarded),
+      checked: await readLoad(bench, service),
     })
     const cpu = (name: keyof typeof rounds) => rounds[name].map(({ cpuMicroseconds }) => cpuMicroseconds)
     const floor = 'the same without a token check'

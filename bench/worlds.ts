@@ -8,9 +8,10 @@ import { type Bench, type Benchmark, fewEnablements } from './support/bench.ts'
 import { startChild } from './support/child.ts'
 import { unitsOf, writeFullCatalogs } from './support/dataset.ts'
 import { fillEnablements } from './support/fill.ts'
+import { readLoad } from './support/read-load.ts'
 import { interleave } from './support/rounds.ts'
 import { beside, row } from './support/rows.ts'
-import { accessToken, type Service } from './support/service.ts'
+import type { Service } from './support/service.ts'
 import type { WorldTimes } from './support/world-times.ts'
 
 /** Each makes a thousand worlds. */
@@ -72,20 +73,9 @@ async function measureRequest(bench: Bench) {
     await fillEnablements(bench.load, service, fewEnablements, false)
     return service
   }
-  const get = async (service: Service) => {
-    const token = await accessToken(service)
-    return () =>
-      bench.load.run(service, {
-        url: service.url,
-        connections: 32,
-        seconds: bench.seconds,
-        expectedStatus: 200,
-        requests: { kind: 'get', token, units: unitsOf(fewEnablements) },
-      })
-  }
   const rounds = await interleave(bench.rounds, {
-    plain: await get(await start([])),
-    world: await get(await start(['--test-controls'], '/_world/default')),
+    plain: await readLoad(bench, await start([])),
+    world: await readLoad(bench, await start(['--test-controls'], '/_world/default')),
   })
   const cpu = (name: keyof typeof rounds) => rounds[name].map(({ cpuMicroseconds }) => cpuMicroseconds)
   const measured = 'get in a world: CPU per request'

@@ -7,6 +7,7 @@ import type { RouteConfig } from '../src/http/engine/route-config.ts'
 import { allRoutes, type NodeState } from '../src/http/routes/all-routes.ts'
 import { addRoutes, type Route } from '../src/http/routes/route.ts'
 import * as catalog from '../src/protocol/catalog.ts'
+import * as sessions from '../src/protocol/console/sessions.ts'
 import * as enablement from '../src/protocol/enablement.ts'
 import * as errors from '../src/protocol/errors.ts'
 import * as identifiers from '../src/protocol/identifiers.ts'
@@ -32,6 +33,7 @@ export async function describeApi(): Promise<string> {
         { name: 'Units', description: 'The Property Hierarchy Management API.' },
         { name: 'Roles', description: 'The Role API: who may do what.' },
         { name: 'Rooms', description: 'Reads of rooms, for the operator and for whoever has a role.' },
+        { name: 'Sessions', description: 'Signing in at the console, whose sessions buy access tokens.' },
         { name: 'Tokens', description: 'The token issuer, in the manner of Login with Amazon.' },
         {
           name: 'Operator',
@@ -65,6 +67,8 @@ function packageVersion(): string {
 
 const unusedState: NodeState = {
   isIssuer: true,
+  followChanges: notCalled,
+  hasConsole: true,
   keptOf: notCalled,
   operations: new Set(),
   openapiFile: new URL('../openapi.json', import.meta.url),
@@ -158,6 +162,7 @@ function withNames(document: Json): Json {
     refusals,
     catalog,
     unit,
+    sessions,
   ].flatMap(Object.entries)) {
     if (isSchema(schema) && !/(Query|Path)$/.test(name)) add('schemas', name, asEnums(plain(schema)))
   }

@@ -1,7 +1,20 @@
-// Runs the tests: each test file in a process of its own, and several files at a time. The tests of what a client sees run
-// twice, on the embedded engine and on PostgreSQL; SKILLKEEPER_TEST_ENGINE=postgres runs only the second, and =world runs
-// them in a world of a service with test controls, through its path. A file also fails
-// if it runs no test, or if its process dies or does not end.
+// Runs the tests: each test file in a process of its own, and several files at a time. A file also fails if it runs no test,
+// or if its process dies or does not end.
+//
+// A test file runs in up to three places:
+//   - embedded: a service on the embedded engine. Every file runs here.
+//   - postgres: a service on PostgreSQL. The files that test what a client sees run here, too.
+//   - world: a world of a service with test controls, through the path of that world. The same files can run here, in a data
+//     folder where the test has one. `npm test` runs those of a few folders, since the two other places test the same rules.
+// SKILLKEEPER_TEST_ENGINE names a place, and limits the run to all files that can run there.
+//
+// What a world cannot show:
+//   - kills: a test that kills a service starts the program, of which the test controls are no part;
+//   - TLS, HTTP/2 and the flags of the command line: they belong to the server, and their tests start one of their own. That a
+//     world is found over them is tested in test/test-controls;
+//   - PostgreSQL and several nodes: the test controls refuse both;
+//   - upkeep while the clock runs, such as that the operations log is shortened: in a world only an advance starts it. Such tests skip
+//     themselves (`hasUpkeep`).
 //
 //   npm test                          every test
 //   npm test -- test/house            the tests whose path contains one of the words; prints the titles of all of them
@@ -40,24 +53,19 @@ const processes = Number(concurrency?.split('=')[1] ?? Math.min(availableParalle
 if (!Number.isInteger(processes) || processes < 1) fail(`${concurrency} is not a number of test files.`)
 
 const { SKILLKEEPER_TEST_ENGINE: only } = process.env
-/** The tests of what a client sees. */
+/** The tests of what a client sees: on the embedded engine, on PostgreSQL, and in a world. */
 const seenByClients =
-  /^test\/((batch|changes|enablements|http|linking|oauth|operator|roles|rooms|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
+  /^test\/((batch|changes|enablements|http|linking|oauth|operator|roles|rooms|sessions|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
+/** The part of them that runs in a world every time. */
+const alsoInWorlds = /^test\/(batch|enablements|roles|units)\//
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const chosen = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)))
+const chosenWith = (form: RegExp) => chosen.filter((file) => form.test(file))
 const jobs: readonly Job[] = [
   ...jobsOn('embedded', chosen),
-  ...jobsOn(
-    'postgres',
-    chosen.filter((file) => seenByClients.test(file)),
-  ),
-  ...(only === 'world'
-    ? jobsOn(
-        'world',
-        chosen.filter((file) => seenByClients.test(file)),
-      )
-    : []),
+  ...jobsOn('postgres', chosenWith(seenByClients)),
+  ...jobsOn('world', chosenWith(only === 'world' ? seenByClients : alsoInWorlds)),
 ]
 if (jobs.length === 0)
   fail(`No test file ${words.length === 0 ? 'in test/' : `has ${words.join(' or ')} in its path`}.`)

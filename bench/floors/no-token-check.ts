@@ -9,10 +9,10 @@ registerHooks({
     if (!url.endsWith('/src/oauth/token-check.ts')) return nextLoad(url, context)
     const source = `
       import { verifyToken } from '../operations/tokens/verify-token.ts'
-      export function createTokenCheck(context) {
+      export function createTokenCheck(context, operatorTokens) {
         let principal
         return {
-          check: (token) => principal ?? verifyToken(context, token).then((verified) => (principal = verified.principal)),
+          check: (token) => principal ?? verifyToken(context, token, operatorTokens()).then((verified) => (principal = verified.principal)),
           forget() {},
         }
       }`

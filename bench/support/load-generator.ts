@@ -17,11 +17,13 @@ process.on('disconnect', () => process.exit())
 console.log('ready')
 
 async function run(job: Job): Promise<JobReport> {
-  const { hostname, port, host } = new URL(job.url)
+  const { hostname, port, host, pathname } = new URL(job.url)
   const sockets = await Promise.all(
     Array.from({ length: job.connections }, () => open(hostname, Number(port))),
   )
-  const nextRequest = requestMaker(job.requests, host)
+  const makeRequest = requestMaker(job.requests, host)
+  // The path of the URL goes before that of the request.
+  const nextRequest = pathname === '/' ? makeRequest : () => makeRequest().replace(' /', ` ${pathname}/`)
   const latenciesMs: number[] = []
   const startedAt = performance.now()
   const endsAt = startedAt + job.seconds * 1000

@@ -1,6 +1,7 @@
 /** A server: the socket, TLS, the routes and the limits. It has no state of the worlds that it serves. */
 import type { AddressInfo } from 'node:net'
 import { type AppParts, buildApp } from '../http/app.ts'
+import { hasConsole } from './settings/read-settings.ts'
 import type { Settings } from './settings/settings.ts'
 import { cannotListen } from './start-failure.ts'
 
@@ -20,8 +21,18 @@ export interface Server {
 /** The parts of a server besides its settings. */
 export type ServerParts = Pick<
   AppParts,
-  'effects' | 'findWorld' | 'isIssuer' | 'writeLine' | 'interceptor' | 'moreRoutes' | 'enterWorld'
+  | 'effects'
+  | 'findWorld'
+  | 'isIssuer'
+  | 'writeLine'
+  | 'interceptor'
+  | 'moreRoutes'
+  | 'observations'
+  | 'enterWorld'
 >
+
+/** The console as `npm run build` leaves it. */
+const consoleFolder = new URL('../../dist/console/', import.meta.url)
 
 /** Opens a server that listens. The data folder, if there is one, must be locked. Throws a `StartError`; nothing is open then. */
 export async function openServer(settings: Settings, parts: ServerParts): Promise<Server> {
@@ -34,6 +45,7 @@ export async function openServer(settings: Settings, parts: ServerParts): Promis
   const app = buildApp({
     ...parts,
     limits,
+    ...(hasConsole(settings) && { consoleFolder }),
     ...(tls && { createServer: tls.servers.create, holdsFor: tls.holdsFor }),
   })
   opened.defer(async () => void (await app.close()))

@@ -1,4 +1,5 @@
 /** Starts one service: a world, and the server that takes requests for it. */
+import { makeStartLink } from '../operations/sessions/make-code.ts'
 import { readAddress } from '../storage/postgres/address.ts'
 import { lockFolder } from '../storage/sqlite/folder.ts'
 import { createNewId } from '../world/new-id.ts'
@@ -9,7 +10,7 @@ import type { Opened, Opening } from './opening.ts'
 import { openIssuer, openOwnWorld } from './own-world.ts'
 import { openServer } from './server.ts'
 import type { Service, StartOptions } from './service.ts'
-import { completeSettings } from './settings/read-settings.ts'
+import { completeSettings, hasConsole } from './settings/read-settings.ts'
 import type { Settings } from './settings/settings.ts'
 import { readStartCatalog } from './start-catalog.ts'
 import { asStartError } from './start-failure.ts'
@@ -19,6 +20,11 @@ import { requireNoMark } from './test-mark.ts'
 export interface ServiceWithWorld {
   readonly service: Service
   readonly world: OpenWorld
+  /**
+   * Makes a link that signs the operator in to the console, once, within ten minutes; `undefined` if the console is off. For the
+   * start only.
+   */
+  consoleLink(): Promise<string | undefined>
 }
 
 /** As `startSkillkeeper` of the library, which checks the version of Node first. */
@@ -45,7 +51,7 @@ export async function startWithWorld(options: StartOptions = {}): Promise<Servic
       ? await (await import('./test-service.ts')).openTestParts(opening, parts)
       : await openParts(opening, parts)
     const { server, world, testToken } = opened
-    const { url, certificateAuthority } = server
+    const { url, loopbackUrl, certificateAuthority } = server
     let stopped: Promise<void> | undefined
     const stop = () => {
       stopped ??= stayAwakeFor(parts.disposeAsync())
@@ -60,6 +66,8 @@ export async function startWithWorld(options: StartOptions = {}): Promise<Servic
         stop,
       },
       world,
+      consoleLink: async () =>
+        hasConsole(settings) ? makeStartLink(world.context, world.operatorTokens(), loopbackUrl) : undefined,
     }
   } catch (error) {
     await parts.disposeAsync()

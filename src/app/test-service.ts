@@ -1,5 +1,6 @@
 /** A service with test controls: many worlds behind one server. Loaded only with them. */
 import { randomBytes, randomInt } from 'node:crypto'
+import { type Observations, observeEach } from '../http/observations.ts'
 import { refuse } from '../model/refusal.ts'
 import { lockFolder } from '../storage/sqlite/folder.ts'
 import { createTestControls, type ServerParts } from '../test-controls/open-test-controls.ts'
@@ -34,8 +35,13 @@ export async function openTestParts(
   const newId = createNewId(now)
   const effects = { now, sleepUntil: clock.sleepUntil, newId, log }
   let server: Server | undefined
-  const listen = (port: number, by: ServerParts) =>
-    openServer({ ...settings, port }, { ...by, effects, isIssuer: issuer === undefined, writeLine })
+  // A world is observed alike at all its ports.
+  const observed = observeEach(effects)
+  const listen = (port: number, { findUnnamed, ...by }: ServerParts) => {
+    const observations: Observations = (world = findUnnamed()) => observed(world)
+    const isIssuer = issuer === undefined
+    return openServer({ ...settings, port }, { ...by, effects, observations, isIssuer, writeLine })
+  }
 
   const controls = createTestControls({
     machine: clock,

@@ -73,7 +73,7 @@ export interface AssignmentRequest {
 /** The end of a role for a principal. */
 export interface RevocationRequest {
   readonly principalId: string
-  /** Whether the role of the same name ends on all units below, too (false). */
+  /** Whether the role ends on all units below, too (false). A4H.OrgAdmin is A4P.UnitAdmin there. */
   readonly propagate?: boolean
 }
 

@@ -5,14 +5,17 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
 import type { World } from '../model/ports/world.ts'
+import { consoleRoutes } from './console/console-routes.ts'
 import { createEngine, type EngineLimits, type Observer, type ServerEffects } from './engine/engine.ts'
 import { type Exchange, unknownOperation } from './engine/exchange.ts'
 import type { Interceptor } from './engine/interceptor.ts'
+import { createEventStreams } from './events/event-streams.ts'
+import { changeFollowing } from './events/follow-changes.ts'
 import { createAdmission } from './gate/admission.ts'
 import { createClientAddress } from './gate/client-address.ts'
 import { answerOptions } from './gate/cors.ts'
 import { createGate, type GateOptions } from './gate/gate.ts'
-import { type Observations, observeAll, observeEach } from './observations.ts'
+import { type Observations, observeAll } from './observations.ts'
 import { createAccessLog, routePart } from './observe/access-log.ts'
 import { refusedRequest } from './observe/kept-refusals.ts'
 import type { Gauges } from './observe/metrics.ts'
@@ -26,12 +29,16 @@ export interface AppParts extends Pick<NodeState, 'isIssuer'> {
   /** Receives the lines of the access log; `undefined` for no access log. */
   readonly writeLine: ((line: string) => void) | undefined
   readonly limits: AppLimits
+  /** The built files of the console; `undefined` if it is off. */
+  readonly consoleFolder?: URL | undefined
   /** Creates the server, if it is not one for plain HTTP. */
   readonly createServer?: NonNullable<FastifyHttpOptions<Server>['serverFactory']>
   /** The test controls, between requests and handlers. */
   readonly interceptor?: Interceptor
   /** Routes beside those of the service. `operations`: the names of operations that the service has. */
   moreRoutes?(operations: ReadonlySet<string>): readonly Route[]
+  /** Observes the requests of several worlds, perhaps at several ports; without it there is one world. */
+  readonly observations?: Observations
   /** Takes the name of a world out of the path of a request, and returns the rest. */
   enterWorld?(request: IncomingMessage): string
   /** Whether the certificate of that server is valid for a host. */
@@ -48,8 +55,9 @@ const openapiFile = new URL('../../openapi.json', import.meta.url)
 
 export function buildApp(parts: AppParts): FastifyInstance {
   const { effects, limits } = parts
-  const observed = parts.enterWorld === undefined ? observeAll(effects) : observeEach(effects)
+  const observed = parts.observations ?? observeAll(effects)
   const addressOf = createClientAddress(limits.trustedProxies)
+  const streams = createEventStreams()
   const regions = limits.regions === true
   const { app, slots, connections, exchanges, operations, isDraining } = createEngine({
     effects,
@@ -62,12 +70,15 @@ export function buildApp(parts: AppParts): FastifyInstance {
     }),
     createServer: parts.createServer,
     interceptor: parts.interceptor,
+    stopping: () => streams.end(),
     enterWorld: parts.enterWorld,
   })
   app.decorateRequest('caller', null)
 
   const routes = allRoutes({
     isIssuer: parts.isIssuer,
+    followChanges: changeFollowing(streams),
+    hasConsole: parts.consoleFolder !== undefined,
     keptOf: (world) => observed(world).kept,
     operations,
     openapiFile,
@@ -79,10 +90,15 @@ export function buildApp(parts: AppParts): FastifyInstance {
         requests_in_flight: ['Running operations.', slots.taken],
         requests_open: ['Requests whose response is not completely delivered.', exchanges.open],
         connections_open: ['Connections of clients.', connections.open],
+        event_streams_open: ['Event streams of clients.', streams.open],
         ...worldGauges(world),
       }),
   })
-  addRoutes(app, [...routes, ...(parts.moreRoutes?.(operations) ?? [])])
+  addRoutes(app, [
+    ...routes,
+    ...(parts.consoleFolder ? consoleRoutes(parts.consoleFolder) : []),
+    ...(parts.moreRoutes?.(operations) ?? []),
+  ])
   return app
 }
 

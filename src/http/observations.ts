@@ -12,25 +12,30 @@ export interface Observed {
 /** `undefined`: of requests that are for no world, or came before it was open. */
 export type Observations = (world: World | undefined) => Observed
 
+type Effects = Pick<ServerEffects, 'now' | 'newId'>
+
 /** Observes a server with one world, which may open later than its first requests come. */
-export function observeAll(effects: ServerEffects): Observations {
+export function observeAll(effects: Effects): Observations {
   const all = createObserved(effects)
   return () => all
 }
 
-/** Observes a server with many worlds, which must not see each other's. A world that is gone leaves nothing. */
-export function observeEach(effects: ServerEffects): Observations {
+/** Observes many worlds, which must not see each other's. A world that is gone leaves nothing. */
+export function observeEach(effects: Effects): Observations {
   const rest = createObserved(effects)
   const byWorld = new WeakMap<World, Observed>()
   return (world) => {
     if (world === undefined) return rest
-    const known = byWorld.get(world) ?? createObserved(world.context)
-    byWorld.set(world, known)
-    return known
+    let observed = byWorld.get(world)
+    if (observed === undefined) {
+      observed = createObserved(world.context)
+      byWorld.set(world, observed)
+    }
+    return observed
   }
 }
 
-function createObserved(effects: Pick<ServerEffects, 'now' | 'newId'>): Observed {
+function createObserved(effects: Effects): Observed {
   const metrics = createMetrics()
   return { metrics, kept: createKeptRefusals(effects, metrics) }
 }

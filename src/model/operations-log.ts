@@ -59,3 +59,15 @@ export interface LogEntry {
   readonly itemId?: number
   readonly detail?: Readonly<Record<string, unknown>>
 }
+
+/** Returns the ID of no entry: all entries made later than so many milliseconds before the given one have greater IDs. Empty: before all. */
+export function idBefore(id: string, ms: number): string {
+  if (id === '') return lowestIdOf(0)
+  return lowestIdOf(Math.max(0, Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) - ms))
+}
+
+/** Returns an ID below all that are made in this millisecond or later. */
+function lowestIdOf(ms: number): string {
+  const digits = ms.toString(16).padStart(12, '0')
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`
+}

@@ -1,6 +1,6 @@
 /**
  * The token check of each request, with a cache of verified tokens. A cached result may be out of date for at most
- * `recheckMs`: another node sees a revocation, a changed role or a removed client after that time. The node that makes
+ * `recheckMs`: another node sees a revocation, the end of a session, a changed role or a removed client after that time. The node that makes
  * the change calls `forget` and sees it at once.
  */
 import { LRUCache } from 'lru-cache'
@@ -15,6 +15,7 @@ import {
   verifyForeignToken,
   verifyToken,
 } from '../operations/tokens/verify-token.ts'
+import type { OperatorToken } from '../protocol/operator-tokens.ts'
 
 /** The maximum number of cached tokens; the least recently used ones are dropped. */
 const tokensMax = 10_000
@@ -31,9 +32,13 @@ interface Entry {
 
 /**
  * Creates a check with its own cache. With a foreign issuer, its tokens are valid and those of this service that speak for an
- * operator; otherwise only those of this service.
+ * operator; otherwise only those of this service. `operatorTokens`: returns those that are valid now.
  */
-export function createTokenCheck(context: Context, issuer?: ForeignIssuer): TokenCheck {
+export function createTokenCheck(
+  context: Context,
+  operatorTokens: () => readonly OperatorToken[],
+  issuer?: ForeignIssuer,
+): TokenCheck {
   // `max` would allocate all entries at once, in each world.
   const known = new LRUCache<string, Entry>({ maxSize: tokensMax, sizeCalculation: () => 1 })
   const underWay = new Map<string, Promise<VerifiedToken>>()
@@ -43,8 +48,9 @@ export function createTokenCheck(context: Context, issuer?: ForeignIssuer): Toke
     const startedIn = generation
     const checkedAt = context.now()
     const verified = issuer
-      ? ((await findLiveOperator(context, token)) ?? (await verifyForeignToken(context, issuer, token)))
-      : await verifyToken(context, token)
+      ? ((await findLiveOperator(context, token, operatorTokens())) ??
+        (await verifyForeignToken(context, issuer, token)))
+      : await verifyToken(context, token, operatorTokens())
     // A result read before a `forget` may be out of date.
     if (startedIn === generation) {
       const holdsUntil = Math.min(verified.expiresAt, checkedAt + recheckMs)

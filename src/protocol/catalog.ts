@@ -6,7 +6,7 @@
 import Type, { type Static } from 'typebox'
 import { Stage } from './enablement.ts'
 import { ClientId, PrincipalId, SkillId, UnitId } from './identifiers.ts'
-import { GrantType } from './lwa.ts'
+import { AuthorizationUri, GrantType, ScopeNames } from './lwa.ts'
 import { namePattern, nameRule } from './name.ts'
 import { RoleName } from './role.ts'
 
@@ -161,18 +161,8 @@ export const AccountLinking = Type.Object(
       Type.Boolean({ description: 'Whether the skill may be enabled without linking.', default: false }),
     ),
     revocationUri: Type.Optional(Type.String(uri)),
-    authorizationUri: Type.Optional(
-      Type.String({
-        ...uri,
-        description: `Where a person signs in to get a code, for pages and programs that ask for one; the service never calls it. ${uri.description}`,
-      }),
-    ),
-    scopes: Type.Optional(
-      Type.Array(Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,256}$' }), {
-        maxItems: 100,
-        description: 'The scopes to ask for there.',
-      }),
-    ),
+    authorizationUri: Type.Optional(AuthorizationUri),
+    scopes: Type.Optional(ScopeNames),
   },
   {
     ...closed,

@@ -123,3 +123,17 @@ export const AuthorizationDecision = Type.Object({
   email: Type.Optional(Type.String({ description: 'The e-mail address of a person who signs in.' })),
   passphrase: Type.Optional(Type.String({ description: 'The passphrase of that person.' })),
 })
+
+/** For pages and programs that ask a person for a code. */
+export const AuthorizationUri = Type.String({
+  minLength: 1,
+  maxLength: 2048,
+  description:
+    'Where a person signs in to get a code: an https address (http for loopback only), or a path of this service, such as "/ap/oa". The service never calls it.',
+})
+
+/** Source: RFC 6749, section 3.3. */
+export const ScopeNames = Type.Array(Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,256}$' }), {
+  maxItems: 100,
+  description: 'The scopes to ask for there.',
+})

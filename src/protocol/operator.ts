@@ -192,6 +192,7 @@ const loggedOperations = [
   'change',
   'catalog',
   'keys',
+  'session',
 ] as const
 export type LoggedOperation = (typeof loggedOperations)[number]
 export const LoggedOperation = Type.Unsafe<LoggedOperation>(

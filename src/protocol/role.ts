@@ -101,7 +101,7 @@ export const AssignRoleRequest = Type.Object({
 })
 export type AssignRoleRequest = Static<typeof AssignRoleRequest>
 
-const revokePropagate = 'Whether the role of the same name ends on all units below, too.'
+const revokePropagate = 'Whether the role ends on all units below, too. A4H.OrgAdmin is A4P.UnitAdmin there.'
 const RevokePropagate = Type.Boolean({ description: revokePropagate, default: false })
 
 /** Query of "Revoke role assignment". */

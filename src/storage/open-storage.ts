@@ -20,6 +20,7 @@ import { roomStorage } from './rooms/rooms.ts'
 import { grantStorage } from './secrets/grants.ts'
 import { keyStorage, replaceSigningKeys } from './secrets/keys.ts'
 import { sealedStorage } from './secrets/sealed.ts'
+import { sessionStorage } from './secrets/sessions.ts'
 import { type CopiedDriver, openMemory, openSqlite, type SqliteEffects } from './sqlite/driver.ts'
 import type { FolderLock } from './sqlite/folder.ts'
 import { replaceDatabase } from './sqlite/replace-database.ts'
@@ -119,6 +120,10 @@ export async function openPostgresStorage(url: string, options: StorageOptions):
   return openStorage(openPostgres(url), catalogStaleMs, options)
 }
 
+/** How often followers of the log look for entries, in milliseconds: of one process, and of many nodes. */
+const ownLookMs = 200
+const sharedLookMs = 500
+
 /** How long a change of the catalog by another node may be invisible, in milliseconds. */
 const catalogStaleMs = 2_000
 
@@ -161,9 +166,10 @@ function storageOn(driver: Driver, staleMs: number, { newId, now }: StorageOptio
     renewals: linkRenewalStorage(driver, record),
     delegatedLinks: delegatedLinkStorage(driver, record, newId),
     grants: grantStorage(driver),
+    sessions: sessionStorage(driver, record),
     keys: keyStorage(driver),
     sealed: sealedStorage(driver, () => catalog.forgetAll()),
-    log: logStorage(driver, record),
+    log: logStorage(driver, record, staleMs === Number.POSITIVE_INFINITY ? ownLookMs : sharedLookMs),
     ping: driver.ping ?? (async () => void (await driver.read(statement('select 1 as answer')))),
     logBytes: () => driver.logBytes?.(),
     close: () => driver.close(),

@@ -3,10 +3,9 @@
  * controls, health and metrics.
  */
 import type { FastifyReply } from 'fastify'
-import { ageMs, type Exchange } from '../http/engine/exchange.ts'
+import type { Exchange } from '../http/engine/exchange.ts'
 import type { Interceptor } from '../http/engine/interceptor.ts'
 import { whenReady } from '../model/maybe-promise.ts'
-import type { Context } from '../model/ports/context.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import type { UnitId } from '../protocol/identifiers.ts'
 import { faultOperations } from '../protocol/test-controls/faults.ts'
@@ -14,49 +13,41 @@ import { dribble, sever, truncate } from './faults/connection.ts'
 import { faultRefusal } from './faults/fault-refusal.ts'
 import type { Occasion } from './faults/matching.ts'
 import type { Hit, Strike } from './faults/strike.ts'
-import type { Instruments } from './instruments.ts'
-import { type Decision, recordExchange } from './journal/exchange-record.ts'
-import { createScope, pastFaults, runInScope, type Scope } from './requests/scope.ts'
+import type { Decision } from './journal/exchange-record.ts'
+import { createScope, pastFaults, runInScope } from './requests/scope.ts'
 import { type Subject, subjectOf } from './requests/subject.ts'
+import { record, type Watch, type Watched } from './watch.ts'
 
-export interface Watched {
-  readonly instruments: Instruments
-  readonly catalog: Pick<Context['storage']['catalog'], 'findUnits'>
-  readonly roles: Pick<Context['storage']['roles'], 'held'>
+/** Like a map of the exchanges under way, which would cost each request more. */
+const watchKey = Symbol('watch')
+type WatchedExchange = Exchange & { [watchKey]?: Watch }
+
+export interface InterceptorParts {
+  /** Returns the world of a request; `undefined` for a request of none. */
+  worldOf(exchange: Exchange): Watched | undefined
+  /** Whether the world of a request itself sent it. */
+  isOwn(exchange: Exchange): boolean
 }
 
-/** The facts about a request under way. */
-interface Watch extends Watched {
-  readonly scope: Scope
-  hit: Hit | undefined
-  /** How the operation itself ended, if a fault replaced its answer. */
-  outcome: Decision | undefined
-  isRecorded: boolean
-}
-
-/** `worldOf`: what belongs to the world of a request; `undefined` for a request of none. */
-export function createInterceptor(worldOf: (exchange: Exchange) => Watched | undefined): Interceptor {
-  const watches = new WeakMap<Exchange, Watch>()
-
+export function createInterceptor({ worldOf, isOwn }: InterceptorParts): Interceptor {
   return {
-    begun(exchange) {
+    begun(exchange: WatchedExchange) {
       if (!isWatched(exchange)) return
-      const world = worldOf(exchange)
-      if (world === undefined) return
-      const { instruments, catalog, roles } = world
-      watches.set(exchange, {
-        instruments,
-        catalog,
-        roles,
+      const watched = worldOf(exchange)
+      if (watched === undefined) return
+      exchange[watchKey] = {
+        instruments: watched.instruments,
+        world: watched.world,
         scope: createScope(),
+        isOwn: isOwn(exchange),
         hit: undefined,
         outcome: undefined,
         isRecorded: false,
-      })
+      }
     },
 
-    admit(exchange, reply, admit) {
-      const watch = watches.get(exchange)
+    admit(exchange: WatchedExchange, reply, admit) {
+      const watch = exchange[watchKey]
       if (watch === undefined) return pastFaults(admit)
       return runInScope(watch.scope, () => {
         const isStruck = watch.instruments.faults.actsAt('early')
@@ -65,8 +56,8 @@ export function createInterceptor(worldOf: (exchange: Exchange) => Watched | und
       })
     },
 
-    handle(exchange, reply, handle) {
-      const watch = watches.get(exchange)
+    handle(exchange: WatchedExchange, reply, handle) {
+      const watch = exchange[watchKey]
       if (watch === undefined) return pastFaults(handle)
       return runInScope(watch.scope, () => {
         const subjectNow = once(() => subjectOf(exchange))
@@ -81,8 +72,8 @@ export function createInterceptor(worldOf: (exchange: Exchange) => Watched | und
       })
     },
 
-    send(exchange, reply, payload) {
-      const watch = watches.get(exchange)
+    send(exchange: WatchedExchange, reply, payload) {
+      const watch = exchange[watchKey]
       if (watch === undefined) return false
       record(watch, exchange, reply, payload)
       const { connection, bytes = 0, bytesPerSecond = 20 } = watch.hit?.rule.effect ?? {}
@@ -93,8 +84,8 @@ export function createInterceptor(worldOf: (exchange: Exchange) => Watched | und
       return true
     },
 
-    ended(exchange) {
-      const watch = watches.get(exchange)
+    ended(exchange: WatchedExchange) {
+      const watch = exchange[watchKey]
       if (watch !== undefined) record(watch, exchange, undefined, undefined)
     },
   }
@@ -131,11 +122,11 @@ function strikeAt(
 }
 
 /** The paths of the units of a request, if a rule asks what is above them. */
-function pathsOf({ instruments, catalog }: Watch, { targets }: Subject) {
+function pathsOf({ instruments, world, isOwn }: Watch, { targets }: Subject) {
   if (!instruments.faults.needsPaths) return undefined
   const ids = targets.flatMap(({ unitId }): UnitId[] => (unitId === undefined ? [] : [unitId]))
   return whenReady(
-    pastFaults(() => catalog.findUnits(ids.slice(0, unitsMax))),
+    pastFaults(() => world.during(() => world.storage().catalog.findUnits(ids.slice(0, unitsMax)), isOwn)),
     (units) => new Map<string, string>(units.map(({ id, path }) => [id, path])),
   )
 }
@@ -253,46 +244,4 @@ function bytesOf({ request }: Exchange, payload: unknown): Buffer {
   if (request.method === 'HEAD') return Buffer.alloc(0)
   if (Buffer.isBuffer(payload)) return payload
   return Buffer.from(typeof payload === 'string' ? payload : '')
-}
-
-/** Records the exchange once: before its answer leaves, so that who has the answer finds the entry. */
-function record(watch: Watch, exchange: Exchange, reply: FastifyReply | undefined, payload: unknown): void {
-  if (watch.isRecorded) return
-  watch.isRecorded = true
-  const { instruments, scope, hit, outcome } = watch
-  const shown = recordExchange(exchange, reply, payload, scope.subject() ?? subjectOf(exchange))
-  const decision = outcome ?? decisionOf(exchange, reply !== undefined || shown.status > 0)
-  instruments.journal.add({
-    ...shown,
-    roles: rolesOf(watch, exchange),
-    at: instruments.now(),
-    realAt: instruments.machine.now(),
-    durationMs: ageMs(exchange),
-    decision,
-    fault: scope.fault,
-    isTooEarly: hit?.isTooEarly ?? false,
-    note: decision.refusal?.reason === 'rate' ? instruments.throttleNote() : undefined,
-    changes: scope.changes,
-  })
-}
-
-/** Without an answer the client is gone: what was not reached by then is not known to have passed. */
-function decisionOf(exchange: Exchange, isAnswered: boolean): Decision {
-  const { refusal, isChecked, principal } = exchange
-  const endedBefore =
-    isAnswered || refusal !== undefined || isChecked ? undefined : principal === undefined ? 'token' : 'form'
-  return { refusal, hasBegun: isChecked, endedBefore }
-}
-
-/** Returns the units on which the caller has roles, as far as they are in memory. */
-function rolesOf({ roles }: Watch, { principal }: Exchange): readonly UnitId[] | undefined {
-  if (principal === undefined) return undefined
-  try {
-    const held = pastFaults(() => roles.held(principal.accountId))
-    if (!(held instanceof Promise)) return held.assignments.map(({ unitId }) => unitId)
-    held.catch(() => {})
-  } catch {
-    // The world changes to another state at this moment: its storage is closed.
-  }
-  return undefined
 }

@@ -26,7 +26,7 @@ export interface LaboratoryParts extends HeldWorldParts {
   listen(id: string, port: number): Promise<Listening>
 }
 
-export interface Laboratory extends Pick<Registry, 'require' | 'byNumber' | 'heldOf' | 'list'> {
+export interface Laboratory extends Pick<Registry, 'find' | 'require' | 'byNumber' | 'heldOf' | 'list'> {
   readonly snapshots: Snapshots
   urlOf(id: string): string
   /** Throws INVALID_PARAM if the ID is taken, there are too many worlds, or the catalog is invalid. */
@@ -94,6 +94,7 @@ export async function openLaboratory(parts: LaboratoryParts): Promise<Laboratory
 
   return {
     snapshots,
+    find: registry.find,
     require: registry.require,
     byNumber: registry.byNumber,
     heldOf: registry.heldOf,

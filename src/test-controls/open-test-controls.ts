@@ -43,6 +43,8 @@ export interface TestControlsParts extends Omit<WorldOpenerParts, 'ownKey'> {
 /** The parts of a server that serves the worlds. */
 export interface ServerParts {
   findWorld(request: IncomingMessage): World | undefined
+  /** Returns the world of what names none, once it is open. */
+  findUnnamed(): World | undefined
   /** Takes the name of a world out of the path of a request. */
   enterWorld(request: IncomingMessage): string
   readonly interceptor: Interceptor
@@ -73,6 +75,7 @@ export function createTestControls(parts: TestControlsParts): TestControls {
     const worlds = { find: () => laboratory, ownKey, ownPort }
     return {
       ...createEntrance(worlds),
+      findUnnamed: () => laboratory?.find(ownPort ?? defaultWorld)?.world.world(),
       enterWorld,
       moreRoutes(operations) {
         const controlsOf = ({ exchange }: { exchange: Exchange | null }) => {

@@ -51,17 +51,27 @@ export function createGuessLimit(now: () => number, perMinute: number): GuessLim
     counts.add(secret, inAll)
   }
 
+  function refuseGuesser(address: string, name: string): void {
+    if (perMinute === 0) return
+    const retryAfterMs = waitMs(address, secretOf(name))
+    if (retryAfterMs > 0) throw refuse('TOO_MANY_REQUESTS', tooManyMessage, { retryAfterMs })
+  }
+
   return {
+    refuse: refuseGuesser,
     judge(address, name, isRight) {
       if (perMinute === 0) return
-      const secret = name.slice(0, secretNameMax)
-      const retryAfterMs = waitMs(address, secret)
-      if (retryAfterMs > 0) throw refuse('TOO_MANY_REQUESTS', tooManyMessage, { retryAfterMs })
+      refuseGuesser(address, name)
+      const secret = secretOf(name)
       if (isRight) known.set(pairOf(address, secret), now() + knownMs)
       else count(address, secret)
     },
     counted: () => counts.size(),
   }
+}
+
+function secretOf(name: string): string {
+  return name.slice(0, secretNameMax)
 }
 
 function pairOf(address: string, secret: string): string {

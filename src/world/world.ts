@@ -142,7 +142,7 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
   const closing = opened.move()
   return {
     context,
-    tokens: createTokenCheck(context, issuer),
+    tokens: createTokenCheck(context, operatorTokens, issuer),
     throttle: createThrottle(now, limits.rateLimit),
     guesses: createGuessLimit(now, limits.wrongSecretsMax),
     keys,

@@ -5,18 +5,35 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
-import { runProgram, temporaryFolder } from '../support/program.ts'
+import { type Program, runProgram, temporaryFolder } from '../support/program.ts'
 
 describe('The program', { concurrency: 2 }, () => {
-  test('writes one line when it is ready, its log elsewhere, and ends with 0 when it is told to stop', async (t) => {
+  test('writes that it is ready and where its console is, its log elsewhere, and ends with 0 when it is told to stop', async (t) => {
     const program = runProgram(t, ['serve', '--port', '0', '--data', ':memory:'])
     const url = await program.url
     assert.equal((await fetch(`${url}/livez`)).status, 200)
+    const oneTimeCode = await startCodeOf(program)
+    const signIn = () =>
+      fetch(`${url}/_skillkeeper/sessions`, { method: 'POST', body: JSON.stringify({ oneTimeCode }) })
+    assert.deepEqual([(await signIn()).status, (await signIn()).status], [201, 403])
+    program.process.kill('SIGTERM')
+    assert.equal(await program.ended, 0)
+    assert.equal(
+      program.stdout(),
+      `Skillkeeper is ready at ${url}\nConsole: ${url}/console/#code=${oneTimeCode} (valid for 10 minutes, once)\n`,
+    )
+    assert.ok(!program.stderr().includes(oneTimeCode))
+    for (const line of program.stderr().trimEnd().split('\n'))
+      assert.equal(typeof JSON.parse(line).msg, 'string')
+  })
+
+  test('makes no code for a console that is off', async (t) => {
+    const program = runProgram(t, ['serve', '--port', '0', '--data', ':memory:', '--console', 'off'])
+    const url = await program.url
+    assert.equal((await fetch(`${url}/console/`)).status, 404)
     program.process.kill('SIGTERM')
     assert.equal(await program.ended, 0)
     assert.equal(program.stdout(), `Skillkeeper is ready at ${url}\n`)
-    for (const line of program.stderr().trimEnd().split('\n'))
-      assert.equal(typeof JSON.parse(line).msg, 'string')
   })
 
   test('makes a data folder that only its owner may enter, with a token for the operator', async (t) => {
@@ -213,4 +230,14 @@ async function demoToken(url: string): Promise<string> {
   const answer = await fetch(`${url}/auth/o2/token`, { method: 'POST', body })
   const { access_token: token } = (await answer.json()) as { access_token: string }
   return token
+}
+
+/** The one-time code that the program prints, once the line is there. */
+async function startCodeOf(program: Program): Promise<string> {
+  for (;;) {
+    const code = /#code=([\w-]+) /.exec(program.stdout())?.[1]
+    if (code !== undefined) return code
+    if (program.process.stdout === null) throw new Error('The program has no output.')
+    await once(program.process.stdout, 'data')
+  }
 }

@@ -288,7 +288,7 @@ describe('A service that ends in the middle of a batch', () => {
     await linkedHospital.service.stop()
     gate.repair()
     const survivor = await startLinkedHospital(t, { ...linkedHospital.options, data: copy })
-    await survivor.service.settled()
+    await survivor.service.world.settled()
     assert.deepEqual(await stateOf(survivor, blinds, room), ['ENABLING', notLinked])
     survivor.service.clock.moveBy(10_000)
     await survivor.service.settled()

@@ -63,8 +63,8 @@ describe('What to do is told', { concurrency: 2 }, () => {
         (await run([...command, '--endpoint', endpoint, '--timeout', '5'], { env })).stderr
       assert.match(await at(other(secure.url)), new RegExp(`uses https, not http: --endpoint ${secure.url}`))
       assert.match(
-        await at(other(service.url)),
-        new RegExp(`uses http, not https: --endpoint ${service.url}`),
+        await at(`${other(service.url)}/_world/w1`),
+        new RegExp(`uses http, not https: --endpoint ${service.url}/_world/w1, or`),
       )
       assert.match(
         await at(secure.url),

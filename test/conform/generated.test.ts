@@ -25,7 +25,7 @@ test('Generated calls to an identical service have no difference', async (t) => 
   )
   let nextToken = ''
   const answered = new Set<number>()
-  for (const call of fc.sample(generated, { numRuns: calls, seed: 2029 })) {
+  for (const call of fc.sample(generated, { numRuns: calls, seed: 2028 })) {
     const { method, path, query, body, contentType } = call
     const search = new URLSearchParams(
       query.map(([name, value]): [string, string] => [name, value.replaceAll('§nextToken', nextToken)]),

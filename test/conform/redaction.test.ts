@@ -25,6 +25,9 @@ describe('A recording', () => {
       basic: 'basic-secret-7',
       inForm: 'form-secret-8',
       unparsed: 'unparsed-secret-9',
+      passphrase: 'passphrase-secret-10',
+      hash: 'hash-secret-11',
+      operator: 'operator-secret-12',
     }
     const recorder = await startRecorder(t, {
       // The upstream repeats what it got, as messages of errors do.
@@ -62,6 +65,8 @@ describe('A recording', () => {
       unitId: room,
       client_secret: { deep: [secrets.nested] },
       note: secrets.jwt,
+      people: [{ passphrase: secrets.passphrase, passphraseHash: secrets.hash }],
+      operator_token: secrets.operator,
       [secrets.nested]: 1,
     }
     await send('POST', '/v1/echo', { body })

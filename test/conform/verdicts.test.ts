@@ -66,6 +66,25 @@ describe('Not comparable is', () => {
     assert.deepEqual([totals.exchanges, totals.different], [6, 0])
   })
 
+  test('an item of a skill that no answer shows, wherever an item without an ID stands beside it', async (t) => {
+    const recorder = await startRecorder(t)
+    const noId = { unitId: room }
+    const [one, two] = [room, otherRoom].map((unitId, itemId) => ({ itemId, unitId }))
+    for (const unitId of [room, otherRoom]) await recorder.send('GET', list + ofUnit(unitId))
+    const lists = [
+      [one, noId],
+      [noId, one],
+      [one, noId, two, noId],
+      [one, two, noId],
+    ]
+    for (const items of lists)
+      await recorder.send('POST', `${enablements(menu)}/batchDelete`, { body: { items } })
+    await recorder.stop()
+    const { totals, differences } = await replay(recorder.file)
+    assert.deepEqual(differences, [])
+    assert.deepEqual([totals.exchanges, totals.different], [2 + lists.length, 0])
+  })
+
   test('a page whose token is older than the recording', async (t) => {
     const recorder = await startRecorder(t)
     const { send, service, tokens } = recorder

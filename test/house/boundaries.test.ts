@@ -18,8 +18,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'protocol/test-controls': ['protocol', 'typebox'],
   model: ['model/ports', 'model/principals', 'protocol'],
   'model/changes': ['model', 'protocol', 'protocol/console'],
+  'model/console': ['model', 'protocol'],
   'model/decision': ['protocol'],
-  'model/ports': ['model', 'model/changes', 'model/principals', 'protocol', 'protocol/console'],
+  'model/ports': [
+    'model',
+    'model/changes',
+    'model/console',
+    'model/principals',
+    'protocol',
+    'protocol/console',
+  ],
   'model/principals': ['model', 'protocol'],
   'model/rooms': ['model'],
 
@@ -35,6 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'protocol/console',
     ...operations('catalog', 'enablements', 'links', 'units'),
   ],
+  'operations/sessions': [...rules, 'operations/tokens', 'protocol/console', 'node:crypto'],
   'operations/tokens': [...rules, 'node:crypto'],
   'operations/upkeep': [...rules, 'operations/catalog', 'node:crypto'],
 
@@ -44,7 +53,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'storage/ids': ['storage/engine', 'model'],
   'storage/log': ['storage/engine', 'storage/ids', ...rules],
   'storage/roles': ['storage/engine', 'storage/ids', 'storage/log', ...rules, 'lru-cache'],
-  'storage/secrets': ['storage/engine', 'model/ports', 'protocol'],
+  'storage/secrets': ['storage/engine', 'storage/log', 'model/*', 'protocol'],
   'storage/links': ['storage/engine', 'storage/ids', 'storage/log', ...rules],
   'storage/catalog': [
     'storage/engine',
@@ -94,8 +103,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'http/engine': [...rules, 'node:*', 'fastify', '@fastify/swagger', 'typebox'],
   'http/gate': ['http/engine', 'model/*', 'protocol', 'node:*', 'fastify'],
   'http/observe': ['http/engine', 'model', 'protocol'],
-  'http/routes': [
+  'http/events': [
     'http/engine',
+    'http/gate',
+    'model',
+    'model/ports',
+    ...operations('rooms', 'upkeep'),
+    'protocol/console',
+    'fastify',
+  ],
+  'http/routes': [
+    'http/console',
+    'http/engine',
+    'http/events',
     'http/gate',
     'http/observe',
     'operations/*',
@@ -105,6 +125,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'fastify',
     '@fastify/swagger',
     'typebox',
+  ],
+  'http/console': [
+    'http/engine',
+    'http/gate',
+    'http/routes',
+    'operations/sessions',
+    'protocol/console',
+    'node:*',
+    'fastify',
   ],
   http: ['http/*', 'model/ports', 'node:*', 'fastify'],
 
@@ -130,6 +159,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'test-controls/journal': [
     'fastify',
     'http/engine',
+    'http/events',
     'http/routes',
     'model',
     'model/decision',
@@ -226,7 +256,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     'csv-stringify',
   ],
-  'cli/commands': ['cli/*', 'conform/*', ...ownLibrary, 'protocol', 'node:*', 'commander', '@bomb.sh/tab'],
+  'cli/commands': [
+    'cli/*',
+    'conform/*',
+    ...ownLibrary,
+    'protocol',
+    'protocol/console',
+    'node:*',
+    'commander',
+    '@bomb.sh/tab',
+  ],
   cli: ['cli/*', 'app/log', 'node:*', 'commander'],
 
   app: [

@@ -31,6 +31,8 @@ const plainFolders = /^src\/(?!storage\/)/
 const clockReaders: Readonly<Record<string, string>> = {
   'src/client/transport/clock.ts': 'the clock of whoever uses the client, which runs elsewhere',
   'src/http/engine/exchange.ts': 'how long an answer took, on a clock that is never set',
+  'src/http/events/event-streams.ts':
+    'keeps connections alive and looks for news, whatever the time of a world is',
   'src/http/engine/tls-server.ts':
     'asks Node to close sessions that nobody uses, as it does by itself without HTTP/2',
   'src/storage/postgres/connection.ts': 'how long a database may take, whatever the time of the service is',

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { hospital, secretOf } from '../support/catalogs.ts'
-import { temporaryFolder } from '../support/embedded-storage.ts'
+import { readFiles, temporaryFolder } from '../support/embedded-storage.ts'
 import { type LinkedHospital, linkingSkills, requestWith, startLinkedHospital } from '../support/linking.ts'
 import { hasFolder, operatorToken, type TestService } from '../support/service.ts'
 
@@ -102,8 +101,7 @@ function secretsOf({ server, gate }: LinkedHospital): string[] {
 
 function filesOf(folder: string): [name: string, text: string][] {
   // The operator's token is given here, and the sealing key stands beside the database on purpose.
-  const names = readdirSync(folder).filter((name) => name !== 'sealing-key')
-  return names.map((name) => [name, readFileSync(path.join(folder, name), 'latin1')])
+  return readFiles(folder).filter(([name]) => name !== 'sealing-key')
 }
 
 /** Neither as they are nor in the usual encodings. */

@@ -90,7 +90,7 @@ async function kill(program: Program): Promise<void> {
 describe('A change of a thousand rooms', () => {
   const places: readonly [name: string, storage: (t: TestContext, folder: string) => Promise<string[]>][] = [
     ['a data folder', async (_, folder) => ['--data', path.join(folder, 'data')]],
-    ['PostgreSQL', async (t) => ['--database-url', await emptyDatabase(t)]],
+    ['PostgreSQL', async () => ['--database-url', await emptyDatabase()]],
   ]
   for (const [name, storageOf] of places) {
     test(`that is killed again and again goes on where it stood, on ${name}`, async (t) => {
@@ -138,7 +138,7 @@ describe('A change of a thousand rooms', () => {
 
   test('is done once by two nodes, one of which is killed', async (t) => {
     const folder = temporaryFolder(t)
-    const storage = ['--database-url', await emptyDatabase(t), '--poll', '50']
+    const storage = ['--database-url', await emptyDatabase(), '--poll', '50']
     const first = start(t, folder, storage)
     const firstUrl = await first.url
     const second = start(t, folder, storage)

@@ -7,7 +7,7 @@ import { startService } from '../support/service.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
 
 test('a batch whose skill cannot be looked up now is answered 503, and no item of it is blamed', async (t) => {
-  const proxy = await startProxy(t, await emptyDatabase(t))
+  const proxy = await startProxy(t, await emptyDatabase())
   const sealingKey = Buffer.alloc(32, 7).toString('base64')
   const service = await startService(t, { databaseUrl: proxy.url, pollMs: 600_000, sealingKey })
   const token = await service.token(hospital.admin)

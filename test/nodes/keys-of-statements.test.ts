@@ -62,7 +62,7 @@ describe('The keys of statements:', () => {
 
 /** Requests of the page and for tokens. No batch brings a code here: the background would see to it. */
 async function statementsOfRequests(t: TestContext): Promise<{ url: string; texts: string[] }> {
-  const url = await emptyDatabase(t)
+  const url = await emptyDatabase()
   const recorder = await recordStatements(t, url)
   const sealingKey = Buffer.alloc(32, 7).toString('base64')
   const linked = await startLinkedHospital(t, { databaseUrl: recorder.url, pollMs: 600_000, sealingKey })

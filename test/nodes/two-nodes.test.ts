@@ -60,7 +60,7 @@ describe('Two nodes on one database', () => {
   })
 
   test('a node without the sealing key of the others does not start', async (t) => {
-    const url = await emptyDatabase(t)
+    const url = await emptyDatabase()
     const node = runProgram(t, ['serve', '--port', '0', '--database-url', url])
     assert.equal(await node.ended, 2)
     assert.match(node.stderr(), /SKILLKEEPER_SEALING_KEY/)
@@ -68,7 +68,7 @@ describe('Two nodes on one database', () => {
 })
 
 async function startNodes(t: TestContext, options: readonly string[]): Promise<[Program, Program]> {
-  const url = await emptyDatabase(t)
+  const url = await emptyDatabase()
   const env = { SKILLKEEPER_SEALING_KEY: randomBytes(32).toString('base64') }
   const start = () => runProgram(t, ['serve', '--port', '0', '--database-url', url, ...options], { env })
   return [start(), start()]

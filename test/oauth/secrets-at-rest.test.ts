@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, test } from 'node:test'
-import { temporaryFolder } from '../support/embedded-storage.ts'
+import { readFiles, temporaryFolder } from '../support/embedded-storage.ts'
 import {
   demo,
   management,
@@ -53,8 +51,8 @@ describe('What the token issuer gives and is given', () => {
     await issuer.call('/auth/o2/revoke', { method: 'POST', body })
     await issuer.stop()
 
-    const files = readdirSync(data).filter((name) => name !== 'sealing-key')
-    const kept = [...files.map((name) => readFileSync(path.join(data, name), 'latin1')), lines.join('')]
+    const files = readFiles(data).filter(([name]) => name !== 'sealing-key')
+    const kept = [...files.map(([, text]) => text), lines.join('')]
     assert.ok(lines.length > 10)
     for (const secret of [
       ...[

@@ -48,8 +48,8 @@ describe('What two nodes remember of a token', () => {
       changesAreDue: nothing,
     }
     await load([client])
-    node = createTokenCheck(context)
-    otherNode = createTokenCheck(context)
+    node = createTokenCheck(context, () => [])
+    otherNode = createTokenCheck(context, () => [])
   })
   after(() => storage.close())
 
@@ -63,7 +63,7 @@ describe('What two nodes remember of a token', () => {
   const request = (form: Readonly<Record<string, string>>) => ({
     parameters: new Map(Object.entries({ client_id: client.id, client_secret: client.secret, ...form })),
     basic: undefined,
-    caller: { isHere: true, judgeGuess: () => {} },
+    caller: { isHere: true, judgeGuess: () => {}, refuseGuesser: () => {} },
   })
   const newToken = async () => {
     const form = { grant_type: 'client_credentials', scope: 'alexa::enterprise:management' }

@@ -27,7 +27,7 @@ const { room, otherRoom, nurseCall, admin } = hospital
 type Kind = 'folder' | 'database'
 const newPlace: Readonly<Record<Kind, (t: TestContext) => Promise<StoragePlace>>> = {
   folder: async (t) => ({ data: path.join(temporaryFolder(t), 'data'), databaseUrl: undefined }),
-  database: async (t) => ({ data: 'not used', databaseUrl: await emptyDatabase(t) }),
+  database: async () => ({ data: 'not used', databaseUrl: await emptyDatabase() }),
 }
 const ways: readonly (readonly [Kind, Kind])[] = [
   ['folder', 'database'],
@@ -87,7 +87,7 @@ describe('Everything that is stored', () => {
     const data = path.join(temporaryFolder(t), 'data')
     const running = runProgram(t, ['serve', '--port', '0', '--data', data])
     await running.url
-    const databaseUrl = await emptyDatabase(t)
+    const databaseUrl = await emptyDatabase()
     const env = { SKILLKEEPER_DATABASE_URL: databaseUrl }
     const out = runProgram(t, ['export', '--data', data, '-'], { env })
     assert.equal(await out.ended, 0, out.stderr())
@@ -320,7 +320,7 @@ describe('An export', () => {
     assert.equal((await run('--data', ':memory:', '-'))[0], 2)
     assert.equal((await run('--data', folder, '--database-url', 'postgres://x', '-'))[0], 2)
     assert.equal((await run('--database-url', 'postgres://postgres@127.0.0.1:1/none', '-'))[0], 4)
-    const [empty, none] = await run('--database-url', await emptyDatabase(t), '-')
+    const [empty, none] = await run('--database-url', await emptyDatabase(), '-')
     assert.equal(empty, 4)
     assert.match(none, /There is no storage of Skillkeeper/)
   })

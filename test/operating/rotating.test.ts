@@ -94,7 +94,7 @@ describe('The sealing key of a data folder', () => {
 
 describe('The sealing key of two nodes on one database', () => {
   test('is replaced node by node, and at the end both live under the new one alone', async (t) => {
-    const databaseUrl = await emptyDatabase(t)
+    const databaseUrl = await emptyDatabase()
     const sealing = watchSealing()
     const options = { databaseUrl, catalog: linkedCatalog, ...sealing.options }
     const start = (...keys: string[]) => startOperatorService(t, { ...options, sealingKey: keys.join(',') })
@@ -126,7 +126,7 @@ describe('The sealing key of two nodes on one database', () => {
   })
 
   test('may not be taken away too early: the service does not start, or tells what it cannot open', async (t) => {
-    const databaseUrl = await emptyDatabase(t)
+    const databaseUrl = await emptyDatabase()
     const sealing = watchSealing()
     const options = { databaseUrl, catalog: linkedCatalog, ...sealing.options }
     await (await startOperatorService(t, { ...options, sealingKey: oldKey })).stop()
@@ -144,7 +144,7 @@ describe('The sealing key of two nodes on one database', () => {
   })
 
   test('is not changed over the API, since it comes by setting', async (t) => {
-    const databaseUrl = await emptyDatabase(t)
+    const databaseUrl = await emptyDatabase()
     const node = await startOperatorService(t, { databaseUrl, sealingKey: `${oldKey},${newKey}` })
     const { sealingKeys } = (await node.ask('GET', '/keys')).body as unknown as KeysView
     for (const [method, at] of [
@@ -163,7 +163,7 @@ describe('The sealing key of two nodes on one database', () => {
 
 describe('The signing key', () => {
   test('is replaced on demand: each node takes it in before it signs, and what was signed before goes on to hold', async (t) => {
-    const databaseUrl = await emptyDatabase(t)
+    const databaseUrl = await emptyDatabase()
     const clock = createHandClock()
     const start = () => startOperatorService(t, { databaseUrl, sealingKey: newKey, clock, rateLimit: 0 })
     const nodes = [await start(), await start()]

@@ -5,13 +5,7 @@ import { refuse } from '../../src/model/refusal.ts'
 import type { RefusalCode, RefusalView } from '../../src/protocol/refusals.ts'
 import { hospital, hospitalCatalog, secretOf } from '../support/catalogs.ts'
 import { openConnection } from '../support/raw-connection.ts'
-import {
-  type Answer,
-  hasOwnServer,
-  operatorToken,
-  startService,
-  type TestService,
-} from '../support/service.ts'
+import { type Answer, operatorToken, startService, type TestService } from '../support/service.ts'
 
 const {
   nurseCall,
@@ -291,7 +285,6 @@ describe('A refusal', () => {
   })
 
   test('A refusal of what never became a request is kept, too', async (t) => {
-    if (!hasOwnServer(t)) return
     const service = await startService(t)
     const connection = await openConnection(service.url)
     connection.write('this is no HTTP\r\n\r\n')

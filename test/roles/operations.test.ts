@@ -1,7 +1,7 @@
 // The eight operations of the Role API as their clients see them.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { account, orgAdmin, person, startRoles, unitAdmin } from '../support/roles.ts'
+import { account, orgAdmin, person, rolesCatalog, startRoles, unitAdmin } from '../support/roles.ts'
 import { operatorToken } from '../support/service.ts'
 import { hotel } from '../support/units.ts'
 
@@ -185,6 +185,36 @@ describe('A role that is revoked', () => {
     assert.deepEqual([status, body.type], [404, 'NOT_FOUND'])
   })
 
+  test('after its end is not there any more, on the unit and below, alone and in a batch (row Z9)', async (t) => {
+    const { roleOf, assign, revoke, batch, call, clock } = await startRoles(t)
+    const floor = await roleOf(hotel.floor)
+    const principalId = person.manager
+    for (const [unitId, propagate] of [
+      [hotel.floor, 'false'],
+      [hotel.floor, 'true'],
+      [hotel.room, 'true'],
+    ] as const) {
+      const give = async () => {
+        const expiresAt = new Date(clock.now() + 1000).toISOString()
+        assert.equal((await assign(await roleOf(unitId), { principalId, expiresAt })).status, 201)
+      }
+      await give()
+      clock.moveBy(999)
+      assert.equal((await revoke(floor, principalId, { propagate })).status, 204)
+      await give()
+      clock.moveBy(1000)
+      assert.equal((await revoke(floor, principalId, { propagate })).status, 404)
+      await give()
+      clock.moveBy(1000)
+      const items = [{ itemId: 1, principalId, propagate: propagate === 'true' }]
+      const { status, headers } = await batch('batchRevoke', floor, items)
+      assert.equal(status, 202)
+      const path = `/_skillkeeper/operations?requestId=${headers.get('x-amzn-requestid')}`
+      const { text } = await call('GET', path, { token: operatorToken })
+      assert.deepEqual(JSON.parse(text).items, [])
+    }
+  })
+
   test('stays on the units below unless propagate says otherwise (row Z9)', async (t) => {
     const { roleOf, assign, revoke, create, tokenOf, enables } = await startRoles(t)
     const roleId = await roleOf(hotel.floor)
@@ -198,6 +228,33 @@ describe('A role that is revoked', () => {
     assert.equal(await enables(built.id, token), 403)
   })
 
+  test('ends with propagate also on what its holder has built, whatever its name (row Z9)', async (t) => {
+    const { roleOf, assign, revoke, batch, create, tokenOf, enables, reads } = await startRoles(t)
+    const principalId = person.manager
+    const token = await tokenOf(principalId)
+    await assign(await roleOf(hotel.otherRoom, 'viewer'), { principalId })
+    for (const [unitId, name] of [
+      [hotel.organization, orgAdmin],
+      [hotel.organization, unitAdmin],
+      [hotel.floor, unitAdmin],
+    ] as const) {
+      const roleId = await roleOf(unitId, name)
+      for (const end of [
+        () => revoke(roleId, principalId, { propagate: 'true' }),
+        () => batch('batchRevoke', roleId, [{ itemId: 1, principalId, propagate: true }]),
+      ]) {
+        assert.equal((await assign(roleId, { principalId, propagate: true })).status, 201)
+        const { body: built } = await create('Built', unitId, token)
+        assert.equal(await enables(built.id, token), 201)
+        const { status } = await end()
+        assert.ok(status === 204 || status === 202, `${status}`)
+        assert.equal(await enables(built.id, token), 403, `${name} of ${unitId}`)
+        // Another role stays.
+        assert.equal(await reads(hotel.otherRoom, token), 200)
+      }
+    }
+  })
+
   test('is never the last A4H.OrgAdmin, and one that ends by itself replaces none that stays (row Z12)', async (t) => {
     const { roleOf, assign, revoke, holders, tokenOf, clock } = await startRoles(t)
     const roleId = await roleOf(hotel.organization, orgAdmin)
@@ -209,6 +266,40 @@ describe('A role that is revoked', () => {
     await assign(roleId, { principalId: person.manager, propagate: true })
     assert.equal((await revoke(roleId, person.owner)).status, 204)
     assert.deepEqual(await holders(roleId, await tokenOf(person.manager)), [person.guest, person.manager])
+  })
+})
+
+describe('The last A4H.OrgAdmin', () => {
+  test('is replaced by one who stays as long and covers as much, and by no other (row Z12)', async (t) => {
+    const whole = { propagate: true }
+    const alone = { propagate: false }
+    const cases: readonly [given: object, other: object, expected: number][] = [
+      [whole, alone, 400],
+      [whole, whole, 204],
+      [alone, alone, 204],
+      [alone, whole, 204],
+      [{ ...alone, isShort: true }, alone, 204],
+      [{ ...whole, isShort: true }, alone, 400],
+      [{ ...whole, isShort: true }, { ...whole, isShort: true }, 204],
+      [alone, { ...whole, isShort: true }, 400],
+    ]
+    const [owner, ...others] = rolesCatalog.people
+    const roles = [{ unitId: hotel.organization, role: unitAdmin }]
+    const catalog = { ...rolesCatalog, people: [{ ...owner, roles }, ...others] }
+    for (const [given, other, expected] of cases) {
+      const { roleOf, assign, revoke, batch, holders, clock } = await startRoles(t, { catalog })
+      const roleId = await roleOf(hotel.organization, orgAdmin)
+      const expiresAt = new Date(clock.now() + 60_000).toISOString()
+      const bodyOf = ({ isShort = false, ...reach }) => ({ ...reach, ...(isShort && { expiresAt }) })
+      await assign(roleId, { principalId: person.manager, ...bodyOf(given) })
+      await assign(roleId, { principalId: person.guest, ...bodyOf(other) })
+      const both = [person.manager, person.guest].map((principalId, itemId) => ({ itemId, principalId }))
+      const label = JSON.stringify([given, other])
+      assert.equal((await batch('batchRevoke', roleId, both)).status, 400, label)
+      assert.equal((await revoke(roleId, person.manager)).status, expected, label)
+      const left = expected === 204 ? [person.guest] : [person.guest, person.manager]
+      assert.deepEqual(await holders(roleId), left, label)
+    }
   })
 })
 

@@ -182,6 +182,38 @@ describe('Whoever assigns roles', () => {
     assert.equal((await assign(floor, { principalId: person.guest }, manager)).status, 201)
   })
 
+  test('takes no role that covers units below while the own one covers one unit alone (row Z8)', async (t) => {
+    const { roleOf, assign, revoke, batch, tokenOf, clock } = await startRoles(t)
+    const manager = await tokenOf(person.manager)
+    const expiresAt = new Date(clock.now() + 60_000).toISOString()
+    for (const [own, other, status] of [
+      [{}, { propagate: true }, 403],
+      [{}, { propagate: true, expiresAt }, 403],
+      [{}, {}, 204],
+      // The role may be taken for any time.
+      [{ expiresAt }, {}, 204],
+      [{ propagate: true }, { propagate: true }, 204],
+      [{ propagate: true, expiresAt }, { propagate: true }, 204],
+    ] as const) {
+      const floor = await roleOf(hotel.floor)
+      const viewer = await roleOf(hotel.floor, 'viewer')
+      await assign(floor, { principalId: person.manager, ...own })
+      for (const roleId of [floor, viewer]) {
+        const label = JSON.stringify([own, other])
+        const items = [{ itemId: 7, principalId: person.guest }]
+        const give = () => assign(roleId, { principalId: person.guest, ...other })
+        assert.equal((await give()).status, 201, label)
+        assert.equal((await revoke(roleId, person.guest, {}, manager)).status, status, label)
+        if (status === 204) await give()
+        const answer = await batch('batchRevoke', roleId, items, manager)
+        assert.equal(answer.status, status === 204 ? 202 : 403, label)
+        if (status === 403) assert.equal(JSON.parse(answer.text).errors[0].itemId, 7)
+        await revoke(roleId, person.guest)
+      }
+      assert.equal((await revoke(floor, person.manager)).status, 204)
+    }
+  })
+
   test('gives no role for longer than the own one, nor gets one by building (row Z8)', async (t) => {
     const { roleOf, assign, tokenOf, create, assignmentsOf, enables, clock } = await startRoles(t)
     const manager = await tokenOf(person.manager)

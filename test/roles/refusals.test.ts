@@ -91,6 +91,31 @@ describe('A request for roles', () => {
     assert.deepEqual(await holders(roleId), before)
   })
 
+  test('has an end that can be written as in RFC 3339: up to the end of the year 9999 in UTC (row Z5)', async (t) => {
+    const { roleOf, assign, batch, assignmentsOf } = await startRoles(t)
+    const roleId = await roleOf(hotel.floor)
+    for (const [index, [expiresAt, written]] of [
+      ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+      ['9999-12-31T23:59:59.999999999Z', '9999-12-31T23:59:59.999Z'],
+      ['9999-12-31T22:59:59-01:00', '9999-12-31T23:59:59.000Z'],
+      ['9999-12-31T23:00:00-01:00', undefined],
+      ['9999-12-31T23:59:59-23:59', undefined],
+    ].entries()) {
+      const principalId = account(`P${index}`)
+      const { status, body } = await assign(roleId, { principalId, expiresAt })
+      assert.equal(status, written === undefined ? 400 : 201, expiresAt)
+      if (written === undefined) {
+        assert.match(body.message, /^expiresAt is invalid: the time is after the year 9999/)
+        const answer = await batch('batchAssign', roleId, [{ itemId: 1, principalId, expiresAt }])
+        assert.equal(answer.status, 400)
+      }
+      assert.deepEqual(
+        (await assignmentsOf(principalId, hotel.floor)).map((one) => one.expiresAt),
+        written === undefined ? [] : [written],
+      )
+    }
+  })
+
   test('with null or nothing for what is optional counts as without', async (t) => {
     const { roleOf, assign, revoke } = await startRoles(t)
     const roleId = await roleOf(hotel.floor)

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { accessTokenPrefix, packAccessToken } from '../../src/model/access-token.ts'
+import {
+  type AccessToken,
+  accessTokenPrefix,
+  packAccessToken,
+  unpackAccessToken,
+} from '../../src/model/access-token.ts'
 import type { Me } from '../../src/protocol/console/me.ts'
 import { secretOf } from '../support/catalogs.ts'
 import { type Person, type RoomsService, startRooms } from '../support/rooms.ts'
 import { operatorToken } from '../support/service.ts'
+import { cookieOf } from '../support/sessions.ts'
 import { hotel } from '../support/units.ts'
 
 async function meOf(service: RoomsService, token: string): Promise<Me> {
@@ -13,22 +19,27 @@ async function meOf(service: RoomsService, token: string): Promise<Me> {
   return JSON.parse(answer.text)
 }
 
-/** A token that speaks for an operator, as a session of one gets it. */
-function sessionToken({ world, clock }: RoomsService, change: object = {}): string {
-  const { secrets, newId } = world.context
-  const now = clock.now()
-  const token = {
-    id: newId(),
-    clientId: 'the-console',
-    grantId: 'the-session',
-    personId: undefined,
-    operator: 'operator:anna',
-    scopes: ['skillkeeper:operator'],
-    issuedAt: now,
-    expiresAt: now + 600_000,
-    ...change,
-  }
-  return accessTokenPrefix + secrets.sign(packAccessToken(token), 'access-token')
+interface OperatorSession {
+  /** A token that speaks for the operator. */
+  readonly token: string
+  readonly cookie: string
+}
+
+/** Signs in as an operator, under a name. */
+async function startSession({ call }: RoomsService): Promise<OperatorSession> {
+  const made = await call('POST', '/_skillkeeper/sessions/codes', { token: operatorToken })
+  const body = { oneTimeCode: JSON.parse(made.text).code, name: 'anna' }
+  const cookie = cookieOf(await call('POST', '/_skillkeeper/sessions', { body }))
+  const bought = await call('POST', '/_skillkeeper/sessions/current/token', { headers: { cookie } })
+  return { cookie, token: JSON.parse(bought.text).accessToken }
+}
+
+/** The token with other contents, signed as the service does it. */
+function changed({ world }: RoomsService, token: string, change: Partial<AccessToken>): string {
+  const { secrets } = world.context
+  const text = secrets.verify(token.slice(accessTokenPrefix.length), 'access-token')
+  const read = unpackAccessToken(text ?? '') ?? assert.fail()
+  return accessTokenPrefix + secrets.sign(packAccessToken({ ...read, ...change }), 'access-token')
 }
 
 describe('Who asks', () => {
@@ -108,7 +119,7 @@ describe('Who asks', () => {
 
   test('may be an operator by a token of a session, on the routes of operators as well', async (t) => {
     const service = await startRooms(t)
-    const token = sessionToken(service)
+    const { token } = await startSession(service)
     const { roots: _, ...operator } = await meOf(service, token)
     assert.deepEqual(operator, {
       kind: 'operator',
@@ -133,21 +144,16 @@ describe('Who asks', () => {
       (await service.call('GET', '/_skillkeeper/me', { token })).status,
       (await service.call('GET', '/_skillkeeper/skills', { token })).status,
     ]
-    const withoutOperator = { operator: undefined, clientId: hotel.admin }
-    assert.deepEqual(await statusOf(sessionToken(service, withoutOperator)), [403, 401])
-    assert.deepEqual(
-      await statusOf(sessionToken(service, { scopes: ['alexa::enterprise:management'] })),
-      [401, 401],
-    )
-    const revoked = sessionToken(service)
-    assert.deepEqual(await statusOf(revoked), [200, 200])
-    await service.world.context.storage.grants.revokeGrant(
-      'the-session',
-      service.clock.now(),
-      service.clock.now() + 3_600_000,
-    )
+    const { token, cookie } = await startSession(service)
+    assert.deepEqual(await statusOf(token), [200, 200])
+    const operator = undefined
+    const ofClient = changed(service, token, { operator, grantId: undefined, clientId: hotel.admin })
+    assert.deepEqual(await statusOf(ofClient), [403, 401])
+    const scopes = ['alexa::enterprise:management']
+    assert.deepEqual(await statusOf(changed(service, token, { scopes })), [401, 401])
+    await service.call('DELETE', '/_skillkeeper/sessions/current', { headers: { cookie } })
     service.world.tokens.forget()
-    assert.deepEqual(await statusOf(revoked), [401, 401])
+    assert.deepEqual(await statusOf(token), [401, 401])
     const scope = 'skillkeeper:operator'
     const form = {
       grant_type: 'client_credentials',

@@ -21,6 +21,7 @@ import type { OpenStorage } from './conformance/records.ts'
 import { rolesConformance } from './conformance/roles.ts'
 import { roomsConformance } from './conformance/rooms.ts'
 import { sealedConformance } from './conformance/sealed.ts'
+import { sessionsConformance } from './conformance/sessions.ts'
 import { stepsConformance } from './conformance/steps.ts'
 import { unitsConformance } from './conformance/units.ts'
 
@@ -43,6 +44,7 @@ export function storageConformance(name: string, open: OpenStorage, histories = 
     linkHistoriesConformance(open, histories)
     stepsConformance(open, histories)
     grantsConformance(open)
+    sessionsConformance(open)
     keysConformance(open)
     sealedConformance(open)
     logConformance(open)

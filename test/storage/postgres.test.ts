@@ -13,7 +13,7 @@ import { storageConformance } from './conformance.ts'
 storageConformance('PostgreSQL', openInPostgres, 30)
 
 test('a load balancer that hangs up while there is no primary gets each write refused, and none waits for ever', async (t) => {
-  const proxy = await startProxy(t, await emptyDatabase(t))
+  const proxy = await startProxy(t, await emptyDatabase())
   const storage = await openNode(proxy.url)
   t.after(() => storage.close())
   const add = (id: string) => storage.keys.add({ id, purpose: 'hash', sealed: 'sealed', createdAt: 1 })
@@ -31,7 +31,7 @@ test('a load balancer that hangs up while there is no primary gets each write re
 })
 
 test('a server that takes the connection and says nothing is given up after the connect_timeout of the address', async (t) => {
-  const proxy = await startProxy(t, await emptyDatabase(t))
+  const proxy = await startProxy(t, await emptyDatabase())
   proxy.swallow()
   const driver = openPostgres(`${proxy.url}&connect_timeout=1`)
   t.after(() => driver.close())
@@ -46,7 +46,7 @@ test('a server that takes the connection and says nothing is given up after the 
 })
 
 test('the server is told who comes, and what the address says of its parameters', async (t) => {
-  const url = await emptyDatabase(t)
+  const url = await emptyDatabase()
   const driver = openPostgres(
     `${url}&application_name=front%20desk&options=-c%20work_mem%3D7MB&lock_timeout=3s`,
   )
@@ -63,7 +63,7 @@ test('the server is told who comes, and what the address says of its parameters'
 })
 
 test('the rows of writes that come at the same time are added with few statements, those of a batch or a catalog with one', async (t) => {
-  const url = await emptyDatabase(t)
+  const url = await emptyDatabase()
   const storage = await openNode(url)
   t.after(() => storage.close())
   const { rooms } = await putRooms(storage, 60)
@@ -97,7 +97,7 @@ test('the rows of writes that come at the same time are added with few statement
 })
 
 test('a write whose statements another node has made old by a newer schema is prepared anew and goes well', async (t) => {
-  const url = await emptyDatabase(t)
+  const url = await emptyDatabase()
   const admin = postgres(url, { max: 1, onnotice: () => undefined })
   t.after(() => admin.end())
   await admin.unsafe('create table one (id integer); create table two (id integer)')
@@ -117,7 +117,7 @@ test('a write whose statements another node has made old by a newer schema is pr
 })
 
 test('a write of several statements at once, one of which a newer schema has made old, goes well, too', async (t) => {
-  const url = await emptyDatabase(t)
+  const url = await emptyDatabase()
   const admin = postgres(url, { max: 1, onnotice: () => undefined })
   t.after(() => admin.end())
   const tables = ['one', 'two', 'three']
@@ -136,7 +136,7 @@ test('a write of several statements at once, one of which a newer schema has mad
 })
 
 test('while the schema changes under a node, each of many readers gets the rows that it asked for', async (t) => {
-  const url = await emptyDatabase(t)
+  const url = await emptyDatabase()
   const admin = postgres(url, { max: 1, onnotice: () => undefined })
   t.after(() => admin.end())
   const tables = ['red', 'green', 'blue']
@@ -165,7 +165,7 @@ test('while the schema changes under a node, each of many readers gets the rows 
 })
 
 test('a storage closes also when what it was waiting for has waited too long', async (t) => {
-  const driver = openPostgres(await emptyDatabase(t))
+  const driver = openPostgres(await emptyDatabase())
   const late = driver.write(function* () {
     yield statement('select 1 as one')
   })

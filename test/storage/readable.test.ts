@@ -93,7 +93,7 @@ test('A database is readable in the same way', async (t) => {
 })
 
 async function database(t: TestContext) {
-  const url = await emptyDatabase(t)
+  const url = await emptyDatabase()
   const sql = postgres(url, { max: 1, onnotice: () => undefined })
   t.after(() => sql.end())
   return { url, sql }

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -37,4 +38,12 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'skillkeeper-test-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** Returns all files of a folder and of the folders in it, byte by byte. */
+export function readFiles(folder: string): [name: string, text: string][] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(entry.parentPath, entry.name)
+    return entry.isFile() ? [[path.relative(folder, file), readFileSync(file, 'latin1')]] : []
+  })
 }

@@ -61,7 +61,8 @@ export async function startGate(target: string): Promise<Gate> {
       breakages.add()
       return
     }
-    await passOn(target, request, body, response, passage)
+    // A server that is gone shows as a broken connection.
+    await passOn(target, request, body, response, passage).catch(() => request.socket.destroy())
   }
 
   function letThrough(): void {

@@ -5,7 +5,7 @@ import { startWithWorld } from '../../src/app/start.ts'
 import type { OpenWorld } from '../../src/world/world.ts'
 import { assertDocumented } from './documented.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
-import { chosenEngine } from './service.ts'
+import { chosenPlace } from './service.ts'
 
 export const management = 'alexa::enterprise:management'
 export const organizationId = 'amzn1.alexa.unit.did.ORG'
@@ -80,6 +80,7 @@ export interface Issuer {
 
 export async function startIssuer(options: StartOptions = {}): Promise<Issuer> {
   const clock = createHandClock()
+  const place = await chosenPlace(options)
   const { service, world } = await startWithWorld({
     port: 0,
     data: ':memory:',
@@ -89,9 +90,9 @@ export async function startIssuer(options: StartOptions = {}): Promise<Issuer> {
     operatorToken,
     clock,
     ...options,
-    ...(await chosenEngine(undefined, options)),
+    ...place.options,
   })
-  const { url } = service
+  const url = service.url + place.base
   const isOwnIssuer = options.oidcIssuer === undefined && options.tokenInfoUrl === undefined
 
   async function call(path: string, init?: RequestInit): Promise<Answer> {

@@ -1,6 +1,7 @@
 /** A service in this process with a small catalog, and somebody who holds the operator's token. */
 import type { TestContext } from 'node:test'
 import { type Service, type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
+import { chosenPlace } from './service.ts'
 
 export const unit = (name: string) => `amzn1.alexa.unit.did.${name}`
 export const skill = (name: string) => `amzn1.ask.skill.${name}`
@@ -80,6 +81,7 @@ export async function startOperatorService(
   t: TestContext,
   options: StartOptions = {},
 ): Promise<OperatorService> {
+  const place = await chosenPlace(options)
   const service = await startSkillkeeper({
     port: 0,
     data: ':memory:',
@@ -88,10 +90,12 @@ export async function startOperatorService(
     operatorToken,
     catalog: smallCatalog,
     ...options,
+    ...place.options,
   })
+  const url = service.url + place.base
   t.after(() => service.stop())
   const send = async (token: string, method: string, path: string, body: unknown): Promise<Answer> => {
-    const answer = await fetch(service.url + path, {
+    const answer = await fetch(url + path, {
       method,
       headers: { authorization: `Bearer ${token}` },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -102,6 +106,7 @@ export async function startOperatorService(
   }
   return {
     ...service,
+    url,
     ask: (method, path, body) => send(operatorToken, method, `/_skillkeeper${path}`, body),
     call: send,
     async tokenOf(clientId, secret) {
@@ -111,7 +116,7 @@ export async function startOperatorService(
         client_secret: secret,
         scope: 'alexa::enterprise:management',
       }
-      const answer = await fetch(`${service.url}/auth/o2/token`, {
+      const answer = await fetch(`${url}/auth/o2/token`, {
         method: 'POST',
         body: new URLSearchParams(form),
       })

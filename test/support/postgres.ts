@@ -15,7 +15,15 @@ const shared = process.env.SKILLKEEPER_TEST_ENGINE
 let running: Promise<Server> | undefined
 let databases = 0
 const byFolder = new Map<string, Promise<string>>()
-after(async () => (await running)?.stop())
+/** They go after all tests of the process: a test would drop its own before its service has stopped. */
+const schemas: string[] = []
+after(async () => {
+  // Whoever still waits for an answer was killed, and what it held is given up soon.
+  if (running === undefined)
+    for (const name of schemas)
+      await administer(await serverUrl(), `set lock_timeout = '10s'; drop schema ${name} cascade`)
+  await (await running)?.stop()
+})
 
 async function serverUrl(): Promise<string> {
   if (shared?.startsWith('postgres://')) return shared
@@ -30,13 +38,12 @@ function newName(kind: string): string {
   return `${kind}_${process.pid}_${databases}`
 }
 
-/** The address of an empty database, which goes when the test ends; without a test, with the server. */
-export async function emptyDatabase(t?: TestContext): Promise<string> {
+/** The address of an empty database. */
+export async function emptyDatabase(): Promise<string> {
   const url = await serverUrl()
   const name = newName('test')
   await administer(url, `create schema ${name}`)
-  // Whoever still waits for an answer was killed, and what it held is given up soon.
-  t?.after(() => administer(url, `set lock_timeout = '10s'; drop schema ${name} cascade`))
+  schemas.push(name)
   return `${url}/postgres?search_path=${name}`
 }
 
@@ -64,7 +71,7 @@ export interface Database {
 
 /** An empty database, and somebody who has it in hand. */
 export async function openDatabase(t: TestContext): Promise<Database> {
-  const url = await emptyDatabase(t)
+  const url = await emptyDatabase()
   const admin = postgres(url, { max: 3, onnotice: () => undefined })
   t.after(() => admin.end({ timeout: 0 }))
   return {
@@ -80,16 +87,16 @@ export async function openDatabase(t: TestContext): Promise<Database> {
 }
 
 /** The same database for the same data folder; one of its own for what is only in memory. */
-export function databaseFor(t: TestContext | undefined, folder = ':memory:'): Promise<string> {
-  if (folder === ':memory:') return emptyDatabase(t)
-  const known = byFolder.get(folder) ?? emptyDatabase(t)
+export function databaseFor(folder = ':memory:'): Promise<string> {
+  if (folder === ':memory:') return emptyDatabase()
+  const known = byFolder.get(folder) ?? emptyDatabase()
   byFolder.set(folder, known)
   return known
 }
 
 /** Opens the storage twice, as two nodes would; closes both when the test ends. */
 export async function openInPostgres(t: TestContext, newId?: () => string): Promise<OpenedStorage> {
-  const url = await emptyDatabase(t)
+  const url = await emptyDatabase()
   const [storage, otherNode] = await Promise.all([openNode(url, newId), openNode(url, newId)])
   t.after(() => Promise.all([storage.close(), otherNode.close()]))
   return { storage, otherNode }

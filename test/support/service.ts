@@ -64,26 +64,43 @@ export interface TestService {
 
 export const operatorToken = 'the-token-of-the-operator'
 
+/** The default of the setting; with test controls it is 0. */
+const defaultRateLimit = 100
 /** After so long an enablement is `ENABLED`, unless the setting says otherwise. */
 const activationDelayMs = 1000
 /** What is due later than this is not waited for. */
 const soonMs = 10_000
 
-/** Loaded before the first test begins, since its server is stopped after the last one; and only if it is wanted. */
 const { SKILLKEEPER_TEST_ENGINE: place } = process.env
-/** A world of a service with test controls, in the place of an engine. */
-const inWorlds = place === 'world'
+/** Whether the services of the tests have test controls. */
+export const inWorlds = place === 'world'
+/** Loaded before the first test begins, since its server is stopped after the last one; and only if it is wanted. */
 const engine = place && !inWorlds ? await import('./postgres.ts') : undefined
 
+/** Where a service runs. */
+interface Place {
+  /** Override those of the test. */
+  readonly options: StartOptions
+  /** The path of the service at its server. */
+  readonly base: string
+}
+
 /**
- * The engine that the variable SKILLKEEPER_TEST_ENGINE chooses: the embedded one, or with `postgres` or the address of a
- * server PostgreSQL. There a database stands for each data folder, so that a service that starts again finds its data. It is
- * removed when the test ends, and if several tests share it, when all have ended.
+ * The place that the variable SKILLKEEPER_TEST_ENGINE chooses. Without it that is the embedded engine; with `world` a world of a
+ * service with test controls, through its path; with `postgres` or the address of a server PostgreSQL. There a database stands for each data folder, so that a
+ * service that starts again finds its data.
  */
-export async function chosenEngine(t: TestContext | undefined, options: StartOptions): Promise<StartOptions> {
-  if (!engine || options.databaseUrl !== undefined) return {}
-  const databaseUrl = await engine.databaseFor(t, options.data)
-  return { databaseUrl, pollMs: 600_000, sealingKey: Buffer.alloc(32, 7).toString('base64') }
+export async function chosenPlace(options: StartOptions): Promise<Place> {
+  if (options.databaseUrl !== undefined) return { options: {}, base: '' }
+  if (inWorlds)
+    return {
+      options: { testControls: true, rateLimit: options.rateLimit ?? defaultRateLimit },
+      base: '/_world/default',
+    }
+  if (!engine) return { options: {}, base: '' }
+  const databaseUrl = await engine.databaseFor(options.data)
+  const sealingKey = Buffer.alloc(32, 7).toString('base64')
+  return { options: { databaseUrl, pollMs: 600_000, sealingKey }, base: '' }
 }
 
 /** For a test that looks into the data folder: there is none with PostgreSQL, and the test is skipped. */
@@ -93,7 +110,14 @@ export function hasFolder(t: TestContext): boolean {
   return false
 }
 
-/** For a test of a server that is alone with its world: in a world of many it is skipped. */
+/** For a test of upkeep while the clock runs: in a world only an advance starts it, and the test is skipped. */
+export function hasUpkeep(t: TestContext): boolean {
+  if (!inWorlds) return true
+  t.skip('In a world only an advance starts upkeep.')
+  return false
+}
+
+/** For a test of a server with settings of its own: worlds share theirs, so it is skipped there. */
 export function hasOwnServer(t: TestContext): boolean {
   if (!inWorlds) return true
   t.skip('The server serves many worlds.')
@@ -107,10 +131,8 @@ export async function startService(
 ): Promise<TestService> {
   const clock = createHandClock(startAt)
   const log: string[] = []
-  // A service that a test starts again on what it has stored needs a folder.
-  const isInWorld = inWorlds && (options.data ?? ':memory:') === ':memory:'
+  const place = await chosenPlace(options)
   const { service, world } = await startWithWorld({
-    ...(isInWorld && { testControls: true, rateLimit: 100 }),
     port: 0,
     data: ':memory:',
     catalog: hospitalCatalog,
@@ -118,9 +140,9 @@ export async function startService(
     clock,
     log: { write: (line) => void log.push(line) },
     ...options,
-    ...(await chosenEngine(t, options)),
+    ...place.options,
   })
-  const url = isInWorld ? `${service.url}/_world/default` : service.url
+  const url = service.url + place.base
   t.after(async () => {
     await service.stop()
     assert.deepEqual(clock.wakeTimes(), [], 'Something of the stopped service still sleeps.')

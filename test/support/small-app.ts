@@ -18,7 +18,7 @@ export async function startSmallApp(
   t: TestContext,
   routes: readonly RouteOptions[],
   limits: Partial<AppLimits> = {},
-  more: Pick<AppParts, 'createServer'> = {},
+  more: Pick<AppParts, 'createServer' | 'consoleFolder'> = {},
 ): Promise<SmallApp> {
   const { now, sleepUntil } = createHandClock()
   const log: (string | Readonly<Record<string, unknown>>)[] = []
@@ -38,7 +38,7 @@ export async function startSmallApp(
     },
     tokens: { check: unused, forget: unused },
     throttle: { count: unused, clients: () => 0 },
-    guesses: { judge() {}, counted: () => 0 },
+    guesses: { judge() {}, refuse() {}, counted: () => 0 },
     keys: Object.create(null),
     operatorTokens: () => [],
   }

@@ -4,6 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { askHttp2 } from '../support/asking.ts'
 import { hospital } from '../support/catalogs.ts'
 import { type Controlled, startControlled } from '../support/controlled.ts'
+import { openConnection } from '../support/raw-connection.ts'
 import { operatorToken } from '../support/service.ts'
 
 const enablements = `/v1/skills/${hospital.nurseCall}/enablements`
@@ -176,5 +177,30 @@ describe('A request is for the world', () => {
     assert.equal((await service.control('GET', '/worlds')).body.items.length, 3, 'No world is left of it.')
     assert.equal((await service.control('DELETE', '/worlds/w2')).status, 204)
     await assert.rejects(service.ask('GET', `${service.portUrl}/livez`), /ECONNREFUSED/)
+  })
+
+  test('that has its refusals and metrics, at every port; the default one has those for no world', async (t) => {
+    const { ask, url, portUrl } = await startThree(t)
+    const kept = async (base: string) => {
+      const { body } = await ask('GET', `${base}/_skillkeeper/refusals`, { token: operatorToken })
+      return body.items.map((one: { operation: string; code: string }) => `${one.operation} ${one.code}`)
+    }
+    const counted = async (base: string) => {
+      const { text } = await ask('GET', `${base}/metrics`)
+      return text.match(/requests_total\{operation="unknown".*/g) ?? []
+    }
+    await ask('GET', `${portUrl}/v1/skills/enablements?unitId=${hospital.room}`)
+    await ask('GET', `${url}/_world/w9${enablements}`)
+    for (const base of [url, portUrl]) {
+      const connection = await openConnection(base)
+      connection.write('this is no HTTP\r\n\r\n')
+      await connection.closed
+    }
+    assert.deepEqual(await kept(url), ['unknown INVALID_PARAM', 'get NOT_FOUND'])
+    assert.deepEqual(await kept(`${url}/_world/w1`), [])
+    for (const base of [portUrl, `${url}/_world/w2`]) {
+      assert.deepEqual(await kept(base), ['unknown INVALID_PARAM', 'list INVALID_LWA_TOKEN'])
+      assert.deepEqual(await counted(base), ['requests_total{operation="unknown",outcome="INVALID_PARAM"} 1'])
+    }
   })
 })

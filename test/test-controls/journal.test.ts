@@ -195,6 +195,25 @@ describe('Secrets in the journal', () => {
       assert.equal(text.includes(secret), false, secret)
   })
 
+  test('of people and operators are replaced, in a form, a query and JSON', () => {
+    const secrets = {
+      passphrase: 'correct horse',
+      passphraseHash: '$scrypt$x',
+      operator_token: 'of-operator',
+    }
+    for (const part of [
+      { body: new URLSearchParams({ ...secrets, email: 'a@b.c' }).toString() },
+      { query: { ...secrets, email: 'a@b.c' } },
+      { body: { people: [{ ...secrets, email: 'a@b.c' }] } },
+    ]) {
+      const journal = open([])
+      journal.add({ ...record(), ...part })
+      const text = JSON.stringify(journal.read({}).items)
+      for (const secret of Object.values(secrets)) assert.equal(text.includes(secret), false, secret)
+      assert.ok(text.includes('a@b.c'))
+    }
+  })
+
   test('are replaced in a form, in a query and in the address of a redirect', () => {
     const journal = open([])
     journal.add({

@@ -49,7 +49,8 @@ describe('A new unit', () => {
     assert.equal(status, 201)
     assert.match(body.id, realId)
     assert.deepEqual(body, { id: body.id, level: 3, name: named('Suite 7'), parentId: floor })
-    assert.equal(headers.get('location'), `/v2/units/${body.id}`)
+    const location = new URL(headers.get('location') ?? '', service.url).href
+    assert.equal(location, `${service.url}/v2/units/${body.id}`)
     assert.deepEqual((await service.get(body.id)).body, body)
   })
 

@@ -83,6 +83,11 @@ export function completeSettings(given: Partial<Record<SettingKey, unknown>>): S
 
 /** The defaults of a service for tests, where they differ. */
 const testDefaults: Partial<Record<SettingKey, unknown>> = { data: ':memory:', rateLimit: 0 }
+/** Whether the console is served. It is on at loopback addresses unless the setting says otherwise. */
+export function hasConsole({ console, host }: Pick<Settings, 'console' | 'host'>): boolean {
+  return console === undefined ? loopbackHost.test(host) : console === 'on'
+}
+
 const loopbackHost = /^(127(\.\d+){3}|localhost|::1)$/
 
 function testProblems(values: Partial<Record<SettingKey, unknown>>): string[] {

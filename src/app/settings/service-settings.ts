@@ -24,6 +24,8 @@ export interface Settings {
   hostNames?: string
   /** Origins whose pages may use the API from a browser, separated by commas. */
   corsOrigin?: string
+  /** Whether to serve the web console; without it, a service on a loopback address does. */
+  console?: 'on' | 'off'
   /** Items that one batch may have. */
   batchItemsMax: number
   /** Largest request body, in bytes. */

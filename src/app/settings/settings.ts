@@ -114,6 +114,13 @@ export const settingTable: Table = {
     form: origins,
     doc: "Origins whose pages may call the API from a browser, except the operator's API.",
   },
+  console: {
+    type: 'string',
+    placeholder: 'WHEN',
+    values: ['on', 'off'],
+    unset: '`on` if the service listens on a loopback address only, otherwise `off`',
+    doc: 'Whether the service has the web console at `/console/`, and sessions for it.',
+  },
   batchItemsMax: {
     type: 'integer',
     placeholder: 'N',

@@ -3,6 +3,7 @@ import { replaceTyped } from '../service/typed-names.ts'
 import { addTestCommands } from '../test-controls/test-commands.ts'
 import { addPeopleCommands } from './access/people.ts'
 import { addRoleCommands } from './access/roles.ts'
+import { addSessionCommands } from './access/sessions.ts'
 import { addAccountLinkingCommands } from './account-linking.ts'
 import { addBatchCommand } from './batch.ts'
 import { addCatalogCommands } from './catalog.ts'
@@ -33,6 +34,7 @@ export function addOtherCommands(program: Command): void {
   addRoleCommands(program)
   addCatalogCommands(program)
   addPeopleCommands(program)
+  addSessionCommands(program)
   addAccountLinkingCommands(program)
   addTokenCommand(program)
   addOperationsCommand(program)

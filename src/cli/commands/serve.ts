@@ -67,11 +67,14 @@ async function run(flags: Readonly<Record<string, string | undefined>>): Promise
   const log = createLineWriter(2)
   process.on('exit', () => log.flush())
   const { signal } = onInterrupt(exitCodes.failure)
-  const service = await start(flags, log, signal)
-  if (service !== undefined) {
+  const started = await start(flags, log, signal)
+  if (started !== undefined) {
+    const { service } = started
     const token = service.testToken === undefined ? '' : `, token ${service.testToken}`
     const tests = service.testControls ? ` (test controls${token})` : ''
     process.stdout.write(`Skillkeeper is ready at ${service.url}${tests}\n`)
+    const link = await started.consoleLink()
+    if (link !== undefined) process.stdout.write(`Console: ${link} (valid for 10 minutes, once)\n`)
     if (log.isTerminal) log.write(`Stop it with Ctrl-C or: kill ${process.pid}\n`)
     if (!signal.aborted) await once(signal, 'abort')
     await service.stop()
@@ -88,9 +91,9 @@ async function start(
 ) {
   const { readSettings } = await import('../../app/settings/read-settings.ts')
   const settings = readSettings({ flags, environment: process.env })
-  const { startSkillkeeper } = await import('../../app/start.ts')
+  const { startWithWorld } = await import('../../app/start.ts')
   try {
-    return await startSkillkeeper({ ...settings, log, signal })
+    return await startWithWorld({ ...settings, log, signal })
   } catch (error) {
     if (error === signal.reason) return undefined
     throw error

@@ -27,8 +27,8 @@ export async function fetchOrSayWhy(input: string | URL | Request, init?: Reques
   try {
     return await fetch(input, init)
   } catch (error) {
-    const { origin } = new URL(input instanceof Request ? input.url : input)
-    const reason = init?.signal?.aborted ? undefined : await whyUnreachable(origin, error)
+    const url = new URL(input instanceof Request ? input.url : input)
+    const reason = init?.signal?.aborted ? undefined : await whyUnreachable(url, error)
     // Without a cause, whose message the client would show instead.
     throw reason === undefined ? error : unreachable(reason)
   }
@@ -39,8 +39,9 @@ function unreachable(reason: string): UnreachableError {
 }
 
 /** Returns the reason and what to do; `undefined` if only the error is known. It may open a connection to the port. */
-async function whyUnreachable(endpoint: string, error: unknown): Promise<string | undefined> {
-  const url = new URL(endpoint)
+async function whyUnreachable(url: URL, error: unknown): Promise<string | undefined> {
+  const [worldPath = ''] = /^\/_world\/[^/]+/.exec(url.pathname) ?? []
+  const place = url.host + worldPath
   const code = codeOf(error)
   if (url.protocol === 'https:') {
     if (untrustedCodes.has(code)) return untrusted()
@@ -49,12 +50,12 @@ async function whyUnreachable(endpoint: string, error: unknown): Promise<string 
     if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
       return `The certificate of ${url.host} is not valid at this time. Is the clock of this machine correct?`
     if (/^(EPROTO|ERR_SSL_)/.test(code))
-      return `${url.host} uses http, not https: --endpoint http://${url.host}, or start the service with --tls.`
+      return `${url.host} uses http, not https: --endpoint http://${place}, or start the service with --tls.`
     return undefined
   }
   const isCut = code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || /^HPE_/.test(code)
   return isCut && (await speaksTls(url))
-    ? `${url.host} uses https, not http: --endpoint https://${url.host}`
+    ? `${url.host} uses https, not http: --endpoint https://${place}`
     : undefined
 }
 

@@ -186,12 +186,15 @@ class Walk {
   }
 }
 
-/** The elements by their names; the second one of a name gets a number. */
+/**
+ * The elements by their names; the second one of a name gets a number. Those without a name are counted among themselves:
+ * one side may have more of the others.
+ */
 function named(elements: readonly unknown[], own: (name: string) => string): Map<string, unknown> {
   const found = new Map<string, unknown>()
-  for (const [index, element] of elements.entries()) {
+  for (const element of elements) {
     const name = nameOf(element)
-    const base = name === undefined ? `number ${index}` : own(name)
+    const base = name === undefined ? 'without a name' : own(name)
     let unique = base
     for (let copy = 2; found.has(unique); copy++) unique = `${base} (${copy})`
     found.set(unique, element)

@@ -32,7 +32,7 @@ export function isPaged(operation: string, place: Place): boolean {
   )
 }
 
-/** Returns the name of an element of a list; `undefined` if its number in the list has to do. */
+/** Returns the name of an element of a list; `undefined` if its place among those without a name has to do. */
 export function nameOf(element: unknown): string | undefined {
   if (typeof element === 'string') return element
   if (!isRecord(element)) return undefined

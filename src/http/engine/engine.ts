@@ -77,6 +77,8 @@ export interface EngineParts {
   /** Creates the server, if it is not one for plain HTTP. */
   readonly createServer: FastifyHttpOptions<Server>['serverFactory']
   readonly interceptor?: Interceptor | undefined
+  /** Ends what would go on for ever. Called when the app begins to close, before it waits for anything. */
+  stopping?(): void
   /** Takes the name of a world out of the path of a request, and returns the rest. */
   readonly enterWorld?: ((request: IncomingMessage) => string) | undefined
 }
@@ -102,6 +104,7 @@ export function createEngine({
   guards,
   createServer,
   interceptor,
+  stopping,
   enterWorld,
 }: EngineParts): Engine {
   const connections = createConnections(limits.connectionsMax)
@@ -136,6 +139,7 @@ export function createEngine({
     connections,
     enterWorld,
   })
+  app.addHook('preClose', async () => stopping?.())
   const drain = drainOnClose(app, { clock: effects, exchanges, connections }, limits)
   const unwatch = exchanges.watch()
   app.addHook('onClose', async () => unwatch())

@@ -10,7 +10,7 @@ export interface KnownPath {
 }
 
 export interface KnownPaths {
-  /** Adds a route. A part of its URL that begins with a colon matches any text. */
+  /** Adds a route. A part of its URL that begins with a colon matches any text, and an asterisk at the end any rest. */
   add(method: string, url: string, config: RouteConfig): void
   /** Finds the path of a URL in any spelling that its routes accept, ignoring the query; `undefined` for an unknown path. */
   find(url: string): KnownPath | undefined
@@ -35,7 +35,10 @@ export function createKnownPaths(): KnownPaths {
     operations,
     add(method, url, config) {
       operations.add(config.operation)
-      const pattern = url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')
+      const pattern = url
+        .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+        .replace(/:\w+/g, '[^/]+')
+        .replace(/\\\*$/, '.*')
       routes.push({ pattern: new RegExp(`^${pattern}/?$`), method, config })
     },
     find(url) {

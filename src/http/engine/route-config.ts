@@ -14,6 +14,8 @@ export interface RouteConfig {
   readonly body?: 'text'
   /** A page for a person, which other origins may link to; it checks the origin of its form itself. */
   readonly isPage?: true
+  /** Only for pages of the service itself, at a host that it knows, and for programs. */
+  readonly isForOwnPages?: true
   /** Answered also when the service is overloaded: an operator needs it then most of all. With `either`, only for operators. */
   readonly isVital?: true
   /** Answered also when the world of the request is not open yet. */

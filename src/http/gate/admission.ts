@@ -3,7 +3,9 @@
  * not open yet or too many operations run, then 401, then 429.
  */
 import type { IncomingMessage } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../../model/access.ts'
+import { isConsole } from '../../model/console/console-client.ts'
 import type { World } from '../../model/ports/world.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
 import { regionOfHost } from '../../model/region.ts'
@@ -31,7 +33,9 @@ export function createAdmission(parts: AdmissionParts): Guards['admit'] {
     const region = parts.regions ? regionOfHost(callerOf(exchange.request).host ?? '') : undefined
     exchange.principal = region === undefined ? principal : { ...principal, region }
     parts.welcome(exchange.request.raw)
-    const refusal = throttle.count(principal.clientId)
+    const { clientId, personId } = principal
+    // People share the client of the console.
+    const refusal = throttle.count(isConsole({ id: clientId }) ? (personId ?? clientId) : clientId)
     if (refusal !== undefined) throw refusal
   }
 
@@ -81,6 +85,22 @@ export function createAdmission(parts: AdmissionParts): Guards['admit'] {
     if (principal.operator !== undefined) admitOperator(exchange, principal.operator)
     else if (isForClients) admitClient(exchange, world, principal)
     else throw wrongToken(caller, token, world)
+  }
+}
+
+/** Whether the token of an admitted request would be admitted again. */
+export async function isStillAdmitted(request: FastifyRequest): Promise<boolean> {
+  const { exchange } = request
+  const token = bearerToken(request.headers.authorization)
+  if (exchange === null || token === undefined) return false
+  const { operator } = exchange
+  const world = worldOf(request)
+  if (operator !== undefined && operatorWith(token, world.operatorTokens()) === operator) return true
+  try {
+    const principal = await world.tokens.check(token, callerOf(request).isHere)
+    return principal.operator === operator
+  } catch {
+    return false
   }
 }
 

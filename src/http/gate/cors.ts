@@ -6,9 +6,9 @@ import type { RouteConfig } from '../engine/route-config.ts'
 const preflightKeptS = 600
 const exposed = 'x-amzn-requestid, retry-after, www-authenticate'
 
-/** The operator's API and the authorize page are never open to pages of other origins. */
-export function isOpenToPages({ access, isPage }: RouteConfig): boolean {
-  return access !== 'operator' && access !== 'either' && isPage !== true
+/** The operator's API, the authorize page and the console are never open to pages of other origins. */
+export function isOpenToPages({ access, isPage, isForOwnPages }: RouteConfig): boolean {
+  return access !== 'operator' && access !== 'either' && isPage !== true && isForOwnPages !== true
 }
 
 /** Allows a page of this origin to read the response. */

@@ -39,11 +39,12 @@ export function createGate(options: GateOptions, { addressOf, holdsFor }: GatePa
       isHere: isKnown && isOnThisMachine(raw),
       isForeign: isForeign(raw.headers, authority),
       judgeGuess: (secret, isRight) => worldOf(request).guesses.judge(addressOf(raw), secret, isRight),
+      refuseGuesser: (secret) => worldOf(request).guesses.refuse(addressOf(raw), secret),
     }
     request.caller = caller
     const fault = faultOf(raw)
     if (fault !== undefined) return fault
-    if (!isKnown && isOnLoopback(raw)) return new Misdirected(unknownHostMessage)
+    if (!isKnown && (isOnLoopback(raw) || config?.isForOwnPages)) return new Misdirected(unknownHostMessage)
     if (origins.size > 0) reply.header('vary', 'origin')
     const { origin } = raw.headers
     if (origin !== undefined && origins.has(origin) && config && isOpenToPages(config)) {

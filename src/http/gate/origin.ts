@@ -37,6 +37,13 @@ export function canonicalOrigin(text: string): string | undefined {
   return origin === 'null' ? text.toLowerCase() : origin
 }
 
+/** Returns an address of this service without its origin, and any other text unchanged. */
+export function ownPath(address: string, authority: string | undefined): string {
+  if (!/^https?:/i.test(address) || !isOriginOf(address, authority)) return address
+  const { pathname, search, hash } = new URL(address)
+  return pathname + search + hash
+}
+
 /** Ignores the scheme: a proxy may have ended TLS, and two schemes never share a port. */
 function isOriginOf(origin: string, authority: string | undefined): boolean {
   if (authority === undefined || !URL.canParse(origin)) return false

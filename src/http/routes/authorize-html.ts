@@ -1,4 +1,5 @@
 /** The HTML of the authorize page. Escapes all values from outside. */
+import { isConsole } from '../../model/console/console-client.ts'
 import type { Parameters } from '../../operations/tokens/authenticate-client.ts'
 import type { AuthorizationRequest } from '../../operations/tokens/authorize.ts'
 
@@ -16,29 +17,34 @@ export function authorizeHtml(
   parameters: Parameters,
   problem?: string,
 ): string {
-  const { client, scopes, redirectUri } = request
+  const { client } = request
+  const forConsole = isConsole(client)
+  const title = forConsole ? 'Sign in to the console' : `Allow ${client.name}?`
+  return page(
+    problem === undefined ? title : `Not accepted: ${title}`,
+    `${forConsole ? `<h1>${title}</h1>` : question(request)}
+<form method="post" action="${escapeHtml(addressOf(parameters))}" autocomplete="off">
+${hiddenFields(parameters)}
+${client.isDemo ? demoNote : signIn(parameters, problem, forConsole ? consoleLegends : legends)}
+<p class="buttons">
+<button type="submit" name="decision" value="allow">${forConsole ? 'Sign in' : 'Allow'}</button>
+<button type="submit" name="decision" value="deny" class="second" formnovalidate>${forConsole ? 'Cancel' : 'Deny'}</button>
+</p>
+</form>`,
+  )
+}
+
+function question({ client, scopes, redirectUri }: AuthorizationRequest): string {
   const items = scopes.map((scope) => {
     const text = Object.hasOwn(scopeTexts, scope) ? `${escapeHtml(scopeTexts[scope] ?? '')} ` : ''
     return `<li>${text}<code>${escapeHtml(scope)}</code></li>`
   })
-  const title = `Allow ${client.name}?`
-  return page(
-    problem === undefined ? title : `Not accepted: ${title}`,
-    `<h1>Allow <strong><bdi>${escapeHtml(client.name)}</bdi></strong>?</h1>
+  return `<h1>Allow <strong><bdi>${escapeHtml(client.name)}</bdi></strong>?</h1>
 <p>The client <code><bdi>${escapeHtml(client.id)}</bdi></code> asks to:</p>
 <ul>
 ${items.join('\n')}
 </ul>
-<p>The answer goes to <code><bdi>${escapeHtml(redirectUri)}</bdi></code></p>
-<form method="post" action="${escapeHtml(addressOf(parameters))}" autocomplete="off">
-${hiddenFields(parameters)}
-${client.isDemo ? demoNote : signIn(parameters, problem)}
-<p class="buttons">
-<button type="submit" name="decision" value="allow">Allow</button>
-<button type="submit" name="decision" value="deny" class="second" formnovalidate>Deny</button>
-</p>
-</form>`,
-  )
+<p>The answer goes to <code><bdi>${escapeHtml(redirectUri)}</bdi></code></p>`
 }
 
 /** Returns the page for an error that must not be sent to the client. */
@@ -53,21 +59,32 @@ export function errorHtml(message: string, requestId: string): string {
 
 const demoNote = '<p>This is a client of the demo catalog: on this machine no sign-in is needed.</p>'
 
-/** The ways to sign in. The client may act for whoever signs in; for the operator, by itself. */
-function signIn(parameters: Parameters, problem: string | undefined): string {
+/** The client may act for whoever signs in; for the operator, by itself. */
+const legends = {
+  person: 'Sign in: it acts for you',
+  operator: 'Or as the operator: it acts by itself',
+}
+const consoleLegends = { person: 'As yourself', operator: 'Or as the operator' }
+
+/** Returns the ways to sign in. */
+function signIn(
+  parameters: Parameters,
+  problem: string | undefined,
+  { person, operator }: typeof legends,
+): string {
   const tried = parameters.get('email') ? 'email' : 'operator_token'
   const marked = (name: string) =>
     problem !== undefined && name === tried ? ' aria-invalid="true" aria-describedby="problem" autofocus' : ''
   const alert = problem === undefined ? '' : `<p id="problem" role="alert">${escapeHtml(problem)}</p>\n`
   return `${alert}<fieldset>
-<legend>Sign in: it acts for you</legend>
+<legend>${person}</legend>
 <p><label for="email">E-mail address</label>
 <input id="email" name="email" type="email" maxlength="254"${marked('email')}></p>
 <p><label for="passphrase">Passphrase</label>
 <input id="passphrase" name="passphrase" type="password" maxlength="1024"></p>
 </fieldset>
 <fieldset>
-<legend>Or as the operator: it acts by itself</legend>
+<legend>${operator}</legend>
 <p><label for="operator_token">Operator's token</label>
 <input id="operator_token" name="operator_token" type="password"${marked('operator_token')}></p>
 </fieldset>`

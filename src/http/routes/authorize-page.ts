@@ -3,6 +3,8 @@
  * act by itself. It works without scripts and cookies. docs/decisions/0013-authorize-page.md explains why it is safe.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isConsole } from '../../model/console/console-client.ts'
+import type { SignedIn } from '../../model/console/session.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
 import type { Parameters } from '../../operations/tokens/authenticate-client.ts'
@@ -13,13 +15,15 @@ import {
   checkAuthorization,
   denyAuthorization,
 } from '../../operations/tokens/authorize.ts'
+import { proofOf } from '../../operations/tokens/live-session.ts'
 import { signIn } from '../../operations/tokens/sign-in.ts'
-import type { PrincipalId } from '../../protocol/identifiers.ts'
 import { AuthorizationDecision, AuthorizationQuery } from '../../protocol/lwa.ts'
 import { errorReply } from '../engine/error-reply.ts'
 import { noteRefusal, worldOf } from '../engine/exchange.ts'
 import { callerOf } from '../gate/caller.ts'
+import { authorityOf } from '../gate/host-names.ts'
 import { operatorSecret, operatorWith } from '../gate/operator-token.ts'
+import { ownPath } from '../gate/origin.ts'
 import { empty, type Success } from './answer-schema.ts'
 import { authorizeHtml, errorHtml } from './authorize-html.ts'
 import { readBodyParameters, readQueryParameters } from './oauth-parameters.ts'
@@ -33,6 +37,8 @@ interface Visit {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly parameters: Parameters
+  /** Whether the console is served, whose client is no record. */
+  readonly hasConsole: boolean
 }
 
 const pageRoute = {
@@ -50,101 +56,109 @@ const otherAnswers = {
   400: { description: 'The client is unknown, or the redirect URI is not registered for it.', content: html },
 }
 
-/** The operations check the parameters. */
-export const authorizeRoutes: readonly Route[] = [
-  route({
-    ...pageRoute,
-    method: 'GET',
-    operationId: 'showAuthorizePage',
-    summary: 'Show the page that asks whether a client may get a token',
-    unchecked: { query: AuthorizationQuery },
-    success: asked,
-    otherAnswers,
-    handle: (context, request, reply) =>
-      answerWithPage(request, reply, () =>
-        show({ context, request, reply, parameters: readQueryParameters(request.raw.url) }),
-      ),
-  }),
-  route({
-    ...pageRoute,
-    method: 'POST',
-    operationId: 'decideAuthorization',
-    summary: 'Answer the question of the page',
-    consumes: ['application/x-www-form-urlencoded'],
-    unchecked: { body: AuthorizationDecision },
-    success: asked,
-    otherAnswers: {
-      ...otherAnswers,
-      403: { description: 'The page again: the passphrase or the token is wrong.', content: html },
-      429: { description: 'The page again: too many wrong secrets were sent.', content: html },
-    },
-    handle: (context, request, reply) =>
-      answerWithPage(request, reply, () =>
-        decide({ context, request, reply, parameters: readBodyParameters(request.body) }),
-      ),
-  }),
-]
+/** The operations check the parameters. `hasConsole`: whether the console is served, whose client is no record. */
+export function authorizeRoutes(hasConsole: boolean): readonly Route[] {
+  return [
+    route({
+      ...pageRoute,
+      method: 'GET',
+      operationId: 'showAuthorizePage',
+      summary: 'Show the page that asks whether a client may get a token',
+      unchecked: { query: AuthorizationQuery },
+      success: asked,
+      otherAnswers,
+      handle: (context, request, reply) =>
+        answerWithPage(request, reply, () =>
+          show({ context, request, reply, parameters: readQueryParameters(request.raw.url), hasConsole }),
+        ),
+    }),
+    route({
+      ...pageRoute,
+      method: 'POST',
+      operationId: 'decideAuthorization',
+      summary: 'Answer the question of the page',
+      consumes: ['application/x-www-form-urlencoded'],
+      unchecked: { body: AuthorizationDecision },
+      success: asked,
+      otherAnswers: {
+        ...otherAnswers,
+        403: { description: 'The page again: the passphrase or the token is wrong.', content: html },
+        429: { description: 'The page again: too many wrong secrets were sent.', content: html },
+      },
+      handle: (context, request, reply) =>
+        answerWithPage(request, reply, () =>
+          decide({ context, request, reply, parameters: readBodyParameters(request.body), hasConsole }),
+        ),
+    }),
+  ]
+}
 
-async function show({ context, request, reply, parameters }: Visit): Promise<Page> {
-  const check = await checkAuthorization(context, parameters, callerOf(request).isHere)
+async function show(visit: Visit): Promise<Page> {
+  const { request, reply, parameters } = visit
+  const check = await checkVisit(visit)
   if (check.kind === 'redirect') return sendBack(request, reply, check)
   return ask(reply, check.request, parameters)
 }
 
-async function decide({ context, request, reply, parameters }: Visit): Promise<Page> {
+async function decide(visit: Visit): Promise<Page> {
+  const { context, request, reply, parameters } = visit
   if (callerOf(request).isForeign) {
     throw refuse('invalid_request', 'The form comes from a page of another site.')
   }
-  const check = await checkAuthorization(context, parameters, callerOf(request).isHere)
+  const check = await checkVisit(visit)
   if (check.kind === 'redirect') return sendBack(request, reply, check)
   const decision = parameters.get('decision')
   if (decision === 'deny') return redirect(reply, denyAuthorization(check.request))
   if (decision !== 'allow') return ask(reply, check.request, parameters)
-  const allower = await whoAllows(context, request, parameters, check.request)
-  if (!(allower instanceof Refusal))
-    return redirect(reply, await allowAuthorization(context, check.request, allower.personId))
-  note(request, allower, check.request.client.id)
-  const { status, headers } = errorReply(allower, pageRoute.config.shape, request.id)
-  return ask(reply.code(status).headers(headers), check.request, parameters, allower.message)
+  const signedIn = await signInVisitor(context, request, parameters, check.request)
+  if (!(signedIn instanceof Refusal))
+    return redirect(reply, await allowAuthorization(context, check.request, signedIn))
+  note(request, signedIn, check.request.client.id)
+  const { status, headers } = errorReply(signedIn, pageRoute.config.shape, request.id)
+  return ask(reply.code(status).headers(headers), check.request, parameters, signedIn.message)
 }
 
-/** The person who allows the request; without one it is the operator, or a user of this machine. */
-interface Allower {
-  readonly personId?: PrincipalId
+/** The page of the console may name its address with the origin, which is that of the service. */
+function checkVisit({ context, request, parameters, hasConsole }: Visit): Promise<AuthorizationCheck> {
+  const wished = new Map(parameters)
+  const redirectUri = wished.get('redirect_uri')
+  if (redirectUri !== undefined && isConsole({ id: wished.get('client_id') ?? '' }))
+    wished.set('redirect_uri', ownPath(redirectUri, authorityOf(request.raw)))
+  return checkAuthorization(context, wished, { isLoopback: callerOf(request).isHere, hasConsole })
 }
 
 /**
  * Returns who allows the request, or the refusal. A demo client needs no sign-in: its secret is public, and it works only on
  * this machine, whose users may all allow it.
  */
-async function whoAllows(
+async function signInVisitor(
   context: Context,
   request: FastifyRequest,
   parameters: Parameters,
   { client }: AuthorizationRequest,
-): Promise<Allower | Refusal> {
+): Promise<SignedIn | Refusal | undefined> {
   const given = (name: string) => parameters.get(name) ?? ''
   const email = given('email').trim()
   try {
-    if (email !== '') {
-      const { id } = await signIn(context, { email, passphrase: given('passphrase') }, callerOf(request))
-      return { personId: id }
-    }
-    if (!client.isDemo) signInOperator(request, given('operator_token').trim())
-    return {}
+    if (email !== '')
+      return await signIn(context, { email, passphrase: given('passphrase') }, callerOf(request))
+    if (client.isDemo) return undefined
+    const token = given('operator_token').trim()
+    return { actor: signInOperator(request, token), proof: proofOf(context, token) }
   } catch (error) {
     if (error instanceof Refusal && error.code !== 'SERVICE_UNAVAILABLE') return error
     throw error
   }
 }
 
-/** Refuses with FORBIDDEN a wrong token, with TOO_MANY_REQUESTS a caller who may be guessing. */
-function signInOperator(request: FastifyRequest, shown: string): void {
+/** Returns the operator. Refuses with FORBIDDEN a wrong token, with TOO_MANY_REQUESTS a caller who may be guessing. */
+function signInOperator(request: FastifyRequest, shown: string): string {
   const operator = operatorWith(shown, worldOf(request).operatorTokens())
   callerOf(request).judgeGuess(operatorSecret, operator !== undefined)
   if (operator === undefined)
     throw refuse('FORBIDDEN', "This is not the operator's token.", { reason: 'token' })
   if (request.exchange !== null) request.exchange.operator = operator
+  return operator
 }
 
 /** Shows the person, as a page, an error that must not be sent to the client. */

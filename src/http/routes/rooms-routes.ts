@@ -1,14 +1,17 @@
 /** Reads of rooms, for the operator and for whoever has a role. */
+import Type from 'typebox'
 import { findUnits } from '../../operations/rooms/find-units.ts'
 import { readMatrix } from '../../operations/rooms/read-matrix.ts'
 import { readMe } from '../../operations/rooms/read-me.ts'
 import { readSummary } from '../../operations/rooms/read-summary.ts'
+import { EventsQuery } from '../../protocol/console/events.ts'
 import { FoundUnits, UnitsQuery } from '../../protocol/console/find-units.ts'
 import { Matrix, MatrixQuery } from '../../protocol/console/matrix.ts'
 import { Me } from '../../protocol/console/me.ts'
 import { Summary, SummaryQuery } from '../../protocol/console/summary.ts'
 import { UnitPath } from '../../protocol/operator.ts'
 import { askerOf } from '../engine/exchange.ts'
+import type { FollowChanges } from '../events/follow-changes.ts'
 import { ok } from './answer-schema.ts'
 import { type Route, route } from './route.ts'
 import type { ServiceState } from './service-routes.ts'
@@ -21,7 +24,12 @@ function rooms(operation: string) {
   } as const
 }
 
-export function roomsRoutes({ hasTestControls }: Pick<ServiceState, 'hasTestControls'>): readonly Route[] {
+/** The parts of the node that reads of rooms need. */
+export interface RoomsNode extends Pick<ServiceState, 'hasTestControls'> {
+  followChanges: FollowChanges
+}
+
+export function roomsRoutes({ hasTestControls, followChanges }: RoomsNode): readonly Route[] {
   return [
     route({
       ...rooms('me'),
@@ -69,6 +77,24 @@ export function roomsRoutes({ hasTestControls }: Pick<ServiceState, 'hasTestCont
       success: ok('The numbers.', Summary),
       refuses: [404],
       handle: (context, request) => readSummary(context, askerOf(request), request.params.id, request.query),
+    }),
+    route({
+      ...rooms('events'),
+      method: 'GET',
+      path: '/_skillkeeper/events',
+      operationId: 'followChanges',
+      summary: 'Follow the changes of a unit and of those below it as server-sent events',
+      query: EventsQuery,
+      produces: ['text/event-stream'],
+      success: ok(
+        'First an event `ready`, then for each change an event `change` with an entry of the operations log. `reset`: read the matrix anew.',
+        Type.String(),
+      ),
+      refuses: [404],
+      handle: async (context, request, reply) => {
+        await followChanges(context, request, reply)
+        return ''
+      },
     }),
   ]
 }

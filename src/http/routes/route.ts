@@ -30,7 +30,7 @@ interface RouteForm<
   Value = unknown,
 > {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** A part that begins with a colon is a parameter. */
+  /** A part that begins with a colon is a parameter; an asterisk at the end is the rest. */
   readonly path: string
   readonly config: RouteConfig
   readonly operationId: string

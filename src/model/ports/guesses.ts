@@ -6,12 +6,16 @@ export interface Guesses {
    * Call it in the same turn of the event loop that decides the outcome, or simultaneous guesses all pass.
    */
   judgeGuess(secret: string, isRight: boolean): void
+  /** Refuses whom `judgeGuess` would refuse now, and records nothing. For before a check that costs work. */
+  refuseGuesser(secret: string): void
 }
 
 /** Limits the wrong secrets that callers present. */
 export interface GuessLimit {
   /** As `Guesses.judgeGuess`, for a caller at this address. */
   judge(address: string, secret: string, isRight: boolean): void
+  /** As `Guesses.refuseGuesser`, for a caller at this address. */
+  refuse(address: string, secret: string): void
   /** The count of addresses and secrets with recent wrong attempts. */
   counted(): number
 }

@@ -13,6 +13,6 @@ export interface PersonStorage {
   listPeople(after: string, limit: number): Promise<Person[]>
   /** Returns the people of the embedded demo catalog. */
   listEmbeddedPeople(): Promise<Person[]>
-  /** Removes the person with its roles, codes and refresh tokens. Returns false if there is no such person. */
+  /** Removes the person with its roles, codes, refresh tokens and sessions. Returns false if there is no such person. */
   removePerson(id: PrincipalId, change: Recorded): Promise<boolean>
 }

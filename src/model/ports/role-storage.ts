@@ -27,10 +27,10 @@ export interface RoleStorage {
    */
   assign(assignments: readonly Assignment[], changes: readonly Recorded[]): Promise<void>
   /**
-   * Ends one role for principals, each once, at most 50, all or nothing; with `propagate` also the role of the same name on
-   * all units below. Logs the change of each principal that had it, and returns these principals. Refuses with
+   * Ends one role for principals, each once, at most 50, all or nothing; with `propagate` also the role on all units
+   * below, where A4H.OrgAdmin is A4P.UnitAdmin. Logs the change of each principal that had it at `now`, and returns these principals. Refuses with
    * INVALID_PARAM to end the last A4H.OrgAdmin of an organization; one that ends by itself does not replace one that does
-   * not.
+   * not, nor does one of the organization alone replace one that propagates.
    */
   revoke(role: Role, revocations: readonly Revocation[], now: number): Promise<PrincipalId[]>
   /** Deletes at most `limit` ended assignments; returns how many. */

@@ -20,6 +20,7 @@ import type { PersonStorage } from './person-storage.ts'
 import type { RoleStorage } from './role-storage.ts'
 import type { RoomStorage } from './room-storage.ts'
 import type { SealedStorage } from './sealed.ts'
+import type { SessionStorage } from './session-storage.ts'
 import type { UnitStorage } from './unit-storage.ts'
 
 export type * from './change-storage.ts'
@@ -28,6 +29,7 @@ export type * from './link-storage.ts'
 export type * from './person-storage.ts'
 export type * from './role-storage.ts'
 export type * from './room-storage.ts'
+export type * from './session-storage.ts'
 
 export interface Storage {
   readonly catalog: CatalogStorage
@@ -39,6 +41,7 @@ export interface Storage {
   readonly renewals: LinkRenewalStorage
   readonly delegatedLinks: DelegatedLinkStorage
   readonly grants: GrantStorage
+  readonly sessions: SessionStorage
   readonly keys: KeyStorage
   readonly sealed: SealedStorage
   readonly log: LogStorage
@@ -206,6 +209,12 @@ export interface LogFilter {
 export interface LogStorage {
   /** Returns entries in the order of their IDs: after `position`, or before it with `newest`. */
   list(filter: LogFilter, page: { position?: string; newest: boolean; limit: number }): Promise<LogEntry[]>
+  /** Returns the IDs of the newest entries above `floor`, which has the form of an ID, the newest first. */
+  listNewestIds(floor: string, limit: number): Promise<string[]>
+  /** Whether there is an entry with the ID. Refuses with INVALID_PARAM an ID that no entry can have. */
+  has(id: string): Promise<boolean>
+  /** How soon an entry of this node or another is worth looking for, in milliseconds. */
+  readonly lookMs: number
   append(change: Recorded): Promise<void>
   /** Deletes at most `limit` entries that are older than `at`; returns how many. */
   forgetBefore(at: number, limit: number): Promise<number>

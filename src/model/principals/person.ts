@@ -15,3 +15,8 @@ export interface Person {
   /** The person came with the embedded demo catalog, and is removed when another catalog is loaded. */
   readonly isEmbedded: boolean
 }
+
+/** Returns the form in which addresses are compared: without regard to case, and to how a keyboard composes a letter. */
+export function signInName(email: string): string {
+  return email.normalize('NFC').toLowerCase()
+}

@@ -72,6 +72,11 @@ export function rolesOf({ id, level }: Pick<Unit, 'id' | 'level'>): Role[] {
     .filter(({ role }) => role !== 'A4H.OrgAdmin' || level === 0)
 }
 
+/** The name of the role that has the same rights on a unit below an organization, which alone has A4H.OrgAdmin. */
+export function nameBelow(role: RoleName): RoleName {
+  return role === 'A4H.OrgAdmin' ? 'A4P.UnitAdmin' : role
+}
+
 /** The names of the roles that may change what they cover. */
 export const changingRoles: ReadonlySet<RoleName> = new Set(['A4H.OrgAdmin', 'A4P.UnitAdmin'])
 
@@ -94,4 +99,4 @@ export function assignmentBody(assignment: Assignment): AssignmentBody {
 }
 
 export const lastAdminMessage =
-  'principalId is invalid: the organization would have no A4H.OrgAdmin left who stays. Assign the role to another principal first.'
+  'principalId is invalid: the organization would have no A4H.OrgAdmin left who stays and covers as much. Assign the role to another principal first.'

@@ -2,6 +2,7 @@
  * Finds every mistake in a catalog itself. load-catalog.ts makes the checks against storage, such as whether a unit has
  * moved.
  */
+import { consoleClient } from '../../model/console/console-client.ts'
 import { otherSpelling } from '../../model/skill.ts'
 import { findSubscription } from '../../model/subscription.ts'
 import { CatalogClient, CatalogItself, type CatalogPerson, CatalogSkill } from '../../protocol/catalog.ts'
@@ -60,7 +61,7 @@ export function checkCatalog(catalog: unknown, uriFault: UriFault): CatalogCheck
   checkSpellings(skills, problems)
   for (const skill of skills) checkLinking(skill, uriFault, problems)
   for (const client of clients) {
-    checkIsNoOperator(client, problems)
+    checkIsFree(client, problems)
     checkRedirects(client, problems)
     checkGrants(client, problems)
   }
@@ -138,9 +139,14 @@ function checkLinking({ value, path }: AnyRecord, uriFault: UriFault, problems: 
   }
 }
 
-/** The operations log records clients by ID beside operators, so no client may have the name of an operator. */
-function checkIsNoOperator({ value, path }: AnyRecord, problems: FormProblem[]): void {
+/**
+ * The operations log records clients by ID beside operators, so no client may have the name of an operator, nor that of the
+ * built-in client.
+ */
+function checkIsFree({ value, path }: AnyRecord, problems: FormProblem[]): void {
   const id = textIn(value, 'id')
+  if (id === consoleClient.id)
+    problems.push({ path: `${path}.id`, message: `${id} is reserved: it is the client of the console.` })
   if (id !== undefined && /^operator(:|$)/.test(id))
     problems.push({
       path: `${path}.id`,

@@ -1,4 +1,5 @@
 /** Finds the mistakes of the people in a catalog, and of refresh tokens that name them. */
+import { signInName } from '../../model/principals/person.ts'
 import { CatalogPerson } from '../../protocol/catalog.ts'
 import { type FormProblem, hasForm } from '../../protocol/form-problems.ts'
 import { isPrincipalId, type PrincipalId } from '../../protocol/identifiers.ts'
@@ -17,7 +18,7 @@ export function checkPeople(people: readonly AnyRecord[], problems: FormProblem[
     for (const name of ['email', 'subject']) {
       const text = textIn(value, name)
       if (text === undefined) continue
-      const key = `${name} ${name === 'email' ? text.toLowerCase() : text}`
+      const key = `${name} ${name === 'email' ? signInName(text) : text}`
       const other = places.get(key)
       if (other !== undefined)
         problems.push({ path: `${path}.${name}`, message: `is the same as that of ${other}.` })

@@ -5,7 +5,7 @@
 import { type Recorded, recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { HeldRole } from '../../model/ports/storage.ts'
-import type { Assignment } from '../../model/principals/role.ts'
+import { type Assignment, nameBelow } from '../../model/principals/role.ts'
 import { accountOf } from '../../model/user-id.ts'
 import { stampFor } from '../../model/write-stamp.ts'
 import type { CatalogRole } from '../../protocol/catalog.ts'
@@ -46,7 +46,7 @@ function assignments(
   for (const { unitId, role: listed } of roles) {
     const level = levelOf(unitId)
     if (level === undefined) continue
-    const role = level > 0 && listed === 'A4H.OrgAdmin' ? 'A4P.UnitAdmin' : listed
+    const role = level > 0 ? nameBelow(listed) : listed
     byKey.set(`${unitId} ${role}`, {
       principalId,
       unitId,

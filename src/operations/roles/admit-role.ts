@@ -2,7 +2,7 @@ import type { Principal } from '../../model/access.ts'
 import { isAllowed, noRoleMessage } from '../../model/access.ts'
 import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { Context } from '../../model/ports/context.ts'
-import { type Role, rolesOf, roleWithId } from '../../model/principals/role.ts'
+import { type Assignment, type Role, rolesOf, roleWithId } from '../../model/principals/role.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { Unit } from '../../model/unit.ts'
 import type { RoleId } from '../../protocol/identifiers.ts'
@@ -42,27 +42,45 @@ export interface Reach {
   readonly expiresAt: number | undefined
 }
 
+/** A change to the roles of a unit that its principal may make. */
+interface Change {
+  readonly operation: Operation
+  readonly unit: Unit
+}
+
 /**
- * Refuses with FORBIDDEN a reach beyond that of the principal (ledger, row Z8): who has a role on one unit alone gives and
- * takes nothing below it, and who has one until Friday gives none for longer.
+ * Refuses with FORBIDDEN a reach beyond that of the principal (ledger, row Z8): who has a role on one unit alone gives
+ * nothing below it, and who has one until Friday gives none for longer.
  */
 export async function requireReach(
   context: Context,
   principal: Principal,
-  { operation, unit }: { readonly operation: Operation; readonly unit: Unit },
+  change: Change,
   reach: Reach,
 ): Promise<void> {
+  const own = await ownRoles(context, principal, change)
+  const reaching = own.filter(({ propagate }) => propagate || !reach.propagate)
+  if (reaching.length === 0) throw refuse('FORBIDDEN', aloneMessage)
+  if (reaching.some(({ expiresAt }) => endsBy(reach.expiresAt, expiresAt))) return
+  throw refuse('FORBIDDEN', 'expiresAt is missing or too late: your own role ends before.')
+}
+
+/** Returns the roles that allow the change. Refuses with FORBIDDEN a principal that has none any more. */
+export async function ownRoles(
+  context: Context,
+  principal: Principal,
+  { operation, unit }: Change,
+): Promise<readonly Assignment[]> {
   const now = context.now()
   const held = await context.storage.roles.held(principal.accountId)
   const found = await rolesOn(context, principal, held, unit)
   const own = found.filter((assignment) => isAllowed([assignment], operation, unit, now))
   if (own.length === 0) throw refuse('FORBIDDEN', noRoleMessage)
-  const reaching = own.filter(({ propagate }) => propagate || !reach.propagate)
-  if (reaching.length === 0)
-    throw refuse('FORBIDDEN', 'propagate is not allowed: your own role covers this unit alone.')
-  if (reaching.some(({ expiresAt }) => endsBy(reach.expiresAt, expiresAt))) return
-  throw refuse('FORBIDDEN', 'expiresAt is missing or too late: your own role ends before.')
+  return own
 }
+
+/** The message of FORBIDDEN for whoever asks for `propagate` with a role that does not propagate. */
+export const aloneMessage = 'propagate is not allowed: your own role covers this unit alone.'
 
 function endsBy(end: number | undefined, latest: number | undefined): boolean {
   return latest === undefined || (end !== undefined && end <= latest)

@@ -114,11 +114,16 @@ function assignmentOf(
   return { ...role, principalId, level: unit.level, propagate, expiresAt }
 }
 
-/** Refuses with INVALID_PARAM a day that does not exist, and a time that is over. */
+/** The first time that RFC 3339 cannot write in UTC. */
+const endOfTime = Date.UTC(10_000)
+
+/** Refuses with INVALID_PARAM a day that does not exist, a time that is over, and one after the year 9999 in UTC. */
 function readEnd(context: Context, { expiresAt: text }: AssignRoleRequest): number | undefined {
   if (text === undefined) return undefined
   const expiresAt = readInstant(text)
   if (expiresAt === undefined) throw refuse('INVALID_PARAM', 'expiresAt is invalid: there is no such day.')
+  if (expiresAt >= endOfTime)
+    throw refuse('INVALID_PARAM', 'expiresAt is invalid: the time is after the year 9999 in UTC.')
   if (expiresAt <= context.now()) throw refuse('INVALID_PARAM', 'expiresAt is invalid: the time is over.')
   return expiresAt
 }

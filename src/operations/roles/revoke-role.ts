@@ -2,19 +2,20 @@ import type { Principal } from '../../model/access.ts'
 import { recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { Revocation } from '../../model/ports/storage.ts'
+import { holdsAt } from '../../model/principals/role.ts'
 import { type ItemRefusal, Refusal, refuse } from '../../model/refusal.ts'
 import { writeStamp } from '../../model/write-stamp.ts'
 import type { PrincipalId, RoleId } from '../../protocol/identifiers.ts'
 import { problemFinder } from '../../protocol/problem.ts'
 import { BatchRevokeRoleItem } from '../../protocol/role.ts'
 import { readItems, refuseItem } from '../batches/received-items.ts'
-import { type AdmittedRole, admitRole, requireReach } from './admit-role.ts'
+import { type AdmittedRole, admitRole, aloneMessage, ownRoles } from './admit-role.ts'
 import { requireItem, roleItemsMax } from './assign-role.ts'
 import { roleLogged } from './role-change.ts'
 
 /**
- * "Revoke role assignment": the role ends with all that it covers; with `propagate` also the role of the same name on all
- * units below (ledger, row Z9). Refuses with NOT_FOUND a principal that has none of them, with INVALID_PARAM to take the
+ * "Revoke role assignment": the role ends with all that it covers; with `propagate` also the role on all units below, where
+ * A4H.OrgAdmin is A4P.UnitAdmin (ledger, row Z9). Refuses with NOT_FOUND a principal that has none of them, with INVALID_PARAM to take the
  * last A4H.OrgAdmin from an organization.
  */
 export async function revokeRole(
@@ -53,7 +54,7 @@ export async function revokeRoleBatch(
     try {
       const item = requireItem(received, seen)
       const { principalId, propagate = false } = item
-      await requireRevocable(context, principal, admitted, { propagate })
+      await requireRevocable(context, principal, admitted, { principalId, propagate })
       const change = recorded(stamp, roleLogged('batch_revoke_role', admitted, item))
       revocations.push({ principalId, propagate, change })
     } catch (error) {
@@ -65,14 +66,21 @@ export async function revokeRoleBatch(
   await context.storage.roles.revoke(admitted.role, revocations, stamp.now)
 }
 
-/** A role may be taken for any time, but below the unit only by whoever has a role there. */
+/** A role may be taken for any time, but one that covers units below only by whoever has a role there. */
 async function requireRevocable(
   context: Context,
   principal: Principal,
-  { unit }: AdmittedRole,
-  { propagate }: { readonly propagate: boolean },
+  { role, unit }: AdmittedRole,
+  { principalId, propagate }: { readonly principalId: PrincipalId; readonly propagate: boolean },
 ): Promise<void> {
-  if (!propagate) return
+  const own = await ownRoles(context, principal, { operation: 'revoke_role', unit })
+  if (own.some((assignment) => assignment.propagate)) return
+  if (propagate) throw refuse('FORBIDDEN', aloneMessage)
   const now = context.now()
-  await requireReach(context, principal, { operation: 'revoke_role', unit }, { propagate, expiresAt: now })
+  const assigned = await context.storage.roles.findOn(principalId, [unit.id])
+  if (assigned.some((one) => one.role === role.role && one.propagate && holdsAt(one, now)))
+    throw refuse(
+      'FORBIDDEN',
+      'principalId is not allowed: its role covers units below, and your own covers this unit alone.',
+    )
 }

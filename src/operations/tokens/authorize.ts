@@ -1,10 +1,13 @@
 import { allowedGrants, type Client } from '../../model/client.ts'
+import { isConsole } from '../../model/console/console-client.ts'
+import { personOf, type SignedIn, signInCodeLifeMs } from '../../model/console/session.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
 import { readScopes } from '../../model/scope.ts'
-import type { PrincipalId } from '../../protocol/identifiers.ts'
 import type { CodeChallengeMethod } from '../../protocol/lwa.ts'
 import { type Parameters, required } from './authenticate-client.ts'
+import { findClient } from './find-client.ts'
+import { addSignInCode } from './live-session.ts'
 import { demoOnlyOnLoopbackMessage } from './verify-token.ts'
 
 /** The lifetime of a code, in milliseconds. Source: Login with Amazon, "Authorization Code Grant". */
@@ -37,10 +40,11 @@ export type AuthorizationCheck =
 export async function checkAuthorization(
   context: Context,
   parameters: Parameters,
-  isLoopback: boolean,
+  { isLoopback, hasConsole }: { readonly isLoopback: boolean; readonly hasConsole: boolean },
 ): Promise<AuthorizationCheck> {
-  const client = await context.storage.catalog.findClient(required(parameters, 'client_id'))
-  if (client === undefined) throw refuse('invalid_request', 'The client_id is unknown.')
+  const client = await findClient(context, required(parameters, 'client_id'))
+  if (client === undefined || (isConsole(client) && !hasConsole))
+    throw refuse('invalid_request', 'The client_id is unknown.')
   if (client.isDemo && !isLoopback) throw refuse('invalid_client', demoOnlyOnLoopbackMessage)
   const redirectUri = required(parameters, 'redirect_uri')
   if (!client.redirectUris.includes(redirectUri)) {
@@ -57,26 +61,35 @@ export async function checkAuthorization(
 }
 
 /**
- * Creates the code and returns the redirect address. The tokens speak for the person; without one, the operator has
- * allowed, and they speak for the client.
+ * Creates the code and returns the redirect address. The tokens speak for a person who has signed in, otherwise for the client. At
+ * the console the code becomes a session of whoever has signed in.
  */
 export async function allowAuthorization(
   context: Context,
   request: AuthorizationRequest,
-  personId: PrincipalId | undefined,
+  signedIn: SignedIn | undefined,
 ): Promise<string> {
+  const { client, challenge } = request
+  if (isConsole(client) && signedIn !== undefined) {
+    const asked = { ...signedIn, codeChallenge: challenge?.text }
+    return withCode(request, (await addSignInCode(context, asked, signInCodeLifeMs)).code)
+  }
   const code = context.secrets.random(24)
   await context.storage.grants.addCode({
     codeHash: context.secrets.hash(code, 'authorization-code'),
-    clientId: request.client.id,
-    personId,
+    clientId: client.id,
+    personId: signedIn && personOf(signedIn),
     redirectUri: request.redirectUri,
     scopes: request.scopes,
-    codeChallenge: request.challenge?.text,
-    codeChallengeMethod: request.challenge?.method,
+    codeChallenge: challenge?.text,
+    codeChallengeMethod: challenge?.method,
     expiresAt: context.now() + codeLifeMs,
   })
-  return withQuery(request.redirectUri, { code, state: request.state, scope: request.scopes.join(' ') })
+  return withCode(request, code)
+}
+
+function withCode({ redirectUri, state, scopes }: AuthorizationRequest, code: string): string {
+  return withQuery(redirectUri, { code, state, scope: scopes.join(' ') })
 }
 
 /** The person denies: returns the redirect address. */
@@ -104,7 +117,8 @@ function readChallenge(client: Client, parameters: Parameters): AuthorizationReq
     if (method === undefined && client.secretHash !== undefined) return undefined
     throw refuse('invalid_request', 'The request is missing a required parameter : code_challenge')
   }
-  if (method !== undefined && method !== 'S256' && method !== 'plain') {
+  const isPlain = method === undefined || method === 'plain'
+  if ((!isPlain && method !== 'S256') || (isPlain && isConsole(client))) {
     throw refuse('invalid_request', 'The code_challenge_method is not supported')
   }
   const form = method === 'S256' ? /^[A-Za-z0-9_-]{43}$/ : /^[A-Za-z0-9._~-]{43,128}$/

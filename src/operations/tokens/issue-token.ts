@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import {
+  type AccessToken,
   accessTokenLifeMs,
   accessTokenPrefix,
   clockDifferenceMs,
@@ -71,7 +72,14 @@ export async function issueToken(
   const { parameters, caller: guesses } = request
   const permit = await grantTypes[grantType]({ context, tokens, client, parameters, guesses, now })
   return {
-    access_token: signAccessToken(context, client, permit, now),
+    access_token: signAccessToken(context, {
+      clientId: client.id,
+      grantId: permit.grantId,
+      personId: permit.personId,
+      scopes: permit.scopes,
+      issuedAt: now,
+      expiresAt: now + accessTokenLifeMs,
+    }),
     token_type: 'bearer',
     expires_in: accessTokenLifeMs / 1000,
     ...(permit.refreshToken !== undefined && { refresh_token: permit.refreshToken }),
@@ -83,16 +91,9 @@ function isGrantType(text: string): text is GrantType {
   return Object.hasOwn(grantTypes, text)
 }
 
-function signAccessToken(context: Context, client: Client, permit: Permit, now: number): string {
-  const text = packAccessToken({
-    id: context.newId(),
-    clientId: client.id,
-    grantId: permit.grantId,
-    personId: permit.personId,
-    scopes: permit.scopes,
-    issuedAt: now,
-    expiresAt: now + accessTokenLifeMs,
-  })
+/** Returns the token with a new ID, signed. */
+export function signAccessToken(context: Context, token: Omit<AccessToken, 'id'>): string {
+  const text = packAccessToken({ id: context.newId(), ...token })
   return accessTokenPrefix + context.secrets.sign(text, 'access-token')
 }
 

@@ -1,7 +1,9 @@
+import type { SignedIn } from '../../model/console/session.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { Guesses } from '../../model/ports/guesses.ts'
-import type { Person } from '../../model/principals/person.ts'
+import { signInName } from '../../model/principals/person.ts'
 import { refuse } from '../../model/refusal.ts'
+import { proofOf } from './live-session.ts'
 
 /** Longer than any address and passphrase; each character costs work. */
 const emailMax = 254
@@ -16,13 +18,16 @@ export async function signIn(
   context: Context,
   { email, passphrase }: { readonly email: string; readonly passphrase: string },
   guesses: Guesses,
-): Promise<Person> {
+): Promise<SignedIn> {
   if (email.length > emailMax || passphrase.length > passphraseMax) throw wrong()
+  const secret = `passphrase of ${signInName(email)}`
+  // One check runs at a time: who guesses must not keep others waiting.
+  guesses.refuseGuesser(secret)
   const person = await context.storage.catalog.findPersonByEmail(email)
   const isRight = await context.secrets.isPassphrase(passphrase, person?.passphraseHash)
-  guesses.judgeGuess(`passphrase of ${email.toLowerCase()}`, isRight)
-  if (person === undefined || !isRight) throw wrong()
-  return person
+  guesses.judgeGuess(secret, isRight)
+  if (person?.passphraseHash === undefined || !isRight) throw wrong()
+  return { actor: person.id, proof: proofOf(context, person.passphraseHash) }
 }
 
 function wrong() {

@@ -7,12 +7,16 @@ import {
   unpackAccessToken,
 } from '../../model/access-token.ts'
 import type { Client } from '../../model/client.ts'
+import { isConsole } from '../../model/console/console-client.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { ForeignIssuer } from '../../model/ports/token-check.ts'
 import type { Person } from '../../model/principals/person.ts'
 import { refuse } from '../../model/refusal.ts'
 import { accountOf } from '../../model/user-id.ts'
 import { isPrincipalId } from '../../protocol/identifiers.ts'
+import type { OperatorToken } from '../../protocol/operator-tokens.ts'
+import { findClient } from './find-client.ts'
+import { isLiveSession } from './live-session.ts'
 
 /** A valid token and its expiry for the cache. */
 export interface VerifiedToken {
@@ -23,9 +27,13 @@ export interface VerifiedToken {
   readonly isDemo: boolean
 }
 
-/** Verifies a token of this service. Refuses with INVALID_LWA_TOKEN. */
-export async function verifyToken(context: Context, text: string): Promise<VerifiedToken> {
-  const operator = await findLiveOperator(context, text)
+/** Verifies a token of this service. Refuses with INVALID_LWA_TOKEN. `operatorTokens`: those that are valid now. */
+export async function verifyToken(
+  context: Context,
+  text: string,
+  operatorTokens: readonly OperatorToken[],
+): Promise<VerifiedToken> {
+  const operator = await findLiveOperator(context, text, operatorTokens)
   if (operator !== undefined) return operator
   const live = await findLiveToken(context, text)
   if (live === undefined) throw refuse('INVALID_LWA_TOKEN', invalidTokenMessage)
@@ -44,13 +52,17 @@ export async function verifyToken(context: Context, text: string): Promise<Verif
 
 /**
  * Returns what a valid token of this service says that speaks for an operator; `undefined` for any other. No other issuer can
- * make one, whatever scopes it names.
+ * make one, whatever scopes it names. It is valid as long as the session that bought it.
  */
-export async function findLiveOperator(context: Context, text: string): Promise<VerifiedToken | undefined> {
+export async function findLiveOperator(
+  context: Context,
+  text: string,
+  operatorTokens: readonly OperatorToken[],
+): Promise<VerifiedToken | undefined> {
   const token = readAccessToken(context, text)
   if (token?.operator === undefined || !token.scopes.includes(operatorScope)) return undefined
-  const { id, clientId, grantId, operator, scopes, expiresAt } = token
-  if (!holdsAt(token, context.now()) || (await context.storage.grants.isRevoked(id, grantId)))
+  const { clientId, grantId, operator, scopes, expiresAt } = token
+  if (!holdsAt(token, context.now()) || !(await isLiveSession(context, grantId, operatorTokens)))
     return undefined
   const accountId = accountOf(context, clientId)
   return {
@@ -109,15 +121,22 @@ export async function findLiveToken(context: Context, text: string): Promise<Liv
   if (token === undefined || token.operator !== undefined || !holdsAt(token, context.now())) return undefined
   const { personId } = token
   // An engine in this process fails at once here, when nothing else is under way whose failure nobody would see.
-  const foundClient = context.storage.catalog.findClient(token.clientId)
+  const foundClient = findClient(context, token.clientId)
   const foundPerson = personId === undefined ? undefined : context.storage.catalog.findPerson(personId)
-  const [client, person, isRevoked] = await Promise.all([
+  const [client, person, hasEnded] = await Promise.all([
     foundClient,
     foundPerson,
-    context.storage.grants.isRevoked(token.id, token.grantId),
+    hasTokenEnded(context, token),
   ])
-  if (isRevoked || client === undefined || person?.id !== personId) return undefined
+  if (hasEnded || client === undefined || person?.id !== personId) return undefined
   return { token, client, person }
+}
+
+/** Whether a token that speaks for no operator is revoked, or the session is over that bought it. */
+async function hasTokenEnded(context: Context, { id, clientId, grantId }: AccessToken): Promise<boolean> {
+  return isConsole({ id: clientId })
+    ? !(await isLiveSession(context, grantId, []))
+    : context.storage.grants.isRevoked(id, grantId)
 }
 
 /** A token whose life has not begun comes from a clock that was ahead, and would be valid for too long. */

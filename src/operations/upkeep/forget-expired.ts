@@ -13,7 +13,7 @@ const guardMarginMs = 7 * dayMs
 export type Forgetting = (signal: AbortSignal) => Promise<void>
 
 /**
- * Deletes expired codes, revocations and roles, old entries of the operations log and changes that ended as long ago. Its time starts at the newest log entry
+ * Deletes expired codes, sessions, revocations and roles, old entries of the operations log and changes that ended as long ago. Its time starts at the newest log entry
  * or now, whichever is earlier, and moves by at most a day in a run; the first run deletes nothing. A clock that is
  * wrong for a while therefore deletes nothing that is still needed.
  */
@@ -33,11 +33,12 @@ export function startForgetting(context: Context, logKeptMs: number): Forgetting
 
 /** Deletes what is expired at a time. */
 export async function forgetExpired(
-  { storage: { changes, grants, log, roles } }: Pick<Context, 'storage'>,
+  { storage: { changes, grants, log, roles, sessions } }: Pick<Context, 'storage'>,
   { until, logKeptMs }: { readonly until: number; readonly logKeptMs: number },
   signal?: AbortSignal,
 ): Promise<void> {
   await untilFew(() => grants.forgetExpired(until - guardMarginMs, recordsPerWrite), signal)
+  await untilFew(() => sessions.forgetExpired(until - guardMarginMs, recordsPerWrite), signal)
   await untilFew(() => roles.forgetEnded(until - guardMarginMs, recordsPerWrite), signal)
   await untilFew(() => log.forgetBefore(until - logKeptMs, recordsPerWrite), signal)
   await untilFew(() => changes.forgetBefore(until - logKeptMs, recordsPerWrite), signal)

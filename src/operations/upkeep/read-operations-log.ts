@@ -20,7 +20,8 @@ export async function readOperationsLog(context: Context, query: LogQuery): Prom
   )
 }
 
-function entryView({ at, effectiveAt, ...entry }: LogEntry): LogEntryView {
+/** Returns the entry as the API sends it. */
+export function entryView({ at, effectiveAt, ...entry }: LogEntry): LogEntryView {
   const effective = effectiveAt === undefined ? {} : { effectiveAt: new Date(effectiveAt).toISOString() }
   return { ...entry, at: new Date(at).toISOString(), ...effective }
 }

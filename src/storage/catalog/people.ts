@@ -1,12 +1,13 @@
 import { whenReady } from '../../model/maybe-promise.ts'
 import type { PersonStorage } from '../../model/ports/person-storage.ts'
-import type { Person } from '../../model/principals/person.ts'
+import { type Person, signInName } from '../../model/principals/person.ts'
 import type { CatalogRole } from '../../protocol/catalog.ts'
 import type { PrincipalId } from '../../protocol/identifiers.ts'
 import { type Driver, insertInto, type Statement, statement } from '../engine/driver.ts'
 import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
 import type { Recorder } from '../log/operations-log.ts'
 import { removeAllOf } from '../roles/assignment-row.ts'
+import { endSessionsOf } from '../secrets/sessions.ts'
 
 const insertPerson = insertInto({
   table: 'people',
@@ -31,7 +32,7 @@ export function personStatement(person: Person): Statement {
     id: person.id,
     name: person.name,
     email: person.email ?? null,
-    sign_in: person.email?.toLowerCase() ?? null,
+    sign_in: person.email === undefined ? null : signInName(person.email),
     passphrase_hash: person.passphraseHash ?? null,
     subject: person.subject ?? null,
     roles: JSON.stringify(person.roles),
@@ -68,7 +69,7 @@ export function personStorage(driver: Driver, record: Recorder): PersonStorage {
   return {
     findPerson: (id) => findOne(statement(`${select} where id = $1`, id)),
     findPersonByEmail: async (email) =>
-      findOne(statement(`${select} where sign_in = $1 order by id limit 1`, email.toLowerCase())),
+      findOne(statement(`${select} where sign_in = $1 order by id limit 1`, signInName(email))),
     findPersonBySubject: async (subject) =>
       findOne(statement(`${select} where subject = $1 order by id limit 1`, subject)),
     async listPeople(after, limit) {
@@ -86,6 +87,7 @@ export function personStorage(driver: Driver, record: Recorder): PersonStorage {
         yield statement('delete from authorization_codes where person_id = $1', id)
         yield statement('delete from grants where person_id = $1', id)
         yield removeAllOf(id)
+        yield endSessionsOf(id)
         yield* record(change)
         return true
       }),

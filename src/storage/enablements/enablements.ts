@@ -132,11 +132,11 @@ export function idsOf(
   operation: EnablementOperation,
   records: readonly (RecordKey & { readonly organizationId?: UnitId })[],
   { actor }: WriteStamp,
-): string[] {
-  const ids: string[] = [actor, operation, ...outcomes]
+): ReadonlySet<string> {
+  const ids = new Set<string>([actor, operation, ...outcomes])
   for (const { unitId, skillId, organizationId } of records) {
-    ids.push(unitId, skillId)
-    if (organizationId !== undefined) ids.push(organizationId)
+    ids.add(unitId).add(skillId)
+    if (organizationId !== undefined) ids.add(organizationId)
   }
   return ids
 }
@@ -271,6 +271,6 @@ export function* enableAll(
     enablements.push(enablementOf(row, { unitId, skillId, organizationId }))
   }
   if (waiting.length > 0) yield waiting
-  yield* record(...changes)
+  yield record.withNumbers(changes, numberOf)
   return enablements
 }

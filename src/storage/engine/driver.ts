@@ -29,9 +29,9 @@ export interface Insert {
   readonly columns: ColumnTypes
   /** The columns that identify a row. No two rows of a step have the same. */
   readonly key: readonly string[]
-  /** `on conflict (…) do …`, where a row may be there already. */
+  /** `on conflict (…) do …`, where a row may be there already; of the key, if rows are returned. */
   readonly onConflict?: string
-  /** The columns that each row returns, the key included. If it is absent, nothing is returned and awaited. */
+  /** The columns that each row returns, the key included, all of them of `columns`. If it is absent, nothing is returned and awaited. */
   readonly returning?: string
 }
 
@@ -113,10 +113,7 @@ export function insertInto<Columns extends ColumnTypes>(
   into: Insert & { readonly columns: Columns },
 ): (row: Readonly<Record<keyof Columns, Value>>) => Statement {
   const names: readonly (keyof Columns & string)[] = Object.keys(into.columns)
-  const values = names.map((name, index) =>
-    into.columns[name] === 'uuid' ? `cast($${index + 1} as uuid)` : `$${index + 1}`,
-  )
-  const sql = insertText(into, `values (${values.join(', ')})`)
+  const sql = insertText(into, oneRow(into))
   return (row) => ({ sql, values: names.map((name) => row[name]), insert: into })
 }
 
@@ -133,6 +130,14 @@ export function findIn<Key extends ColumnTypes>(
 export function lookupText({ from, columns, key, at }: Lookup, sqlFor: (name: string) => string): string {
   const conditions = Object.keys(key).map((name) => `${at?.[name] ?? name} = ${sqlFor(name)}`)
   return `select ${columns} from ${from} where ${conditions.join(' and ')}`
+}
+
+/** Returns the SQL of a row whose values are placeholders, in the order of the columns. */
+export function oneRow({ columns }: Insert): string {
+  const values = Object.values(columns).map((type, index) =>
+    type === 'uuid' ? `cast($${index + 1} as uuid)` : `$${index + 1}`,
+  )
+  return `values (${values.join(', ')})`
 }
 
 /** Returns the insert that takes its rows from `source`. */

@@ -90,7 +90,7 @@ export class Ids {
 
   /** Runs a write that needs the numbers of these IDs, and keeps them once they are committed. `keys`: see `Driver.write`. */
   write<T>(
-    ids: readonly string[],
+    ids: Iterable<string>,
     run: (numberOf: NumberOf) => Steps<T>,
     keys: readonly string[],
   ): Promise<T> {
@@ -103,15 +103,20 @@ export class Ids {
       },
       ...keys,
     )
-    if (ids.every((id) => this.#numbers.get(id) !== undefined)) return written
+    if (this.#hasAll(ids)) return written
     return written.then((value) => {
       if (taken !== undefined) for (const id of ids) this.learn(id, taken(id))
       return value
     })
   }
 
+  #hasAll(ids: Iterable<string>): boolean {
+    for (const id of ids) if (this.#numbers.get(id) === undefined) return false
+    return true
+  }
+
   /** In a write: returns what gives the numbers of these IDs. Gives a number to each that has none, in this order. */
-  *take(ids: readonly (string | undefined)[]): Steps<NumberOf> {
+  *take(ids: Iterable<string | undefined>): Steps<NumberOf> {
     const found = new Map<string, number>()
     const missing = new Set<string>()
     for (const id of ids) {

@@ -1,6 +1,5 @@
 import type { LogEntry, Recorded } from '../../model/operations-log.ts'
 import type { LogFilter, LogStorage } from '../../model/ports/storage.ts'
-import { refuse } from '../../model/refusal.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { LoggedOperation, LoggedOutcome } from '../../protocol/operator.ts'
 import {
@@ -12,7 +11,8 @@ import {
   type Value,
 } from '../engine/driver.ts'
 import { integer, json, nullable, parsed, rowReader, text } from '../engine/row-reader.ts'
-import { type Ids, numberIn } from '../ids/ids.ts'
+import { type Ids, type NumberOf, numberIn } from '../ids/ids.ts'
+import { entryId, logIds, positionOf, uuid } from './log-ids.ts'
 
 const insertEntry = insertInto({
   table: 'operations_log',
@@ -39,14 +39,23 @@ const done: LoggedOutcome = 'done'
 /** The actor of an operator's token without a name; a name follows a colon. */
 const operator = 'operator'
 const placeMax = 2 ** 31 - 1
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** How long after its request an entry still has the ID of the request: entries sort by time. */
 const requestRunsMs = 100
 /** Units whose numbers have the same remainder share a place in the list of newest IDs. */
 const newestIdsMax = 4096
 
 /** Takes the steps that record changes. A write takes them with its own, so that both are stored or neither. */
-export type Recorder = (...changes: readonly Recorded[]) => Steps<void>
+export interface Recorder {
+  (...changes: readonly Recorded[]): Steps<void>
+  /** Returns the statements, for a write that has the numbers of what `numbered` returns. */
+  withNumbers(changes: readonly Recorded[], numberOf: NumberOf): Statement[]
+}
+
+/** Returns the texts of a change that the log has as numbers. */
+function numbered({ stamp, change }: Recorded): (string | undefined)[] {
+  const { operation, outcome = done, organizationId, unitId, skillId } = change
+  return [stamp.actor, operation, outcome, organizationId, unitId, skillId]
+}
 
 /** `newId` must return UUIDs of version 7, in ascending order. The IDs of requests should come from it too. */
 export function createRecorder(ids: Ids, newId: () => string): Recorder {
@@ -57,26 +66,26 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
     lastPlace = (lastPlace % placeMax) + 1
     return lastPlace
   }
-  return function* (...changes) {
-    if (changes.length === 0) return
-    const numberOf = yield* ids.take(
-      changes.flatMap(({ stamp, change }) => [
-        stamp.actor,
-        change.operation,
-        change.outcome ?? done,
-        change.organizationId,
-        change.unitId,
-        change.skillId,
-      ]),
-    )
+
+  function withNumbers(changes: readonly Recorded[], numberOf: NumberOf): Statement[] {
     const numberOrNull = (id: string | undefined) => (id === undefined ? null : numberOf(id))
-    yield changes.map(({ stamp, change }) => {
+    // Most entries have the ID of their request, and one ID is enough to tell how late all of them are.
+    const ownId = newId()
+    let unused: string | undefined = ownId
+    let lastRequest = ''
+    let isLastLate = false
+    return changes.map(({ stamp, change }) => {
+      const { requestId } = stamp
+      if (requestId !== lastRequest) {
+        lastRequest = requestId
+        isLastLate = isOfLate(requestId, ownId)
+      }
       const unit = numberOrNull(change.unitId)
       const slot = (unit ?? 0) % newestIdsMax
-      const ownId = newId()
       // A request that came earlier may be done later: the entries of a unit are in the order of their writes.
-      const isOfRequest = stamp.requestId >= (newestIds[slot] ?? '') && isOfLate(stamp.requestId, ownId)
-      const id = isOfRequest ? stamp.requestId : ownId
+      const isOfRequest = isLastLate && requestId >= (newestIds[slot] ?? '')
+      const id = isOfRequest ? requestId : (unused ?? newId())
+      if (!isOfRequest) unused = undefined
       newestIds[slot] = id
       const { stage, ...detail } = change.detail ?? {}
       const hasStage = typeof stage === 'string'
@@ -85,7 +94,7 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
         id,
         place: isOfRequest ? nextPlace() : 0,
         at: stamp.now,
-        request_id: isOfRequest ? null : stamp.requestId,
+        request_id: isOfRequest ? null : requestId,
         actor: numberOf(stamp.actor),
         operation: numberOf(change.operation),
         outcome: numberOf(change.outcome ?? done),
@@ -99,6 +108,15 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
       })
     })
   }
+
+  return Object.assign(
+    function* (...changes: readonly Recorded[]): Steps<void> {
+      if (changes.length === 0) return
+      const numberOf = yield* ids.take(changes.flatMap(numbered))
+      yield withNumbers(changes, numberOf)
+    },
+    { withNumbers },
+  )
 }
 
 /** Whether the request has a UUID of version 7 that was made shortly before this one. */
@@ -112,12 +130,15 @@ function msOf(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 }
 
-export function logStorage(driver: Driver, record: Recorder): LogStorage {
+/** `lookMs`: see the port. */
+export function logStorage(driver: Driver, record: Recorder, lookMs: number): LogStorage {
   return {
     async list(filter, page) {
       const rows = await driver.read(listStatement(filter, page))
       return rows.map(readEntry)
     },
+    ...logIds(driver),
+    lookMs,
     async append(change) {
       await driver.write(() => record(change), change.stamp.requestId)
     },
@@ -185,17 +206,6 @@ function lowestId(since: number): string {
     .toString(16)
     .padStart(12, '0')
   return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`
-}
-
-/** The ID of an entry: a UUID of its own, or the ID of the request and the place among its entries, which is not 0. */
-function entryId(id: string, place: number): string {
-  return place === 0 ? id : `${id}-${place.toString(16).padStart(8, '0')}`
-}
-
-function positionOf(position: string): { id: string; place: number } {
-  const [, id = '', place] = /^(.{36})(?:-([0-7][0-9a-f]{7}))?$/.exec(position) ?? []
-  if (!uuid.test(id)) throw refuse('INVALID_PARAM', `after is invalid: no page ended with ${position}.`)
-  return { id, place: Number.parseInt(place ?? '0', 16) }
 }
 
 const idIn = (column: string) =>

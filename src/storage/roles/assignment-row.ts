@@ -56,7 +56,7 @@ function rowOf(assignment: Assignment, unit: number, now: number) {
 export function removeAssignment(principalId: PrincipalId, { unitId, role }: Role): Statement {
   return statement(
     `delete from role_assignments where principal_id = $1 and unit = ${numberIn('$2')} and role = $3
-     returning principal_id, expires_at`,
+     returning principal_id, propagate, expires_at`,
     principalId,
     unitId,
     role,

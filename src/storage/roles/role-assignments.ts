@@ -1,7 +1,7 @@
 import { whenReady } from '../../model/maybe-promise.ts'
 import type { Revocation, RoleStorage } from '../../model/ports/role-storage.ts'
 import type { Role } from '../../model/principals/role.ts'
-import { lastAdminMessage } from '../../model/principals/role.ts'
+import { lastAdminMessage, nameBelow } from '../../model/principals/role.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { PrincipalId } from '../../protocol/identifiers.ts'
 import {
@@ -9,6 +9,7 @@ import {
   inLockOrder,
   named,
   placeholders,
+  type Row,
   type Steps,
   statement,
   type Value,
@@ -119,9 +120,10 @@ export function roleStorage(driver: Driver, record: Recorder, ids: Ids): RoleSto
 const alreadyMessage = 'principalId is invalid: the principal has the role already.'
 
 const readRemoved = rowReader(
-  { principal_id: text<PrincipalId>(), expires_at: nullable(integer) },
-  (row) => ({ principalId: row.principal_id, expiresAt: row.expires_at }),
+  { principal_id: text<PrincipalId>(), propagate: integer, expires_at: nullable(integer) },
+  (row) => ({ principalId: row.principal_id, propagate: row.propagate, expiresAt: row.expires_at }),
 )
+type Removed = ReturnType<typeof readRemoved>
 
 function* revoke(
   role: Role,
@@ -135,32 +137,37 @@ function* revoke(
   if (isOrgAdmin)
     yield statement(`select number from units where number = ${numberIn('$1')} ${lockRows}`, role.unitId)
   const inOrder = inLockOrder(revocations, ({ principalId }) => principalId)
-  const removed = (yield inOrder.map(({ principalId }) => removeAssignment(principalId, role))).map(
-    readRemoved,
-  )
+  const removed = yield inOrder.map(({ principalId }) => removeAssignment(principalId, role))
   const below = inOrder.filter(({ propagate }) => propagate)
   const removedBelow = yield below.map(({ principalId }) => removeBelow(principalId, role))
-  if (isOrgAdmin) {
-    const held = removed.filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
-    // Who does not end by itself is not replaced by one who does.
-    const replacedBy = held.some(({ expiresAt }) => expiresAt === null) ? null : now
-    const others = yield otherAdmins({ unitId: role.unitId, role: role.role, endsAfter: replacedBy })
-    if (held.length > 0 && others.length === 0) throw refuse('INVALID_PARAM', lastAdminMessage)
-  }
-  const had = new Set<unknown>(
-    [...removed, ...removedBelow.map(({ principal_id }) => ({ principalId: principal_id }))].map(
-      ({ principalId }) => principalId,
-    ),
-  )
+  const holding = (rows: readonly Row[]) =>
+    rows.map(readRemoved).filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+  const held = holding(removed)
+  if (isOrgAdmin) yield* requireReplaced(role, held, now)
+  const had = new Set([...held, ...holding(removedBelow)].map(({ principalId }) => principalId))
   const changed = revocations.filter(({ principalId }) => had.has(principalId))
   yield* record(...changed.map(({ change }) => change))
   return changed.map(({ principalId }) => principalId)
 }
 
+/** Refuses with INVALID_PARAM if nobody has the role who covers as much as one that is removed, and stays if that one does. */
+function* requireReplaced({ unitId, role }: Role, removed: readonly Removed[], now: number): Steps<void> {
+  const kinds = new Map(
+    removed.map(({ propagate, expiresAt }) => {
+      const endsAfter = expiresAt === null ? null : now
+      return [`${propagate} ${endsAfter}`, { propagate, endsAfter }]
+    }),
+  )
+  for (const { propagate, endsAfter } of kinds.values()) {
+    const others = yield otherAdmins({ unitId, role, propagate, endsAfter })
+    if (others.length === 0) throw refuse('INVALID_PARAM', lastAdminMessage)
+  }
+}
+
 const otherAdmins = named(
-  ['unitId', 'role', 'endsAfter'],
+  ['unitId', 'role', 'propagate', 'endsAfter'],
   (at) => `select principal_id from role_assignments
-    where unit = ${numberIn(at.unitId)} and role = ${at.role}
+    where unit = ${numberIn(at.unitId)} and role = ${at.role} and propagate >= ${at.propagate}
       and (expires_at is null or expires_at > cast(${at.endsAfter} as bigint)) limit 1`,
 )
 
@@ -170,9 +177,9 @@ function removeBelow(principalId: PrincipalId, { unitId, role }: Role) {
     `delete from role_assignments where principal_id = $1 and role = $2 and exists (
        select 1 from units u join units top on u.path > top.path || '/' and u.path < top.path || '0'
        where u.number = role_assignments.unit and top.number = ${numberIn('$3')})
-     returning principal_id`,
+     returning ${readRemoved.columns}`,
     principalId,
-    role,
+    nameBelow(role),
     unitId,
   )
 }

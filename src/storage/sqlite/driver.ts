@@ -1,6 +1,6 @@
 /**
  * The embedded engine: `node:sqlite`, which is synchronous, behind the asynchronous driver port. Writes that wait
- * are committed together, once per turn of the event loop, each in its own savepoint: one `fsync` serves them all,
+ * are committed together, once per turn of the event loop, and one that fails is undone alone: one `fsync` serves them all,
  * and no write resolves before it. The folder belongs to one process, which holds a lock file; the operating system drops
  * the lock with the process. When another program, such as a backup, holds the database, writes wait and reads go on.
  */
@@ -19,8 +19,8 @@ import { keepLog } from './write-ahead-log.ts'
 
 /** A checkpoint follows after so many pages in the write-ahead log, 16 MB. It copies a page that was written often only once. */
 const pagesPerCheckpoint = 4000
-/** The reading connection maps so much of the file into memory. */
-const mmapBytes = 1 << 30
+/** The reading connection maps so much of the file into memory: the most that SQLite maps. */
+const mmapBytes = 2 ** 31 - 2 ** 16
 
 export interface SqliteEffects extends Pick<Context, 'now' | 'sleepUntil'> {
   readonly log?: Log

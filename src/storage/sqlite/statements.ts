@@ -1,6 +1,6 @@
 /** Runs statements on a connection to SQLite, each prepared once and kept. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Row, Statement, Value } from '../engine/driver.ts'
+import { type Insert, insertText, oneRow, type Row, type Statement, type Value } from '../engine/driver.ts'
 
 interface Prepared {
   readonly native: StatementSync
@@ -12,7 +12,44 @@ interface Prepared {
 /** Returns a function that runs a statement on the connection, and prepares each once. */
 export function statementsOf(database: DatabaseSync): (query: Statement) => Row[] {
   const cache = new Map<string, Prepared>()
-  return (query) => run(prepare(database, cache, query.sql), query.values)
+  const newRows = new Map<Insert, NewRow>()
+
+  /**
+   * Adds the row of an insert that returns it, if no row has its key. Mostly that is so, and the row is then what was given: to let SQLite
+   * return it costs as much as to add it.
+   */
+  function addNew(insert: Insert, values: readonly Value[]): Row | undefined {
+    let known = newRows.get(insert)
+    if (known === undefined) {
+      known = newRowOf(insert)
+      newRows.set(insert, known)
+    }
+    const { native, order } = prepare(database, cache, known.sql)
+    if (native.run(...inOrder(order, values)).changes === 0) return undefined
+    return toRow(known.columns, values)
+  }
+
+  return (query) => {
+    const { insert } = query
+    const added = insert?.returning === undefined ? undefined : addNew(insert, query.values)
+    if (added !== undefined) return [added]
+    const prepared = prepare(database, cache, query.sql)
+    return query.lookup === undefined ? run(prepared, query.values) : runLookup(prepared, query.values)
+  }
+}
+
+interface NewRow {
+  readonly sql: string
+  readonly columns: readonly string[]
+}
+
+function newRowOf(insert: Insert): NewRow {
+  const onConflict = `on conflict (${insert.key.join(', ')}) do nothing`
+  const { columns, table, key } = insert
+  return {
+    sql: insertText({ table, columns, key, onConflict }, oneRow(insert)),
+    columns: Object.keys(columns),
+  }
 }
 
 function prepare(database: DatabaseSync, cache: Map<string, Prepared>, sql: string): Prepared {
@@ -36,10 +73,20 @@ function prepare(database: DatabaseSync, cache: Map<string, Prepared>, sql: stri
   return prepared
 }
 
+function inOrder(order: readonly number[], values: readonly Value[]): Value[] {
+  return order.map((index) => values[index] ?? null)
+}
+
 function run({ native, columns, order }: Prepared, values: readonly Value[]): Row[] {
   // The types lack rows that are arrays.
-  const rows = native.all(...order.map((index) => values[index] ?? null)) as unknown as Field[][]
+  const rows = native.all(...inOrder(order, values)) as unknown as Field[][]
   return rows.map((fields) => toRow(columns, fields))
+}
+
+/** Ends at the first row, which is the only one. */
+function runLookup({ native, columns, order }: Prepared, values: readonly Value[]): Row[] {
+  const fields = native.get(...inOrder(order, values)) as unknown as Field[] | undefined
+  return fields === undefined ? [] : [toRow(columns, fields)]
 }
 
 type Field = Value | Uint8Array

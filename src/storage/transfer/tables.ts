@@ -71,13 +71,15 @@ export const tablesWithoutNumbers: readonly Table[] = [
 ]
 
 /**
- * Tables about the storage itself, which an export leaves out, and the changes: what they did is in the other tables, and one that
- * runs must not go on in two places.
+ * Tables that an export leaves out: those about the storage itself; sessions, since people sign in again at the new place; and changes, since
+ * what they did is in the other tables, and one that runs must not go on in two places.
  */
 export const ownTables: readonly string[] = [
   'migrations',
   'migration_steps',
   'import_progress',
+  'sessions',
+  'sign_in_codes',
   'changes',
   'change_items',
   'change_scopes',

@@ -22,6 +22,7 @@ export function faultyDriver(driver: Driver, { faults, isOpening, sleep }: Fault
   function strike(isWrite: boolean): Strike | undefined {
     if (!faults.actsAt('storage') || isOpening() || isPastFaults()) return undefined
     const scope = currentScope()
+    if (scope !== undefined) scope.asked ??= new Map()
     const found = faults.strike({ point: 'storage', subject: scope?.subject(), isWrite }, scope?.asked)
     if (scope !== undefined && found.hit !== undefined) scope.fault = found.hit.id
     return found

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import { openEventStream } from '../../http/events/event-stream.ts'
 import { ok } from '../../http/routes/answer-schema.ts'
 import { type Route, route } from '../../http/routes/route.ts'
 import type { Clock } from '../../model/ports/clock.ts'
@@ -13,7 +14,7 @@ import {
 } from '../../protocol/test-controls/journal.ts'
 import { control } from '../requests/control.ts'
 import type { Journal } from './journal.ts'
-import { streamEntries } from './stream.ts'
+import { streamEntries, unreadBytesMax } from './stream.ts'
 import { verify, verifyNoneOther } from './verify.ts'
 
 export interface JournalControls {
@@ -104,13 +105,8 @@ async function follow(
 ): Promise<string> {
   const last = Number(headers['last-event-id'] ?? Number.NaN)
   const after = Number.isSafeInteger(last) ? last : (query.after ?? 0)
-  reply.hijack()
-  reply.raw.writeHead(200, {
-    'x-amzn-requestid': reply.request.id,
-    'content-type': 'text/event-stream',
-    'cache-control': 'no-store',
-  })
+  const stream = openEventStream(reply, unreadBytesMax)
   const sleep = (ms: number, signal: AbortSignal) => machine.sleepUntil(machine.now() + ms, signal)
-  await streamEntries(journal, reply.raw, { after, signal: ending, sleep })
+  await streamEntries(journal, stream, { after, signal: ending, sleep })
   return ''
 }

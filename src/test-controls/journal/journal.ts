@@ -40,53 +40,55 @@ export function createJournal(options: JournalOptions): Journal {
   const { world, key, entriesMax = defaultEntriesMax, bytesMax = defaultBytesMax } = options
   const redact = createRedactor(key)
   const listeners = new Set<(seq: number) => void>()
-  /** In order; those before `first` are dropped. */
-  let kept: Kept[] = []
-  let first = 0
+  /** A ring: the entry `seq` is at `seq % entriesMax`. What is dropped is let go at once, since much garbage costs time. */
+  const kept: (Kept | undefined)[] = []
   let bytes = 0
   let lastSeq = 0
+  let droppedUpTo = 0
 
   function dropOldest(): void {
-    while (kept.length - first > entriesMax || (bytes > bytesMax && kept.length - first > 1)) {
-      bytes -= kept[first]?.bytes ?? 0
-      first += 1
-    }
-    // Moves the rest only now and then.
-    if (first >= entriesMax) {
-      kept = kept.slice(first)
-      first = 0
-    }
+    droppedUpTo += 1
+    const place = droppedUpTo % entriesMax
+    bytes -= kept[place]?.bytes ?? 0
+    kept[place] = undefined
   }
-
-  /** Where the entry behind `seq` is. */
-  const placeBehind = (seq: number) => Math.max(first, kept.length - Math.max(0, lastSeq - seq))
 
   const entry = (one: Kept) => entryOf(world, one, redact)
 
+  function behind(seq: number): Kept[] {
+    const found: Kept[] = []
+    for (let next = Math.max(seq, droppedUpTo) + 1; next <= lastSeq; next += 1) {
+      const one = kept[next % entriesMax]
+      if (one !== undefined) found.push(one)
+    }
+    return found
+  }
+
   function fitting({ after = 0, ...query }: JournalQuery): Kept[] {
-    return kept.slice(placeBehind(after)).filter(({ record }) => fitsQuery(record, query))
+    return behind(after).filter(({ record }) => fitsQuery(record, query))
   }
 
   return {
     redact,
     add(record) {
+      if (lastSeq - droppedUpTo === entriesMax) dropOldest()
       lastSeq += 1
       const size = bytesOf(record)
-      kept.push({ seq: lastSeq, record, bytes: size })
+      kept[lastSeq % entriesMax] = { seq: lastSeq, record, bytes: size }
       bytes += size
-      dropOldest()
-      for (const listener of [...listeners]) listener(lastSeq)
+      while (bytes > bytesMax && lastSeq - droppedUpTo > 1) dropOldest()
+      if (listeners.size > 0) for (const listener of [...listeners]) listener(lastSeq)
     },
     read: (query) => ({
       items: fitting(query)
         .slice(0, query.maxResults ?? defaultEntriesMax)
         .map(entry),
-      dropped: lastSeq - (kept.length - first),
+      dropped: droppedUpTo,
       lastSeq,
     }),
-    after: (seq) => kept.slice(placeBehind(seq)).map(entry),
+    after: (seq) => behind(seq).map(entry),
     get droppedUpTo() {
-      return lastSeq - (kept.length - first)
+      return droppedUpTo
     },
     async waitFor(query, signal) {
       if (signal.aborted || fitting(query).length > 0) return

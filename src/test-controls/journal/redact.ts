@@ -13,11 +13,13 @@ export interface Redactor {
 }
 
 const secretName =
-  /^(?:.*[_-]?(?:secret|password)s?|(?:access|refresh|id|operator)_?tokens?|token|auth_?code|code|code_?verifier|(?:client_?)?assertion)$/i
+  /^(?:.*[_-]?(?:secret|password|passphrase)s?(?:_?hash)?|(?:access|refresh|id|operator)_?tokens?|token|auth_?code|(?:one_?time_?)?code|code_?verifier|(?:client_?)?assertion)$/i
 const secretHeader = /^(?:cookie|set-cookie|proxy-authorization|x-amz-access-token|.*-(?:token|secret|key))$/
 const urlHeader = /^(?:location|referer|content-location)$/
 /** The forms of tokens and client secrets, here and at Login with Amazon. */
 const secretText = /\b(?:Atz[a-z]\||amzn1\.oa2-cs\.v1\.)[\w~+/=-]+(?:\.[\w~+/=-]+)*/g
+/** The code in a link to the console. */
+const codeInLink = /(?<=#code=)[\w-]+/g
 const markLength = 4
 
 /** `key`: random, and known to nobody else. */
@@ -26,7 +28,7 @@ export function createRedactor(key: string): Redactor {
     const hash = createHmac('sha256', key).update(secret).digest('hex')
     return `[removed ${hash.slice(0, markLength)}]`
   }
-  const text = (plain: string) => plain.replace(secretText, mark)
+  const text = (plain: string) => plain.replace(secretText, mark).replace(codeInLink, mark)
 
   function value(plain: unknown): unknown {
     if (typeof plain === 'string') return text(plain)

@@ -1,5 +1,5 @@
-/** Sends entries as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
-import type { FastifyReply } from 'fastify'
+/** Sends entries as server-sent events. */
+import type { EventStream } from '../../http/events/event-stream.ts'
 import type { Journal } from './journal.ts'
 
 export interface StreamOptions {
@@ -11,40 +11,38 @@ export interface StreamOptions {
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
-/** A proxy on the way closes a connection that says nothing for long. */
 const heartbeatMs = 15_000
 /** A reader that leaves so much unread is disconnected. */
-const unreadBytesMax = 32 * 2 ** 20
+export const unreadBytesMax = 32 * 2 ** 20
 
-/** Writes each entry, those that are there and those that come, until the reader is gone. The head has been written. */
+/** Sends each entry, those that are there and those that come, until the reader is gone. */
 export async function streamEntries(
   journal: Journal,
-  response: FastifyReply['raw'],
+  stream: EventStream,
   { after, signal, sleep }: StreamOptions,
 ): Promise<void> {
   const gone = new AbortController()
   const ended = AbortSignal.any([gone.signal, signal])
-  response.once('close', () => gone.abort())
+  stream.onClose(() => gone.abort())
   let sent = after
 
   function sendNew(): void {
     for (const entry of journal.after(sent)) {
       sent = entry.seq
-      response.write(`id: ${entry.seq}\ndata: ${JSON.stringify(entry)}\n\n`)
+      stream.send({ id: entry.seq, data: entry })
     }
-    if (response.writableLength > unreadBytesMax) response.destroy()
   }
 
   const stop = journal.listen(sendNew)
   try {
-    response.write(': the journal\n\n')
+    stream.comment(' the journal')
     sendNew()
     while (!ended.aborted) {
       await sleep(heartbeatMs, ended)
-      if (!ended.aborted) response.write(':\n\n')
+      if (!ended.aborted) stream.comment()
     }
   } finally {
     stop()
-    if (!response.destroyed) response.end()
+    stream.end()
   }
 }

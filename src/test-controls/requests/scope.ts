@@ -10,7 +10,7 @@ export interface Scope {
   /** Returns what the request is about, once its operation runs. */
   subject: () => Subject | undefined
   /** Which rules have been asked whether they strike this request, and the answer: each counts a request once. */
-  readonly asked: Map<string, boolean>
+  asked: Map<string, boolean> | undefined
   /** The rule that struck. */
   fault: string | undefined
   /** The changes of the request, in the order of the commits. */
@@ -19,8 +19,10 @@ export interface Scope {
 
 const scopes = new AsyncLocalStorage<Scope | 'past faults'>()
 
+const unknownYet = () => undefined
+
 export function createScope(): Scope {
-  return { subject: () => undefined, asked: new Map(), fault: undefined, changes: [] }
+  return { subject: unknownYet, asked: undefined, fault: undefined, changes: [] }
 }
 
 export function runInScope<T>(scope: Scope, run: () => T): T {

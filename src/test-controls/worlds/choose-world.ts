@@ -12,6 +12,7 @@ type Request = IncomingMessage & { [worldInPath]?: string; [ownCall]?: string }
 
 /** An absolute target has the host in front of the path. */
 const pathForm = /^(https?:\/\/[^/?#]*)?\/_world\/([^/?#]*)(?=[/?#]|$)/i
+const hintOfHost = /\.localhost/i
 const hostForm = /^([^.]+)\.localhost$/
 
 /** Signing keys of the world with the number `n` begin at `n` times this. */
@@ -32,13 +33,14 @@ export function isOwnCall({ [ownCall]: shown }: Request, key: string): boolean {
 }
 
 /** Takes the name of a world out of the path, and returns the target without it. */
-export function enterWorld(request: IncomingMessage): string {
+export function enterWorld(request: Request): string {
   const url = request.url ?? '/'
   const named = pathForm.exec(url)
   if (named === null) return url
   const [prefix, origin = '', name = ''] = named
-  const [id, key] = name.split('~')
-  Object.assign(request, { [worldInPath]: id, [ownCall]: key })
+  const keyAt = name.indexOf('~')
+  request[worldInPath] = keyAt < 0 ? name : name.slice(0, keyAt)
+  if (keyAt >= 0) request[ownCall] = name.slice(keyAt + 1)
   const rest = url.slice(prefix.length)
   return `${origin}${rest.startsWith('/') ? rest : `/${rest}`}`
 }
@@ -52,22 +54,32 @@ export function chosenWorld(
   byNumber: (number: number) => string | undefined,
   ownPort: string | undefined,
 ): string {
-  const { headers } = request
-  const authority = authorityOf(request)
-  const names = [
-    ownPort,
-    request[worldInPath],
-    ...(headers['x-skillkeeper-world']?.toString().split(',') ?? []).map((name) => name.trim()),
-    authority !== undefined && /\.localhost/i.test(authority)
-      ? hostForm.exec(hostOf(authority) ?? '')?.[1]
-      : undefined,
-  ]
-  const given = new Set(names.filter((name) => name !== undefined))
-  if (given.size > 1) {
-    throw refuse('INVALID_PARAM', `The request names two worlds: ${[...given].join(' and ')}.`)
-  }
-  const [name] = given
+  const { [worldInPath]: inPath, headers } = request
+  const inHeader = headers['x-skillkeeper-world']?.toString()
+  const name = onlyName(ownPort, inPath, inHeader, worldInHost(request))
   return name ?? byNumber(numberIn(headers.authorization)) ?? defaultWorld
+}
+
+function worldInHost(request: Request): string | undefined {
+  const authority = authorityOf(request)
+  if (authority === undefined || !hintOfHost.test(authority)) return undefined
+  return hostForm.exec(hostOf(authority) ?? '')?.[1]
+}
+
+function onlyName(
+  ownPort: string | undefined,
+  inPath: string | undefined,
+  inHeader: string | undefined,
+  inHost: string | undefined,
+): string | undefined {
+  // Most requests name their world in one way, and each request comes here.
+  if (inHeader === undefined && inHost === undefined && ownPort === undefined) return inPath
+  const inHeaders = inHeader?.split(',').map((name) => name.trim()) ?? []
+  const given = new Set([ownPort, inPath, ...inHeaders, inHost].filter((name) => name !== undefined))
+  if (given.size > 1)
+    throw refuse('INVALID_PARAM', `The request names two worlds: ${[...given].join(' and ')}.`)
+  const [name] = given
+  return name
 }
 
 /** The number of the world whose key signed the access token; 0 if that cannot be seen. */

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Exchange } from '../../http/engine/exchange.ts'
 import type { Interceptor } from '../../http/engine/interceptor.ts'
 import type { World } from '../../model/ports/world.ts'
-import { createInterceptor, type Watched } from '../interceptor.ts'
+import { createInterceptor } from '../interceptor.ts'
 import type { Laboratory } from '../laboratory.ts'
 import { chosenWorld, isOwnCall, pathOfWorld } from './choose-world.ts'
 import type { Held } from './held-world.ts'
@@ -22,16 +22,17 @@ export interface Entrance {
   readonly interceptor: Interceptor
 }
 
-export function createEntrance({ find, ownKey, ownPort }: EntranceParts): Entrance {
-  /** The worlds of requests under way. */
-  const entered = new WeakMap<IncomingMessage, Held>()
+/** The world of a request under way. */
+const entered = Symbol('world of the request')
+type Entered = IncomingMessage & { [entered]?: Held }
 
+export function createEntrance({ find, ownKey, ownPort }: EntranceParts): Entrance {
   /** Throws INVALID_PARAM for two worlds, and NOT_FOUND for none. */
-  function enter(request: IncomingMessage): Held | undefined {
+  function enter(request: Entered): Held | undefined {
     const laboratory = find()
     if (laboratory === undefined) return undefined
     const held = laboratory.require(chosenWorld(request, laboratory.byNumber, ownPort))
-    entered.set(request, held)
+    request[entered] = held
     return held
   }
 
@@ -39,15 +40,10 @@ export function createEntrance({ find, ownKey, ownPort }: EntranceParts): Entran
     return world.during(work, isOwnCall(request, ownKey))
   }
 
-  const heldOf = ({ request }: Exchange) => entered.get(request.raw)
-  const faults = createInterceptor((exchange) => {
-    const held = heldOf(exchange)
-    if (held === undefined) return undefined
-    const { instruments, world } = held
-    const findUnits: Watched['catalog']['findUnits'] = (ids) =>
-      during(held, exchange.request.raw, () => world.storage().catalog.findUnits(ids))
-    const roles: Watched['roles'] = { held: (id) => world.storage().roles.held(id) }
-    return { instruments, catalog: { findUnits }, roles }
+  const heldOf = ({ request: { raw } }: Exchange) => (raw as Entered)[entered]
+  const faults = createInterceptor({
+    worldOf: heldOf,
+    isOwn: ({ request }) => isOwnCall(request.raw, ownKey),
   })
   /** Requests at work keep their world from being taken to another state. */
   const interceptor: Interceptor = {
@@ -86,7 +82,8 @@ export function createEntrance({ find, ownKey, ownPort }: EntranceParts): Entran
     },
   }
 
-  return { findWorld: (request) => (entered.get(request) ?? enter(request))?.world.world(), interceptor }
+  const findWorld = (request: Entered) => (request[entered] ?? enter(request))?.world.world()
+  return { findWorld, interceptor }
 }
 
 let lastSecond = Number.NaN

@@ -120,6 +120,34 @@ export function enablementsAtOnceConformance(open: OpenStorage): void {
       }
     })
 
+    test('a write that fails half way leaves nothing behind, and takes no other with it', async (t) => {
+      const { storage } = await open(t)
+      const { root, rooms } = await putRooms(storage, 20)
+      const [first, ...others] = rooms
+      // A batch is written in the order of the units.
+      const gone = unitBelow(root, 'zzz-nobody-has-put-it')
+      const calls = others.map((room, index) =>
+        index % 5 === 2
+          ? storage.enablements.enableMany(
+              [record(first!, `B${index}`), record(gone, `B${index}`)],
+              stamp(t0),
+            )
+          : storage.enablements.enable(record(room, 'A'), stamp(t0)),
+      )
+      const ends = await Promise.allSettled(calls)
+      for (const [index, room] of others.entries()) {
+        const isBad = index % 5 === 2
+        assert.equal(ends[index]?.status, isBad ? 'rejected' : 'fulfilled')
+        assert.equal((await storage.enablements.find(room.id, skillId('A'))) === undefined, isBad)
+      }
+      assert.deepEqual(await storage.enablements.list(first!.id, undefined, 10), [])
+      const written = (await logOf(storage)).filter(({ operation }) => operation.endsWith('enable'))
+      assert.deepEqual(
+        written.map(({ unitId }) => unitId).sort(),
+        others.flatMap(({ id }, index) => (index % 5 === 2 ? [] : [id])).sort(),
+      )
+    })
+
     test('what many look up at the same moment is found for each of them, or not', async (t) => {
       const { storage } = await open(t)
       const { root, rooms } = await putRooms(storage, 250)

@@ -1,0 +1,62 @@
+/** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) on the response of a request. */
+import type { FastifyReply } from 'fastify'
+
+export interface StreamEvent {
+  readonly id?: string | number
+  /** The type; absent for a plain message. */
+  readonly event?: string
+  /** Sent as JSON. */
+  readonly data: unknown
+}
+
+export interface EventStream {
+  readonly isClosed: boolean
+  /** Sends an event, unless the stream is closed. */
+  send(event: StreamEvent): void
+  /** Sends a line without meaning: a proxy on the way closes a connection that says nothing for long. */
+  comment(text?: string): void
+  /** Ends the response behind what was sent. */
+  end(): void
+  /** Calls the listener once, when the reader is gone or the stream has ended. */
+  onClose(listener: () => void): void
+}
+
+/**
+ * Takes the response over and writes its head. A reader that leaves more than `unreadBytesMax` bytes unread is cut off: it is never
+ * waited for.
+ */
+export function openEventStream(reply: FastifyReply, unreadBytesMax: number): EventStream {
+  const response = reply.raw
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) response.setHeader(name, value)
+  reply.hijack()
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    // Proxies that gather small writes would hold an event back.
+    'x-accel-buffering': 'no',
+  })
+  response.flushHeaders()
+  const isClosed = () => response.destroyed || response.closed || response.writableEnded
+
+  function write(text: string): void {
+    if (isClosed()) return
+    response.write(text)
+    if (response.writableLength > unreadBytesMax) response.destroy()
+  }
+
+  return {
+    get isClosed() {
+      return isClosed()
+    },
+    send({ id, event, data }) {
+      const head = `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`
+      write(`${head}data: ${JSON.stringify(data)}\n\n`)
+    },
+    comment: (text = '') => write(`:${text}\n\n`),
+    end() {
+      if (!isClosed()) response.end()
+    },
+    onClose: (listener) => void response.once('close', listener),
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Follows the operations log. Entries sort by the time of their IDs, but those of requests at the same time, and of several nodes, are
+ * committed in another order: each look goes back for a few seconds and passes over what it has seen.
+ */
+import { idBefore, type LogEntry } from '../../model/operations-log.ts'
+import type { Context } from '../../model/ports/context.ts'
+import { firstPosition } from '../../protocol/console/events.ts'
+
+/** How far a look goes back, in milliseconds: an entry that is committed later than that after its ID was made is missed. */
+const lookBackMs = 5000
+/** The maximum number of entries of the last seconds. */
+const seenMax = 10_000
+const entriesPerRead = 1000
+const readsMax = 10
+
+export interface LogTail {
+  /** The ID of the newest entry; empty if there is none. */
+  readonly position: string
+  /** Returns the entries since the last look, in the order of their IDs; `undefined` if they are too many to be sure of all. */
+  look(): Promise<readonly LogEntry[] | undefined>
+}
+
+/** Begins behind the entries that there are. */
+export async function openLogTail({ storage: { log } }: Pick<Context, 'storage'>): Promise<LogTail> {
+  const [last] = await log.list({}, { newest: true, limit: 1 })
+  let newest = last?.id ?? ''
+  let seen: ReadonlySet<string> = new Set(await log.listNewestIds(idBefore(newest, lookBackMs), seenMax))
+
+  return {
+    get position() {
+      return newest
+    },
+    async look() {
+      const floor = idBefore(newest, lookBackMs)
+      const ids = await log.listNewestIds(floor, seenMax)
+      const oldest = ids.findLastIndex((id) => !seen.has(id))
+      if (oldest === -1) return []
+      const before = seen
+      seen = new Set(ids)
+      newest = ids[0] ?? newest
+      if (oldest === seenMax - 1) return undefined
+      const entries = await readAfter(log, ids[oldest + 1] ?? floor, newest)
+      return entries?.filter(({ id }) => seen.has(id) && !before.has(id))
+    },
+  }
+}
+
+/** Returns the entries after the position; `undefined` if there are too many. */
+export async function readAfter(
+  log: Context['storage']['log'],
+  position: string,
+  upTo?: string,
+): Promise<LogEntry[] | undefined> {
+  const entries: LogEntry[] = []
+  for (let reads = 0; reads < readsMax; reads++) {
+    const after = entries.at(-1)?.id ?? position
+    const found = await log.list({}, { position: after, newest: false, limit: entriesPerRead })
+    entries.push(...found)
+    const last = found.at(-1)
+    if (found.length < entriesPerRead || last === undefined || (upTo !== undefined && last.id >= upTo))
+      return entries
+  }
+  return undefined
+}
+
+/**
+ * Returns what a reader has missed that has seen all up to the entry with the ID `from`, and maybe some that it has seen; `undefined` if
+ * the log no longer has that entry, or if it is too much. Refuses with INVALID_PARAM an ID that no entry can have.
+ */
+export async function missedSince(
+  { storage: { log } }: Pick<Context, 'storage'>,
+  from: string,
+): Promise<LogEntry[] | undefined> {
+  if (from !== firstPosition && !(await log.has(from))) return undefined
+  return readAfter(log, idBefore(from, lookBackMs))
+}
