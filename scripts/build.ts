@@ -1,5 +1,5 @@
 // Builds dist/: the program and the library as bundles that include all third-party packages, so that the installed package
-// has no dependencies and starts fast; the type declarations of the library; the licences of the bundled packages.
+// has no dependencies and starts fast; the web console; the type declarations of the library; the licences of the bundled packages.
 //
 // Code that reads a file of the package at run time uses `new URL('../../NAME', import.meta.url)`. This works for
 // src/FOLDER/file.ts and for dist/program/chunk.js: both are two levels below the root of the package.
@@ -9,6 +9,7 @@ import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown'
+import { buildConsole } from './build-console.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
@@ -30,7 +31,8 @@ rmSync(dist, { recursive: true, force: true })
 const chunks = await bundleProgram()
 await bundleClient()
 await bundleTesting()
-writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licencesOf(chunks))
+const consoleChunks = await buildConsole()
+writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licencesOf([...chunks, ...consoleChunks]))
 declareTypes()
 
 async function bundleProgram(): Promise<OutputChunk[]> {
@@ -131,7 +133,7 @@ function slowModules(): Plugin {
 }
 
 /** Returns the name, version and licence text of each package whose code is in the bundles. */
-function licencesOf(chunks: readonly OutputChunk[]): string {
+function licencesOf(chunks: readonly Pick<OutputChunk, 'moduleIds'>[]): string {
   const folders = new Set<string>()
   for (const id of chunks.flatMap((chunk) => chunk.moduleIds)) {
     const folder = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0]

@@ -1,16 +1,18 @@
-// Installs the packages of the lock file that node_modules lacks, so that `npm start` and `npm test` work in a fresh clone.
-// It runs before those scripts, on any Node of the machine from 20 on, and needs no package. If nothing is missing, it
-// reads two files and prints nothing.
+// Installs the packages of the lock file that node_modules lacks, and builds the web console if its sources have changed, so that
+// `npm start` and `npm test` work in a fresh clone. It runs before those scripts, on any Node of the machine from 20 on, and needs
+// no package. If nothing is missing, it reads some files and prints nothing.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isConsoleBuilt } from './console-hash.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const oldestNode = 20
 
 const reason = whyInstall()
 if (reason) install(reason)
+if (!isConsoleBuilt()) buildConsole()
 
 /** Returns what is missing; undefined if the installed packages are those of the lock file. */
 function whyInstall() {
@@ -57,6 +59,17 @@ function install(reason) {
   if (done.status !== 0) fail('npm install did not succeed; what it said stands above.')
   if (whyInstall()) fail('The pinned Node.js was not installed. Does an npm setting forbid install scripts?')
   process.stderr.write(`Installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s.\n`)
+}
+
+/** Builds the console with the pinned Node. */
+function buildConsole() {
+  process.stderr.write('Building the web console …\n')
+  const node = path.join(root, 'node_modules/node/bin/node')
+  const done = spawnSync(node, [path.join(root, 'scripts/build-console.ts')], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (done.status !== 0) fail('The web console was not built; what the build said stands above.')
 }
 
 /** The search path without the folders that npm adds for a script. */

@@ -1,8 +1,8 @@
-// Holds what each folder of src/ may import. An entry that nothing uses has to go, so that the table says what is true.
+// Holds what each folder of src/ and console/ may import. An entry that nothing uses has to go, so that the table says what is true.
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { importsOf, sources } from '../support/source-tree.ts'
+import { consoleSources, importsOf, read, sources } from '../support/source-tree.ts'
 
 const rules = ['model/*', 'protocol']
 const ownLibrary = ['client/*', 'app/*']
@@ -18,7 +18,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'protocol/test-controls': ['protocol', 'typebox'],
   model: ['model/ports', 'model/principals', 'protocol'],
   'model/changes': ['model', 'protocol', 'protocol/console'],
-  'model/console': ['model', 'protocol'],
   'model/decision': ['protocol'],
   'model/ports': [
     'model',
@@ -28,6 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'protocol',
     'protocol/console',
   ],
+  'model/console': ['model', 'protocol'],
   'model/principals': ['model', 'protocol'],
   'model/rooms': ['model'],
 
@@ -282,6 +282,143 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'pino',
     '../bin',
   ],
+
+  // The web console. Of the service it has types of protocol/ alone, and api/ alone calls it.
+  console: [
+    '@tanstack/react-query',
+    'console/api',
+    'console/linking',
+    'console/session',
+    'console/shell',
+    'console/ui',
+    'console/words',
+    'react',
+    'react-dom',
+    'wouter',
+  ],
+  'console/api': ['protocol', 'protocol/console', 'protocol/test-controls'],
+  'console/catalog': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/names',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/changes': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/browser',
+    'console/names',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/developer': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/catalog',
+    'console/refusals',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/history': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/browser',
+    'console/names',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/linking': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+  ],
+  'console/matrix': [
+    '@tanstack/react-virtual',
+    'console/api',
+    'console/browser',
+    'console/changes',
+    'console/room',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/names': ['@tanstack/react-query', 'console/api', 'console/session'],
+  'console/overview': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/changes',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'wouter',
+  ],
+  'console/refusals': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/names',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'wouter',
+  ],
+  'console/room': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/history',
+    'console/linking',
+    'console/names',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/session': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/shell': [
+    '@tanstack/react-query',
+    'console/api',
+    'console/browser',
+    'console/catalog',
+    'console/changes',
+    'console/developer',
+    'console/history',
+    'console/matrix',
+    'console/overview',
+    'console/refusals',
+    'console/room',
+    'console/session',
+    'console/ui',
+    'console/words',
+    'react',
+    'wouter',
+  ],
+  'console/ui': ['@tanstack/react-query', 'console/api', 'console/words', 'react'],
+  'console/words': ['console/browser', 'protocol', 'react'],
 }
 
 interface Import {
@@ -291,9 +428,10 @@ interface Import {
   readonly target: string
 }
 
-const imports = sources.flatMap(readImports)
+const all = [...sources, ...consoleSources]
+const imports = all.flatMap(readImports)
 
-describe('The boundaries between the folders of src/:', () => {
+describe('The boundaries between the folders of src/ and console/:', () => {
   test('a file imports only what the table allows its folder', () => {
     const forbidden = imports.filter(({ from, target }) => target !== from && !allows(entryOf(from), target))
     assert.deepEqual(
@@ -303,7 +441,7 @@ describe('The boundaries between the folders of src/:', () => {
   })
 
   test('every folder has an entry, and everything that the table allows is used', () => {
-    const folders = new Set(sources.map(folderOf))
+    const folders = new Set(all.map(folderOf))
     assert.deepEqual(
       [...folders].filter((folder) => entryOf(folder) === undefined),
       [],
@@ -315,6 +453,15 @@ describe('The boundaries between the folders of src/:', () => {
         .map((one) => `${entry}: ${one}`)
     })
     assert.deepEqual(unused, [])
+  })
+
+  test('the console knows of the service only types, which are gone when it is built', () => {
+    const values = consoleSources.flatMap((file) =>
+      [...read(file).matchAll(/^(?:import|export) (?!type\b)[^;']*?from '[./]*\/src\/[^']*'/gm)].map(
+        ([line]) => `${file}: ${line}`,
+      ),
+    )
+    assert.deepEqual(values, [])
   })
 })
 
@@ -328,9 +475,9 @@ function readImports(file: string): Import[] {
   }))
 }
 
-/** The folder of a file, by its path from src/. */
+/** The folder of a file, by its path from src/; a folder of console/src/ begins with `console`. */
 function folderOf(file: string): string {
-  return path.posix.relative('src', path.posix.dirname(file))
+  return path.posix.relative('src', path.posix.dirname(file).replace(/^console\/src/, 'src/console'))
 }
 
 function packageOf(module: string): string {

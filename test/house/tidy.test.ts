@@ -4,7 +4,15 @@ import assert from 'node:assert/strict'
 import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { files, importsOf, read, root, sources, withoutComments } from '../support/source-tree.ts'
+import {
+  consoleSources,
+  files,
+  importsOf,
+  read,
+  root,
+  sources,
+  withoutComments,
+} from '../support/source-tree.ts'
 
 const linesMax = 300
 
@@ -25,7 +33,7 @@ const phrases: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** The folders whose doc comments say what a declaration is, does or returns. */
-const plainFolders = /^src\/(?!storage\/)/
+const plainFolders = /^(?:console\/src|src\/(?!storage\/))/
 
 /** Files that know the clock or a timer, besides src/app/clock.ts. */
 const clockReaders: Readonly<Record<string, string>> = {
@@ -72,12 +80,13 @@ const homes: Readonly<Record<string, RegExp>> = {
   'csv-parse/sync': /^src\/cli\/unit-files\/read-table\.ts$/,
 }
 
-const code = files.filter((file) => /^(src|test|bench|bin|examples|scripts)\/.*\.[jt]s$/.test(file))
-const texts = files.filter((file) => /(\.([jt]s|json|md|sql|css|html|ya?ml|toml|sh)|\.ci\/run)$/.test(file))
+const code = files.filter((file) => /^(src|console|test|bench|bin|examples|scripts)\/.*\.[jt]sx?$/.test(file))
+const ownSources = [...sources, ...consoleSources]
+const texts = files.filter((file) => /(\.([jt]sx?|json|md|sql|css|html|ya?ml|toml|sh)|\.ci\/run)$/.test(file))
 
 describe('The tree is tidy:', () => {
   test('no source file has more than 300 lines', () => {
-    const offenders = sources.flatMap((file) => {
+    const offenders = ownSources.flatMap((file) => {
       const lines = read(file).split('\n').length - 1
       const allowed = longFiles[file]
       if (allowed !== undefined && lines <= linesMax)
@@ -91,15 +100,15 @@ describe('The tree is tidy:', () => {
     const emptyWord = /(^|[-/.])(utils?|helpers?|common|managers?|misc|factory)([-/.]|$)/
     const emptyName =
       /\b(?:class|interface|type|function|const) (I[A-Z][a-z]\w*|\w*(?:Factory|Manager|Utils?|Helpers?))\b/g
-    const inCode = sources.flatMap((file) =>
+    const inCode = ownSources.flatMap((file) =>
       [...withoutComments(file).matchAll(emptyName)].map((hit) => `${file}: ${hit[1]}`),
     )
     assert.deepEqual([...code.filter((file) => emptyWord.test(file)), ...inCode], [])
   })
 
-  test('no folder of src/ has more than 20 files', () => {
+  test('no folder of src/ or console/ has more than 20 files', () => {
     const counts = new Map<string, number>()
-    for (const file of sources) {
+    for (const file of ownSources) {
       const folder = path.posix.dirname(file)
       counts.set(folder, (counts.get(folder) ?? 0) + 1)
     }
@@ -109,10 +118,10 @@ describe('The tree is tidy:', () => {
     )
   })
 
-  test('every folder of src/ is named in ARCHITECTURE.md', () => {
+  test('every folder of src/ and console/ is named in ARCHITECTURE.md', () => {
     const architecture = existsSync(path.join(root, 'ARCHITECTURE.md')) ? read('ARCHITECTURE.md') : ''
-    const folders = new Set(sources.map((file) => path.posix.dirname(file).slice('src/'.length)))
-    const offenders = [...folders].filter((folder) => !architecture.includes(`\`src/${folder}/\``))
+    const folders = new Set(ownSources.map((file) => path.posix.dirname(file)))
+    const offenders = [...folders].filter((folder) => !architecture.includes(`\`${folder}/\``))
     assert.deepEqual(offenders, [])
   })
 
@@ -127,7 +136,9 @@ describe('The tree is tidy:', () => {
   })
 
   test('no text has a phrase that a plain one replaces', () => {
-    const words = files.filter((file) => /^(?:src\/.*\.ts|docs\/[^/]+\.md|README\.md)$/.test(file))
+    const words = files.filter((file) =>
+      /^(?:src\/.*\.ts|console\/src\/.*\.tsx?|docs\/[^/]+\.md|README\.md)$/.test(file),
+    )
     const plain = words.filter((file) => file !== 'docs/fidelity.md')
     const offenders = phrases.flatMap(([phrase, instead]) =>
       linesWith(plain, phrase).map((line) => `${line} (say: ${instead})`),
@@ -139,7 +150,7 @@ describe('The tree is tidy:', () => {
     const riddle = /^\s*\/\*\* (?:Of|What|Who|Whom|Gives) /
     assert.deepEqual(
       linesWith(
-        sources.filter((file) => plainFolders.test(file)),
+        ownSources.filter((file) => plainFolders.test(file)),
         riddle,
       ),
       [],

@@ -88,14 +88,14 @@ async function kill(program: Program): Promise<void> {
 }
 
 describe('A change of a thousand rooms', () => {
-  const places: readonly [name: string, storage: (t: TestContext, folder: string) => Promise<string[]>][] = [
-    ['a data folder', async (_, folder) => ['--data', path.join(folder, 'data')]],
+  const places: readonly [name: string, storage: (folder: string) => Promise<string[]>][] = [
+    ['a data folder', async (folder) => ['--data', path.join(folder, 'data')]],
     ['PostgreSQL', async () => ['--database-url', await emptyDatabase()]],
   ]
   for (const [name, storageOf] of places) {
     test(`that is killed again and again goes on where it stood, on ${name}`, async (t) => {
       const folder = temporaryFolder(t)
-      const storage = await storageOf(t, folder)
+      const storage = await storageOf(folder)
       let program = start(t, folder, storage)
       let url = await program.url
       const { id } = await ask<ChangeView>(url, 'POST', '/changes', asked)

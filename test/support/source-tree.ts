@@ -9,6 +9,8 @@ const notOurs = new Set(['.git', 'node_modules', 'dist', 'skillkeeper-data'])
 /** The files of the project, by their paths from its root. */
 export const files = filesBelow('')
 export const sources = files.filter((file) => /^src\/.*\.ts$/.test(file))
+/** The sources of the web console. */
+export const consoleSources = files.filter((file) => /^console\/src\/.*\.tsx?$/.test(file))
 
 export function read(file: string): string {
   return readFileSync(path.join(root, file), 'utf8')

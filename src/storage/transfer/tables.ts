@@ -71,8 +71,8 @@ export const tablesWithoutNumbers: readonly Table[] = [
 ]
 
 /**
- * Tables that an export leaves out: those about the storage itself; sessions, since people sign in again at the new place; and changes, since
- * what they did is in the other tables, and one that runs must not go on in two places.
+ * Tables that an export leaves out: those about the storage itself; sessions, since people sign in again at the new place; and the
+ * changes: what they did is in the other tables, and one that runs must not go on in two places.
  */
 export const ownTables: readonly string[] = [
   'migrations',

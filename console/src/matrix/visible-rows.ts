@@ -1,0 +1,76 @@
+/** Which rows the filters show, in the order of the tree. */
+import type { CellCode } from '../api/wire.ts'
+import { codes, type MatrixStore } from './matrix-store.ts'
+
+export interface MatrixFilters {
+  readonly text: string
+  /** A unit: only it and what is below. */
+  readonly floor: string
+  readonly state: string
+  readonly onlyDifferences: boolean
+}
+
+/** The codes that a choice of the state filter means. */
+const stateChoices: Readonly<Record<string, readonly CellCode[]>> = {
+  on: ['E', '!', 'e', 'w'],
+  off: ['.'],
+  enabling: ['e', 'w'],
+  unlinked: ['!', 'w'],
+}
+
+/** Whether the shown rows depend on the cells. */
+export function needsCells({ state, onlyDifferences }: MatrixFilters): boolean {
+  return state !== '' || onlyDifferences
+}
+
+/** Returns the rows to show: rooms that fit, with the units above them, without what is below a closed unit. */
+export function visibleRows(
+  store: MatrixStore,
+  filters: MatrixFilters,
+  columns: readonly number[],
+  closed: ReadonlySet<string>,
+): number[] {
+  const fits = fitting(store, filters, columns)
+  const isShown = new Uint8Array(store.rows.length)
+  for (let row = store.rows.length - 1; row >= 0; row -= 1) {
+    if (isShown[row] === 0 && !fits(row)) continue
+    isShown[row] = 1
+    const parent = store.rows[row]?.parent ?? -1
+    if (parent >= 0) isShown[parent] = 1
+  }
+  const shown: number[] = []
+  const floor = store.rowOf(filters.floor)
+  const first = floor ?? 0
+  const end = floor === undefined ? store.rows.length : (store.rows[floor]?.end ?? 0)
+  for (let row = first; row < end; row += 1) {
+    const stored = store.rows[row]
+    if (!stored || isShown[row] === 0) continue
+    shown.push(row)
+    if (closed.has(stored.id)) row = stored.end - 1
+  }
+  return shown
+}
+
+function fitting(
+  store: MatrixStore,
+  filters: MatrixFilters,
+  columns: readonly number[],
+): (row: number) => boolean {
+  const text = filters.text.trim().toLowerCase()
+  const wanted = stateChoices[filters.state]?.map((code) => codes.indexOf(code))
+  const usual = filters.onlyDifferences ? columns.map((column) => mostFrequent(store, column)) : []
+  const hasFilter = text !== '' || wanted !== undefined || filters.onlyDifferences
+  return (row) => {
+    // A unit with others below is shown for them, unless nothing is asked.
+    if (hasFilter && !store.isRoom(row) && text === '') return false
+    const stored = store.rows[row]
+    if (text && !stored?.name.toLowerCase().includes(text) && stored?.id.toLowerCase() !== text) return false
+    if (wanted && !columns.some((column) => wanted.includes(store.byte(row, column)))) return false
+    return usual.length === 0 || columns.some((column, index) => store.byte(row, column) !== usual[index])
+  }
+}
+
+function mostFrequent(store: MatrixStore, column: number): number {
+  const counts = store.countsOf(column)
+  return counts.indexOf(Math.max(...counts))
+}

@@ -1,0 +1,43 @@
+/** Turns a skill of one room on or off: a change of one item, followed until its result is known. */
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { readChange, readChangeItems, startChange } from '../api/changes.ts'
+import { randomText } from '../session/pkce.ts'
+
+const pollMs = 150
+/** A change that takes longer goes on by itself; its result is then among the changes. */
+const pollsMax = 200
+
+export interface Switched {
+  readonly changeId: string
+  /** Why not, in the words of the service. */
+  readonly reason: string | undefined
+}
+
+export interface SwitchRequest {
+  readonly unitId: string
+  readonly skillId: string
+  readonly action: 'enable' | 'disable'
+}
+
+export function useSwitch() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ unitId, skillId, action }: SwitchRequest): Promise<Switched> => {
+      const request = { action, skillIds: [skillId], units: { ids: [unitId] } }
+      const { id } = await startChange(request, randomText())
+      for (let polls = 0; polls < pollsMax; polls += 1) {
+        const { status } = await readChange(id)
+        if (status !== 'running') break
+        await new Promise((resolve) => setTimeout(resolve, pollMs))
+      }
+      const { items } = await readChangeItems(id, { maxResults: 1 })
+      const [item] = items
+      const isBad = item?.outcome === 'refused' || item?.outcome === 'gone'
+      return { changeId: id, reason: isBad ? (item.reason ?? item.outcome) : undefined }
+    },
+    onSettled: async (_, __, { unitId }) => {
+      await queries.invalidateQueries({ queryKey: ['room', unitId] })
+      await queries.invalidateQueries({ queryKey: ['changes'] })
+    },
+  })
+}

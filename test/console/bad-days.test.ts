@@ -1,0 +1,111 @@
+// The console when the service is away, a session ends, a room goes, two people work at once, or a name is hostile.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { hasBrowser, openConsole } from '../support/browser.ts'
+import { hospital, hospitalCatalog, unit } from '../support/catalogs.ts'
+import { temporaryFolder } from '../support/program.ts'
+
+const matrix = `/console/p/${hospital.organization}`
+
+describe('The console stays honest', () => {
+  test('when the service is gone, and works again when it is back', { timeout: 120_000 }, async (t) => {
+    if (!hasBrowser(t)) return
+    const { page, url, stop, restart } = await openConsole(t, {
+      catalog: hospitalCatalog,
+      data: temporaryFolder(t),
+    })
+    await page.goto(url + matrix)
+    await page.getByRole('rowheader', { name: 'Room 1' }).waitFor()
+    await stop()
+    await page.getByRole('alert').filter({ hasText: 'No connection to the service' }).waitFor()
+    // What was read stays.
+    await page.getByRole('rowheader', { name: 'Room 1' }).waitFor()
+    await restart()
+    await page.getByText('No connection to the service').waitFor({ state: 'detached' })
+    await page.getByText('live', { exact: true }).first().waitFor()
+  })
+
+  test('when the session is ended elsewhere, and goes on where it was after a new sign-in', async (t) => {
+    if (!hasBrowser(t)) return
+    const { page, url, call, link } = await openConsole(t, { catalog: hospitalCatalog })
+    await page.goto(`${url}/console/history`)
+    await page.getByRole('table').waitFor()
+    const { body } = await call('GET', '/_skillkeeper/sessions')
+    for (const { id } of (body as { items: { id: string }[] }).items)
+      await call('DELETE', `/_skillkeeper/sessions/${id}`)
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.getByText('Your session has ended').waitFor()
+    await page.getByLabel('One-time code').fill(await link())
+    await page.getByRole('button', { name: 'Use code' }).click()
+    await page.getByRole('heading', { name: 'History' }).waitFor()
+  })
+
+  test('when a room is removed while its panel is open', async (t) => {
+    if (!hasBrowser(t)) return
+    const { page, url, call } = await openConsole(t, { catalog: hospitalCatalog })
+    await page.goto(`${url}${matrix}?room=${hospital.room}`)
+    await page.getByRole('button', { name: 'Turn on: Menu' }).waitFor()
+    const { status } = await call('DELETE', `/_skillkeeper/units/${hospital.room}`)
+    assert.equal(status, 204)
+    await page.getByRole('button', { name: 'Turn on: Menu' }).click()
+    await page.getByRole('dialog').getByRole('alert').first().waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('rowheader', { name: 'Room 1' }).waitFor({ state: 'detached' })
+  })
+
+  test('when two people change one room: each sees what the other did', async (t) => {
+    if (!hasBrowser(t)) return
+    const { page, url, another, link } = await openConsole(t, { catalog: hospitalCatalog })
+    const other = await another()
+    await other.goto(await link())
+    await other.getByRole('navigation', { name: 'Screens' }).waitFor()
+    for (const one of [page, other]) {
+      await one.goto(url + matrix)
+      await one.getByText('live', { exact: true }).first().waitFor()
+    }
+    await page.getByRole('gridcell', { name: 'Room 1, Menu, off' }).click()
+    await page.getByRole('button', { name: 'Turn on: Menu' }).click()
+    await other.getByRole('gridcell', { name: 'Room 1, Menu, on', exact: true }).waitFor()
+    await other.getByRole('gridcell', { name: 'Room 1, Menu, on' }).click()
+    await other.getByRole('button', { name: 'Turn off: Menu' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Turn on: Menu' }).waitFor()
+  })
+
+  test('when names are hostile: they are text', async (t) => {
+    if (!hasBrowser(t)) return
+    const names = [
+      '<img src=x onerror=alert(1)>',
+      '\u202eevil\u202c',
+      '🛏️'.repeat(20),
+      '"; DROP TABLE',
+      'a'.repeat(250),
+    ]
+    const catalog = {
+      organizations: [
+        {
+          id: unit('ODD'),
+          name: '<script>alert(1)</script>',
+          solution: 'hospitality',
+          country: 'US',
+          units: names.map((name, at) => ({ id: unit(`ODD${at}`), name })),
+        },
+      ],
+      skills: [{ id: hospital.menu, name: '<b>Menu</b>', stages: ['live'] }],
+    }
+    const { page, url, call } = await openConsole(t, {
+      catalog: { organizations: [], skills: catalog.skills },
+    })
+    const { status, body } = await call('POST', '/_skillkeeper/catalog', catalog)
+    // The service refuses invisible characters; the others are names.
+    if (status !== 200) {
+      assert.match(JSON.stringify(body), /name/)
+      catalog.organizations[0]!.units.splice(1, 1)
+      assert.equal((await call('POST', '/_skillkeeper/catalog', catalog)).status, 200)
+    }
+    await page.goto(`${url}/console/p/${unit('ODD')}`)
+    await page.getByRole('rowheader', { name: '<img src=x onerror=alert(1)>' }).waitFor()
+    await page.getByRole('columnheader', { name: '<b>Menu</b>' }).waitFor()
+    await page.getByRole('heading', { name: '<script>alert(1)</script>' }).waitFor()
+    assert.equal(await page.locator('main img, main b').count(), 0)
+  })
+})

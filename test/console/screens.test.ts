@@ -1,0 +1,62 @@
+// Each screen in light, dark, forced colours, enlarged and on a phone, held to WCAG 2.2 AA as far as axe can.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { hasBrowser, objectionsTo, openConsole } from '../support/browser.ts'
+import { hospital, hospitalCatalog } from '../support/catalogs.ts'
+
+const organization = encodeURIComponent(hospital.organization)
+const room = encodeURIComponent(hospital.room)
+
+/** The address of each screen, and what is there when it has come. */
+const screens: readonly (readonly [address: string, ready: (page: Page) => Promise<void>])[] = [
+  ['/console/', (page) => page.getByRole('heading', { name: 'Hospital', exact: true }).waitFor()],
+  [`/console/p/${organization}`, (page) => page.getByText('Room 1', { exact: true }).first().waitFor()],
+  [`/console/u/${room}`, (page) => page.getByRole('button', { name: 'Turn on: Menu' }).waitFor()],
+  ['/console/changes', (page) => page.getByRole('link', { name: /Nurse call: turn on/ }).waitFor()],
+  ['/console/history', (page) => page.getByRole('table').waitFor()],
+  ['/console/refusals', (page) => page.getByText('FORBIDDEN').first().waitFor()],
+  ['/console/catalog/skills', (page) => page.getByRole('table').waitFor()],
+  ['/console/catalog/clients', (page) => page.getByRole('table').waitFor()],
+  ['/console/catalog/people', (page) => page.getByText('There are none yet').waitFor()],
+  ['/console/dev/journal', (page) => page.getByLabel('Filter').waitFor()],
+  ['/console/dev/faults', (page) => page.getByText('Nothing fails on command').waitFor()],
+  ['/console/dev/snapshots', (page) => page.getByText('There is no snapshot yet').waitFor()],
+  ['/console/dev/worlds', (page) => page.getByRole('table').waitFor()],
+  ['/console/nowhere', (page) => page.getByText('There is no such page').first().waitFor()],
+]
+
+const looks: Readonly<Record<string, BrowserContextOptions>> = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  'forced colours': { forcedColors: 'active' },
+  // A window of 1,280 points that is enlarged four times.
+  'enlarged four times': { viewport: { width: 320, height: 256 } },
+  'a phone': { viewport: { width: 390, height: 844 }, hasTouch: true },
+}
+
+describe('Every screen has nothing that axe objects to', () => {
+  for (const [look, browser] of Object.entries(looks))
+    test(`in ${look}`, { timeout: 180_000 }, async (t) => {
+      if (!hasBrowser(t)) return
+      const { page, url, call } = await openConsole(t, {
+        browser,
+        catalog: hospitalCatalog,
+        testControls: true,
+      })
+      const change = { action: 'enable', skillIds: [hospital.nurseCall], units: { ids: [hospital.room] } }
+      await call('POST', '/_skillkeeper/changes', change)
+      const refused = await call('POST', '/_skillkeeper/test/tokens', { clientId: hospital.stranger })
+      const { accessToken } = refused.body as { accessToken: string }
+      await fetch(`${url}/v1/skills/${hospital.menu}/enablements?unitId=${hospital.room}`, {
+        headers: { authorization: `Bearer ${accessToken}` },
+      })
+      const objections: string[] = []
+      for (const [address, ready] of screens) {
+        await page.goto(url + address)
+        await ready(page)
+        objections.push(...(await objectionsTo(page, address)))
+      }
+      assert.deepEqual(objections, [])
+    })
+})

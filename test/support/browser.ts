@@ -1,0 +1,184 @@
+/**
+ * The web console in a real browser, at a real service. A report of its content security policy, an error of a script, a request to
+ * another origin, an undocumented call and a token anywhere but in `Authorization` fail the test.
+ */
+import assert from 'node:assert/strict'
+import { accessSync, constants, readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { isConsoleBuilt } from '../../scripts/console-hash.js'
+import { type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
+import { operatorToken } from './service.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const switches = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+const program = findChromium()
+
+/** Whether there is a browser; a test without one is skipped, except where `.ci/run` demands it. */
+export function hasBrowser(t: TestContext): boolean {
+  if (program !== undefined) return true
+  assert.notEqual(process.env.SKILLKEEPER_TEST_BROWSER, 'required', 'There is no Chromium.')
+  t.skip("Needs Debian's package chromium, or another Chromium on the search path.")
+  return false
+}
+
+export interface Console {
+  /** The address of the service. */
+  readonly url: string
+  readonly page: Page
+  /** Calls the service as the operator. */
+  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>
+  /** Opens another window with a session of its own. */
+  another(options?: BrowserContextOptions): Promise<Page>
+  /** A link that signs in once, as `npm start` prints it. */
+  link(): Promise<string>
+  /** Stops the service and starts another one at the same port with the same data. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+interface ConsoleOptions extends StartOptions {
+  readonly browser?: BrowserContextOptions
+}
+
+/** Starts a service and a browser, and signs in as the operator by a one-time code. */
+export async function openConsole(
+  t: TestContext,
+  { browser: look, ...options }: ConsoleOptions = {},
+): Promise<Console> {
+  assert.ok(isConsoleBuilt(), 'The console is not that of its sources: run `node scripts/set-up.js`.')
+  const settings: StartOptions = {
+    port: 0,
+    data: ':memory:',
+    operatorToken,
+    logLevel: 'silent',
+    console: 'on',
+    activationDelayMs: 300,
+    ...options,
+  }
+  let service = await startSkillkeeper(settings)
+  t.after(() => service.stop())
+  const browser = await chromium.launch({ executablePath: program ?? '', args: switches })
+  t.after(() => browser.close())
+  const watch = watchPages(service.url)
+  t.after(() => watch.check())
+  const call = async (method: string, address: string, body?: unknown) => {
+    const response = await fetch(service.url + address, {
+      method,
+      headers: { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) }
+  }
+  const link = async () => {
+    const { body } = await call('POST', '/_skillkeeper/sessions/codes', {})
+    return (body as { url: string }).url
+  }
+  const another = (own: BrowserContextOptions = {}) => newPage(browser, watch, { ...look, ...own })
+  const page = await another()
+  await page.goto(await link())
+  await page.getByRole('navigation', { name: 'Screens' }).waitFor()
+  return {
+    url: service.url,
+    page,
+    call,
+    another,
+    link,
+    async restart() {
+      const port = Number(new URL(service.url).port)
+      service = await startSkillkeeper({ ...settings, port })
+    },
+    stop: () => service.stop(),
+  }
+}
+
+/** Returns what axe objects to on the page. */
+export async function objectionsTo(page: Page, where: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze()
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${where}: ${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`),
+  )
+}
+
+async function newPage(browser: Browser, watch: Watch, options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  context.on('page', (page) => watch.follow(page))
+  return await context.newPage()
+}
+
+interface Watch {
+  follow(page: Page): void
+  check(): void
+}
+
+/** Notes what no page of the console may do. */
+function watchPages(url: string): Watch {
+  const { origin } = new URL(url)
+  const documented = documentedPaths()
+  const faults = new Set<string>()
+  return {
+    follow(page) {
+      page.on('pageerror', (error) => faults.add(`error: ${error.message}`))
+      page.on('console', (message) => {
+        const text = message.text()
+        // A refusal is an answer, and a service that is away is a state of the console.
+        const isAnswer = /Failed to load resource/.test(text)
+        if (['error', 'warning'].includes(message.type()) && !isAnswer) faults.add(`console: ${text}`)
+      })
+      page.on('request', (request) => {
+        const address = new URL(request.url())
+        if (address.protocol === 'blob:') return
+        if (address.origin !== origin) faults.add(`foreign: ${request.url()}`)
+        const { authorization = '' } = request.headers()
+        const token = authorization.replace(/^Bearer /, '')
+        if (token !== '' && (request.url() + (request.postData() ?? '')).includes(token))
+          faults.add(`token in ${address.pathname}`)
+        if (address.pathname.startsWith('/console/')) return
+        const what = `${request.method()} ${address.pathname}`
+        if (!documented.some((pattern) => pattern.test(what))) faults.add(`undocumented: ${what}`)
+      })
+    },
+    check: () => assert.deepEqual([...faults], []),
+  }
+}
+
+/** The calls of the OpenAPI documents, those of the test controls among them. */
+function documentedPaths(): readonly RegExp[] {
+  const document = JSON.parse(readFileSync(path.join(root, 'openapi.json'), 'utf8')) as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  }
+  const pairs = Object.entries(document.paths).flatMap(([place, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${place.replace(/\{[^}]+\}/g, '[^/]+')}`),
+  )
+  return [...pairs, '[A-Z]+ /_skillkeeper/test/.*'].map((pair) => new RegExp(`^${pair}$`))
+}
+
+function findChromium(): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/bin']
+  const names = ['chromium', 'chromium-browser', 'google-chrome']
+  return names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isProgram)
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
