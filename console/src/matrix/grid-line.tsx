@@ -56,7 +56,7 @@ export const GridLine = memo(function GridLine(props: LineProps) {
         data-l={index}
         data-c={-1}
         tabIndex={focusColumn === -1 ? 0 : -1}
-        style={{ paddingInlineStart: `${0.35 + Math.min(depth, 5) * 0.8}rem` }}
+        style={{ paddingInlineStart: `${0.35 + Math.min(depth, 5) * 0.6}rem` }}
       >
         {!isRoom && (
           <button

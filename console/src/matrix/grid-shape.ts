@@ -2,7 +2,7 @@
 import type { MatrixStore } from './matrix-store.ts'
 import type { Selection } from './selection.ts'
 
-export const nameWidth = 276
+export const nameWidth = 300
 export const columnWidth = 116
 export const lineHeight = 34
 export const headHeight = 56
