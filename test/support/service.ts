@@ -156,7 +156,10 @@ export async function startService(
       headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = await response.text()
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
+    // It does not end by itself.
+    const text = isStream ? '' : await response.text()
+    if (isStream) await response.body?.cancel()
     assertDocumented({ method, path, status: response.status, headers: response.headers, text })
     const isJson = response.headers.get('content-type')?.startsWith('application/json')
     const answered: unknown = isJson ? JSON.parse(text) : undefined

@@ -16,6 +16,12 @@ export function ok<Schema extends TSchema>(description: string, schema: Schema):
   return { status: 200, schema: { ...schema, description } }
 }
 
+/** A response that is not JSON; refusals of the route are. */
+export function okText(description: string, contentType: string): Success<string> {
+  const text = Type.String({ description: `A text of type ${contentType}.` })
+  return { status: 200, schema: { description, content: { [contentType]: { schema: text } } } }
+}
+
 /** `headers`: the headers that only this response has. */
 export function created<Schema extends TSchema>(
   description: string,

@@ -1,5 +1,4 @@
 /** Reads of rooms, for the operator and for whoever has a role. */
-import Type from 'typebox'
 import { findUnits } from '../../operations/rooms/find-units.ts'
 import { readMatrix } from '../../operations/rooms/read-matrix.ts'
 import { readMe } from '../../operations/rooms/read-me.ts'
@@ -12,7 +11,7 @@ import { Summary, SummaryQuery } from '../../protocol/console/summary.ts'
 import { UnitPath } from '../../protocol/operator.ts'
 import { askerOf } from '../engine/exchange.ts'
 import type { FollowChanges } from '../events/follow-changes.ts'
-import { ok } from './answer-schema.ts'
+import { ok, okText } from './answer-schema.ts'
 import { type Route, route } from './route.ts'
 import type { ServiceState } from './service-routes.ts'
 
@@ -85,10 +84,9 @@ export function roomsRoutes({ hasTestControls, followChanges }: RoomsNode): read
       operationId: 'followChanges',
       summary: 'Follow the changes of a unit and of those below it as server-sent events',
       query: EventsQuery,
-      produces: ['text/event-stream'],
-      success: ok(
+      success: okText(
         'First an event `ready`, then for each change an event `change` with an entry of the operations log. `reset`: read the matrix anew.',
-        Type.String(),
+        'text/event-stream',
       ),
       refuses: [404],
       handle: async (context, request, reply) => {

@@ -38,9 +38,8 @@ interface RouteForm<
   readonly tag: string
   /** Whether the OpenAPI document leaves the route out. */
   readonly isHidden?: boolean
-  /** The content types in the document, if they are not JSON. */
+  /** The content types of the body in the document, if it is not JSON. */
   readonly consumes?: readonly string[]
-  readonly produces?: readonly string[]
 
   /** The forms of the parts of a request. A part that has another form is refused before the handler runs. */
   readonly params?: Params
@@ -112,7 +111,7 @@ export function addRoutes(app: FastifyInstance, routes: readonly Route[]): void 
 }
 
 function schemaOf(row: RouteForm): FastifySchema {
-  const { operationId, summary, tag, isHidden, consumes, produces, params } = row
+  const { operationId, summary, tag, isHidden, consumes, params } = row
   const query = row.query ?? row.unchecked?.query
   const body = row.body ?? row.unchecked?.body
   return {
@@ -121,7 +120,6 @@ function schemaOf(row: RouteForm): FastifySchema {
     tags: [tag],
     ...(isHidden && { hide: true }),
     ...(consumes && { consumes }),
-    ...(produces && { produces }),
     ...(params && { params }),
     ...(query && { querystring: query }),
     ...(body && { body }),

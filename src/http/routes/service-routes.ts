@@ -4,7 +4,7 @@ import Type from 'typebox'
 import type { Context } from '../../model/ports/context.ts'
 import type { World } from '../../model/ports/world.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
-import { ok } from './answer-schema.ts'
+import { ok, okText } from './answer-schema.ts'
 import { nodeRoute, type Route, route } from './route.ts'
 
 const readinessTimeoutMs = 2000
@@ -63,8 +63,7 @@ export function serviceRoutes(state: ServiceState): readonly Route[] {
       path: '/metrics',
       operationId: 'getMetrics',
       summary: 'Get the metrics of the service in the text format of Prometheus',
-      produces: ['text/plain'],
-      success: ok('The metrics.', Type.String()),
+      success: okText('The metrics.', 'text/plain'),
       answer: (request, reply) => {
         reply.type('text/plain; version=0.0.4; charset=utf-8')
         return state.renderMetrics(request.exchange?.world)

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import Type from 'typebox'
 import { openEventStream } from '../../http/events/event-stream.ts'
-import { ok } from '../../http/routes/answer-schema.ts'
+import { ok, okText } from '../../http/routes/answer-schema.ts'
 import { type Route, route } from '../../http/routes/route.ts'
 import type { Clock } from '../../model/ports/clock.ts'
 import {
@@ -55,8 +54,7 @@ export function journalRoutes(
       operationId: 'followJournal',
       summary: 'Follow the exchanges of the world as server-sent events',
       query: JournalStreamQuery,
-      produces: ['text/event-stream'],
-      success: ok('One event for each exchange; its data is a journal entry.', Type.String()),
+      success: okText('One event for each exchange; its data is a journal entry.', 'text/event-stream'),
       handle: (_context, request, reply) => follow(request, reply, controlsOf(request)),
     }),
     route({
