@@ -55,24 +55,7 @@ export async function startServer(more: readonly string[], options: ServerOption
   // For the test of a wrong password.
   const first = [...access, 'host all locked 127.0.0.1/32 scram-sha-256']
   writeFileSync(accessFile, `${first.join('\n')}\n${readFileSync(accessFile, 'utf8')}`)
-  const port = await freePort()
-  const settings = [
-    'listen_addresses=127.0.0.1',
-    `port=${port}`,
-    'unix_socket_directories=',
-    'max_connections=200',
-    ...more,
-  ]
-  const child = spawn(
-    path.join(programs, 'bin/postgres'),
-    ['-D', data, ...settings.flatMap((one) => ['-c', one])],
-    {
-      ...user,
-      stdio: 'ignore',
-    },
-  )
-  const url = `postgres://postgres@127.0.0.1:${port}`
-  await untilReady(url, child)
+  const { child, url } = await run(path.join(programs, 'bin/postgres'), data, more)
   return {
     url,
     pid: child.pid ?? 0,
@@ -81,6 +64,33 @@ export async function startServer(more: readonly string[], options: ServerOption
       if (child.kill('SIGINT')) await once(child, 'exit')
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Another program may take the free port first: then it tries again with another one. */
+async function run(
+  program: string,
+  data: string,
+  more: readonly string[],
+): Promise<{ child: ChildProcess; url: string }> {
+  for (let triesLeft = 2; ; triesLeft -= 1) {
+    const port = await freePort()
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      `port=${port}`,
+      'unix_socket_directories=',
+      'max_connections=200',
+      ...more,
+    ]
+    const args = ['-D', data, ...settings.flatMap((one) => ['-c', one])]
+    const child = spawn(program, args, { ...unprivileged, stdio: 'ignore' })
+    const url = `postgres://postgres@127.0.0.1:${port}`
+    try {
+      await untilReady(url, child)
+      return { child, url }
+    } catch (error) {
+      if (child.exitCode === null || triesLeft === 0) throw error
+    }
   }
 }
 
