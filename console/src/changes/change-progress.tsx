@@ -185,8 +185,8 @@ interface UndoProps {
 function UndoAsked({ preview, change, skills }: UndoProps) {
   const words = useWords()
   return (
-    <section className={css.fieldset}>
-      <h3>{words.change.undoTitle}</h3>
+    <section className={css.fieldset} aria-label={words.change.undoTitle}>
+      <strong>{words.change.undoTitle}</strong>
       <PreviewShown
         preview={preview}
         skills={skills}
