@@ -22,6 +22,11 @@ export type Operation =
   | 'revokeRole'
   | 'batchAssignRole'
   | 'batchRevokeRole'
+  | 'me'
+  | 'matrix'
+  | 'summary'
+  | 'findUnits'
+  | 'events'
   | 'token'
 
 /** The codes of Skillkeeper. Amazon does not publish its codes, so any other text is possible. */

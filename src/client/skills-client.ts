@@ -27,6 +27,7 @@ import type { WaitManyOptions, WaitOptions } from './many/wait.ts'
 import { waitForUnit, waitForUnits } from './many/wait-until-enabled.ts'
 import type { CallOptions, SkillsClientOptions } from './options.ts'
 import { createRoleOperations, type RoleOperations } from './role-operations.ts'
+import { createRoomOperations, type RoomOperations } from './rooms/room-operations.ts'
 import { type Caller, createCaller, queryOf } from './transport/caller.ts'
 import { type ClientClock, systemClock } from './transport/clock.ts'
 import { enablementOf, pageOf, unitsPageOf } from './transport/read-answer.ts'
@@ -52,12 +53,15 @@ export class SkillsClient {
   readonly units: UnitOperations
   /** The roles of units, and who has them. */
   readonly roles: RoleOperations
+  /** Reads of rooms, which only Skillkeeper has. */
+  readonly rooms: RoomOperations
 
   constructor(options: SkillsClientOptions) {
     this.#caller = createCaller(options)
     this.#clock = options.clock ?? systemClock
     this.units = createUnitOperations(this.#caller.call)
     this.roles = createRoleOperations(this.#caller.call)
+    this.rooms = createRoomOperations(this.#caller)
   }
 
   /**

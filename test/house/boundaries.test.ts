@@ -28,7 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'operations/units': rules,
   'operations/links': [...rules, 'operations/catalog'],
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
-  'operations/rooms': [...rules, 'protocol/console', ...operations('catalog', 'units')],
+  'operations/rooms': [...rules, 'protocol/console', ...operations('catalog', 'units', 'upkeep')],
   'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
   'operations/sessions': [...rules, 'operations/tokens', 'protocol/console', 'node:crypto'],
   'operations/tokens': [...rules, 'node:crypto'],

@@ -17,6 +17,7 @@ import { addImportCommand } from './import.ts'
 import { addOperationsCommand } from './operations.ts'
 import { addReadCommands } from './read-enablements.ts'
 import { addRefusalsCommand } from './refusals.ts'
+import { addRoomCommands } from './rooms.ts'
 import { addTokenCommand } from './token.ts'
 import { addUnitCommands } from './units.ts'
 import { addWaitCommand } from './wait.ts'
@@ -29,6 +30,7 @@ export function addOtherCommands(program: Command): void {
   addBatchCommand(program)
   addWaitCommand(program)
   addUnitCommands(program)
+  addRoomCommands(program)
   addRoleCommands(program)
   addCatalogCommands(program)
   addPeopleCommands(program)
