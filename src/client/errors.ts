@@ -30,6 +30,11 @@ export type Operation =
   | 'cancelChange'
   | 'retryChange'
   | 'undoChange'
+  | 'me'
+  | 'matrix'
+  | 'summary'
+  | 'findUnits'
+  | 'events'
   | 'token'
 
 /** The codes of Skillkeeper. Amazon does not publish its codes, so any other text is possible. */

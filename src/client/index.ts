@@ -100,6 +100,18 @@ export type {
   RoleOperations,
   RolePage,
 } from './role-operations.ts'
+export type { FollowOptions, RoomChange, RoomEvent } from './rooms/follow-changes.ts'
+export type {
+  FoundUnit,
+  MatrixPage,
+  MatrixRow,
+  MatrixSkill,
+  Me,
+  OnCounts,
+  RoomOperations,
+  RoomSummary,
+  RoomUnit,
+} from './rooms/room-operations.ts'
 export { SkillsClient } from './skills-client.ts'
 export type { ClientClock } from './transport/clock.ts'
 export type { ClientCredentials, Credentials, TokenFunction } from './transport/credentials.ts'

@@ -28,6 +28,7 @@ import type { WaitManyOptions, WaitOptions } from './many/wait.ts'
 import { waitForUnit, waitForUnits } from './many/wait-until-enabled.ts'
 import type { CallOptions, SkillsClientOptions } from './options.ts'
 import { createRoleOperations, type RoleOperations } from './role-operations.ts'
+import { createRoomOperations, type RoomOperations } from './rooms/room-operations.ts'
 import { type Caller, createCaller, queryOf } from './transport/caller.ts'
 import { type ClientClock, systemClock } from './transport/clock.ts'
 import { enablementOf, pageOf, unitsPageOf } from './transport/read-answer.ts'
@@ -55,6 +56,8 @@ export class SkillsClient {
   readonly roles: RoleOperations
   /** Changes of many units and skills, which only Skillkeeper has. */
   readonly changes: ChangeOperations
+  /** Reads of rooms, which only Skillkeeper has. */
+  readonly rooms: RoomOperations
 
   constructor(options: SkillsClientOptions) {
     this.#caller = createCaller(options)
@@ -62,6 +65,7 @@ export class SkillsClient {
     this.units = createUnitOperations(this.#caller.call)
     this.roles = createRoleOperations(this.#caller.call)
     this.changes = createChangeOperations(this.#caller.call, this.#clock)
+    this.rooms = createRoomOperations(this.#caller)
   }
 
   /**

@@ -60,14 +60,13 @@ export interface LogEntry {
   readonly detail?: Readonly<Record<string, unknown>>
 }
 
-/** Returns the ID of no entry: all entries made later than so many milliseconds before the given one have greater IDs. Empty: before all. */
-export function idBefore(id: string, ms: number): string {
-  if (id === '') return lowestIdOf(0)
-  return lowestIdOf(Math.max(0, Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) - ms))
+/** Returns when the ID of an entry was made, in milliseconds since the epoch; 0 for an empty one. */
+export function timeOfId(id: string): number {
+  return id === '' ? 0 : Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 }
 
 /** Returns an ID below all that are made in this millisecond or later. */
-function lowestIdOf(ms: number): string {
-  const digits = ms.toString(16).padStart(12, '0')
+export function lowestIdAt(ms: number): string {
+  const digits = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0')
   return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`
 }

@@ -240,8 +240,15 @@ export type LogEntryView = Static<typeof LogEntryView>
 export const PageQuery = Type.Object({ after, maxResults })
 export type PageQuery = Static<typeof PageQuery>
 
+/** A read that is open to whoever has a role. */
+export const underUnit = Type.Unsafe<UnitId>({
+  ...UnitId,
+  description: 'Only what concerns this unit and those below it. Absent: everything, for the operator.',
+})
+
 export const LogQuery = Type.Object({
   requestId,
+  under: Type.Optional(underUnit),
   organizationId: Type.Optional(UnitId),
   unitId: Type.Optional(UnitId),
   skillId: Type.Optional(SkillId),

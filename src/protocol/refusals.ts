@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox'
 import { errorStatus, oauthErrorStatus } from './errors.ts'
 import { ClientId, SkillId, UnitId } from './identifiers.ts'
 import { Instant } from './instant.ts'
+import { underUnit } from './operator.ts'
 import { after, maxResults, paginationContext, requestId } from './operator-pages.ts'
 
 /** The checks that can refuse a request. */
@@ -106,6 +107,7 @@ export type RefusalView = Static<typeof RefusalView>
 
 export const RefusalsQuery = Type.Object({
   requestId,
+  under: Type.Optional(underUnit),
   clientId: Type.Optional(ClientId),
   unitId: Type.Optional(UnitId),
   skillId: Type.Optional(SkillId),

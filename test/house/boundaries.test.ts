@@ -36,7 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'operations/units': rules,
   'operations/links': [...rules, 'operations/catalog'],
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
-  'operations/rooms': [...rules, 'protocol/console', ...operations('catalog', 'units')],
+  'operations/rooms': [...rules, 'protocol/console', ...operations('catalog', 'units', 'upkeep')],
   'operations/enablements': [...rules, ...operations('batches', 'catalog', 'links', 'units')],
   'operations/changes': [
     ...rules,
@@ -170,7 +170,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'storage/enablements',
     'storage/engine',
     'test-controls/requests',
-    'typebox',
   ],
 
   // It may become a package of its own.

@@ -432,7 +432,7 @@ describe('The list of refusals', () => {
       assert.match(body.message, message)
     }
     const token = await service.token(admin)
-    assert.equal((await service.call('GET', '/_skillkeeper/refusals', { token })).status, 401)
+    assert.equal((await service.call('GET', '/_skillkeeper/refusals', { token })).status, 400)
   })
 
   test('keeps the last so many of clients, whatever strangers and throttled clients do', () => {

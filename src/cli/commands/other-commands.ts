@@ -18,6 +18,7 @@ import { addOperationsCommand } from './operations.ts'
 import { addReadCommands } from './read-enablements.ts'
 import { addRefusalsCommand } from './refusals.ts'
 import { addChangeCommands } from './rooms/changes.ts'
+import { addRoomCommands } from './rooms/rooms.ts'
 import { addTokenCommand } from './token.ts'
 import { addUnitCommands } from './units.ts'
 import { addWaitCommand } from './wait.ts'
@@ -31,6 +32,7 @@ export function addOtherCommands(program: Command): void {
   addChangeCommands(program)
   addWaitCommand(program)
   addUnitCommands(program)
+  addRoomCommands(program)
   addRoleCommands(program)
   addCatalogCommands(program)
   addPeopleCommands(program)

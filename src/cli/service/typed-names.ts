@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   skill: 'skill',
   unit: 'unit',
   organization: 'unit',
+  under: 'unit',
 }
 /** The number of units that are searched. In a larger catalog the whole last part of an ID has to be typed. */
 const unitsMax = 20_000

@@ -2,7 +2,7 @@
 
 import type { Operation } from '../errors.ts'
 import type { CallOptions, SkillsClientOptions } from '../options.ts'
-import { fillOptions } from '../settings.ts'
+import { fillOptions, type Settings } from '../settings.ts'
 import type { Answer, Call, TokenSource } from './call.ts'
 import { createSend } from './send.ts'
 import { tokenSource } from './token-source.ts'
@@ -26,6 +26,7 @@ export type CallApi = (
 ) => Promise<Answer>
 
 export interface Caller {
+  readonly settings: Settings
   readonly call: CallApi
   readonly tokens: TokenSource
   /** Whether a request with an authorization code is repeatable. */
@@ -37,6 +38,7 @@ export function createCaller(options: SkillsClientOptions): Caller {
   const send = createSend(settings)
   const tokens = tokenSource(options.credentials, settings, send)
   return {
+    settings,
     tokens,
     repeatsCodes: settings.repeatsCodes,
     call(operation, method, path, parts) {

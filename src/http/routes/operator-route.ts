@@ -10,6 +10,14 @@ export function operator(operation: string) {
   } as const
 }
 
+/** The same for reads that are open to whoever has a role; during overload, only to operators. */
+export function shared(operation: string) {
+  return {
+    config: { operation, access: 'either', shape: 'single', isVital: true },
+    tag: 'Operator',
+  } as const
+}
+
 export function page<Schema extends TSchema>(what: string, schema: Schema) {
   return ok(`A page of the ${what}.`, schema)
 }

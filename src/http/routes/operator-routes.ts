@@ -6,7 +6,7 @@ import {
   removeDelegatedLink,
 } from '../../operations/links/delegated-link.ts'
 import { readDirectiveScopes } from '../../operations/links/read-directive-scopes.ts'
-import { readOperationsLog } from '../../operations/upkeep/read-operations-log.ts'
+import { readOperationsLog } from '../../operations/rooms/read-log.ts'
 import {
   DelegatedLinkList,
   DelegatedLinkPath,
@@ -19,9 +19,9 @@ import {
   LogQuery,
   ScopesQuery,
 } from '../../protocol/operator.ts'
-import { operatorCallOf } from '../engine/exchange.ts'
+import { askerOf, operatorCallOf } from '../engine/exchange.ts'
 import { ok } from './answer-schema.ts'
-import { operator, page, removed } from './operator-route.ts'
+import { operator, page, removed, shared } from './operator-route.ts'
 import { type Route, route } from './route.ts'
 
 const linksPath = '/_skillkeeper/organizations/:id/delegated-links'
@@ -100,13 +100,14 @@ export const operatorRoutes: readonly Route[] = [
     },
   }),
   route({
-    ...operator('operations_log'),
+    ...shared('operations_log'),
     method: 'GET',
     path: '/_skillkeeper/operations',
     operationId: 'listOperations',
     summary: 'Read the operations log',
     query: LogQuery,
     success: page('entries', LogPage),
-    handle: (context, { query }) => readOperationsLog(context, query),
+    refuses: [404],
+    handle: (context, request) => readOperationsLog(context, askerOf(request), request.query),
   }),
 ]

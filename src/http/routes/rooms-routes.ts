@@ -18,7 +18,7 @@ import type { ServiceState } from './service-routes.ts'
 /** The common configuration of reads that are open to both. */
 function rooms(operation: string) {
   return {
-    config: { operation, access: 'either', shape: 'single' },
+    config: { operation, access: 'either', shape: 'single', isVital: true },
     tag: 'Rooms',
   } as const
 }

@@ -43,7 +43,7 @@ export async function toldOf(
 }
 
 /** Returns the unit of an entry, or the one above it if it is gone. */
-async function unitOf({ storage }: Context, entry: LogEntry): Promise<Unit | undefined> {
+export async function unitOf({ storage }: Context, entry: LogEntry): Promise<Unit | undefined> {
   const id = entry.unitId ?? entry.organizationId
   if (id === undefined) return undefined
   const found = await storage.catalog.findUnit(id)

@@ -2,7 +2,7 @@
  * Follows the operations log. Entries sort by the time of their IDs, but those of requests at the same time, and of several nodes, are
  * committed in another order: each look goes back for a few seconds and passes over what it has seen.
  */
-import { idBefore, type LogEntry } from '../../model/operations-log.ts'
+import { type LogEntry, lowestIdAt, timeOfId } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { firstPosition } from '../../protocol/console/events.ts'
 
@@ -21,25 +21,31 @@ export interface LogTail {
 }
 
 /** Begins behind the entries that there are. */
-export async function openLogTail({ storage: { log } }: Pick<Context, 'storage'>): Promise<LogTail> {
+export async function openLogTail(context: Pick<Context, 'storage' | 'now'>): Promise<LogTail> {
+  const { log } = context.storage
   const [last] = await log.list({}, { newest: true, limit: 1 })
   let newest = last?.id ?? ''
-  let seen: ReadonlySet<string> = new Set(await log.listNewestIds(idBefore(newest, lookBackMs), seenMax))
+  /** Of the last look. An ID can be ahead of the clock where that was set back. */
+  let lookedAt = Math.max(context.now(), timeOfId(newest))
+  const floor = () => lowestIdAt(lookedAt - lookBackMs)
+  let seen: ReadonlySet<string> = new Set(await log.listNewestIds(floor(), seenMax))
 
   return {
     get position() {
       return newest
     },
     async look() {
-      const floor = idBefore(newest, lookBackMs)
-      const ids = await log.listNewestIds(floor, seenMax)
+      const from = floor()
+      const now = context.now()
+      const ids = await log.listNewestIds(from, seenMax)
+      newest = ids[0] ?? newest
+      lookedAt = Math.max(lookedAt, now, timeOfId(newest))
       const oldest = ids.findLastIndex((id) => !seen.has(id))
-      if (oldest === -1) return []
       const before = seen
       seen = new Set(ids)
-      newest = ids[0] ?? newest
+      if (oldest === -1) return []
       if (oldest === seenMax - 1) return undefined
-      const entries = await readAfter(log, ids[oldest + 1] ?? floor, newest)
+      const entries = await readAfter(log, ids[oldest + 1] ?? from, newest)
       return entries?.filter(({ id }) => seen.has(id) && !before.has(id))
     },
   }
@@ -72,5 +78,5 @@ export async function missedSince(
   from: string,
 ): Promise<LogEntry[] | undefined> {
   if (from !== firstPosition && !(await log.has(from))) return undefined
-  return readAfter(log, idBefore(from, lookBackMs))
+  return readAfter(log, lowestIdAt(timeOfId(from) - lookBackMs))
 }

@@ -1,14 +1,16 @@
 import type { Asker } from '../../model/access.ts'
 import type { Context } from '../../model/ports/context.ts'
-import type { CellCounts, RoomRange } from '../../model/ports/room-storage.ts'
+import type { RoomRow } from '../../model/ports/room-storage.ts'
+import { idsInPath } from '../../model/unit.ts'
 import { countedUnitsMax, type Summary, type SummaryQuery } from '../../protocol/console/summary.ts'
-import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { UnitId } from '../../protocol/identifiers.ts'
 import { unitView } from '../catalog/read-catalog.ts'
-import { columnsOf } from './matrix-skills.ts'
+import { cellSkills, columnsOf } from './matrix-skills.ts'
 import { childrenOf, rangesOf, type Visible, visibleIn } from './visible-ranges.ts'
 
-/** The maximum number of counts of storage for one answer: one for each range, and for each 1,000 units of it. */
-const countsMax = 100
+const rowsPerRead = 1000
+/** The maximum number of reads for one answer: one for each range, and for each 1,000 units of it. */
+const readsMax = 100
 
 /** Returns how often what is on in a unit and below it. Refuses as `readMatrix`. */
 export async function readSummary(
@@ -20,64 +22,77 @@ export async function readSummary(
   const visible = await visibleIn(context, asker, unitId)
   const children = await childrenOf(context, visible, query)
   const columns = await columnsOf(context, visible.unit, undefined)
-  const linking = columns.skills.filter((skill) => skill.accountLinking !== undefined).map(({ id }) => id)
-  const counted = await countAll(context, visible, linking)
+  const bySkill = columns.skills.map((skill) => ({ skill, counts: new Counts() }))
+  const byChild = new Map<UnitId, Counts>()
+  let units = 0
+  const add = ({ unit, cells }: RoomRow) => {
+    units += 1
+    const childId = idsInPath(unit)[visible.unit.level + 1]
+    const child = (childId && byChild.get(childId)) ?? new Counts()
+    if (childId !== undefined) byChild.set(childId, child)
+    child.units += 1
+    for (const [place, { counts }] of bySkill.entries()) {
+      counts.add(cells[place])
+      child.add(cells[place])
+    }
+  }
+  const isWhole = await readRows(context, visible, cellSkills(columns, false), add)
   return {
     unit: unitView(visible.unit),
-    units: counted.units,
-    skills: columns.skills.map(({ id, name }) => ({ id, name, ...(counted.bySkill.get(id) ?? none) })),
-    children: children.items.map((unit) => ({
-      unit: unitView(unit),
-      ...(counted.byChild.get(unit.id) ?? { units: 0, ...none }),
-    })),
-    ...(counted.isPartial && { isPartial: true as const }),
+    units,
+    skills: bySkill.map(({ skill: { id, name }, counts }) => ({ id, name, ...counts.cells() })),
+    children: children.items.map((unit) => {
+      const counts = byChild.get(unit.id) ?? new Counts()
+      return { unit: unitView(unit), units: counts.units, ...counts.cells() }
+    }),
+    ...(!isWhole && { isPartial: true as const }),
     paginationContext: children.paginationContext,
   }
 }
 
-type ChildCounts = CellCounts & { readonly units: number }
-
-interface Counted {
-  units: number
-  isPartial: boolean
-  readonly bySkill: Map<SkillId, CellCounts>
-  readonly byChild: Map<UnitId, ChildCounts>
-}
-
-async function countAll(
+/** Returns whether these were all rows. */
+async function readRows(
   context: Context,
-  { unit: parent, roots }: Visible,
-  linking: readonly SkillId[],
-): Promise<Counted> {
-  const total: Counted = { units: 0, isPartial: false, bySkill: new Map(), byChild: new Map() }
-  const of = { parent, linking, now: context.now() }
-  const ranges: RoomRange[] = rangesOf(roots, '')
-  for (let counts = 0; ranges.length > 0; counts++) {
-    if (counts === countsMax || total.units >= countedUnitsMax) {
-      total.isPartial = true
-      break
+  { roots }: Visible,
+  skills: ReturnType<typeof cellSkills>,
+  add: (row: RoomRow) => void,
+): Promise<boolean> {
+  const now = context.now()
+  let [reads, rows] = [0, 0]
+  for (const range of rangesOf(roots, '')) {
+    let { after } = range
+    for (;;) {
+      if (reads === readsMax || rows >= countedUnitsMax) return false
+      const found = await context.storage.rooms.listRows({ ...range, after }, skills, {
+        now,
+        limit: rowsPerRead,
+      })
+      for (const row of found) add(row)
+      reads += 1
+      rows += found.length
+      const last = found.at(-1)
+      if (found.length < rowsPerRead || last === undefined) break
+      after = last.unit.path
     }
-    const [range, ...rest] = ranges
-    if (range === undefined) break
-    const { units, end, bySkill, byChild } = await context.storage.rooms.count(range, of)
-    total.units += units
-    for (const { skillId, ...counts } of bySkill)
-      total.bySkill.set(skillId, sumOf(counts, total.bySkill.get(skillId)))
-    for (const { unitId, units, ...counts } of byChild) {
-      const before = total.byChild.get(unitId)
-      total.byChild.set(unitId, { units: units + (before?.units ?? 0), ...sumOf(counts, before) })
-    }
-    ranges.splice(0, ranges.length, ...(end === undefined ? [] : [{ ...range, after: end }]), ...rest)
   }
-  return total
+  return true
 }
 
-const none: CellCounts = { on: 0, enabling: 0, notLinked: 0 }
+/** How often something is on. */
+class Counts {
+  units = 0
+  #on = 0
+  #enabling = 0
+  #notLinked = 0
 
-function sumOf(one: CellCounts, other: CellCounts = none): CellCounts {
-  return {
-    on: one.on + other.on,
-    enabling: one.enabling + other.enabling,
-    notLinked: one.notLinked + other.notLinked,
+  add(cell: string | undefined): void {
+    if (cell === undefined || cell === '.') return
+    this.#on += 1
+    if (cell === 'e' || cell === 'w') this.#enabling += 1
+    else if (cell === '!') this.#notLinked += 1
+  }
+
+  cells() {
+    return { on: this.#on, enabling: this.#enabling, notLinked: this.#notLinked }
   }
 }

@@ -1,23 +1,17 @@
+/** The entries of the operations log as the API asks for them and sends them. */
 import type { LogEntry } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
+import type { LogFilter } from '../../model/ports/storage.ts'
 import type { LogEntryView, LogQuery } from '../../protocol/operator.ts'
-import type { Page } from '../../protocol/operator-pages.ts'
 import { findSkill } from '../catalog/get-skill.ts'
-import { pageOf } from '../catalog/page-of.ts'
 import { readTimes } from './read-times.ts'
 
-/** Returns the operations log: every change with actor, time, request ID and outcome, by default the newest first. */
-export async function readOperationsLog(context: Context, query: LogQuery): Promise<Page<LogEntryView>> {
-  const { order = 'newest', after, maxResults, since, until, ...equal } = query
+/** Returns what to look for. Refuses with INVALID_PARAM an invalid time. */
+export async function logFilterOf(context: Context, query: LogQuery): Promise<LogFilter> {
+  const { order: _order, after: _after, maxResults: _max, under: _under, since, until, ...equal } = query
   const asked = { ...equal, ...readTimes({ since, until }) }
   const skill = asked.skillId === undefined ? undefined : await findSkill(context, asked.skillId)
-  const filter = skill === undefined ? asked : { ...asked, skillId: skill.id }
-  const position = after === undefined ? {} : { position: after }
-  return pageOf(
-    { ...(maxResults !== undefined && { maxResults }) },
-    (limit) => context.storage.log.list(filter, { ...position, newest: order === 'newest', limit }),
-    entryView,
-  )
+  return skill === undefined ? asked : { ...asked, skillId: skill.id }
 }
 
 /** Returns the entry as the API sends it. */

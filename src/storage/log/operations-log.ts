@@ -1,4 +1,4 @@
-import type { LogEntry, Recorded } from '../../model/operations-log.ts'
+import { type LogEntry, lowestIdAt, type Recorded } from '../../model/operations-log.ts'
 import type { LogFilter, LogStorage } from '../../model/ports/storage.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { LoggedOperation, LoggedOutcome } from '../../protocol/operator.ts'
@@ -202,10 +202,7 @@ function listStatement(
  * when its entry is or when its request came, or later where a clock was set back meanwhile.
  */
 function lowestId(since: number): string {
-  const digits = Math.max(0, Math.floor(since) - 60_000)
-    .toString(16)
-    .padStart(12, '0')
-  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`
+  return lowestIdAt(since - 60_000)
 }
 
 const idIn = (column: string) =>

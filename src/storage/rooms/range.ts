@@ -27,12 +27,12 @@ export async function pathRange(ids: Ids, { root, isWhole, after }: RoomRange): 
 }
 
 /** The IDs of a path; none for an empty one. */
-export function partsOf(path: string): string[] {
+function partsOf(path: string): string[] {
   return path.split('/').slice(1)
 }
 
 /** Returns the path in storage. The numbers are in memory. An unknown ID has the number 0, so nothing is below it. The ID of a unit that is gone keeps its number. */
-export function storedPath(ids: Ids, parts: readonly string[]): string {
+function storedPath(ids: Ids, parts: readonly string[]): string {
   return parts.map((id) => pathEnd(ids.numberOf(id) ?? 0)).join('')
 }
 

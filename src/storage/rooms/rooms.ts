@@ -2,19 +2,10 @@
 import type { RoomStorage } from '../../model/ports/room-storage.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
 import { unitColumns, unitsFrom, unitsIn } from '../catalog/unit-row.ts'
-import {
-  type Driver,
-  named,
-  placeholders,
-  type Row,
-  type Statement,
-  statement,
-  type Value,
-} from '../engine/driver.ts'
+import { type Driver, named, placeholders, type Statement, statement, type Value } from '../engine/driver.ts'
 import { nullable, rowReader, text } from '../engine/row-reader.ts'
 import type { Ids } from '../ids/ids.ts'
 import { cellReader, marksOfUnit } from './cells.ts'
-import { countUnits } from './counts.ts'
 import { pathRange, unitsInRange } from './range.ts'
 import { turn } from './turn.ts'
 
@@ -42,10 +33,11 @@ const readName = rowReader({ id: text<SkillId>(), name: text() }, (row) => row)
 const readMarks = rowReader({ marks: nullable(text()) }, ({ marks }) => marks)
 
 export function roomStorage(driver: Driver, ids: Ids): RoomStorage {
-  const read = async (query: Statement): Promise<Row[]> => driver.read(query)
   return {
     async listSkillNames(limit) {
-      const rows = await read(statement(`select ${readName.columns} from skills order by id limit $1`, limit))
+      const rows = await driver.read(
+        statement(`select ${readName.columns} from skills order by id limit $1`, limit),
+      )
       return rows.map(readName)
     },
     async listUnits(range, limit) {
@@ -57,11 +49,11 @@ export function roomStorage(driver: Driver, ids: Ids): RoomStorage {
       const cells = cellReader(ids, skills)
       const asked = { ...(await pathRange(ids, range)), now, limit }
       const numbers = skills.skills.map(({ id }) => ids.numberOf(id) ?? null)
-      const rows = await read(skills.areAll ? selectRows(asked) : ofSkills(selectChosen(asked), numbers))
+      const query = skills.areAll ? selectRows(asked) : ofSkills(selectChosen(asked), numbers)
+      const rows = await turn(driver.read(query))
       const units = await unitsIn(ids, rows)
       return units.map((unit, index) => ({ unit, cells: cells(readMarks(rows[index] ?? {})) }))
     },
-    count: countUnits(driver, ids),
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { RoomCounts, RoomRange } from '../../../src/model/ports/room-storage.ts'
+import type { RoomRange } from '../../../src/model/ports/room-storage.ts'
 import type { Storage } from '../../../src/model/ports/storage.ts'
 import { cellOf } from '../../../src/model/rooms/cell.ts'
 import type { Unit } from '../../../src/model/unit.ts'
@@ -128,38 +128,6 @@ export function roomsConformance(open: OpenStorage): void {
       assert.ok(later.every(({ cells }) => !cells.includes('e')))
     })
 
-    test('counts what the cells show, for each skill and for each child', async (t) => {
-      const { storage, otherNode } = await open(t)
-      const { root, property, rooms } = await putTree(storage)
-      for (const parent of [root, property, rooms[0]!]) {
-        const range: RoomRange = { root: parent, isWhole: true, after: '' }
-        const rows = await storage.rooms.listRows(range, columns, { now, limit: 1000 })
-        const counted = await otherNode.rooms.count(range, { parent, linking: [...linking], now })
-        assert.equal(counted.units, rows.length)
-        assert.equal(counted.end, undefined)
-        const skillE = counted.bySkill.filter(({ skillId: id }) => id !== skillId('E'))
-        assert.deepEqual(
-          skillE.toSorted((one, other) => (one.skillId < other.skillId ? -1 : 1)),
-          names.flatMap((name, place) => {
-            const counts = countsOf(rows.map(({ cells }) => cells[place] ?? ''))
-            return counts.on === 0 ? [] : [{ skillId: skillId(name), ...counts }]
-          }),
-        )
-        const ofChildren = rows.filter(({ unit }) => unit.parentId === parent.id).map(({ unit }) => unit.id)
-        assert.deepEqual(new Set(counted.byChild.map(({ unitId }) => unitId)), new Set(ofChildren))
-        for (const { unitId, units, ...counts } of counted.byChild) {
-          const within = rows.filter(({ unit }) => `${unit.path}/`.includes(`/${unitId}/`))
-          assert.equal(units, within.length)
-          const e = await countOfE(
-            storage,
-            within.map(({ unit }) => unit),
-          )
-          const expected = countsOf(within.flatMap(({ cells }) => [...cells]))
-          assert.deepEqual(counts, { ...expected, on: expected.on + e })
-        }
-      }
-    })
-
     test('lists the names of skills', async (t) => {
       const { storage } = await open(t)
       await storage.catalog.put({ skills: [skill('B'), skill('A', { name: 'Änne' })] }, catalogEntry())
@@ -174,14 +142,4 @@ export function roomsConformance(open: OpenStorage): void {
       assert.equal((await storage.rooms.listSkillNames(1)).length, 1)
     })
   })
-}
-
-function countsOf(cells: readonly string[]): Omit<RoomCounts['bySkill'][number], 'skillId'> {
-  const count = (wanted: string) => cells.filter((cell) => wanted.includes(cell)).length
-  return { on: count('Ewe!'), enabling: count('we'), notLinked: count('!') }
-}
-
-async function countOfE(storage: Storage, units: readonly Unit[]): Promise<number> {
-  const found = await Promise.all(units.map(({ id }) => storage.enablements.find(id, skillId('E'))))
-  return found.filter((one) => one !== undefined).length
 }
