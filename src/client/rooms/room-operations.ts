@@ -78,7 +78,7 @@ export interface OnCounts {
   readonly notLinked: number
 }
 
-/** What is on in a unit and below it. */
+/** Counts what is on in a unit and below it. */
 export interface RoomSummary {
   readonly unit: RoomUnit
   /** The unit and those below it. */

@@ -25,7 +25,7 @@ export async function openLogTail(context: Pick<Context, 'storage' | 'now'>): Pr
   const { log } = context.storage
   const [last] = await log.list({}, { newest: true, limit: 1 })
   let newest = last?.id ?? ''
-  /** Of the last look. An ID can be ahead of the clock where that was set back. */
+  /** The time of the last look. An ID can be ahead of the clock where that was set back. */
   let lookedAt = Math.max(context.now(), timeOfId(newest))
   const floor = () => lowestIdAt(lookedAt - lookBackMs)
   let seen: ReadonlySet<string> = new Set(await log.listNewestIds(floor(), seenMax))
