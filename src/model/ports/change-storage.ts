@@ -68,8 +68,8 @@ export interface WantedWork extends AnyWork, Finding {
 export interface ChangeStorage {
   /**
    * Adds a running change, and notes it in the change that it takes back. Returns the change that has the idempotency key
-   * already, if there is one. Refuses with INVALID_PARAM to take back what is taken back or runs, and another request under the
-   * same key; with TOO_MANY_REQUESTS one more than `runningMax` running changes of an actor.
+   * already, if there is one. Refuses with INVALID_PARAM to take back what runs or is taken back, unless that undo has ended and did
+   * nothing, and another request under the same key; with TOO_MANY_REQUESTS one more than `runningMax` running changes of an actor.
    */
   add(change: NewChange, stamp: WriteStamp, runningMax: number): Promise<Change>
   find(id: string): Promise<Change | undefined>

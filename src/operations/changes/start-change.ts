@@ -25,7 +25,7 @@ export async function startChange(
   call: ChangeCall,
   request: ChangeRequest,
 ): Promise<ChangeView> {
-  const plan = await planChange(context, asker, request)
+  const plan = await planChange(context, asker, request, 'change')
   return start(context, asker, call, plan, { asked: request })
 }
 
@@ -36,7 +36,7 @@ export async function undoChange(
   call: ChangeCall,
   id: string,
 ): Promise<ChangeView> {
-  const plan = undoPlan(await admitToChange(context, asker, id, 'read'))
+  const plan = undoPlan(await admitToChange(context, asker, id, 'change'))
   return start(context, asker, call, plan, { asked: { undo: id }, undoOf: id })
 }
 
@@ -47,7 +47,7 @@ export async function retryChange(
   call: ChangeCall,
   id: string,
 ): Promise<ChangeView> {
-  const change = await admitToChange(context, asker, id, 'read')
+  const change = await admitToChange(context, asker, id, 'change')
   if (change.status === 'running') throw stillRuns(id)
   const total = failedIn(change.counts)
   if (total === 0)

@@ -7,7 +7,7 @@ import { type Ids, numberIn } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
 import { addChange, changeWith } from './add-change.ts'
 import { listOfItems, noteItems, waitingItems } from './change-items.ts'
-import { changeColumns, readChange, readWork, workColumns } from './change-row.ts'
+import { changeColumns, isUndone, readChange, readWork, workColumns } from './change-row.ts'
 import { finishIfDone, holdClaimed, lockedState, settleItems } from './settle-items.ts'
 
 export function changeStorage(driver: Driver, record: Recorder, ids: Ids): ChangeStorage {
@@ -107,9 +107,8 @@ function listStatement(
   const conditions: string[] = []
   if (under !== undefined) conditions.push(`scopes.unit = ${numberIn(at(under))}`)
   if (actor !== undefined) conditions.push(`changes.actor = ${at(actor)}`)
-  if (status === 'undone') conditions.push('changes.undone_by is not null')
-  else if (status !== undefined)
-    conditions.push(`changes.status = ${at(status)} and changes.undone_by is null`)
+  if (status === 'undone') conditions.push(isUndone)
+  else if (status !== undefined) conditions.push(`changes.status = ${at(status)} and not ${isUndone}`)
   if (after !== undefined)
     conditions.push(`changes.number < coalesce((select number from changes where id = ${at(after)}), 0)`)
   // In the order of the index by unit, if that is the way in.
