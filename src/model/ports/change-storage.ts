@@ -9,6 +9,7 @@ import type {
   ChangeTerms,
   Selection,
   StatePair,
+  Unnoted,
 } from '../changes/change.ts'
 import type { Finding } from '../changes/skill-state.ts'
 import type { WriteStamp } from '../operations-log.ts'
@@ -73,6 +74,8 @@ export interface ChangeStorage {
    */
   add(change: NewChange, stamp: WriteStamp, runningMax: number): Promise<Change>
   find(id: string): Promise<Change | undefined>
+  /** Returns what the change has not noted; `undefined` if it has noted all of its items. Final once the change has ended. */
+  findUnnoted(id: string): Promise<Unnoted | undefined>
   /** Returns changes, the newest first. `under`: those whose root is this unit or below it. */
   list(
     filter: {

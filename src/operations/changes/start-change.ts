@@ -52,7 +52,8 @@ export async function retryChange(
   const total = failedIn(change.counts)
   if (total === 0)
     throw refuse('INVALID_PARAM', `Nothing of the change ${id} has failed.`, { reason: 'state' })
-  const selection: Selection = { kind: 'items', of: id, outcomes: failedOutcomes, isUndo: false }
+  const unnoted = await context.storage.changes.findUnnoted(id)
+  const selection: Selection = { kind: 'items', of: id, outcomes: failedOutcomes, isUndo: false, unnoted }
   const plan = { terms: change, selection, total, rootId: change.rootId }
   return start(context, asker, call, plan, { asked: { retry: id }, retryOf: id })
 }

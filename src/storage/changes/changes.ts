@@ -23,6 +23,12 @@ export function changeStorage(driver: Driver, record: Recorder, ids: Ids): Chang
       return row && readChange(row)
     },
 
+    findUnnoted: async (id) => {
+      const [row] = await driver.read(workOf({ id }))
+      const work = row && readWork(row)
+      return work?.selection && { selection: work.selection, position: work.position }
+    },
+
     list: async (filter, page) => (await driver.read(listStatement(filter, page))).map(readChange),
 
     listItems: listOfItems(driver),
@@ -127,6 +133,8 @@ const readDueAt = rowReader({ due_at: nullable(integer) }, (row) => row.due_at ?
 function claimedChange(row: Row): ClaimedChange {
   return { ...readChange(row), ...readWork(row) }
 }
+
+const workOf = named(['id'], (at) => `select ${workColumns} from changes where id = ${at.id}`)
 
 function dueChange({ takeRows }: Driver) {
   return named(
