@@ -59,6 +59,12 @@ export function requireAnyRole(
   throw refuse('FORBIDDEN', `The ${personId === undefined ? 'client' : 'person'} has no role on any unit.`)
 }
 
+/** Refuses with FORBIDDEN a principal that may change nothing anywhere. One with more roles than those given passes. */
+export function requireChangingRole({ assignments, hasMore }: HeldRoles, now: number): void {
+  const mayChange = (assignment: Assignment) => holdsAt(assignment, now) && changingRoles.has(assignment.role)
+  if (!hasMore && !assignments.some(mayChange)) throw refuse('FORBIDDEN', noRoleMessage)
+}
+
 /** The operations of `viewer` (ledger, row Z3: it reads, and changes nothing). */
 const readingOperations: ReadonlySet<Operation> = new Set([
   'get',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { hospital } from '../support/catalogs.ts'
-import { catalogOfRooms, changesOf, heldAfterFirstWrite } from '../support/changes.ts'
+import { catalogOfRooms, changesOf, heldAfterFirstWrite, heldAtPage } from '../support/changes.ts'
 import { temporaryFolder } from '../support/embedded-storage.ts'
 import { operatorToken, startService } from '../support/service.ts'
 
@@ -294,6 +294,42 @@ describe('A change that is ended in the middle', () => {
     assert.deepEqual(retry.counts, { total: 53, waiting: 0, done: 53, already: 0, refused: 0, gone: 0 })
     const undo = await changes.undo(id)
     assert.equal(undo.counts.done, 100)
+  })
+
+  test('while its items are noted loses none: a retry does all, as does that of a retry or an undo', async (t) => {
+    const service = await startService(t, { catalog: catalogOfRooms(600, [skill]) })
+    const changes = changesOf(service)
+    const ids = Array.from({ length: 600 }, (_, index) => `amzn1.alexa.unit.did.ROOM-${index + 1}`)
+    /** Cancels a change once so many pages of its items are noted. */
+    const cancelledAt = async (pages: number, path: string, body?: object) => {
+      const { held, go } = heldAtPage(service, pages)
+      const begun = await changes.ask('POST', path, body)
+      assert.equal(begun.status, 202, begun.text)
+      const { id } = JSON.parse(begun.text)
+      await held
+      assert.equal((await changes.ask('POST', `/${id}/cancel`)).status, 200)
+      go()
+      await service.world.settled()
+      return changes.get(id)
+    }
+    const rows: readonly [units: object, total: number, pages: number, pagesOfRetry: number][] = [
+      [everywhere.units, 607, 0, 0],
+      [everywhere.units, 607, 1, 2],
+      [{ ids }, 600, 1, 1],
+    ]
+    for (const [units, total, pages, pagesOfRetry] of rows) {
+      const all = { total, waiting: 0, done: total, already: 0, refused: 0, gone: 0 }
+      const none = { ...all, waiting: total, done: 0 }
+      const first = await cancelledAt(pages, '', { ...everywhere, units })
+      assert.deepEqual(first.counts, none)
+      const second = await cancelledAt(pagesOfRetry, `/${first.id}/retry`)
+      assert.deepEqual(second.counts, none)
+      const made = await changes.retry(second.id)
+      assert.deepEqual(made.counts, all)
+      const undo = await cancelledAt(pages, `/${made.id}/undo`)
+      assert.deepEqual(undo.counts, none)
+      assert.deepEqual((await changes.retry(undo.id)).counts, all)
+    }
   })
 
   test('goes on after a restart where it stood', async (t) => {

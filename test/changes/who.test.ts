@@ -16,9 +16,9 @@ const asked = {
 describe('Who', () => {
   test('enables what: each item is done under the roles of the caller', async (t) => {
     const [will, no, done] = ['will_change', 'refused', 'done']
-    const rows: readonly [who: Person | 'operator', previewed: string[], made: string[]][] = [
-      ['viewer', [no, no, no, no, no], [no, no, no, no, 'gone']],
-      ['alone', [no, no, no, no, no], [no, no, no, no, 'gone']],
+    const rows: readonly [who: Person | 'operator', previewed: string[], made: string[] | 403][] = [
+      ['viewer', [no, no, no, no, no], 403],
+      ['alone', [no, no, no, no, no], 403],
       ['ward', [no, no, will, no, no], [no, no, done, no, 'gone']],
       ['foreign', [no, no, no, will, no], [no, no, no, done, 'gone']],
       ['owner', [will, will, 'already', no, no], [done, done, 'already', no, 'gone']],
@@ -34,6 +34,14 @@ describe('Who', () => {
         previewed,
         who,
       )
+      if (made === 403) {
+        for (const units of [asked.units, { under: seaside }]) {
+          const { status, text } = await changes.ask('POST', '', { ...asked, units })
+          assert.equal(status, 403, `${who} ${text}`)
+        }
+        assert.deepEqual(await changes.list(), [], who)
+        continue
+      }
       const { id } = await changes.made(asked)
       assert.deepEqual(await changes.outcomes(id), made, who)
     }
@@ -89,13 +97,73 @@ describe('Who', () => {
     const service = await startRooms(t)
     const owner = changesOf(service, await service.tokenOf('owner'))
     const made = await owner.made({ ...asked, units: { ids: [floor, room] } })
-    const viewer = changesOf(service, await service.tokenOf('viewer'))
-    const refused = await viewer.undo(made.id)
-    assert.equal(refused.counts.refused, 2)
-    const retried = await owner.retry(refused.id)
-    assert.equal(retried.counts.done, 2)
-    assert.equal(retried.title, 'Disable Minibar in Floor')
+    const ward = changesOf(service, await service.tokenOf('ward'))
+    const { id, counts, title } = await ward.undo(made.id)
+    assert.deepEqual([counts.done, title], [2, 'Undo: enable Minibar in Floor'])
+    assert.equal((await owner.get(made.id)).undoneBy, id)
     assert.equal((await owner.preview({ ...asked, units: { under: floor } })).counts.willChange, 3)
+  })
+
+  test('takes back or retries the change of somebody else: not a viewer, and nobody blocks its undo in vain', async (t) => {
+    const service = await startRooms(t)
+    const owner = changesOf(service, await service.tokenOf('owner'))
+    const { id } = await owner.made({ ...asked, units: { ids: [floor, room, unknown] } })
+    for (const who of ['viewer', 'alone'] as const) {
+      const { ask } = changesOf(service, await service.tokenOf(who))
+      for (const path of ['undo', 'retry']) {
+        const { status, text } = await ask('POST', `/${id}/${path}`)
+        assert.equal(status, who === 'viewer' ? 403 : 404, `${who} ${path} ${text}`)
+      }
+    }
+    const token = await service.tokenOf('ward')
+    const ward = changesOf(service, token)
+    const { changes } = service.world.context.storage
+    const cancelled = async () => {
+      const { claimDue } = changes
+      const released = Promise.withResolvers<void>()
+      changes.claimDue = async (...given) => {
+        await released.promise
+        return claimDue(...given)
+      }
+      const undo = await ward.ask('POST', `/${id}/undo`)
+      assert.equal(undo.status, 202, undo.text)
+      assert.equal((await owner.get(id)).status, 'undone')
+      assert.equal((await owner.ask('POST', `/${id}/undo`)).status, 400)
+      const undoId: string = JSON.parse(undo.text).id
+      assert.equal((await ward.ask('POST', `/${undoId}/cancel`)).status, 200)
+      changes.claimDue = claimDue
+      released.resolve()
+      await service.world.settled()
+      return ward.get(undoId)
+    }
+    const put = async (more: object) => {
+      for (const unitId of [floor, room]) {
+        const body = { unitId, stage: 'live', ...more }
+        const { status, text } = await service.call('POST', `/v1/skills/${minibar}/enablements`, {
+          token,
+          body,
+        })
+        assert.ok(status < 300, text)
+      }
+    }
+    const refused = async () => {
+      await put({ partitionName: 'P' })
+      const undo = await ward.undo(id)
+      await put({})
+      return undo
+    }
+    for (const undoes of [cancelled, refused, cancelled]) {
+      const { counts } = await undoes()
+      assert.equal(counts.done, 0, undoes.name)
+      const { status, undoneBy } = await owner.get(id)
+      assert.deepEqual([status, undoneBy], ['done', undefined], undoes.name)
+      assert.deepEqual(await owner.list('?status=undone'), [], undoes.name)
+      assert.ok((await owner.list('?status=done')).includes(id), undoes.name)
+    }
+    const undo = await owner.undo(id)
+    assert.equal(undo.counts.done, 2)
+    assert.equal((await owner.get(id)).undoneBy, undo.id)
+    assert.deepEqual(await owner.list('?status=undone'), [id])
   })
 
   test('learns a name: not whoever may not read the unit', async (t) => {

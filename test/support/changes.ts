@@ -99,6 +99,31 @@ export function heldAfterFirstWrite(service: TestService): { readonly held: Prom
   return { held: reached.promise, go: () => released.resolve() }
 }
 
+/** Holds the background once it has noted so many pages of items, until `go` is called. */
+export function heldAtPage(
+  service: TestService,
+  pages: number,
+): { readonly held: Promise<void>; go(): void } {
+  const { changes } = service.world.context.storage
+  const { addItems } = changes
+  const reached = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  let noted = 0
+  changes.addItems = async (...given) => {
+    if (noted === pages) {
+      reached.resolve()
+      await released.promise
+    }
+    noted += 1
+    return addItems(...given)
+  }
+  const go = () => {
+    changes.addItems = addItems
+    released.resolve()
+  }
+  return { held: reached.promise, go }
+}
+
 /** A catalog with a hospital of so many rooms, each of them below a ward of a hundred. */
 export function catalogOfRooms(count: number, skills: readonly object[]) {
   const unit = (name: string) => `amzn1.alexa.unit.did.${name}`

@@ -40,13 +40,23 @@ export type Selection =
       readonly level: number | undefined
       readonly name: string | undefined
     }
-  /** The items of another change that have one of the outcomes. With `isUndo` each goes from what it became to what it was. */
+  /**
+   * The items of another change that have one of the outcomes, and then those that a cancel has left unnoted. With `isUndo` each goes
+   * from what it became to what it was.
+   */
   | {
       readonly kind: 'items'
       readonly of: string
       readonly outcomes: readonly ChangeOutcome[]
       readonly isUndo: boolean
+      readonly unnoted?: Unnoted | undefined
     }
+
+/** The part of a change whose items are not noted: its selection from a position on, which is empty at the start. */
+export interface Unnoted {
+  readonly selection: Selection
+  readonly position: string
+}
 
 /** The caller who began a change. */
 export interface ChangeAuthor {

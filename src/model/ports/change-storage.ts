@@ -9,6 +9,7 @@ import type {
   ChangeTerms,
   Selection,
   StatePair,
+  Unnoted,
 } from '../changes/change.ts'
 import type { Finding } from '../changes/skill-state.ts'
 import type { WriteStamp } from '../operations-log.ts'
@@ -68,11 +69,13 @@ export interface WantedWork extends AnyWork, Finding {
 export interface ChangeStorage {
   /**
    * Adds a running change, and notes it in the change that it takes back. Returns the change that has the idempotency key
-   * already, if there is one. Refuses with INVALID_PARAM to take back what is taken back or runs, and another request under the
-   * same key; with TOO_MANY_REQUESTS one more than `runningMax` running changes of an actor.
+   * already, if there is one. Refuses with INVALID_PARAM to take back what runs or is taken back, unless that undo has ended and did
+   * nothing, and another request under the same key; with TOO_MANY_REQUESTS one more than `runningMax` running changes of an actor.
    */
   add(change: NewChange, stamp: WriteStamp, runningMax: number): Promise<Change>
   find(id: string): Promise<Change | undefined>
+  /** Returns what the change has not noted; `undefined` if it has noted all of its items. Final once the change has ended. */
+  findUnnoted(id: string): Promise<Unnoted | undefined>
   /** Returns changes, the newest first. `under`: those whose root is this unit or below it. */
   list(
     filter: {

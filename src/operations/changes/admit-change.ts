@@ -1,6 +1,6 @@
 /**
- * Who may see and end a change: the operator, whoever began it, and whoever has a role that covers the unit above all its units. The items
- * themselves are done under the roles of the author.
+ * Who may see a change, and who may end it, take it back or retry it: the operator, whoever began it, and whoever has a role that covers
+ * the unit above all its units. The items themselves are done under the roles of the author.
  */
 import { type Asker, covers, isAllowed, noRoleMessage, type Principal } from '../../model/access.ts'
 import type { Change, ChangeAuthor } from '../../model/changes/change.ts'
@@ -12,13 +12,11 @@ import type { Unit } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import { admitPrincipal, rolesOn, unknownUnit } from '../units/admit-unit.ts'
 
-/** Refuses with NOT_FOUND an unknown change and one that the asker may not see. */
-export async function admitToChange(
-  context: Context,
-  asker: Asker,
-  id: string,
-  wish: 'read' | 'end',
-): Promise<Change> {
+/** Whether the asker only looks, as a viewer may, or changes something. */
+export type Wish = 'read' | 'change'
+
+/** Refuses with NOT_FOUND an unknown change and one that the asker may not see; with FORBIDDEN the wish of a viewer to change. */
+export async function admitToChange(context: Context, asker: Asker, id: string, wish: Wish): Promise<Change> {
   const held = asker.kind === 'principal' ? await admitPrincipal(context, asker.principal) : undefined
   const change = await context.storage.changes.find(id)
   if (change === undefined) throw unknownChange(id)
@@ -26,8 +24,7 @@ export async function admitToChange(
   const root = change.rootId && (await context.storage.catalog.findUnit(change.rootId))
   const roles = root ? await rolesBelow(context, asker.principal, root) : []
   if (!root || roles.length === 0) throw unknownChange(id)
-  if (wish === 'end' && !isAllowed(roles, 'disable', root, context.now()))
-    throw refuse('FORBIDDEN', noRoleMessage)
+  requireRole(context, roles, wish, root)
   return change
 }
 
@@ -35,15 +32,24 @@ function unknownChange(id: string) {
   return refuse('NOT_FOUND', `The change ${id} can't be found.`)
 }
 
-/** Refuses whoever may not read this unit and all units below it. */
-export async function admitBelow(context: Context, asker: Asker, unitId: UnitId): Promise<Unit> {
+function requireRole(context: Context, roles: readonly Assignment[], wish: Wish, unit: Unit): void {
+  const operation = wish === 'read' ? 'read_rooms' : 'disable'
+  if (!isAllowed(roles, operation, unit, context.now())) throw refuse('FORBIDDEN', noRoleMessage)
+}
+
+/** Refuses whoever may not do what is wished to this unit and all units below it. */
+export async function admitBelow(
+  context: Context,
+  asker: Asker,
+  unitId: UnitId,
+  wish: Wish = 'read',
+): Promise<Unit> {
   if (asker.kind === 'principal') await admitPrincipal(context, asker.principal)
   const unit = await context.storage.catalog.findUnit(unitId)
   if (unit === undefined) throw unknownUnit('read_rooms', unitId)
   if (asker.kind === 'operator') return unit
   const elsewhere = regionRefusal(asker.principal.region, unit)
-  if ((await rolesBelow(context, asker.principal, unit)).length === 0)
-    throw refuse('FORBIDDEN', noRoleMessage)
+  requireRole(context, await rolesBelow(context, asker.principal, unit), wish, unit)
   if (elsewhere !== undefined) throw elsewhere
   return unit
 }

@@ -1,5 +1,5 @@
 /** The plan of a requested change: its terms, and how many items it has. */
-import type { Asker } from '../../model/access.ts'
+import { type Asker, requireChangingRole } from '../../model/access.ts'
 import { type ChangeTerms, commonPath, type Selection } from '../../model/changes/change.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'
@@ -7,7 +7,7 @@ import { type ChangeRequest, changeItemsMax } from '../../protocol/console/chang
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { findSkill } from '../catalog/get-skill.ts'
 import { admit, admitPrincipal } from '../units/admit-unit.ts'
-import { admitBelow } from './admit-change.ts'
+import { admitBelow, type Wish } from './admit-change.ts'
 import { nextTurn } from './next-turn.ts'
 import { selectUnits } from './select-items.ts'
 
@@ -22,13 +22,20 @@ export interface ChangePlan {
   readonly rootId: UnitId | undefined
 }
 
-/** Refuses with INVALID_PARAM a request without items or with too many, and an unknown skill. */
+/**
+ * Refuses with INVALID_PARAM a request without items or with too many, and an unknown skill; with FORBIDDEN the wish of a viewer to
+ * change. Who names units needs a role that changes anywhere, since each item is checked when its turn comes.
+ */
 export async function planChange(
   context: Context,
   asker: Asker,
   request: ChangeRequest,
+  wish: Wish,
 ): Promise<ChangePlan> {
-  if (asker.kind === 'principal') await admitPrincipal(context, asker.principal)
+  if (asker.kind === 'principal') {
+    const held = await admitPrincipal(context, asker.principal)
+    if (wish === 'change') requireChangingRole(held, context.now())
+  }
   const { ids, under, level, name } = request.units
   const hasFilter = under !== undefined || level !== undefined || name !== undefined
   if ((ids === undefined) === (under === undefined) || (ids !== undefined && hasFilter)) {
@@ -42,7 +49,7 @@ export async function planChange(
     return { terms, selection: { kind: 'units', ids: unique }, total, rootId }
   }
   if (under === undefined) throw new Error('A checked request has neither units nor a filter.')
-  const root = await admitBelow(context, asker, under)
+  const root = await admitBelow(context, asker, under, wish)
   const selection = { kind: 'below', under: root.id, level, name } as const
   const units = await countUnits(context, selection, Math.floor(changeItemsMax / terms.skillIds.length))
   if (units === 0) throw refuse('INVALID_PARAM', 'units is invalid: no unit fits.')

@@ -28,7 +28,7 @@ export async function previewChange(
   asker: Asker,
   request: ChangeRequest,
 ): Promise<ChangePreview> {
-  return previewOf(context, asker, await planChange(context, asker, request))
+  return previewOf(context, asker, await planChange(context, asker, request, 'read'))
 }
 
 export async function previewUndo(context: Context, asker: Asker, id: string): Promise<ChangePreview> {

@@ -60,7 +60,7 @@ export async function cancelChange(
   asker: Asker,
   { id, requestId }: { readonly id: string; readonly requestId: string },
 ): Promise<ChangeView> {
-  await admitToChange(context, asker, id, 'end')
+  await admitToChange(context, asker, id, 'change')
   await context.storage.changes.cancel(id, { now: context.now(), requestId, actor: asker.actor })
   return getChange(context, asker, id)
 }

@@ -1,4 +1,4 @@
-/** The items of a change, a page at a time: those that it names, those that fit a filter, or some of another change. */
+/** The items of a change, a page at a time: those that it names, those that fit a filter, or some of another change and those that it left unnoted. */
 import { type ChangeTerms, hasInName, type Selection } from '../../model/changes/change.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { NewItem } from '../../model/ports/storage.ts'
@@ -9,6 +9,9 @@ import type { UnitId } from '../../protocol/identifiers.ts'
 export const itemsPerPage = 500
 /** The most units that one page of a filter looks at. */
 const unitsPerPage = 1000
+
+/** Before a position among the items that another change left unnoted. */
+const unnotedMark = 'unnoted '
 
 /** A page. `position`: where the next one begins; `undefined` for the last one. */
 export interface Selected<Found> {
@@ -38,8 +41,17 @@ export async function selectItems(
       const { found, position: next } = await selectUnits(context, selection, position, unitsMax)
       return { found: itemsOf(found.map(({ id }) => id)), position: next }
     }
-    case 'items':
-      return selectOfOther(context, selection, position)
+    case 'items': {
+      const { unnoted } = selection
+      if (unnoted === undefined) return selectOfOther(context, selection, position)
+      if (!position.startsWith(unnotedMark)) {
+        const page = await selectOfOther(context, selection, position)
+        return page.position === undefined ? { ...page, position: unnotedMark + unnoted.position } : page
+      }
+      const from = position.slice(unnotedMark.length)
+      const page = await selectItems(context, { skillIds }, unnoted.selection, from)
+      return page.position === undefined ? page : { ...page, position: unnotedMark + page.position }
+    }
   }
 }
 

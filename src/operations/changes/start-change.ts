@@ -25,7 +25,7 @@ export async function startChange(
   call: ChangeCall,
   request: ChangeRequest,
 ): Promise<ChangeView> {
-  const plan = await planChange(context, asker, request)
+  const plan = await planChange(context, asker, request, 'change')
   return start(context, asker, call, plan, { asked: request })
 }
 
@@ -36,7 +36,7 @@ export async function undoChange(
   call: ChangeCall,
   id: string,
 ): Promise<ChangeView> {
-  const plan = undoPlan(await admitToChange(context, asker, id, 'read'))
+  const plan = undoPlan(await admitToChange(context, asker, id, 'change'))
   return start(context, asker, call, plan, { asked: { undo: id }, undoOf: id })
 }
 
@@ -47,12 +47,13 @@ export async function retryChange(
   call: ChangeCall,
   id: string,
 ): Promise<ChangeView> {
-  const change = await admitToChange(context, asker, id, 'read')
+  const change = await admitToChange(context, asker, id, 'change')
   if (change.status === 'running') throw stillRuns(id)
   const total = failedIn(change.counts)
   if (total === 0)
     throw refuse('INVALID_PARAM', `Nothing of the change ${id} has failed.`, { reason: 'state' })
-  const selection: Selection = { kind: 'items', of: id, outcomes: failedOutcomes, isUndo: false }
+  const unnoted = await context.storage.changes.findUnnoted(id)
+  const selection: Selection = { kind: 'items', of: id, outcomes: failedOutcomes, isUndo: false, unnoted }
   const plan = { terms: change, selection, total, rootId: change.rootId }
   return start(context, asker, call, plan, { asked: { retry: id }, retryOf: id })
 }

@@ -95,7 +95,8 @@ export type ChangeStatus = (typeof changeStatuses)[number]
 const ChangeStatus = Type.Unsafe<ChangeStatus>(
   Type.String({
     enum: [...changeStatuses],
-    description: 'undone: another change, undoneBy, takes back what this one did.',
+    description:
+      'undone: another change, undoneBy, takes back what this one did. An undo that ended and did nothing does not count.',
   }),
 )
 

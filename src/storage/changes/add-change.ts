@@ -7,7 +7,7 @@ import { named, type Steps, statement } from '../engine/driver.ts'
 import { nullable, rowReader, text } from '../engine/row-reader.ts'
 import { numberIn } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
-import { changeColumns, readChange } from './change-row.ts'
+import { changeColumns, isUndone, readChange } from './change-row.ts'
 
 export const changeWith = named(['id'], (at) => `select ${changeColumns} from changes where id = ${at.id}`)
 
@@ -77,7 +77,7 @@ function* addedMeanwhile(idempotency: NewChange['idempotency']): Steps<Change> {
 
 function* takeBack(undoOf: string, id: string): Steps<void> {
   const [taken] = yield statement(
-    `update changes set undone_by = $1 where id = $2 and undone_by is null and status <> 'running' returning number`,
+    `update changes set undone_by = $1 where id = $2 and not ${isUndone} and status <> 'running' returning number`,
     id,
     undoOf,
   )

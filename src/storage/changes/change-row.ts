@@ -96,18 +96,24 @@ export interface HeldChange {
   readonly counts: ChangeCounts
 }
 
-/** `from`: the name of the table in the statement. */
-const rootOf = (from: string) => `(select ids.id from ids where ids.number = ${from}.root) as root_id`
+/** Whether the change is taken back: an undo that has ended without doing anything does not count. */
+export const isUndone = `(changes.undone_by is not null and not exists (
+    select 1 from changes undo where undo.id = changes.undone_by and undo.status <> 'running' and undo.done = 0))`
 
-function withRoot(names: string, from: string): string {
+/** The columns that are not stored as they are read. */
+const derived: ReadonlyMap<string, string> = new Map([
+  ['root_id', '(select ids.id from ids where ids.number = changes.root)'],
+  ['has_all', 'case when selection is null then 1 else 0 end'],
+  ['undone_by', `case when ${isUndone} then changes.undone_by end`],
+])
+
+function withDerived(names: string): string {
   return names
     .split(', ')
-    .map((name) => (name === 'root_id' ? rootOf(from) : name === 'has_all' ? hasAll : `${from}.${name}`))
+    .map((name) => (derived.has(name) ? `${derived.get(name)} as ${name}` : `changes.${name}`))
     .join(', ')
 }
 
-const hasAll = 'case when selection is null then 1 else 0 end as has_all'
-
-export const changeColumns = withRoot(readChange.columns, 'changes')
+export const changeColumns = withDerived(readChange.columns)
 export const workColumns = readWork.columns
-export const heldColumns = withRoot(readHeld.columns, 'changes')
+export const heldColumns = withDerived(readHeld.columns)

@@ -7,7 +7,7 @@ import { type Ids, numberIn } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
 import { addChange, changeWith } from './add-change.ts'
 import { listOfItems, noteItems, waitingItems } from './change-items.ts'
-import { changeColumns, readChange, readWork, workColumns } from './change-row.ts'
+import { changeColumns, isUndone, readChange, readWork, workColumns } from './change-row.ts'
 import { finishIfDone, holdClaimed, lockedState, settleItems } from './settle-items.ts'
 
 export function changeStorage(driver: Driver, record: Recorder, ids: Ids): ChangeStorage {
@@ -21,6 +21,12 @@ export function changeStorage(driver: Driver, record: Recorder, ids: Ids): Chang
     find: async (id) => {
       const [row] = await driver.read(changeWith({ id }))
       return row && readChange(row)
+    },
+
+    findUnnoted: async (id) => {
+      const [row] = await driver.read(workOf({ id }))
+      const work = row && readWork(row)
+      return work?.selection && { selection: work.selection, position: work.position }
     },
 
     list: async (filter, page) => (await driver.read(listStatement(filter, page))).map(readChange),
@@ -107,9 +113,8 @@ function listStatement(
   const conditions: string[] = []
   if (under !== undefined) conditions.push(`scopes.unit = ${numberIn(at(under))}`)
   if (actor !== undefined) conditions.push(`changes.actor = ${at(actor)}`)
-  if (status === 'undone') conditions.push('changes.undone_by is not null')
-  else if (status !== undefined)
-    conditions.push(`changes.status = ${at(status)} and changes.undone_by is null`)
+  if (status === 'undone') conditions.push(isUndone)
+  else if (status !== undefined) conditions.push(`changes.status = ${at(status)} and not ${isUndone}`)
   if (after !== undefined)
     conditions.push(`changes.number < coalesce((select number from changes where id = ${at(after)}), 0)`)
   // In the order of the index by unit, if that is the way in.
@@ -128,6 +133,8 @@ const readDueAt = rowReader({ due_at: nullable(integer) }, (row) => row.due_at ?
 function claimedChange(row: Row): ClaimedChange {
   return { ...readChange(row), ...readWork(row) }
 }
+
+const workOf = named(['id'], (at) => `select ${workColumns} from changes where id = ${at.id}`)
 
 function dueChange({ takeRows }: Driver) {
   return named(
