@@ -1,8 +1,9 @@
 // A person signs in at the authorize page of the service, sees the own units alone, and links an account.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { hashPassphrase } from '../../src/oauth/passphrases.ts'
-import { hasBrowser, openConsole } from '../support/browser.ts'
+import { type Console, hasBrowser, openConsole } from '../support/browser.ts'
 import { client, hospital, hospitalCatalog, skill, unit } from '../support/catalogs.ts'
 
 const passphrase = 'correct horse battery staple'
@@ -11,16 +12,10 @@ const lights = skill('lights-with-account')
 describe('A person', () => {
   test('signs in with a passphrase, sees the own ward alone, and as a viewer changes nothing', async (t) => {
     if (!hasBrowser(t)) return
-    const passphraseHash = await hashPassphrase(passphrase)
-    const person = { id: 'amzn1.account.NORA', name: 'Nora Reyes', email: 'nora@example.org', passphraseHash }
-    const people = [{ ...person, roles: [{ unitId: hospital.ward, role: 'viewer' }] }]
-    const { url, another } = await openConsole(t, { catalog: { ...hospitalCatalog, people } })
+    const { url, another } = await openConsole(t, { catalog: await catalogWithNora() })
     const page = await another()
     await page.goto(`${url}/console/history?operation=enable`)
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-    await page.getByLabel('E-mail address').fill('nora@example.org')
-    await page.getByLabel('Passphrase').fill(passphrase)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await signInAsNora(page)
 
     // Back where she was, without the code in the address.
     await page.getByRole('heading', { name: 'History' }).waitFor()
@@ -40,6 +35,47 @@ describe('A person', () => {
     await page.getByText('Your session has ended').waitFor()
     assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), [])
   })
+})
+
+type Handover = (console: Console, page: Page) => Promise<void>
+
+describe('An operator who signs in after a person sees the own data alone', () => {
+  const handovers: readonly (readonly [name: string, handOver: Handover])[] = [
+    [
+      'in the same tab, after the person signed out',
+      async ({ link }, page) => {
+        await page.getByRole('button', { name: 'Menu of Nora Reyes' }).click()
+        await page.getByRole('button', { name: 'Sign out' }).click()
+        await page.getByLabel('One-time code').fill(await link())
+        await page.getByRole('button', { name: 'Use code' }).click()
+      },
+    ],
+    [
+      'in another tab of the browser, while the page of the person stays open',
+      async ({ call, link }, page) => {
+        const other = await page.context().newPage()
+        await other.goto(await link())
+        await other.getByRole('link', { name: 'Catalog' }).waitFor()
+        // The token of the person ends, and the page buys the next one with the cookie of the operator.
+        const { body } = await call('GET', '/_skillkeeper/sessions')
+        for (const { id, kind } of (body as { items: { id: string; kind: string }[] }).items)
+          if (kind === 'person') await call('DELETE', `/_skillkeeper/sessions/${id}`)
+        await page.getByRole('button', { name: 'Refresh' }).click()
+      },
+    ],
+  ]
+  for (const [name, handOver] of handovers)
+    test(name, async (t) => {
+      if (!hasBrowser(t)) return
+      const console = await openConsole(t, { catalog: await catalogWithNora() })
+      const page = await console.another()
+      await page.goto(`${console.url}/console/history`)
+      await signInAsNora(page)
+      await page.getByRole('heading', { name: 'History' }).waitFor()
+      await handOver(console, page)
+      await page.getByRole('link', { name: 'Catalog' }).waitFor()
+      assert.equal(await page.getByRole('button', { name: 'Menu of Nora Reyes' }).count(), 0)
+    })
 })
 
 describe('An operator', () => {
@@ -79,3 +115,17 @@ describe('An operator', () => {
     await page.getByRole('button', { name: 'Turn off: Lights' }).waitFor()
   })
 })
+
+async function catalogWithNora() {
+  const passphraseHash = await hashPassphrase(passphrase)
+  const person = { id: 'amzn1.account.NORA', name: 'Nora Reyes', email: 'nora@example.org', passphraseHash }
+  const people = [{ ...person, roles: [{ unitId: hospital.ward, role: 'viewer' }] }]
+  return { ...hospitalCatalog, people }
+}
+
+async function signInAsNora(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByLabel('E-mail address').fill('nora@example.org')
+  await page.getByLabel('Passphrase').fill(passphrase)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
