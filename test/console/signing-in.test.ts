@@ -82,21 +82,7 @@ describe('An operator', () => {
   test('links a skill at its own authorize page, in a window that closes itself', async (t) => {
     if (!hasBrowser(t)) return
     const { page, url, call } = await openConsole(t, { catalog: hospitalCatalog })
-    const lightsClient = client('lights')
-    const secret = 'demo-secret'
-    const accountLinking = {
-      accessTokenUri: '/auth/o2/token',
-      authorizationUri: '/ap/oa',
-      clientId: lightsClient,
-      clientSecret: secret,
-      authenticationScheme: 'HTTP_BASIC',
-      scopes: ['profile'],
-    }
-    const { status, body } = await call('POST', '/_skillkeeper/catalog', {
-      skills: [{ id: lights, name: 'Lights', stages: ['live'], accountLinking }],
-      clients: [{ id: lightsClient, secret, redirectUris: [`${url}/console/linked`] }],
-    })
-    assert.equal(status, 200, JSON.stringify(body))
+    await addLights(url, call)
 
     await page.goto(`${url}/console/u/${hospital.room}`)
     await page.getByRole('button', { name: 'Turn on: Lights' }).click()
@@ -106,13 +92,29 @@ describe('An operator', () => {
       page.waitForEvent('popup'),
       page.getByRole('button', { name: 'Open window' }).click(),
     ])
+    const allow = popup.getByRole('button', { name: 'Allow' })
+    await allow.waitFor()
+    assert.equal(await popup.evaluate(() => Reflect.get(globalThis, 'opener')), null)
     const closed = popup.waitForEvent('close')
-    await popup.getByRole('button', { name: 'Allow' }).click()
+    await allow.click()
     await closed
     await page.getByText('Linked', { exact: false }).and(page.getByRole('status')).waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
     await page.getByRole('button', { name: 'Turn on: Lights' }).click()
     await page.getByRole('button', { name: 'Turn off: Lights' }).waitFor()
+  })
+
+  test('is told at once that the browser has blocked the window of a link', async (t) => {
+    if (!hasBrowser(t)) return
+    const { page, url, call } = await openConsole(t, { catalog: hospitalCatalog })
+    await addLights(url, call)
+    // What window.open returns where windows are blocked.
+    await page.addInitScript(() => Reflect.set(globalThis, 'open', () => null))
+    await page.goto(`${url}/console/u/${hospital.room}`)
+    await page.getByRole('button', { name: 'Link: Lights' }).click()
+    await page.getByRole('button', { name: 'Open window' }).click()
+    await page.getByRole('alert').filter({ hasText: 'blocked' }).waitFor()
+    assert.ok(await page.getByRole('button', { name: 'Open window' }).isEnabled())
   })
 })
 
@@ -128,4 +130,23 @@ async function signInAsNora(page: Page): Promise<void> {
   await page.getByLabel('E-mail address').fill('nora@example.org')
   await page.getByLabel('Passphrase').fill(passphrase)
   await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** Adds a skill that is linked at the authorize page of the service. */
+async function addLights(url: string, call: Console['call']): Promise<void> {
+  const lightsClient = client('lights')
+  const secret = 'demo-secret'
+  const accountLinking = {
+    accessTokenUri: '/auth/o2/token',
+    authorizationUri: '/ap/oa',
+    clientId: lightsClient,
+    clientSecret: secret,
+    authenticationScheme: 'HTTP_BASIC',
+    scopes: ['profile'],
+  }
+  const { status, body } = await call('POST', '/_skillkeeper/catalog', {
+    skills: [{ id: lights, name: 'Lights', stages: ['live'], accountLinking }],
+    clients: [{ id: lightsClient, secret, redirectUris: [`${url}/console/linked`] }],
+  })
+  assert.equal(status, 200, JSON.stringify(body))
 }
