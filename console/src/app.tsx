@@ -1,7 +1,7 @@
 /** The console: who is signed in decides what is there. */
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { Router } from 'wouter'
-import { mayRecover } from './api/call.ts'
+import { mayRecover, session } from './api/call.ts'
 import { LinkedPage } from './linking/linked-page.tsx'
 import { SessionGate } from './session/session-gate.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -21,6 +21,11 @@ const queries = new QueryClient({
     },
     mutations: { networkMode: 'always', retry: false },
   },
+})
+
+// Whoever signs in next sees nothing of what the last one read.
+session.listen(() => {
+  if (session.state === 'out') queries.clear()
 })
 
 export function App() {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { hasBrowser, openConsole } from '../support/browser.ts'
 import { hospital, hospitalCatalog, unit } from '../support/catalogs.ts'
+import { largeProperty } from '../support/large-property.ts'
 import { temporaryFolder } from '../support/program.ts'
 
 const matrix = `/console/p/${hospital.organization}`
@@ -38,6 +39,28 @@ describe('The console stays honest', () => {
     await page.getByLabel('One-time code').fill(await link())
     await page.getByRole('button', { name: 'Use code' }).click()
     await page.getByRole('heading', { name: 'History' }).waitFor()
+  })
+
+  test('while rooms still load: no change begins that would leave out the rest', async (t) => {
+    if (!hasBrowser(t)) return
+    const { page, url } = await openConsole(t, { catalog: largeProperty(1200, 2) })
+    let loadRest = () => {}
+    const isAllowed = new Promise<void>((resolve) => {
+      loadRest = resolve
+    })
+    await page.route(/\/matrix\?.*after=/, async (route) => {
+      await isAllowed
+      await route.continue()
+    })
+    await page.goto(`${url}/console/p/${unit('LARGE')}`)
+    await page.getByText('Rooms are still loading').waitFor()
+    for (const name of ['Turn a skill on', 'Turn a skill off'])
+      assert.ok(await page.getByRole('button', { name }).isDisabled(), name)
+    await page.getByRole('columnheader', { name: 'Skill 01' }).press('Enter')
+    loadRest()
+    await page.getByText('Rooms are still loading').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Turn a skill on' }).click()
+    await page.getByRole('dialog', { name: 'Turn on in 1,200 rooms' }).waitFor()
   })
 
   test('when a room is removed while its panel is open', async (t) => {

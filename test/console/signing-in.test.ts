@@ -1,8 +1,9 @@
 // A person signs in at the authorize page of the service, sees the own units alone, and links an account.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { hashPassphrase } from '../../src/oauth/passphrases.ts'
-import { hasBrowser, openConsole } from '../support/browser.ts'
+import { type Console, hasBrowser, openConsole } from '../support/browser.ts'
 import { client, hospital, hospitalCatalog, skill, unit } from '../support/catalogs.ts'
 
 const passphrase = 'correct horse battery staple'
@@ -11,16 +12,10 @@ const lights = skill('lights-with-account')
 describe('A person', () => {
   test('signs in with a passphrase, sees the own ward alone, and as a viewer changes nothing', async (t) => {
     if (!hasBrowser(t)) return
-    const passphraseHash = await hashPassphrase(passphrase)
-    const person = { id: 'amzn1.account.NORA', name: 'Nora Reyes', email: 'nora@example.org', passphraseHash }
-    const people = [{ ...person, roles: [{ unitId: hospital.ward, role: 'viewer' }] }]
-    const { url, another } = await openConsole(t, { catalog: { ...hospitalCatalog, people } })
+    const { url, another } = await openConsole(t, { catalog: await catalogWithNora() })
     const page = await another()
     await page.goto(`${url}/console/history?operation=enable`)
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-    await page.getByLabel('E-mail address').fill('nora@example.org')
-    await page.getByLabel('Passphrase').fill(passphrase)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await signInAsNora(page)
 
     // Back where she was, without the code in the address.
     await page.getByRole('heading', { name: 'History' }).waitFor()
@@ -42,25 +37,52 @@ describe('A person', () => {
   })
 })
 
+type Handover = (console: Console, page: Page) => Promise<void>
+
+describe('An operator who signs in after a person sees the own data alone', () => {
+  const handovers: readonly (readonly [name: string, handOver: Handover])[] = [
+    [
+      'in the same tab, after the person signed out',
+      async ({ link }, page) => {
+        await page.getByRole('button', { name: 'Menu of Nora Reyes' }).click()
+        await page.getByRole('button', { name: 'Sign out' }).click()
+        await page.getByLabel('One-time code').fill(await link())
+        await page.getByRole('button', { name: 'Use code' }).click()
+      },
+    ],
+    [
+      'in another tab of the browser, while the page of the person stays open',
+      async ({ call, link }, page) => {
+        const other = await page.context().newPage()
+        await other.goto(await link())
+        await other.getByRole('link', { name: 'Catalog' }).waitFor()
+        // The token of the person ends, and the page buys the next one with the cookie of the operator.
+        const { body } = await call('GET', '/_skillkeeper/sessions')
+        for (const { id, kind } of (body as { items: { id: string; kind: string }[] }).items)
+          if (kind === 'person') await call('DELETE', `/_skillkeeper/sessions/${id}`)
+        await page.getByRole('button', { name: 'Refresh' }).click()
+      },
+    ],
+  ]
+  for (const [name, handOver] of handovers)
+    test(name, async (t) => {
+      if (!hasBrowser(t)) return
+      const console = await openConsole(t, { catalog: await catalogWithNora() })
+      const page = await console.another()
+      await page.goto(`${console.url}/console/history`)
+      await signInAsNora(page)
+      await page.getByRole('heading', { name: 'History' }).waitFor()
+      await handOver(console, page)
+      await page.getByRole('link', { name: 'Catalog' }).waitFor()
+      assert.equal(await page.getByRole('button', { name: 'Menu of Nora Reyes' }).count(), 0)
+    })
+})
+
 describe('An operator', () => {
   test('links a skill at its own authorize page, in a window that closes itself', async (t) => {
     if (!hasBrowser(t)) return
     const { page, url, call } = await openConsole(t, { catalog: hospitalCatalog })
-    const lightsClient = client('lights')
-    const secret = 'demo-secret'
-    const accountLinking = {
-      accessTokenUri: '/auth/o2/token',
-      authorizationUri: '/ap/oa',
-      clientId: lightsClient,
-      clientSecret: secret,
-      authenticationScheme: 'HTTP_BASIC',
-      scopes: ['profile'],
-    }
-    const { status, body } = await call('POST', '/_skillkeeper/catalog', {
-      skills: [{ id: lights, name: 'Lights', stages: ['live'], accountLinking }],
-      clients: [{ id: lightsClient, secret, redirectUris: [`${url}/console/linked`] }],
-    })
-    assert.equal(status, 200, JSON.stringify(body))
+    await addLights(url, call)
 
     await page.goto(`${url}/console/u/${hospital.room}`)
     await page.getByRole('button', { name: 'Turn on: Lights' }).click()
@@ -70,12 +92,61 @@ describe('An operator', () => {
       page.waitForEvent('popup'),
       page.getByRole('button', { name: 'Open window' }).click(),
     ])
+    const allow = popup.getByRole('button', { name: 'Allow' })
+    await allow.waitFor()
+    assert.equal(await popup.evaluate(() => Reflect.get(globalThis, 'opener')), null)
     const closed = popup.waitForEvent('close')
-    await popup.getByRole('button', { name: 'Allow' }).click()
+    await allow.click()
     await closed
     await page.getByText('Linked', { exact: false }).and(page.getByRole('status')).waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
     await page.getByRole('button', { name: 'Turn on: Lights' }).click()
     await page.getByRole('button', { name: 'Turn off: Lights' }).waitFor()
   })
+
+  test('is told at once that the browser has blocked the window of a link', async (t) => {
+    if (!hasBrowser(t)) return
+    const { page, url, call } = await openConsole(t, { catalog: hospitalCatalog })
+    await addLights(url, call)
+    // What window.open returns where windows are blocked.
+    await page.addInitScript(() => Reflect.set(globalThis, 'open', () => null))
+    await page.goto(`${url}/console/u/${hospital.room}`)
+    await page.getByRole('button', { name: 'Link: Lights' }).click()
+    await page.getByRole('button', { name: 'Open window' }).click()
+    await page.getByRole('alert').filter({ hasText: 'blocked' }).waitFor()
+    assert.ok(await page.getByRole('button', { name: 'Open window' }).isEnabled())
+  })
 })
+
+async function catalogWithNora() {
+  const passphraseHash = await hashPassphrase(passphrase)
+  const person = { id: 'amzn1.account.NORA', name: 'Nora Reyes', email: 'nora@example.org', passphraseHash }
+  const people = [{ ...person, roles: [{ unitId: hospital.ward, role: 'viewer' }] }]
+  return { ...hospitalCatalog, people }
+}
+
+async function signInAsNora(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByLabel('E-mail address').fill('nora@example.org')
+  await page.getByLabel('Passphrase').fill(passphrase)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** Adds a skill that is linked at the authorize page of the service. */
+async function addLights(url: string, call: Console['call']): Promise<void> {
+  const lightsClient = client('lights')
+  const secret = 'demo-secret'
+  const accountLinking = {
+    accessTokenUri: '/auth/o2/token',
+    authorizationUri: '/ap/oa',
+    clientId: lightsClient,
+    clientSecret: secret,
+    authenticationScheme: 'HTTP_BASIC',
+    scopes: ['profile'],
+  }
+  const { status, body } = await call('POST', '/_skillkeeper/catalog', {
+    skills: [{ id: lights, name: 'Lights', stages: ['live'], accountLinking }],
+    clients: [{ id: lightsClient, secret, redirectUris: [`${url}/console/linked`] }],
+  })
+  assert.equal(status, 200, JSON.stringify(body))
+}

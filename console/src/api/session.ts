@@ -3,17 +3,20 @@
  * this module's object, and nowhere else.
  */
 import { ApiError, AwayError, type ProblemBody } from './problems.ts'
+import type { Me } from './wire.ts'
 
 /** A token is replaced so long before it expires. */
 const earlyMs = 60_000
 
 type SessionState = 'unknown' | 'in' | 'out'
 
-/** Buys tokens, one at a time, and tells when the session is over. */
+/** Buys tokens, one at a time, and tells when the session is over. Loads the page again if the cookie has become another's. */
 export class Session {
   #token: { readonly text: string; readonly until: number } | undefined
   #pending: Promise<string> | undefined
   #state: SessionState = 'unknown'
+  /** Whose data the page may hold. Another tab may give the cookie to somebody else. */
+  #holder: string | undefined
   readonly #listeners = new Set<() => void>()
 
   get state(): SessionState {
@@ -56,6 +59,9 @@ export class Session {
     try {
       const answer = await post('/_skillkeeper/sessions/current/token', {})
       const { accessToken, expiresInSeconds } = answer as { accessToken: string; expiresInSeconds: number }
+      const holder = await holderOf(accessToken)
+      if (this.#holder !== undefined && this.#holder !== holder) return await this.#loadAgain()
+      this.#holder = holder
       this.#token = { text: accessToken, until: Date.now() + expiresInSeconds * 1000 }
       this.#become('in')
       return accessToken
@@ -65,26 +71,47 @@ export class Session {
     }
   }
 
+  /** Nobody gets the token of the new holder in the page of the last one. */
+  #loadAgain(): Promise<never> {
+    this.#become('unknown')
+    location.reload()
+    return new Promise(() => {})
+  }
+
   #become(state: SessionState): void {
     if (state === this.#state) return
     this.#state = state
+    if (state === 'out') this.#holder = undefined
     for (const listener of this.#listeners) listener()
   }
 }
 
+async function holderOf(token: string): Promise<string> {
+  const response = await send('GET', '/_skillkeeper/me', { token })
+  const { kind, actor } = (await response.json()) as Me
+  return `${kind} ${actor}`
+}
+
 async function post(path: string, body: unknown): Promise<unknown> {
-  const response = await send('POST', path, body)
+  const response = await send('POST', path, { body })
   return await response.json()
 }
 
-async function send(method: string, path: string, body?: unknown): Promise<Response> {
+/** A request has either the cookie or a token. */
+async function send(
+  method: string,
+  path: string,
+  { body, token }: { readonly body?: unknown; readonly token?: string } = {},
+): Promise<Response> {
   const response = await fetch(path, {
     method,
-    credentials: 'same-origin',
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    }),
+    credentials: token === undefined ? 'same-origin' : 'omit',
+    cache: 'no-store',
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
     throw new AwayError(cause)
   })

@@ -31,7 +31,7 @@ export function LinkDialog({ skill, unit, onClose }: LinkProps) {
   const link = useMutation({
     mutationFn: async () => {
       const state = randomText()
-      window.open(addressOf(skill, state), '_blank', 'popup,width=560,height=720')
+      if (!openAlone(addressOf(skill, state))) return 'blocked' as const
       const answer = await answerTo(state, waitMs, over.current.signal)
       if (answer === undefined) return 'late' as const
       if ('problem' in answer) return { refused: answer.problem }
@@ -50,6 +50,7 @@ export function LinkDialog({ skill, unit, onClose }: LinkProps) {
       </ol>
       {link.isPending && <p role="status">◐ {words.link.waiting}</p>}
       {result === 'linked' && <p role="status">● {words.link.linked}</p>}
+      {result === 'blocked' && <p role="alert">⚠ {words.link.blocked}</p>}
       {result === 'late' && <p role="alert">⚠ {words.link.late(linkedUri())}</p>}
       {typeof result === 'object' && <p role="alert">⚠ {words.link.refused(result.refused)}</p>}
       {link.error && <Problem error={link.error} />}
@@ -66,6 +67,15 @@ export function LinkDialog({ skill, unit, onClose }: LinkProps) {
       </div>
     </Dialog>
   )
+}
+
+/** Opens a window that cannot reach this page. Returns false if the browser opens none; with `noopener` it would not say so. */
+function openAlone(address: string): boolean {
+  const opened = window.open('', '_blank', 'popup,width=560,height=720')
+  if (!opened) return false
+  opened.opener = null
+  opened.location.replace(address)
+  return true
 }
 
 function addressOf(

@@ -83,7 +83,7 @@ export class FollowedMatrix {
       this.store.begin(first.skills)
       this.store.take(first)
       this.#pages = [{ after: undefined, firstRow: 0 }]
-      this.#become({ problem: undefined, hasMoreSkills: first.hasMoreSkills ?? false })
+      this.#become({ isComplete: false, problem: undefined, hasMoreSkills: first.hasMoreSkills ?? false })
       this.#heard.add(first.position)
       void this.#follow(first.position, signal)
       let after = first.paginationContext.after

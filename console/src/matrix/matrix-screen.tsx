@@ -53,8 +53,11 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
     if (selection.ids.size > 0) return [...selection.ids]
     return shown.rows.filter((row) => store.isRoom(row)).map((row) => store.rows[row]?.id ?? '')
   }
-  const begin = (action: 'enable' | 'disable', skillIds: readonly string[] = []) =>
+  const begin = (action: 'enable' | 'disable', skillIds: readonly string[] = []) => {
+    // Rooms that have not arrived yet would be left out.
+    if (!state.isComplete) return
     setDraft({ action, skillIds, unitIds: roomIds(), skills: store.skills, rootId: unitId })
+  }
 
   if (store.rows.length === 0) {
     if (state.problem !== undefined) return <Problem error={state.problem} onRetry={matrix.restart} />
@@ -107,7 +110,9 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
         />
       )}
       <div className={css.bar}>
-        {mayChange(me) && <SelectionBar {...{ store, selection, rooms, begin }} ids={roomIds} />}
+        {mayChange(me) && (
+          <SelectionBar {...{ store, selection, rooms, begin }} ids={roomIds} isComplete={state.isComplete} />
+        )}
         <div className={css.legend}>
           <StateMark code="E" />
           <StateMark code="." />

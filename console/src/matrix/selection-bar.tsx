@@ -15,17 +15,20 @@ interface BarProps {
   readonly selection: Selection
   /** How many rooms are shown. */
   readonly rooms: number
+  /** All rooms have arrived. */
+  readonly isComplete: boolean
   readonly begin: (action: 'enable' | 'disable') => void
   readonly ids: () => readonly string[]
 }
 
-export function SelectionBar({ store, selection, rooms, begin, ids }: BarProps) {
+export function SelectionBar({ store, selection, rooms, isComplete, begin, ids }: BarProps) {
   const words = useWords()
   const formats = useFormats()
   const chosen = selection.ids.size
   const count = chosen > 0 ? chosen : rooms
   const hidden = chosen > 0 ? chosen - shownOf(store, selection) : 0
   const isTooMany = count > roomsMax
+  const cannot = !isComplete || count === 0 || isTooMany
   return (
     <>
       <strong role="status">
@@ -34,12 +37,13 @@ export function SelectionBar({ store, selection, rooms, begin, ids }: BarProps) 
           : words.matrix.allShown(formats.number(rooms), rooms)}
         {hidden > 0 && ` ${words.matrix.notThere(formats.number(hidden))}`}
       </strong>
-      <Button kind="primary" small disabled={count === 0 || isTooMany} onClick={() => begin('enable')}>
+      <Button kind="primary" small disabled={cannot} onClick={() => begin('enable')}>
         {words.change.enableButton}
       </Button>
-      <Button small disabled={count === 0 || isTooMany} onClick={() => begin('disable')}>
+      <Button small disabled={cannot} onClick={() => begin('disable')}>
         {words.change.disableButton}
       </Button>
+      {!isComplete && <span>{words.matrix.notComplete}</span>}
       {isTooMany && <span>{words.matrix.tooMany(formats.number(roomsMax))}</span>}
       {chosen > 0 && (
         <>

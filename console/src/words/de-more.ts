@@ -97,6 +97,8 @@ export const moreDe: MoreWords = {
     open: 'Fenster öffnen',
     waiting: 'Wartet auf das Fenster …',
     linked: 'Verknüpft',
+    blocked:
+      'Der Browser hat das Fenster blockiert. Erlauben Sie Fenster dieser Seite und öffnen Sie es noch einmal.',
     late: (uri) =>
       `Nach fünf Minuten kam keine Antwort. Der Server des Skills muss genau ${uri} erlauben, und ein Code gilt einmal.`,
     refused: (reason) => `Der Server des Skills lehnte ab: ${reason}`,

@@ -113,6 +113,7 @@ export const de: Words = {
     selected: (text) => `${rooms(text)} ausgewählt`,
     allShown: (text) => `Alle ${rooms(text)}, die zu sehen sind`,
     notThere: (count) => `(${count} gibt es nicht mehr)`,
+    notComplete: 'Es werden noch Zimmer geladen. Eine Änderung ließe die übrigen aus.',
     tooMany: (most) => `Eine Änderung fasst höchstens ${most} Zimmer. Wählen Sie eine Station oder Etage.`,
     copyIds: 'IDs kopieren',
     clearSelection: 'Aufheben',

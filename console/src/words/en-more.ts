@@ -96,6 +96,7 @@ export const moreEn = {
     open: 'Open window',
     waiting: 'Waiting for the window …',
     linked: 'Linked',
+    blocked: 'The browser has blocked the window. Allow windows of this page, and open it again.',
     late: (uri: string) =>
       `No answer came within five minutes. The skill's server must allow exactly ${uri}, and a code is good once.`,
     refused: (reason: string) => `The server of the skill refused: ${reason}`,

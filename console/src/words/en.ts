@@ -133,6 +133,7 @@ export const en = {
     selected: (text: string, count: number) => `${rooms(text, count)} selected`,
     allShown: (text: string, count: number) => `All ${rooms(text, count)} shown`,
     notThere: (count: string) => `(${count} no longer there)`,
+    notComplete: 'Rooms are still loading. A change would leave out the rest.',
     tooMany: (most: string) => `One change takes at most ${most} rooms. Choose a ward or a floor.`,
     copyIds: 'Copy IDs',
     clearSelection: 'Clear',

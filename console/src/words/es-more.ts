@@ -96,6 +96,7 @@ export const moreEs: MoreWords = {
     open: 'Abrir ventana',
     waiting: 'Esperando la ventana…',
     linked: 'Vinculada',
+    blocked: 'El navegador bloqueó la ventana. Permita las ventanas de esta página y ábrala de nuevo.',
     late: (uri) =>
       `No llegó respuesta en cinco minutos. El servidor de la skill debe permitir exactamente ${uri}, y un código vale una vez.`,
     refused: (reason) => `El servidor de la skill lo rechazó: ${reason}`,

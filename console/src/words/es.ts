@@ -113,6 +113,7 @@ export const es: Words = {
     selected: (text, count) => `${rooms(text, count)} seleccionadas`,
     allShown: (text, count) => `Se muestran ${rooms(text, count)}`,
     notThere: (count) => `(${count} ya no existen)`,
+    notComplete: 'Aún se cargan habitaciones. Un cambio omitiría las demás.',
     tooMany: (most) => `Un cambio admite como mucho ${most} habitaciones. Elija una sala o una planta.`,
     copyIds: 'Copiar ID',
     clearSelection: 'Quitar',
