@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { connect as connectHttp2, constants } from 'node:http2'
 import { connect } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
+import { startWithWorld } from '../../src/app/start.ts'
+import { askOn } from '../support/asking.ts'
 import { type EventReader, type ReadEvent, readEvents } from '../support/event-reader.ts'
+import { openConnection } from '../support/raw-connection.ts'
 import { idOf, type Person, type RoomsService, startRooms } from '../support/rooms.ts'
 import { hasOwnServer, operatorToken } from '../support/service.ts'
 import { hotel } from '../support/units.ts'
@@ -15,6 +19,42 @@ async function follow(
 ): Promise<EventReader> {
   const url = `${service.url}/_skillkeeper/events?${new URLSearchParams(query)}`
   return readEvents(t, url, token, headers)
+}
+
+const tokenOfOperator = (number: number) => `the-token-of-operator-${number}`
+/** The one without a name, and 20 with names. */
+const operators = [
+  operatorToken,
+  ...Array.from({ length: 20 }, (_, number) => `number-${number}:${tokenOfOperator(number)}`),
+].join(',')
+
+/** Makes the storage slow to find a position, as a busy database is. */
+function holdPositions(t: TestContext, world: RoomsService['world']) {
+  const { log } = world.context.storage
+  const find = log.has
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const found: Promise<boolean>[] = []
+  const held = t.mock.method(log, 'has', (id: string) => {
+    const one = promise.then(() => find(id))
+    found.push(one)
+    return one
+  })
+  return {
+    async begun(count: number): Promise<void> {
+      while (found.length < count) await new Promise((next) => setImmediate(next))
+    },
+    /** Resolves with the metrics when what waited for a position is over. */
+    async release(metrics: () => Promise<string>): Promise<string> {
+      held.mock.restore()
+      const before = await metrics()
+      assert.match(before, new RegExp(`^skillkeeper_requests_in_flight ${found.length + 1}$`, 'm'))
+      resolve()
+      for (;;) {
+        const text = await metrics()
+        if (/^skillkeeper_requests_in_flight 1$/m.test(text)) return text
+      }
+    },
+  }
 }
 
 const isOf = (unitId: string) => (event: ReadEvent) => event.data.unitId === unitId
@@ -185,25 +225,83 @@ describe('A stream of changes', () => {
     await untilNone(service)
   })
 
-  test('has a limit for each principal, and is given back', async (t) => {
+  test('has a limit for each principal and each operator, and is given back', async (t) => {
+    const service = await startRooms(t, { operatorToken: operators })
+    for (const token of [await service.tokenOf('owner'), operatorToken, tokenOfOperator(1)]) {
+      const open = () => follow(t, service, { unitId: hotel.organization }, token)
+      const streams = await Promise.all(Array.from({ length: 5 }, open))
+      assert.ok(streams.every(({ status }) => status === 200))
+      const refused = await open()
+      assert.equal(refused.status, 429)
+      assert.ok(refused.headers.get('retry-after'))
+      assert.equal(await openStreams(service), 5)
+      const other = await follow(t, service, {}, tokenOfOperator(2))
+      assert.equal(other.status, 200)
+      for (const stream of [...streams, other]) stream.close()
+      await untilNone(service)
+      const again = await open()
+      assert.equal(again.status, 200)
+      again.close()
+      await untilNone(service)
+    }
+  })
+
+  test('is none if its reader leaves before it begins', async (t) => {
     const service = await startRooms(t)
-    const token = await service.tokenOf('owner')
-    const open = () => follow(t, service, { unitId: hotel.organization }, token)
-    const streams = await Promise.all(Array.from({ length: 5 }, open))
-    assert.ok(streams.every(({ status }) => status === 200))
-    const refused = await open()
-    assert.equal(refused.status, 429)
-    assert.ok(refused.headers.get('retry-after'))
-    assert.equal(await openStreams(service), 5)
-    for (const stream of streams) stream.close()
-    await untilNone(service)
-    assert.equal((await open()).status, 200)
+    const from = (await service.logOf(await service.enable(hotel.minibar, hotel.room)))[0]?.id ?? ''
+    const path = `${new URL(service.url).pathname.replace(/\/$/, '')}/_skillkeeper/events`
+    for (const token of [operatorToken, await service.tokenOf('owner')]) {
+      const reads = holdPositions(t, service.world)
+      const query = { unitId: hotel.organization, from }
+      for (let number = 0; number < 6; number++) {
+        const { socket, write } = await openConnection(service.url)
+        write(
+          `GET ${path}?${new URLSearchParams(query)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+        )
+        await reads.begun(number + 1)
+        socket.destroy()
+      }
+      const metrics = await reads.release(async () => (await service.call('GET', '/metrics')).text)
+      assert.match(metrics, /^skillkeeper_event_streams_open 0$/m)
+      const stream = await follow(t, service, query, token)
+      assert.equal(stream.status, 200)
+      stream.close()
+      await untilNone(service)
+    }
+  })
+
+  test('is none over HTTP/2 either if its reader leaves before it begins', async (t) => {
+    if (!hasOwnServer(t)) return
+    const { service, world } = await startWithWorld({
+      port: 0,
+      data: ':memory:',
+      tls: true,
+      operatorToken,
+      logLevel: 'silent',
+    })
+    t.after(() => service.stop())
+    const ca = service.certificateAuthority ?? ''
+    const client = connectHttp2(service.url, { ca })
+    t.after(() => client.destroy())
+    const reads = holdPositions(t, world)
+    const query = new URLSearchParams({ from: '01900000-0000-7000-8000-000000000000' })
+    for (let number = 0; number < 6; number++) {
+      const request = client.request({
+        ':path': `/_skillkeeper/events?${query}`,
+        authorization: `Bearer ${operatorToken}`,
+      })
+      await reads.begun(number + 1)
+      request.close(constants.NGHTTP2_CANCEL)
+    }
+    const metrics = await reads.release(async () => (await askOn(client, { ':path': '/metrics' })).text)
+    assert.match(metrics, /^skillkeeper_event_streams_open 0$/m)
   })
 
   test('has a limit for the server, which no operation pays for', async (t) => {
-    const service = await startRooms(t, { requestsMax: 2 })
+    const service = await startRooms(t, { requestsMax: 2, operatorToken: operators })
     const streams: EventReader[] = []
-    for (let number = 0; number < 100; number++) streams.push(await follow(t, service, {}))
+    for (let number = 0; number < 100; number++)
+      streams.push(await follow(t, service, {}, tokenOfOperator(number % 20)))
     assert.ok(streams.every(({ status }) => status === 200))
     assert.equal((await follow(t, service, {})).status, 503)
     const { text } = await service.call('GET', '/metrics')

@@ -17,7 +17,7 @@ export interface EventStream {
   comment(text?: string): void
   /** Ends the response behind what was sent. */
   end(): void
-  /** Calls the listener once, when the reader is gone or the stream has ended. */
+  /** Calls the listener once, when the reader is gone or the stream has ended: at once if it is closed already. */
   onClose(listener: () => void): void
 }
 
@@ -37,7 +37,9 @@ export function openEventStream(reply: FastifyReply, unreadBytesMax: number): Ev
     'x-accel-buffering': 'no',
   })
   response.flushHeaders()
-  const isClosed = () => response.destroyed || response.closed || response.writableEnded
+  // The response of HTTP/2 does not say that it is closed; the exchange knows it of both.
+  const isGone = () => response.destroyed || response.closed || reply.request.exchange?.isClosed === true
+  const isClosed = () => isGone() || response.writableEnded
 
   function write(text: string): void {
     if (isClosed()) return
@@ -57,6 +59,10 @@ export function openEventStream(reply: FastifyReply, unreadBytesMax: number): Ev
     end() {
       if (!isClosed()) response.end()
     },
-    onClose: (listener) => void response.once('close', listener),
+    onClose(listener) {
+      // A reader can leave while its request is checked, and its response does not close again.
+      if (isGone()) listener()
+      else response.once('close', listener)
+    },
   }
 }

@@ -8,9 +8,9 @@ export interface EventStreams {
   readonly open: number
   /**
    * Begins a stream. Refuses with SERVICE_UNAVAILABLE if the server has too many, or stops; with TOO_MANY_REQUESTS if the holder has too
-   * many. `holder`: `undefined` for one whose streams have no limit of their own. `alive` is called every 15 seconds.
+   * many. `alive` is called every 15 seconds.
    */
-  begin(reply: FastifyReply, holder: string | undefined, alive: () => void): EventStream
+  begin(reply: FastifyReply, holder: string, alive: () => void): EventStream
   /** Calls `work` again and again, each time `pauseMs` after it has ended, until the returned function is called. */
   repeat(work: () => Promise<void>, pauseMs: number): () => void
   /** Ends all streams, and begins no more. */
@@ -24,16 +24,16 @@ const unreadBytesMax = 2 ** 20
 const retryMs = 5000
 
 export function createEventStreams(): EventStreams {
-  const streams = new Map<EventStream, string | undefined>()
+  const streams = new Map<EventStream, string>()
   let isEnded = false
 
-  function check(holder: string | undefined): void {
+  function check(holder: string): void {
     const retryAfterMs = retryMs
     if (isEnded) throw refuse('SERVICE_UNAVAILABLE', 'The service is stopping.', { retryAfterMs })
     if (streams.size >= streamsMax)
       throw refuse('SERVICE_UNAVAILABLE', 'There are too many event streams.', { retryAfterMs })
     const own = [...streams.values()].filter((one) => one === holder).length
-    if (holder !== undefined && own >= streamsOfHolderMax) {
+    if (own >= streamsOfHolderMax) {
       const message = `You have ${streamsOfHolderMax} event streams already.`
       throw refuse('TOO_MANY_REQUESTS', message, { retryAfterMs })
     }

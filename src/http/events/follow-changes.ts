@@ -49,7 +49,7 @@ export function changeFollowing(streams: EventStreams): FollowChanges {
     try {
       // What comes from now on is found as well, so that nothing falls between the two.
       if (from !== undefined) waiting.unshift(await missedSince(context, from))
-      const holder = asker.kind === 'principal' ? asker.principal.accountId : undefined
+      const holder = asker.kind === 'principal' ? asker.principal.accountId : asker.actor
       const sender = new Sender(context, request, watched)
       const stream = streams.begin(reply, holder, () => void sender.check())
       stream.onClose(leave)
