@@ -78,7 +78,7 @@ export interface OnCounts {
   readonly notLinked: number
 }
 
-/** Counts what is on in a unit and below it. */
+/** The counts of what is on in a unit and below it. */
 export interface RoomSummary {
   readonly unit: RoomUnit
   /** The unit and those below it. */
