@@ -5,7 +5,7 @@ import type { Unit } from '../../src/model/unit.ts'
 import { onLinked, putDelegated, putLinked, record, stamp } from '../storage/conformance/records.ts'
 import { hospital } from '../support/catalogs.ts'
 import { type Asked, catalogOfRooms, changesOf } from '../support/changes.ts'
-import { startService } from '../support/service.ts'
+import { operatorToken, startService } from '../support/service.ts'
 import { hotel, startHotel, subscription } from '../support/units.ts'
 
 const { nurseCall, menu, radio, pharmacy, roomLights, room, otherRoom, ward, unknownUnit, unknownSkill } =
@@ -115,6 +115,38 @@ describe('A change is refused', () => {
     assert.equal(one.status, 202)
     assert.equal(JSON.parse(two.text).id, JSON.parse(one.text).id)
     assert.equal((await changes.list()).length, 3)
+  })
+
+  test('never as a repeated request: under its key it is answered, whatever has become of what it names', async (t) => {
+    const service = await startService(t)
+    const changes = changesOf(service)
+    const ask = async (path: string, body: unknown, key: string) => {
+      const { status, text } = await changes.ask('POST', path, body, { 'idempotency-key': key })
+      assert.equal(status, 202, text)
+      await service.world.settled()
+      return JSON.parse(text).id as string
+    }
+    const remove = async (id: string) => {
+      const path = `/_skillkeeper/units/${id}`
+      const { status, text } = await service.call('DELETE', path, { token: operatorToken })
+      assert.equal(status, 204, text)
+    }
+    const off = { ...valid, action: 'disable' }
+    const nobody = await changes.made({ ...valid, units: { ids: [unknownUnit] } })
+    const rows: readonly [path: string, body: unknown][] = [
+      ['', { ...off, units: { under: otherRoom } }],
+      ['', { ...off, units: { under: ward, name: 'Room 2' } }],
+      [`/${nobody.id}/retry`, undefined],
+    ]
+    const first = await Promise.all(rows.map(([path, body], row) => ask(path, body, `key-${row}`)))
+    const undone = await changes.made({ ...valid, units: { under: room } })
+    const undo = await ask(`/${undone.id}/undo`, undefined, 'undo')
+    await remove(otherRoom)
+    for (const [row, [path, body]] of rows.entries())
+      assert.equal(await ask(path, body, `key-${row}`), first[row], JSON.stringify(rows[row]))
+    assert.equal(await ask(`/${undone.id}/undo`, undefined, 'undo'), undo)
+    const other = await changes.ask('POST', '', { ...valid, units: { under: otherRoom } })
+    assert.equal(other.status, 404)
   })
 
   test('to take back or retry what did nothing, or has nothing left', async (t) => {

@@ -73,6 +73,8 @@ export interface ChangeStorage {
    * nothing, and another request under the same key; with TOO_MANY_REQUESTS one more than `runningMax` running changes of an actor.
    */
   add(change: NewChange, stamp: WriteStamp, runningMax: number): Promise<Change>
+  /** Returns the change that has the idempotency key, if there is one. Refuses with INVALID_PARAM another request under the same key. */
+  findRepeated(idempotency: NonNullable<NewChange['idempotency']>): Promise<Change | undefined>
   find(id: string): Promise<Change | undefined>
   /** Returns what the change has not noted; `undefined` if it has noted all of its items. Final once the change has ended. */
   findUnnoted(id: string): Promise<Unnoted | undefined>

@@ -5,6 +5,7 @@ import type { Context } from '../../model/ports/context.ts'
 import type { NewChange } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { ChangeRequest, ChangeView } from '../../protocol/console/change.ts'
+import { admitPrincipal } from '../units/admit-unit.ts'
 import { admitToChange, authorOf } from './admit-change.ts'
 import { changeView } from './change-view.ts'
 import { type ChangePlan, planChange } from './plan-change.ts'
@@ -25,8 +26,7 @@ export async function startChange(
   call: ChangeCall,
   request: ChangeRequest,
 ): Promise<ChangeView> {
-  const plan = await planChange(context, asker, request, 'change')
-  return start(context, asker, call, plan, { asked: request })
+  return start(context, asker, call, request, () => planChange(context, asker, request, 'change'))
 }
 
 /** Starts a change that takes back what another one did. */
@@ -36,8 +36,9 @@ export async function undoChange(
   call: ChangeCall,
   id: string,
 ): Promise<ChangeView> {
-  const plan = undoPlan(await admitToChange(context, asker, id, 'change'))
-  return start(context, asker, call, plan, { asked: { undo: id }, undoOf: id })
+  return start(context, asker, call, { undo: id }, async () => {
+    return { ...undoPlan(await admitToChange(context, asker, id, 'change')), undoOf: id }
+  })
 }
 
 /** Starts a change of the items that another one did not do. */
@@ -47,6 +48,12 @@ export async function retryChange(
   call: ChangeCall,
   id: string,
 ): Promise<ChangeView> {
+  return start(context, asker, call, { retry: id }, async () => {
+    return { ...(await retryPlan(context, asker, id)), retryOf: id }
+  })
+}
+
+async function retryPlan(context: Context, asker: Asker, id: string): Promise<ChangePlan> {
   const change = await admitToChange(context, asker, id, 'change')
   if (change.status === 'running') throw stillRuns(id)
   const total = failedIn(change.counts)
@@ -54,8 +61,7 @@ export async function retryChange(
     throw refuse('INVALID_PARAM', `Nothing of the change ${id} has failed.`, { reason: 'state' })
   const unnoted = await context.storage.changes.findUnnoted(id)
   const selection: Selection = { kind: 'items', of: id, outcomes: failedOutcomes, isUndo: false, unnoted }
-  const plan = { terms: change, selection, total, rootId: change.rootId }
-  return start(context, asker, call, plan, { asked: { retry: id }, retryOf: id })
+  return { terms: change, selection, total, rootId: change.rootId }
 }
 
 /** Refuses with INVALID_PARAM to take back a change that runs or that did nothing. */
@@ -82,15 +88,21 @@ function stillRuns(id: string) {
   })
 }
 
+/** A repeated call is answered before its plan is made: what it names may be gone by then. */
 async function start(
   context: Context,
   asker: Asker,
   { requestId, idempotencyKey }: ChangeCall,
-  { terms, ...plan }: ChangePlan,
-  { asked, undoOf, retryOf }: { asked: object; undoOf?: string; retryOf?: string },
+  asked: object,
+  planOf: () => Promise<ChangePlan & { readonly undoOf?: string; readonly retryOf?: string }>,
 ): Promise<ChangeView> {
-  const { action, skillIds, stage, partition } = terms
+  if (asker.kind === 'principal') await admitPrincipal(context, asker.principal)
   const author = authorOf(asker)
+  const idempotency = idempotencyOf(context, author.actor, idempotencyKey, asked)
+  const known = idempotency && (await context.storage.changes.findRepeated(idempotency))
+  if (known !== undefined) return changeView(context, known)
+  const { terms, undoOf, retryOf, ...plan } = await planOf()
+  const { action, skillIds, stage, partition } = terms
   const change: NewChange = {
     ...plan,
     ...author,
@@ -101,7 +113,7 @@ async function start(
     id: context.newId(),
     undoOf,
     retryOf,
-    idempotency: idempotencyOf(context, author.actor, idempotencyKey, asked),
+    idempotency,
   }
   const stamp = { now: context.now(), requestId, actor: author.actor }
   const added = await context.storage.changes.add(change, stamp, runningMax)

@@ -3,7 +3,7 @@ import type { Change } from '../../model/changes/change.ts'
 import { recorded, type WriteStamp } from '../../model/operations-log.ts'
 import type { NewChange } from '../../model/ports/change-storage.ts'
 import { refuse } from '../../model/refusal.ts'
-import { named, type Steps, statement } from '../engine/driver.ts'
+import { type Driver, named, type Row, type Steps, statement } from '../engine/driver.ts'
 import { nullable, rowReader, text } from '../engine/row-reader.ts'
 import { numberIn } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
@@ -17,12 +17,31 @@ function* getChange(id: string): Steps<Change> {
   return readChange(row)
 }
 
+type Idempotency = NonNullable<NewChange['idempotency']>
+
 const readKnown = rowReader({ id: text(), request_hash: nullable(text()) }, (row) => row)
 
 const changeWithKey = named(
   ['key'],
   (at) => `select ${readKnown.columns} from changes where idempotency_key = ${at.key}`,
 )
+
+/** Returns the ID of the change that was found for the key. */
+function idOfKnown(row: Row, { requestHash }: Idempotency): string {
+  const { id, request_hash: hash } = readKnown(row)
+  if (hash !== requestHash) {
+    throw refuse('INVALID_PARAM', 'Idempotency-Key is invalid: it was used for another request.')
+  }
+  return id
+}
+
+/** See `ChangeStorage.findRepeated`. */
+export async function findRepeated(driver: Driver, idempotency: Idempotency): Promise<Change | undefined> {
+  const [known] = await driver.read(changeWithKey({ key: idempotency.key }))
+  if (known === undefined) return undefined
+  const [row] = await driver.read(changeWith({ id: idOfKnown(known, idempotency) }))
+  return row && readChange(row)
+}
 
 /** Adds the change, or returns the one that has its key. See `ChangeStorage.add`. */
 export function* addChange(
@@ -61,12 +80,7 @@ export function* addChange(
 function* changeOfKey(idempotency: NewChange['idempotency']): Steps<Change | undefined> {
   if (idempotency === undefined) return undefined
   const [row] = yield changeWithKey({ key: idempotency.key })
-  if (row === undefined) return undefined
-  const { id, request_hash: hash } = readKnown(row)
-  if (hash !== idempotency.requestHash) {
-    throw refuse('INVALID_PARAM', 'Idempotency-Key is invalid: it was used for another request.')
-  }
-  return yield* getChange(id)
+  return row && (yield* getChange(idOfKnown(row, idempotency)))
 }
 
 function* addedMeanwhile(idempotency: NewChange['idempotency']): Steps<Change> {

@@ -5,7 +5,7 @@ import { type Driver, named, type Row, type Steps, statement, type Value } from 
 import { integer, nullable, rowReader } from '../engine/row-reader.ts'
 import { type Ids, numberIn } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
-import { addChange, changeWith } from './add-change.ts'
+import { addChange, changeWith, findRepeated } from './add-change.ts'
 import { listOfItems, noteItems, waitingItems } from './change-items.ts'
 import { changeColumns, isUndone, readChange, readWork, workColumns } from './change-row.ts'
 import { finishIfDone, holdClaimed, lockedState, settleItems } from './settle-items.ts'
@@ -17,6 +17,8 @@ export function changeStorage(driver: Driver, record: Recorder, ids: Ids): Chang
   return {
     add: (change, stamp, runningMax) =>
       driver.write(() => addChange(change, stamp, runningMax, record), changeKey(change.id)),
+
+    findRepeated: (idempotency) => findRepeated(driver, idempotency),
 
     find: async (id) => {
       const [row] = await driver.read(changeWith({ id }))
