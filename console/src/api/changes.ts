@@ -24,7 +24,14 @@ export const readChangeItems = (id: string, query: ChangeItemsQuery, signal?: Ab
   })
 
 export const cancelChange = (id: string) => call<Change>('POST', path(id, '/cancel'))
-export const retryChange = (id: string) => call<Change>('POST', path(id, '/retry'))
+
+/** Retries what failed. The same key starts it once, however often this is called. */
+export const retryChange = (id: string, key: string) => startNext(id, '/retry', key)
 export const previewUndo = (id: string) =>
   call<Preview>('POST', path(id, '/undo'), { query: { preview: 'true' } })
-export const undoChange = (id: string) => call<Change>('POST', path(id, '/undo'))
+
+/** Takes a change back. The same key starts it once, however often this is called. */
+export const undoChange = (id: string, key: string) => startNext(id, '/undo', key)
+
+const startNext = (id: string, step: string, key: string) =>
+  call<Change>('POST', path(id, step), { headers: { 'idempotency-key': key } })

@@ -1,16 +1,10 @@
 /** A change while it runs, its result, and what can be done then: retry what failed, undo the rest. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import {
-  cancelChange,
-  previewUndo,
-  readChange,
-  readChangeItems,
-  retryChange,
-  undoChange,
-} from '../api/changes.ts'
+import { cancelChange, previewUndo, readChange, retryChange, undoChange } from '../api/changes.ts'
 import type { Change, Preview } from '../api/wire.ts'
 import { useSkillNames } from '../names/use-skill-names.ts'
+import { randomText } from '../session/pkce.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/controls.tsx'
 import { Problem, Shown } from '../ui/states.tsx'
@@ -19,8 +13,8 @@ import { changeTitle } from './change-title.ts'
 import css from './changes.module.css'
 import { Counts } from './counts.tsx'
 import { downloadItems } from './download-items.ts'
+import { NotDone } from './not-done.tsx'
 import { PreviewShown } from './preview-shown.tsx'
-import { Reasons } from './reasons.tsx'
 
 const pollMs = 500
 /** A screen reader hears of progress so often at most. */
@@ -50,7 +44,7 @@ export function ChangeProgress({ id, onNext, onClose }: ProgressProps) {
           {data.status === 'running' ? (
             <Running change={data} onStopped={() => void change.refetch()} />
           ) : (
-            <Result change={data} onNext={onNext} {...(onClose && { onClose })} />
+            <Result key={data.id} change={data} onNext={onNext} {...(onClose && { onClose })} />
           )}
         </>
       )}
@@ -84,6 +78,7 @@ function Progress({ change, hasTitle }: { readonly change: Change; readonly hasT
           [words.change.already, counts.already],
           [words.change.refused, counts.refused, 'bad'],
           [words.change.gone, counts.gone, 'warn'],
+          [words.change.waiting, status === 'running' ? 0 : counts.waiting, 'warn'],
         ]}
       />
     </>
@@ -115,17 +110,13 @@ function Result({ change, onNext, onClose }: ResultProps) {
   const formats = useFormats()
   const queries = useQueryClient()
   const skills = useSkillNames()
-  const failed = change.counts.refused + change.counts.gone
-  const items = useQuery({
-    queryKey: ['change-items', change.id, 'refused'],
-    queryFn: async ({ signal }) =>
-      await readChangeItems(change.id, { outcome: 'refused', maxResults: 200 }, signal),
-    enabled: change.counts.refused > 0,
-  })
+  const failed = change.counts.refused + change.counts.gone + change.counts.waiting
   const [undo, setUndo] = useState<Preview>()
+  // Pressing a button again after a lost answer starts nothing twice.
+  const [keys] = useState(() => ({ retry: randomText(), undo: randomText() }))
   const next = useMutation({
     mutationFn: async (step: 'retry' | 'undo') =>
-      step === 'retry' ? await retryChange(change.id) : await undoChange(change.id),
+      step === 'retry' ? await retryChange(change.id, keys.retry) : await undoChange(change.id, keys.undo),
     onSuccess(following) {
       void queries.invalidateQueries({ queryKey: ['changes'] })
       void queries.invalidateQueries({ queryKey: ['change', change.id] })
@@ -136,7 +127,7 @@ function Result({ change, onNext, onClose }: ResultProps) {
   const canUndo = change.counts.done > 0 && change.undoneBy === undefined
   return (
     <>
-      {items.data && <Reasons items={items.data.items} skills={skills} />}
+      <NotDone change={change} skills={skills} />
       {undo && <UndoAsked preview={undo} change={change} skills={skills} />}
       {(next.error ?? ask.error) && <Problem error={next.error ?? ask.error} />}
       <pre className={css.command}>skillkeeper changes show {change.id}</pre>

@@ -29,7 +29,7 @@ export function PreviewShown({ preview: { counts, warnings, items }, skills, act
           ⚠ {warning}
         </p>
       ))}
-      <Reasons items={refused} skills={skills} />
+      <Reasons label={words.change.refused} items={refused} skills={skills} />
       {counts.refused > refused.length && (
         <p>{words.change.moreRefused(formats.number(counts.refused - refused.length))}</p>
       )}

@@ -1,19 +1,19 @@
 import { Link } from 'wouter'
-import { useWords } from '../words/words.tsx'
 import css from './changes.module.css'
 
 interface ReasonsProps {
+  /** What became of all of them. An item without a reason has this as its reason. */
+  readonly label: string
   readonly items: readonly { unitId: string; unitName?: string; skillId: string; reason?: string }[]
   readonly skills: readonly { id: string; name: string }[]
 }
 
-/** Why each of these was refused, in the words of the service. */
-export function Reasons({ items, skills }: ReasonsProps) {
-  const words = useWords()
+/** Why each of these was not done, in the words of the service. */
+export function Reasons({ label, items, skills }: ReasonsProps) {
   if (items.length === 0) return null
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reached by the keyboard
-    <ul className={css.reasons} tabIndex={0} aria-label={words.change.refused}>
+    <ul className={css.reasons} tabIndex={0} aria-label={label}>
       {items.map(({ unitId, unitName, skillId, reason }) => (
         <li key={`${unitId} ${skillId}`}>
           <Link href={`/u/${encodeURIComponent(unitId)}`}>
@@ -21,7 +21,7 @@ export function Reasons({ items, skills }: ReasonsProps) {
           </Link>
           {' · '}
           {skills.find(({ id }) => id === skillId)?.name ?? skillId}
-          <p>{reason}</p>
+          <p>{reason ?? label}</p>
         </li>
       ))}
     </ul>

@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { readChange, readChangeItems, startChange } from '../api/changes.ts'
 import { randomText } from '../session/pkce.ts'
+import { useWords } from '../words/words.tsx'
 
 const pollMs = 150
 /** A change that takes longer goes on by itself; its result is then among the changes. */
@@ -9,7 +10,7 @@ const pollsMax = 200
 
 export interface Switched {
   readonly changeId: string
-  /** Why not, in the words of the service. */
+  /** Why not, in the words of the service, or that it is not known yet. */
   readonly reason: string | undefined
 }
 
@@ -21,18 +22,21 @@ export interface SwitchRequest {
 
 export function useSwitch() {
   const queries = useQueryClient()
+  const words = useWords()
   return useMutation({
     mutationFn: async ({ unitId, skillId, action }: SwitchRequest): Promise<Switched> => {
       const request = { action, skillIds: [skillId], units: { ids: [unitId] } }
       const { id } = await startChange(request, randomText())
-      for (let polls = 0; polls < pollsMax; polls += 1) {
-        const { status } = await readChange(id)
-        if (status !== 'running') break
+      let { status } = await readChange(id)
+      for (let polls = 1; polls < pollsMax && status === 'running'; polls += 1) {
         await new Promise((resolve) => setTimeout(resolve, pollMs))
+        status = (await readChange(id)).status
       }
       const { items } = await readChangeItems(id, { maxResults: 1 })
       const [item] = items
-      const isBad = item?.outcome === 'refused' || item?.outcome === 'gone'
+      if (item === undefined || item.outcome === 'waiting')
+        return { changeId: id, reason: status === 'running' ? words.room.stillWaiting : words.change.waiting }
+      const isBad = item.outcome === 'refused' || item.outcome === 'gone'
       return { changeId: id, reason: isBad ? (item.reason ?? item.outcome) : undefined }
     },
     onSettled: async (_, __, { unitId }) => {
