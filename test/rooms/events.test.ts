@@ -148,6 +148,46 @@ describe('A stream of changes', () => {
     }
   })
 
+  test('begins with what came later however much came before, unless that is too much itself', async (t) => {
+    const service = await startRooms(t)
+    const { log } = service.world.context.storage
+    const append = async (count: number) => {
+      const stamp = { now: service.clock.now(), requestId: 'request', actor: 'operator' }
+      const change = { operation: 'keys' } as const
+      for (let left = count; left > 0; left -= 500)
+        await Promise.all(Array.from({ length: Math.min(500, left) }, () => log.append({ stamp, change })))
+    }
+    const newest = async () => (await log.list({}, { newest: true, limit: 1 }))[0]?.id ?? ''
+    // How many came up to the position, how many after it, and how many of each come.
+    for (const [before, after, again, isReset] of [
+      [3, 2, 2, false],
+      [12_000, 0, 5000, false],
+      [0, 3, 5000, false],
+      [0, 9000, 5000, false],
+      [0, 10_001, 0, true],
+    ] as const) {
+      if (before === 3) service.clock.moveBy(6000)
+      await append(before)
+      const from = await newest()
+      await append(after)
+      const stream = await follow(t, service, { from })
+      assert.equal((await stream.next()).event, 'ready')
+      const name = `${before} before ${after} after`
+      await service.rename(hotel.floor, name)
+      const events = await stream.until(({ event, data }) =>
+        isReset ? event === 'reset' : Object(data.detail).name === name,
+      )
+      const ids = events.slice(0, -1).map(({ id = '' }) => id)
+      assert.equal(ids.filter((id) => id < from).length, again, name)
+      assert.equal(ids.filter((id) => id > from).length, isReset ? 0 : after, name)
+      assert.ok(
+        events.slice(0, -1).every(({ event }) => event === 'change'),
+        name,
+      )
+      stream.close()
+    }
+  })
+
   test('shows each caller what its roles cover, and no more', async (t) => {
     const service = await startRooms(t)
     const streams = new Map<Person, EventReader>()

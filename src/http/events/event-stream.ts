@@ -15,6 +15,8 @@ export interface EventStream {
   send(event: StreamEvent): void
   /** Sends a line without meaning: a proxy on the way closes a connection that says nothing for long. */
   comment(text?: string): void
+  /** Resolves when the connection takes more, or the stream is closed. For one waiter at a time. */
+  drained(): Promise<void>
   /** Ends the response behind what was sent. */
   end(): void
   /** Calls the listener once, when the reader is gone or the stream has ended: at once if it is closed already. */
@@ -22,8 +24,8 @@ export interface EventStream {
 }
 
 /**
- * Takes the response over and writes its head. A reader that leaves more than `unreadBytesMax` bytes unread is cut off: it is never
- * waited for.
+ * Takes the response over and writes its head. A reader that leaves more than `unreadBytesMax` bytes unread is cut off: it is
+ * waited for only in `drained`.
  */
 export function openEventStream(reply: FastifyReply, unreadBytesMax: number): EventStream {
   const response = reply.raw
@@ -41,9 +43,17 @@ export function openEventStream(reply: FastifyReply, unreadBytesMax: number): Ev
   const isGone = () => response.destroyed || response.closed || reply.request.exchange?.isClosed === true
   const isClosed = () => isGone() || response.writableEnded
 
+  let isFull = false
+  let wake: (() => void) | undefined
+  response.on('drain', () => {
+    isFull = false
+    wake?.()
+  })
+  response.once('close', () => wake?.())
+
   function write(text: string): void {
     if (isClosed()) return
-    response.write(text)
+    isFull = !response.write(text)
     if (response.writableLength > unreadBytesMax) response.destroy()
   }
 
@@ -56,6 +66,11 @@ export function openEventStream(reply: FastifyReply, unreadBytesMax: number): Ev
       write(`${head}data: ${JSON.stringify(data)}\n\n`)
     },
     comment: (text = '') => write(`:${text}\n\n`),
+    drained: () =>
+      new Promise((resolve) => {
+        wake = resolve
+        if (!isFull || isClosed()) resolve()
+      }),
     end() {
       if (!isClosed()) response.end()
     },

@@ -48,7 +48,7 @@ export function changeFollowing(streams: EventStreams): FollowChanges {
     })
     try {
       // What comes from now on is found as well, so that nothing falls between the two.
-      if (from !== undefined) waiting.unshift(await missedSince(context, from))
+      const missed = from === undefined ? [] : await missedSince(context, from)
       const holder = asker.kind === 'principal' ? asker.principal.accountId : asker.actor
       const sender = new Sender(context, request, watched)
       const stream = streams.begin(reply, holder, () => void sender.check())
@@ -57,7 +57,7 @@ export function changeFollowing(streams: EventStreams): FollowChanges {
         if (failed) stream.end()
         else sender.take(waiting.splice(0))
       }
-      sender.begin(stream, feed.position)
+      sender.begin(stream, feed.position, missed)
       turn()
     } catch (error) {
       leave()
@@ -107,11 +107,13 @@ class Sender {
     this.#watched = watched
   }
 
-  begin(stream: EventStream, position: string): void {
+  /** `missed`: what is sent first, as fast as the reader takes it; `undefined`: it was too much. */
+  begin(stream: EventStream, position: string, missed: readonly LogEntry[] | undefined): void {
     this.#stream = stream
     this.#position = position
     this.#checkedAt = this.#context.now()
     stream.send({ event: 'ready', data: { position } })
+    this.#work = this.#tell(missed, () => stream.drained()).catch(() => this.#end())
   }
 
   /** Sends what was found; `undefined`: it was too much. */
@@ -119,7 +121,12 @@ class Sender {
     for (const entries of found) {
       this.#waiting += entries?.length ?? 1
       if (this.#waiting > waitingMax) this.#end()
-      this.#work = this.#work.then(() => this.#tell(entries)).catch(() => this.#end())
+      this.#work = this.#work
+        .then(() => {
+          this.#waiting -= entries?.length ?? 1
+          return this.#tell(entries)
+        })
+        .catch(() => this.#end())
     }
   }
 
@@ -134,13 +141,13 @@ class Sender {
     }
   }
 
-  async #tell(entries: readonly LogEntry[] | undefined): Promise<void> {
-    this.#waiting -= entries?.length ?? 1
+  async #tell(entries: readonly LogEntry[] | undefined, pace?: () => Promise<void>): Promise<void> {
     const isDue = Math.abs(this.#context.now() - this.#checkedAt) >= recheckMs
     if (isDue || entries?.some(mayChangeRoles)) await this.check()
     if (entries === undefined) this.#reset()
     let isReset = false
     for (const entry of entries ?? []) {
+      await pace?.()
       if (this.#stream?.isClosed) return
       if (entry.id > this.#position) this.#position = entry.id
       const told = await toldOf(this.#context, askerOf(this.#request), this.#watched, entry)

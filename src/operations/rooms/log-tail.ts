@@ -12,6 +12,8 @@ const lookBackMs = 5000
 const seenMax = 10_000
 const entriesPerRead = 1000
 const readsMax = 10
+/** The maximum number of entries that a reader may have seen and gets again. */
+const againMax = 5000
 
 export interface LogTail {
   /** The ID of the newest entry; empty if there is none. */
@@ -69,14 +71,34 @@ export async function readAfter(
   return undefined
 }
 
+/** Returns the newest entries above `floor` and before the one with the ID `from`, in the order of their IDs. */
+async function readAgain(
+  log: Context['storage']['log'],
+  { floor, from }: { readonly floor: string; readonly from: string },
+): Promise<LogEntry[]> {
+  const entries: LogEntry[] = []
+  while (entries.length < againMax) {
+    const position = entries.at(-1)?.id ?? from
+    const limit = Math.min(entriesPerRead, againMax - entries.length)
+    const found = await log.list({}, { position, newest: true, limit })
+    const above = found.filter(({ id }) => id > floor)
+    entries.push(...above)
+    if (above.length < limit) break
+  }
+  return entries.reverse()
+}
+
 /**
- * Returns what a reader has missed that has seen all up to the entry with the ID `from`, and maybe some that it has seen; `undefined` if
- * the log no longer has that entry, or if it is too much. Refuses with INVALID_PARAM an ID that no entry can have.
+ * Returns what a reader has missed that has seen all up to the entry with the ID `from`, and maybe some of the last seconds before,
+ * which it may have seen; `undefined` if the log no longer has that entry, or if more than 10,000 came after it. Refuses with
+ * INVALID_PARAM an ID that no entry can have.
  */
 export async function missedSince(
   { storage: { log } }: Pick<Context, 'storage'>,
   from: string,
 ): Promise<LogEntry[] | undefined> {
   if (from !== firstPosition && !(await log.has(from))) return undefined
-  return readAfter(log, lowestIdAt(timeOfId(from) - lookBackMs))
+  const missed = await readAfter(log, from)
+  if (missed === undefined) return undefined
+  return [...(await readAgain(log, { floor: lowestIdAt(timeOfId(from) - lookBackMs), from })), ...missed]
 }
