@@ -352,6 +352,36 @@ export function changesConformance(open: OpenStorage): void {
       assert.deepEqual(await outcomes(storage, held.changeId), ['done', 'waiting'])
     })
 
+    test('that is cancelled keeps what it has not noted', async (t) => {
+      const { storage } = await open(t)
+      const added = await storage.changes.add(newChange(undefined, 2), origin(t0), 9)
+      const { selection } = newChange(undefined, 2)
+      assert.deepEqual(await storage.changes.findUnnoted(added.id), { selection, position: '' })
+      await storage.changes.claimDue(claim('mine', t0, leaseMs))
+      const held = { changeId: added.id, claimId: 'mine', leaseUntil: t0 + leaseMs }
+      const nobody = { unitId: unitId('nobody'), skillId: call, plan: undefined }
+      await storage.changes.addItems(held, [nobody], 'on', origin(t0))
+      await storage.changes.cancel(added.id, origin(t0 + 1))
+      assert.equal(await storage.changes.addItems(held, [nobody], undefined, origin(t0 + 1)), false)
+      assert.deepEqual(await storage.changes.findUnnoted(added.id), { selection, position: 'on' })
+      const whole = await begin(storage, [])
+      assert.equal(await storage.changes.findUnnoted(whole.changeId), undefined)
+      assert.equal(await storage.changes.findUnnoted(newId()), undefined)
+    })
+
+    test('is taken back again after an undo that ended without doing anything', async (t) => {
+      const { storage } = await open(t)
+      const done = await begin(storage, [])
+      const undo = () =>
+        storage.changes.add(newChange(undefined, 1, { undoOf: done.changeId }), origin(t0), 9)
+      const first = await undo()
+      await assert.rejects(undo(), refusedWith('INVALID_PARAM'))
+      await storage.changes.cancel(first.id, origin(t0 + 1))
+      assert.equal((await storage.changes.find(done.changeId))?.undoneBy, undefined)
+      const second = await undo()
+      assert.equal((await storage.changes.find(done.changeId))?.undoneBy, second.id)
+    })
+
     test('with a key is added once, also at the same time, and only for the same request', async (t) => {
       const { storage, otherNode } = await open(t)
       for (let round = 0; round < raceRounds; round++) {
@@ -363,7 +393,11 @@ export function changesConformance(open: OpenStorage): void {
         assert.equal(ids.size, 1, [...ids].join())
         const other = newChange(undefined, 1, { idempotency: { ...idempotency, requestHash: 'other' } })
         await assert.rejects(storage.changes.add(other, origin(t0), 1000), refusedWith('INVALID_PARAM'))
+        assert.equal((await otherNode.changes.findRepeated(idempotency))?.id, [...ids][0])
+        const repeated = storage.changes.findRepeated({ ...idempotency, requestHash: 'other' })
+        await assert.rejects(repeated, refusedWith('INVALID_PARAM'))
       }
+      assert.equal(await storage.changes.findRepeated({ key: 'client-2 0', requestHash: 'hash' }), undefined)
       assert.equal((await storage.changes.list({}, { after: undefined, limit: 99 })).length, raceRounds)
     })
 
