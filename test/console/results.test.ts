@@ -30,6 +30,31 @@ interface Change {
   readonly counts: Readonly<Record<'total' | 'waiting' | 'refused' | 'gone' | 'done', number>>
 }
 
+test('The preview of a change is read once when several skills are ticked in a row', async (t) => {
+  if (!hasBrowser(t)) return
+  const { page, url } = await openConsole(t, { catalog: largeProperty(100, 5) })
+  await page.clock.install()
+  await page.goto(`${url}/console/p/${unit('LARGE')}`)
+  await page.getByRole('button', { name: 'Turn a skill on' }).click()
+  const boxes = page.getByRole('dialog').getByRole('checkbox')
+  await boxes.first().waitFor()
+  const asked: number[] = []
+  page.on('request', (request) => {
+    if (!request.url().endsWith('/changes/preview')) return
+    asked.push((request.postDataJSON() as { skillIds: string[] }).skillIds.length)
+  })
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1000)
+  const all = await boxes.all()
+  assert.ok(all.length >= 5)
+  for (const box of all) await box.check()
+  const answered = page.waitForResponse(/changes\/preview$/)
+  await page.clock.runFor(300)
+  await answered
+  assert.deepEqual(asked, [all.length])
+  await page.clock.resume()
+  await page.getByRole('button', { name: /^Turn on \([1-9]/ }).waitFor()
+})
+
 describe('The result of a change', () => {
   test('lists everything that was refused, and what is gone when it is tried again', async (t) => {
     if (!hasBrowser(t)) return

@@ -1,6 +1,6 @@
 /** A change from the first question to its result: one dialog, and a preview that follows what is chosen. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { previewChange, startChange } from '../api/changes.ts'
 import type { ChangeRequest, Preview } from '../api/wire.ts'
 import { randomText } from '../session/pkce.ts'
@@ -13,6 +13,9 @@ import { type ChangeChoice, ChangeForm, requestOf } from './change-form.tsx'
 import { ChangeProgress } from './change-progress.tsx'
 import css from './changes.module.css'
 import { PreviewShown } from './preview-shown.tsx'
+
+/** A preview is asked for when nothing has been chosen or typed for so long. */
+const restMs = 300
 
 interface DialogProps {
   readonly draft: ChangeDraft
@@ -56,7 +59,7 @@ function Ask({ draft, onStart, onCancel }: AskProps) {
   }))
   const [typed, setTyped] = useState('')
   const request = useMemo(() => requestOf(draft, choice), [draft, choice])
-  const asked = useDeferredValue(request)
+  const asked = useRested(request)
   const preview = useQuery({
     queryKey: ['preview', asked],
     queryFn: async ({ signal }) => await previewChange(asked as ChangeRequest, signal),
@@ -107,6 +110,16 @@ function Ask({ draft, onStart, onCancel }: AskProps) {
       </div>
     </form>
   )
+}
+
+/** Returns the first value at once, and another one when it has been the same for some time. */
+function useRested<Value>(value: Value): Value {
+  const [rested, setRested] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), restMs)
+    return () => clearTimeout(timer)
+  }, [value])
+  return rested
 }
 
 function StartText({ preview, action }: { preview: Preview | undefined; action: 'enable' | 'disable' }) {

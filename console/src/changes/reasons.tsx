@@ -2,7 +2,7 @@ import { Link } from 'wouter'
 import css from './changes.module.css'
 
 interface ReasonsProps {
-  /** What became of all of them. An item without a reason has this as its reason. */
+  /** The outcome of all of them. An item without a reason has this as its reason. */
   readonly label: string
   readonly items: readonly { unitId: string; unitName?: string; skillId: string; reason?: string }[]
   readonly skills: readonly { id: string; name: string }[]
