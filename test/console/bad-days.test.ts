@@ -1,6 +1,8 @@
 // The console when the service is away, a session ends, a room goes, two people work at once, or a name is hostile.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { StartOptions } from '../../src/app/index.ts'
+import { hashPassphrase } from '../../src/oauth/passphrases.ts'
 import { hasBrowser, openConsole } from '../support/browser.ts'
 import { hospital, hospitalCatalog, unit } from '../support/catalogs.ts'
 import { largeProperty } from '../support/large-property.ts'
@@ -92,6 +94,53 @@ describe('The console stays honest', () => {
     await other.getByRole('gridcell', { name: 'Room 1, Menu, on' }).click()
     await other.getByRole('button', { name: 'Turn off: Menu' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Turn on: Menu' }).waitFor()
+  })
+
+  test('when each stream begins with a reset: what is shown stays, and is not read without a pause', async (t) => {
+    if (!hasBrowser(t)) return
+    const passphrase = 'correct horse battery staple'
+    const roles = [{ unitId: hospital.organization, role: 'viewer' }]
+    const passphraseHash = await hashPassphrase(passphrase)
+    const people = [
+      { id: 'amzn1.account.NORA', name: 'Nora', email: 'nora@example.org', passphraseHash, roles },
+    ]
+    const [organization, other] = hospitalCatalog.organizations
+    const rooms = Array.from({ length: 1500 }, (_, number) => ({
+      id: unit(`R${number}`),
+      name: `R ${number}`,
+    }))
+    const units = [...(organization?.units ?? []), ...rooms]
+    const large = { ...hospitalCatalog, organizations: [{ ...organization, units }, other], people }
+    const { url, another, call } = await openConsole(t, { catalog: large as StartOptions['catalog'] })
+    const page = await another()
+    await page.goto(url + matrix)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByLabel('E-mail address').fill('nora@example.org')
+    await page.getByLabel('Passphrase').fill(passphrase)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.locator('[aria-rowcount="1505"]').waitFor()
+    await page.getByText('live', { exact: true }).first().waitFor()
+    const counts = await page.evaluateHandle<string[]>(`(() => {
+      const seen = []
+      const look = () => seen.push(document.querySelector('[aria-rowcount]')?.getAttribute('aria-rowcount'))
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true })
+      return seen
+    })()`)
+    let reads = 0
+    page.on('request', (request) => {
+      if (/\/matrix\?/.test(request.url())) reads += 1
+    })
+    for (const name of ['One', 'Two']) {
+      const renamed = { ...organization, name, units: undefined }
+      const { status } = await call('POST', '/_skillkeeper/catalog', { organizations: [renamed] })
+      assert.equal(status, 200)
+    }
+    // A stream looks five seconds back from its position, and the first of the two is a reset for this person.
+    await page.waitForTimeout(6000)
+    await page.getByRole('rowheader', { name: 'Two' }).waitFor()
+    assert.deepEqual([...new Set(await counts.jsonValue())], ['1505'])
+    // The pauses are one, two and four seconds: at most four readings of two pages.
+    assert.ok(reads >= 2 && reads <= 8, `${reads} pages were read.`)
   })
 
   test('when names are hostile: they are text', async (t) => {

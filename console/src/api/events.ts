@@ -15,7 +15,7 @@ export interface Follower {
   /** The position after which entries are wanted. */
   readonly from: string
   readonly onEntry: (entry: LogEntryView) => void
-  /** The log no longer has what came after the position: read all again. */
+  /** The stream cannot tell what came after the position: read all again. Nothing more comes. */
   readonly onReset: () => void
   readonly onState: (state: FollowState) => void
   readonly signal: AbortSignal
@@ -27,7 +27,7 @@ const pauseMaxMs = 10_000
 /** A stream that says nothing for so long is dead: the service writes a line each 15 seconds. */
 const silenceMs = 40_000
 
-/** Follows until the signal ends it, or the service refuses for good. */
+/** Follows until the signal or a reset ends it, or the service refuses for good. */
 export async function follow(follower: Follower): Promise<void> {
   const { signal, onState } = follower
   const position = { id: follower.from }
@@ -43,10 +43,11 @@ export async function follow(follower: Follower): Promise<void> {
       if (isFinal(error)) return onState('stopped')
     }
     try {
-      await stream(follower, position, () => {
+      const isReset = await stream(follower, position, () => {
         failures = 0
         onState('live')
       })
+      if (isReset) return follower.onReset()
     } catch (error) {
       if (signal.aborted) return
       if (isFinal(error)) return onState('stopped')
@@ -61,7 +62,8 @@ function isFinal(error: unknown): boolean {
   return error instanceof ApiError && [401, 403, 404].includes(error.status)
 }
 
-async function stream(follower: Follower, position: { id: string }, onOpen: () => void): Promise<void> {
+/** Resolves with whether a reset has ended the stream. */
+async function stream(follower: Follower, position: { id: string }, onOpen: () => void): Promise<boolean> {
   const silence = new AbortController()
   const signal = AbortSignal.any([follower.signal, silence.signal])
   const response = await open('GET', '/_skillkeeper/events', {
@@ -75,14 +77,12 @@ async function stream(follower: Follower, position: { id: string }, onOpen: () =
       clearTimeout(timer)
       timer = setTimeout(() => silence.abort(), silenceMs)
       if (event.name === 'ready') onOpen()
-      if (event.name === 'reset') {
-        follower.onReset()
-        return
-      }
+      if (event.name === 'reset') return true
       if (event.name !== 'change') continue
       position.id = event.id
       follower.onEntry(JSON.parse(event.data) as LogEntryView)
     }
+    return false
   } finally {
     clearTimeout(timer)
   }

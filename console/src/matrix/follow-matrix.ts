@@ -18,6 +18,10 @@ const gatherMs = 250
 const heardMax = 20_000
 /** While something is becoming ENABLED, its page is read again after so long, and then less often. */
 const becomingMs = [1000, 2000, 4000, 8000, 15_000, 30_000]
+/** After a reset all is read again after so long, and after each further one later. */
+const resetMs = [1000, 2000, 4000, 8000, 15_000, 30_000]
+/** After so long without a reset the next one counts as the first. */
+const calmMs = 60_000
 
 export interface MatrixState {
   readonly isComplete: boolean
@@ -38,7 +42,10 @@ const switching = new Set([
 ])
 
 export class FollowedMatrix {
+  /** What is shown. It stays whole while all is read again. */
   readonly store = new MatrixStore()
+  /** What the pages are read into: the shown store, or the one that replaces it when it is complete. */
+  #next = this.store
   state: MatrixState = { isComplete: false, problem: undefined, follow: 'connecting', hasMoreSkills: false }
   readonly #unitId: string
   readonly #skillIds: readonly string[]
@@ -51,6 +58,10 @@ export class FollowedMatrix {
   #timer: ReturnType<typeof setTimeout> | undefined
   #becoming: ReturnType<typeof setTimeout> | undefined
   #becomingStep = 0
+  #reset: ReturnType<typeof setTimeout> | undefined
+  #resetStep = 0
+  #resetAt = Number.NEGATIVE_INFINITY
+  #loaded: Promise<void> = Promise.resolve()
   #run = new AbortController()
 
   constructor(unitId: string, skillIds: readonly string[]) {
@@ -68,31 +79,46 @@ export class FollowedMatrix {
     this.#timer = undefined
     this.#stale.clear()
     this.#run = new AbortController()
-    void this.#load(this.#run.signal)
+    this.#loaded = this.#load(this.#run.signal)
   }
 
   stop(): void {
     this.#run.abort()
     clearTimeout(this.#timer)
     clearTimeout(this.#becoming)
+    clearTimeout(this.#reset)
+  }
+
+  /** Reads all again after a pause: what is being read may be complete before, and a service that resets each stream is not flooded. */
+  async #startLater(signal: AbortSignal): Promise<void> {
+    this.#become({ follow: 'connecting' })
+    await this.#loaded
+    if (signal.aborted) return
+    const now = performance.now()
+    this.#resetStep = now - this.#resetAt > calmMs ? 0 : Math.min(this.#resetStep + 1, resetMs.length - 1)
+    this.#resetAt = now
+    this.#reset = setTimeout(() => this.start(), resetMs[this.#resetStep])
   }
 
   async #load(signal: AbortSignal): Promise<void> {
     try {
       const first = await this.#readPage(undefined, signal)
-      this.store.begin(first.skills)
-      this.store.take(first)
+      this.#next = this.store.rows.length === 0 ? this.store : new MatrixStore()
+      this.#next.begin(first.skills)
+      this.#next.take(first)
       this.#pages = [{ after: undefined, firstRow: 0 }]
       this.#become({ isComplete: false, problem: undefined, hasMoreSkills: first.hasMoreSkills ?? false })
       this.#heard.add(first.position)
       void this.#follow(first.position, signal)
       let after = first.paginationContext.after
       while (after !== undefined && this.#pages.length < pagesMax) {
-        this.#pages.push({ after, firstRow: this.store.rows.length })
+        this.#pages.push({ after, firstRow: this.#next.rows.length })
         const page: MatrixPage = await this.#readPage(after, signal)
-        this.store.take(page)
+        this.#next.take(page)
         after = page.paginationContext.after
       }
+      if (this.#next !== this.store) this.store.replaceBy(this.#next)
+      this.#next = this.store
       this.#become({ isComplete: true })
       this.#watchBecoming()
     } catch (error) {
@@ -117,7 +143,7 @@ export class FollowedMatrix {
       from,
       signal,
       onEntry: (entry) => this.#hear(entry),
-      onReset: () => this.start(),
+      onReset: () => void this.#startLater(signal),
       onState: (state) => this.#become({ follow: state }),
     })
   }
@@ -132,7 +158,7 @@ export class FollowedMatrix {
       this.#timer = setTimeout(() => this.start(), gatherMs)
       return
     }
-    const row = entry.unitId === undefined ? undefined : this.store.rowOf(entry.unitId)
+    const row = entry.unitId === undefined ? undefined : this.#next.rowOf(entry.unitId)
     if (entry.outcome === 'failed') return
     if (row === undefined) {
       // A link of the organization, or a unit that this page does not have yet.
@@ -140,7 +166,8 @@ export class FollowedMatrix {
       return
     }
     const code = codeAfter(entry)
-    if (code && entry.unitId && entry.skillId) this.store.set(entry.unitId, entry.skillId, code)
+    if (code && entry.unitId && entry.skillId)
+      for (const store of new Set([this.store, this.#next])) store.set(entry.unitId, entry.skillId, code)
     this.#readAgain([this.#pages.findLastIndex(({ firstRow }) => firstRow <= row)])
   }
 
@@ -157,13 +184,15 @@ export class FollowedMatrix {
     try {
       for (const index of pages) {
         const page = this.#pages[index]
-        if (page) this.store.take(await this.#readPage(page.after, signal))
+        if (!page) continue
+        const read = await this.#readPage(page.after, signal)
+        this.#next.take(read)
       }
     } catch {
       if (!signal.aborted) for (const index of pages) this.#stale.add(index)
     }
-    this.#timer = undefined
     if (signal.aborted) return
+    this.#timer = undefined
     if (this.#stale.size > 0) this.#timer = setTimeout(() => void this.#readStale(), 2000)
     this.#watchBecoming()
   }
@@ -172,10 +201,10 @@ export class FollowedMatrix {
   #watchBecoming(): void {
     clearTimeout(this.#becoming)
     const pages = this.#pages.flatMap(({ firstRow }, index) => {
-      const end = this.#pages[index + 1]?.firstRow ?? this.store.rows.length
+      const end = this.#pages[index + 1]?.firstRow ?? this.#next.rows.length
       for (let row = firstRow; row < end; row += 1)
-        for (let column = 0; column < this.store.skills.length; column += 1)
-          if (['e', 'w'].includes(this.store.code(row, column))) return [index]
+        for (let column = 0; column < this.#next.skills.length; column += 1)
+          if (['e', 'w'].includes(this.#next.code(row, column))) return [index]
       return []
     })
     if (pages.length === 0) return

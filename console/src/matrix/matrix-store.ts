@@ -70,6 +70,21 @@ export class MatrixStore {
     this.#changed(isNew)
   }
 
+  /** Takes over what the other store has, at once. The other one must not be used any more. */
+  replaceBy(other: MatrixStore): void {
+    // A version that a row has had must not come back with other cells.
+    for (let row = 0; row < other.#versions.length; row += 1)
+      other.#versions[row] = (other.#versions[row] ?? 0) + this.versionOf(row) + 1
+    this.skills = other.skills
+    this.rows = other.rows
+    this.#cells = other.#cells
+    this.#versions = other.#versions
+    this.#rowOf = other.#rowOf
+    this.#columnOf = other.#columnOf
+    this.#counts = other.#counts
+    this.#changed(true)
+  }
+
   /** Sets one cell, if both are known here. */
   set(unitId: string, skillId: string, code: CellCode): void {
     const row = this.#rowOf.get(unitId)
