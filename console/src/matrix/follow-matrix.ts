@@ -42,9 +42,9 @@ const switching = new Set([
 ])
 
 export class FollowedMatrix {
-  /** What is shown. It stays whole while all is read again. */
+  /** The shown rows and cells. They stay whole while all is read again. */
   readonly store = new MatrixStore()
-  /** What the pages are read into: the shown store, or the one that replaces it when it is complete. */
+  /** The target of the pages: the shown store, or the one that replaces it when it is complete. */
   #next = this.store
   state: MatrixState = { isComplete: false, problem: undefined, follow: 'connecting', hasMoreSkills: false }
   readonly #unitId: string
@@ -107,7 +107,7 @@ export class FollowedMatrix {
       this.#next.begin(first.skills)
       this.#next.take(first)
       this.#pages = [{ after: undefined, firstRow: 0 }]
-      this.#become({ isComplete: false, problem: undefined, hasMoreSkills: first.hasMoreSkills ?? false })
+      this.#become({ problem: undefined, hasMoreSkills: first.hasMoreSkills ?? false })
       this.#heard.add(first.position)
       void this.#follow(first.position, signal)
       let after = first.paginationContext.after

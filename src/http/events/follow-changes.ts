@@ -57,7 +57,7 @@ export function changeFollowing(streams: EventStreams): FollowChanges {
         if (failed) stream.end()
         else sender.take(waiting.splice(0))
       }
-      sender.begin(stream, feed.position, missed)
+      sender.begin(stream, feed.position, { from: from ?? '', missed })
       turn()
     } catch (error) {
       leave()
@@ -107,13 +107,18 @@ class Sender {
     this.#watched = watched
   }
 
-  /** `missed`: what is sent first, as fast as the reader takes it; `undefined`: it was too much. */
-  begin(stream: EventStream, position: string, missed: readonly LogEntry[] | undefined): void {
+  /** `missed`: what is sent first, as fast as the reader takes it; `undefined`: it was too much. `from`: what the reader has seen. */
+  begin(
+    stream: EventStream,
+    position: string,
+    { from, missed }: { readonly from: string; readonly missed: readonly LogEntry[] | undefined },
+  ): void {
     this.#stream = stream
     this.#position = position
     this.#checkedAt = this.#context.now()
     stream.send({ event: 'ready', data: { position } })
-    this.#work = this.#tell(missed, () => stream.drained()).catch(() => this.#end())
+    const first = { from, pace: () => stream.drained() }
+    this.#work = this.#tell(missed, first).catch(() => this.#end())
   }
 
   /** Sends what was found; `undefined`: it was too much. */
@@ -141,7 +146,10 @@ class Sender {
     }
   }
 
-  async #tell(entries: readonly LogEntry[] | undefined, pace?: () => Promise<void>): Promise<void> {
+  async #tell(
+    entries: readonly LogEntry[] | undefined,
+    { from, pace }: { readonly from: string; readonly pace?: () => Promise<void> } = { from: '' },
+  ): Promise<void> {
     const isDue = Math.abs(this.#context.now() - this.#checkedAt) >= recheckMs
     if (isDue || entries?.some(mayChangeRoles)) await this.check()
     if (entries === undefined) this.#reset()
@@ -152,7 +160,8 @@ class Sender {
       if (entry.id > this.#position) this.#position = entry.id
       const told = await toldOf(this.#context, askerOf(this.#request), this.#watched, entry)
       if (told === 'entry') this.#stream?.send({ id: entry.id, event: 'change', data: entryView(entry) })
-      isReset ||= told === 'reset'
+      // What the reader has read already includes it. A reset for it would come at the begin of each stream again.
+      isReset ||= told === 'reset' && entry.id > from
     }
     if (isReset) this.#reset()
   }
