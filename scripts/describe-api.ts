@@ -164,7 +164,8 @@ function withNames(document: Json): Json {
     unit,
     sessions,
   ].flatMap(Object.entries)) {
-    if (isSchema(schema) && /^[A-Z]/.test(name) && !/(Query|Path)$/.test(name)) add('schemas', name, asEnums(plain(schema)))
+    if (isSchema(schema) && /^[A-Z]/.test(name) && !/(Query|Path)$/.test(name))
+      add('schemas', name, asEnums(plain(schema)))
   }
 
   const used: Record<string, Json> = { headers: {}, schemas: {} }

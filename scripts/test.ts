@@ -57,7 +57,7 @@ const { SKILLKEEPER_TEST_ENGINE: only } = process.env
 const seenByClients =
   /^test\/((batch|changes|enablements|http|linking|oauth|operator|roles|rooms|sessions|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
 /** The part of them that runs in a world every time. */
-const alsoInWorlds = /^test\/(batch|enablements|roles|units)\//
+const alsoInWorlds = /^test\/(batch|enablements)\//
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const chosen = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)))

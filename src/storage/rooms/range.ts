@@ -45,7 +45,7 @@ type Placeholders = Readonly<Record<'from' | 'to' | 'limit', string>>
 export function unitsInRange(at: Placeholders): string {
   const levels = Array.from(
     { length: levelsMax + 1 },
-    (_, level) => `select * from (select number, path from units where level = ${level}
+    (_, level) => `select number, path from (select number, path from units where level = ${level}
       and path >= ${at.from} and path < ${at.to} order by path limit ${at.limit}) level_${level}`,
   )
   return `select number, path from (${levels.join(' union all ')}) levels order by path limit ${at.limit}`
