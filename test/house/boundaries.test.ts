@@ -43,7 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'protocol/console',
     ...operations('catalog', 'enablements', 'links', 'units'),
   ],
-  'operations/sessions': [...rules, 'operations/tokens', 'protocol/console', 'node:crypto'],
+  'operations/sessions': [...rules, 'protocol/console', ...operations('catalog', 'tokens'), 'node:crypto'],
   'operations/tokens': [...rules, 'node:crypto'],
   'operations/upkeep': [...rules, 'operations/catalog', 'node:crypto'],
 

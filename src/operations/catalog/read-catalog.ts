@@ -61,8 +61,11 @@ export async function showSkill(context: Context, id: SkillId): Promise<SkillVie
 
 export async function listClients(context: Context, query: PageQuery): Promise<Page<ClientView>> {
   const { catalog } = context.storage
-  const page = await pageOf(query, (limit) => catalog.listClients(query.after ?? '', limit), itself)
-  return { ...page, items: await Promise.all(page.items.map((client) => clientView(context, client))) }
+  return pageOf(
+    query,
+    (limit) => catalog.listClients(query.after ?? '', limit),
+    (client) => clientView(context, client),
+  )
 }
 
 /** Refuses with NOT_FOUND an unknown client. */
@@ -74,8 +77,11 @@ export async function getClient(context: Context, id: string): Promise<ClientVie
 
 export async function listPeople(context: Context, query: PageQuery): Promise<Page<PersonView>> {
   const { catalog } = context.storage
-  const page = await pageOf(query, (limit) => catalog.listPeople(query.after ?? '', limit), itself)
-  return { ...page, items: await Promise.all(page.items.map((person) => personView(context, person))) }
+  return pageOf(
+    query,
+    (limit) => catalog.listPeople(query.after ?? '', limit),
+    (person) => personView(context, person),
+  )
 }
 
 /** Refuses with NOT_FOUND an unknown person. */
@@ -83,10 +89,6 @@ export async function getPerson(context: Context, id: PrincipalId): Promise<Pers
   const person = await context.storage.catalog.findPerson(id)
   if (person === undefined) throw refuse('NOT_FOUND', `The person ${id} can't be found.`)
   return personView(context, person)
-}
-
-function itself<Stored>(stored: Stored): Stored {
-  return stored
 }
 
 /** Returns the organization as a unit. Refuses with NOT_FOUND an unknown ID, and a unit that is not an organization. */

@@ -8,11 +8,11 @@ import type {
   ChangeView,
 } from '../../protocol/console/change.ts'
 import type { Page } from '../../protocol/operator-pages.ts'
+import { pageOf } from '../catalog/page-of.ts'
 import { admitPrincipal } from '../units/admit-unit.ts'
 import { admitBelow, admitToChange } from './admit-change.ts'
 import { changeView, itemViews } from './change-view.ts'
 
-const changesPerPage = 100
 const itemsPerPage = 1000
 
 /** Returns the changes below a unit, or without one all for the operator and those of the asker for others. */
@@ -21,15 +21,15 @@ export async function listChanges(
   asker: Asker,
   query: ChangesQuery,
 ): Promise<Page<ChangeView>> {
-  const { under, status, after, maxResults: limit = changesPerPage } = query
+  const { under, status, after, ...size } = query
   if (under !== undefined) await admitBelow(context, asker, under)
   else if (asker.kind === 'principal') await admitPrincipal(context, asker.principal)
   const actor = under === undefined && asker.kind === 'principal' ? asker.actor : undefined
-  const found = await context.storage.changes.list({ under, actor, status }, { after, limit: limit + 1 })
-  const items: ChangeView[] = []
-  for (const change of found.slice(0, limit)) items.push(await changeView(context, change))
-  const last = found.length > limit ? items.at(-1) : undefined
-  return { items, paginationContext: last === undefined ? {} : { after: last.id } }
+  return pageOf(
+    size,
+    (limit) => context.storage.changes.list({ under, actor, status }, { after, limit }),
+    (change) => changeView(context, change),
+  )
 }
 
 export async function getChange(context: Context, asker: Asker, id: string): Promise<ChangeView> {

@@ -8,22 +8,22 @@ import {
 import type { Context } from '../../model/ports/context.ts'
 import type { SessionView } from '../../protocol/console/sessions.ts'
 import type { Page } from '../../protocol/operator-pages.ts'
+import { pageOf } from '../catalog/page-of.ts'
 
-/** The default number of results on a page. */
-const pageSize = 100
-
-/** Returns one page of the sessions that hold, the oldest first. */
+/** Returns one page of the sessions that hold, the oldest first. A page may be short: those that have ended are left out of it. */
 export async function listSessions(
   context: Context,
-  { after = '', maxResults = pageSize }: { readonly after?: string; readonly maxResults?: number },
+  { after = '', ...query }: { readonly after?: string; readonly maxResults?: number },
 ): Promise<Page<SessionView>> {
-  const found = await context.storage.sessions.list(after, maxResults + 1)
-  const shown = found.slice(0, maxResults)
-  const holding = shown.filter((session) => sessionHolds(session, context.now()))
-  const last = found.length > maxResults ? shown.at(-1) : undefined
+  const { items, paginationContext } = await pageOf(
+    query,
+    (limit) => context.storage.sessions.list(after, limit),
+    (session) => session,
+  )
+  const holding = items.filter((session) => sessionHolds(session, context.now()))
   return {
     items: await Promise.all(holding.map((session) => sessionView(context, session))),
-    paginationContext: last === undefined ? {} : { after: last.id },
+    paginationContext,
   }
 }
 
