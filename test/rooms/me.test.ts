@@ -5,6 +5,7 @@ import type { Me } from '../../src/protocol/console/me.ts'
 import { secretOf } from '../support/catalogs.ts'
 import { type Person, type RoomsService, startRooms } from '../support/rooms.ts'
 import { operatorToken } from '../support/service.ts'
+import { cookieOf } from '../support/sessions.ts'
 import { hotel } from '../support/units.ts'
 
 async function meOf(service: RoomsService, token: string): Promise<Me> {
@@ -21,7 +22,7 @@ async function sessionToken(service: RoomsService): Promise<{ token: string; coo
     body: { oneTimeCode: code, name: 'anna' },
   })
   assert.equal(signedIn.status, 201, signedIn.text)
-  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const cookie = cookieOf(signedIn)
   const bought = await service.call('POST', '/_skillkeeper/sessions/current/token', { headers: { cookie } })
   return { token: JSON.parse(bought.text).accessToken, cookie }
 }

@@ -3,7 +3,7 @@
  * another origin, an undocumented call and a token anywhere but in `Authorization` fail the test.
  */
 import assert from 'node:assert/strict'
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { isConsoleBuilt } from '../../scripts/console-hash.js'
 import { type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
+import { findProgram } from './find-program.ts'
 import { operatorToken } from './service.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -23,7 +24,7 @@ const switches = [
   '--disable-component-update',
   '--disable-sync',
 ]
-const program = findChromium()
+const program = findProgram(['chromium', 'chromium-browser', 'google-chrome'], ['/usr/bin'])
 
 /** Whether there is a browser; a test without one is skipped, except where `.ci/run` demands it. */
 export function hasBrowser(t: TestContext): boolean {
@@ -166,19 +167,4 @@ function documentedPaths(): readonly RegExp[] {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${place.replace(/\{[^}]+\}/g, '[^/]+')}`),
   )
   return [...pairs, '[A-Z]+ /_skillkeeper/test/.*'].map((pair) => new RegExp(`^${pair}$`))
-}
-
-function findChromium(): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/bin']
-  const names = ['chromium', 'chromium-browser', 'google-chrome']
-  return names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isProgram)
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,12 +1,13 @@
 /** Debian's PgBouncer before a PostgreSQL of the tests, on a free port of loopback. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, chmodSync, chownSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
+import { findProgram } from './find-program.ts'
 import { freePort, unprivileged } from './postgres-server.ts'
 
 export type PoolMode = 'session' | 'transaction'
@@ -27,9 +28,7 @@ export interface PgBouncerOptions {
 }
 
 /** Looks where Debian puts it, too, which is not on the path of everybody. */
-const program = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin']
-  .map((folder) => path.join(folder, 'pgbouncer'))
-  .find(isProgram)
+const program = findProgram(['pgbouncer'], ['/usr/sbin', '/usr/local/sbin'])
 
 /** Says so and skips the test where there is none. */
 export function hasPgBouncer(t: TestContext): boolean {
@@ -102,13 +101,4 @@ async function untilUp(child: ChildProcess, port: number): Promise<void> {
     throw new Error(`PgBouncer does not listen:\n${said.join('\n')}`, { cause })
   })
   socket.destroy()
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import type { StartOptions } from '../../src/app/index.ts'
 import type { AssignmentBody } from '../../src/protocol/role.ts'
 import { client, secretOf } from './catalogs.ts'
-import type { Answer } from './service.ts'
+import type { Answer, TestService } from './service.ts'
 import { clientWith, type Hotel, hotel, hotelCatalog, startHotel } from './units.ts'
 
 export const account = (name: string) => `amzn1.account.${name}`
@@ -65,20 +65,23 @@ export interface Roles extends Hotel {
   readonly owner: string
 }
 
+/** Returns an access token of the app for one of its refresh tokens. */
+export async function redeem(service: Pick<TestService, 'call'>, refreshToken: string): Promise<string> {
+  const form = {
+    grant_type: 'refresh_token',
+    refresh_token: refreshToken,
+    client_id: app,
+    client_secret: secretOf(app),
+  }
+  const body = new URLSearchParams(form).toString()
+  const answer = await service.call('POST', '/auth/o2/token', { body })
+  assert.equal(answer.status, 200, answer.text)
+  return answer.body.access_token
+}
+
 export async function startRoles(t: TestContext, options: StartOptions = {}): Promise<Roles> {
   const service = await startHotel(t, { catalog: rolesCatalog, ...options })
-  const tokenOf = async (personId: string) => {
-    const form = {
-      grant_type: 'refresh_token',
-      refresh_token: refreshTokenOf(personId),
-      client_id: app,
-      client_secret: secretOf(app),
-    }
-    const body = new URLSearchParams(form).toString()
-    const answer = await service.call('POST', '/auth/o2/token', { body })
-    assert.equal(answer.status, 200, answer.text)
-    return answer.body.access_token
-  }
+  const tokenOf = (personId: string) => redeem(service, refreshTokenOf(personId))
   const owner = await tokenOf(person.owner)
   const results = (answer: Answer): AssignmentBody[] => {
     assert.equal(answer.status, 200, answer.text)

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { StartOptions } from '../../src/app/index.ts'
 import type { LogEntryView } from '../../src/protocol/operator.ts'
-import { secretOf } from './catalogs.ts'
-import { account, app } from './roles.ts'
+import { account, app, redeem } from './roles.ts'
 import { type Answer, operatorToken } from './service.ts'
 import { clientWith, type Hotel, hotel, hotelCatalog, startHotel } from './units.ts'
 
@@ -66,18 +65,7 @@ export function idOf(person: Person): string {
 
 export async function startRooms(t: TestContext, options: StartOptions = {}): Promise<RoomsService> {
   const service = await startHotel(t, { catalog, ...options })
-  const tokenOf: RoomsService['tokenOf'] = async (person) => {
-    const form = {
-      grant_type: 'refresh_token',
-      refresh_token: refreshTokenOf(person),
-      client_id: app,
-      client_secret: secretOf(app),
-    }
-    const body = new URLSearchParams(form).toString()
-    const answer = await service.call('POST', '/auth/o2/token', { body })
-    assert.equal(answer.status, 200, answer.text)
-    return answer.body.access_token
-  }
+  const tokenOf: RoomsService['tokenOf'] = (person) => redeem(service, refreshTokenOf(person))
   const owner = await tokenOf('owner')
   const roleId = async (unitId: string, role: string): Promise<string> => {
     const found = await service.call('GET', `/v1/roles?unitId=${unitId}&roleName=${role}`, { token: owner })
