@@ -27,6 +27,10 @@ describe('A person', () => {
     assert.match(page.url(), /\/console\/p\//)
     await page.getByRole('rowheader', { name: 'Room 1' }).waitFor()
     assert.equal(await page.getByRole('button', { name: 'Turn a skill on' }).count(), 0)
+    await page.getByText('Rooms are still loading').waitFor({ state: 'detached' })
+    await page.getByRole('columnheader', { name: /Nurse call/i }).press('Enter')
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+    assert.equal(await page.getByRole('dialog').count(), 0)
     await page.goto(`${url}/console/p/${unit('FOREIGN')}`)
     await page.getByRole('alert').getByText('Your role does not allow this').waitFor()
 

@@ -55,7 +55,7 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
   }
   const begin = (action: 'enable' | 'disable', skillIds: readonly string[] = []) => {
     // Rooms that have not arrived yet would be left out.
-    if (!state.isComplete) return
+    if (!state.isComplete || !mayChange(me)) return
     setDraft({ action, skillIds, unitIds: roomIds(), skills: store.skills, rootId: unitId })
   }
 
