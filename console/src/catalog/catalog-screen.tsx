@@ -5,7 +5,8 @@ import { Link } from 'wouter'
 import { type CatalogKind, readRecords } from '../api/catalog.ts'
 import { Button, Row } from '../ui/controls.tsx'
 import { Page } from '../ui/page.tsx'
-import { Empty, Shown } from '../ui/states.tsx'
+import { RemoveButton } from '../ui/remove-button.tsx'
+import { Empty, More, Shown } from '../ui/states.tsx'
 import { Table } from '../ui/table.tsx'
 import { useWords } from '../words/words.tsx'
 import css from './catalog.module.css'
@@ -67,13 +68,7 @@ export function CatalogScreen({ kind: wanted }: { readonly kind: string }) {
                     <td key={key}>{part}</td>
                   ))}
                   <td>
-                    <Button
-                      small
-                      aria-label={`${words.catalog.remove}: ${record.name}`}
-                      onClick={() => setRemoving(record)}
-                    >
-                      {words.catalog.remove}
-                    </Button>
+                    <RemoveButton name={record.name} onClick={() => setRemoving(record)} />
                   </td>
                 </tr>
               ))}
@@ -81,11 +76,7 @@ export function CatalogScreen({ kind: wanted }: { readonly kind: string }) {
           )
         }}
       </Shown>
-      {query.hasNextPage && (
-        <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {words.common.more}
-        </Button>
-      )}
+      <More query={query} />
       {open === 'new' && <NewRecord kind={kind} onClose={() => setOpen(undefined)} onDone={refresh} />}
       {open === 'file' && <LoadFile onClose={() => setOpen(undefined)} onDone={refresh} />}
       {removing && (

@@ -5,9 +5,8 @@ import { readChanges } from '../api/changes.ts'
 import { useSkillNames } from '../names/use-skill-names.ts'
 import { useMe } from '../session/me.tsx'
 import { useScope } from '../session/scope.tsx'
-import { Button } from '../ui/controls.tsx'
 import { Page } from '../ui/page.tsx'
-import { Empty, Shown } from '../ui/states.tsx'
+import { Empty, More, Shown } from '../ui/states.tsx'
 import { numberClass, Table } from '../ui/table.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
 import { changeTitle } from './change-title.ts'
@@ -74,11 +73,7 @@ export function ChangesScreen() {
           )
         }}
       </Shown>
-      {query.hasNextPage && (
-        <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {words.common.more}
-        </Button>
-      )}
+      <More query={query} />
     </Page>
   )
 }

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { addFault, addPreset, readFaults, removeFault, switchFault } from '../api/test-controls.ts'
 import { Button, Check, Field, Row, Select } from '../ui/controls.tsx'
+import { RemoveButton } from '../ui/remove-button.tsx'
 import { Empty, Problem, Shown } from '../ui/states.tsx'
 import { numberClass, Table } from '../ui/table.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
@@ -65,13 +66,7 @@ export function Faults() {
                         checked={enabled}
                         onChange={() => change.mutate(() => switchFault(id, !enabled))}
                       />
-                      <Button
-                        small
-                        aria-label={`${words.catalog.remove}: ${id}`}
-                        onClick={() => change.mutate(() => removeFault(id))}
-                      >
-                        {words.catalog.remove}
-                      </Button>
+                      <RemoveButton name={id} onClick={() => change.mutate(() => removeFault(id))} />
                     </Row>
                   </td>
                 </tr>

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { readSnapshots, removeSnapshot, restoreSnapshot, takeSnapshot } from '../api/test-controls.ts'
 import { Button, Field, Row } from '../ui/controls.tsx'
+import { RemoveButton } from '../ui/remove-button.tsx'
 import { Empty, Problem, Shown } from '../ui/states.tsx'
 import { numberClass, Table } from '../ui/table.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
@@ -60,9 +61,10 @@ export function Snapshots() {
                       <Button small onClick={() => change.mutate(() => restoreSnapshot(snapshot.id))}>
                         {words.developer.restore}
                       </Button>
-                      <Button small onClick={() => change.mutate(() => removeSnapshot(snapshot.id))}>
-                        {words.catalog.remove}
-                      </Button>
+                      <RemoveButton
+                        name={snapshot.name ?? snapshot.id}
+                        onClick={() => change.mutate(() => removeSnapshot(snapshot.id))}
+                      />
                     </Row>
                   </td>
                 </tr>

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { createWorld, readWorlds, removeWorld } from '../api/test-controls.ts'
 import { Button, Row } from '../ui/controls.tsx'
 import { CopyId } from '../ui/copy-id.tsx'
+import { RemoveButton } from '../ui/remove-button.tsx'
 import { Problem, Shown } from '../ui/states.tsx'
 import { Table } from '../ui/table.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
@@ -46,13 +47,7 @@ export function Worlds() {
                   <Row>
                     <CopyId id={url} label={words.developer.copyUrl} />
                     {id !== defaultWorld && (
-                      <Button
-                        small
-                        aria-label={`${words.catalog.remove}: ${id}`}
-                        onClick={() => change.mutate(() => removeWorld(id))}
-                      >
-                        {words.catalog.remove}
-                      </Button>
+                      <RemoveButton name={id} onClick={() => change.mutate(() => removeWorld(id))} />
                     )}
                   </Row>
                 </td>

@@ -11,7 +11,7 @@ import { useUnitNames } from '../names/use-unit-names.ts'
 import { useScope } from '../session/scope.tsx'
 import { Button, Field, Row, Select } from '../ui/controls.tsx'
 import { Filters, Page } from '../ui/page.tsx'
-import { Empty, Shown } from '../ui/states.tsx'
+import { Empty, More, Shown } from '../ui/states.tsx'
 import { Table } from '../ui/table.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
 import { outcomeText, whatText } from './entry-text.ts'
@@ -69,11 +69,7 @@ export function HistoryScreen() {
           <Entries entries={pages.flatMap(({ items }) => items)} onRequest={(id) => set('request', id)} />
         )}
       </Shown>
-      {query.hasNextPage && (
-        <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {words.common.more}
-        </Button>
-      )}
+      <More query={query} />
     </Page>
   )
 }

@@ -6,10 +6,10 @@ import type { RefusalView } from '../api/wire.ts'
 import { useSkillNames } from '../names/use-skill-names.ts'
 import { useUnitNames } from '../names/use-unit-names.ts'
 import { useScope } from '../session/scope.tsx'
-import { Button, Field, Tag } from '../ui/controls.tsx'
+import { Field, Tag } from '../ui/controls.tsx'
 import { CopyId } from '../ui/copy-id.tsx'
 import { Filters, Page } from '../ui/page.tsx'
-import { Empty, Shown } from '../ui/states.tsx'
+import { Empty, More, Shown } from '../ui/states.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
 import { DecisionSteps } from './decision-steps.tsx'
 import css from './refusals.module.css'
@@ -72,11 +72,7 @@ export function RefusalsScreen() {
           )
         }}
       </Shown>
-      {query.hasNextPage && (
-        <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {words.common.more}
-        </Button>
-      )}
+      <More query={query} />
     </Page>
   )
 }

@@ -1,5 +1,5 @@
 /** The states that a screen shows in the place of its content: loading, empty, refused, failed. */
-import type { UseQueryResult } from '@tanstack/react-query'
+import type { InfiniteQueryObserverResult, UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { ApiError, AwayError } from '../api/problems.ts'
 import type { Words } from '../words/en.ts'
@@ -25,6 +25,21 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
       <h2>{title}</h2>
       {children}
     </div>
+  )
+}
+
+interface MoreProps {
+  readonly query: Pick<InfiniteQueryObserverResult, 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage'>
+}
+
+/** The button that reads the next page, if there is one. */
+export function More({ query }: MoreProps) {
+  const words = useWords()
+  if (!query.hasNextPage) return null
+  return (
+    <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+      {words.common.more}
+    </Button>
   )
 }
 
