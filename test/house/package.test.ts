@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  cpSync,
   existsSync,
   globSync,
   mkdirSync,
@@ -12,20 +13,20 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { oldestNode } from '../../bin/node-version.js'
+import { files, root } from '../support/source-tree.ts'
 import { recipeFor } from '../support/testing-guide.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
 
 const unitId = 'amzn1.alexa.unit.did.R101'
@@ -59,7 +60,12 @@ describe('The installed package', { timeout: 300_000 }, () => {
   before(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'skillkeeper-package-'))
     environment = cleanEnvironment(folder)
-    await run('npm', ['pack', '--pack-destination', folder], { cwd: root, env: environment })
+    // The build replaces dist/, which other tests use at the same time.
+    const copy = path.join(folder, 'source')
+    for (const file of [...files, 'dist/console', 'dist/console.sha256'])
+      cpSync(path.join(root, file), path.join(copy, file), { recursive: true })
+    symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
+    await run('npm', ['pack', '--pack-destination', folder], { cwd: copy, env: environment })
     tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
     writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
     writeFileSync(path.join(folder, 'catalog.json'), JSON.stringify(catalog))
