@@ -116,7 +116,8 @@ async function runFile({ file, on }: Job): Promise<void> {
     env: {
       NODE_COMPILE_CACHE: compileCache,
       ...process.env,
-      SKILLKEEPER_TEST_ENGINE: { embedded: undefined, postgres: server?.url, world: 'world' }[on],
+      ...(server && { SKILLKEEPER_TEST_POSTGRES: server.url }),
+      SKILLKEEPER_TEST_ENGINE: on === 'embedded' ? undefined : on,
     },
     signal: AbortSignal.any([stopping.signal, limit]),
   })

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { hospital } from '../support/catalogs.ts'
 import { type Hospital, startHospital } from '../support/enablements.ts'
-import { type Database, openDatabase } from '../support/postgres.ts'
+import { type Database, openDatabase, takeOwnServer } from '../support/postgres.ts'
 import { type Answer, operatorToken } from '../support/service.ts'
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+
+takeOwnServer()
 
 const { room, otherRoom, nurseCall, menu } = hospital
 const batchPath = `/v1/skills/${menu}/enablements/batch`

@@ -10,8 +10,10 @@ import { issueServerCertificate, makeAuthority } from '../../src/tls/authority.t
 import { hospital } from '../support/catalogs.ts'
 import { startHospital } from '../support/enablements.ts'
 import { hasPgBouncer, type PgBouncerOptions, startPgBouncer } from '../support/pgbouncer.ts'
-import { openDatabase } from '../support/postgres.ts'
+import { openDatabase, takeOwnServer } from '../support/postgres.ts'
 import { temporaryFolder } from '../support/program.ts'
+
+takeOwnServer()
 
 const { room, otherRoom, nurseCall, menu } = hospital
 

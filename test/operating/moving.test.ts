@@ -16,9 +16,11 @@ import { hospital, hospitalCatalog, secretOf } from '../support/catalogs.ts'
 import { startGate } from '../support/gate.ts'
 import { linkingCatalog, linkingSkills, requestWith, revocationPath, tokenPath } from '../support/linking.ts'
 import { startOperatorService } from '../support/operator.ts'
-import { emptyDatabase, openDatabase } from '../support/postgres.ts'
+import { emptyDatabase, openDatabase, takeOwnServer } from '../support/postgres.ts'
 import { runProgram, temporaryFolder } from '../support/program.ts'
 import { startSkillTokenServer } from '../support/skill-token-server.ts'
+
+takeOwnServer()
 
 const sealingKey = Buffer.alloc(32, 5).toString('base64')
 const { blinds } = linkingSkills

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { Database } from '../support/postgres.ts'
-import { openDatabase, openNode } from '../support/postgres.ts'
+import { openDatabase, openNode, takeOwnServer } from '../support/postgres.ts'
 import {
   claimDueOnly,
   linkKey,
@@ -16,6 +16,8 @@ import {
   stamp,
   t0,
 } from './conformance/records.ts'
+
+takeOwnServer()
 
 describe('While a node enables a unit on the link of a new code,', () => {
   test('another that takes the old link from its units leaves this one alone', async (t) => {

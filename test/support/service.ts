@@ -87,7 +87,7 @@ interface Place {
 
 /**
  * The place that the variable SKILLKEEPER_TEST_ENGINE chooses. Without it that is the embedded engine; with `world` a world of a
- * service with test controls, through its path; with `postgres` or the address of a server PostgreSQL. There a database stands for each data folder, so that a
+ * service with test controls, through its path; with `postgres` PostgreSQL. There a database stands for each data folder, so that a
  * service that starts again finds its data.
  */
 export async function chosenPlace(options: StartOptions): Promise<Place> {
