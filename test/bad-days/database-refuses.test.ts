@@ -8,6 +8,8 @@ import { openPostgres } from '../../src/storage/postgres/driver.ts'
 import { hospital } from '../support/catalogs.ts'
 import { type Hospital, startHospital } from '../support/enablements.ts'
 import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
+import { openNode } from '../support/postgres.ts'
+import { administer } from '../support/postgres-server.ts'
 import { startTlsServer, type TlsServer } from '../support/postgres-tls.ts'
 
 const { room, otherRoom, nurseCall, menu } = hospital
@@ -17,6 +19,12 @@ let server: TlsServer
 let databases = 0
 before(async () => {
   server = await startTlsServer()
+  await administer(server.url, 'create database clean')
+  await (await openNode(`${server.url}/clean`)).close()
+  const clean = postgres(`${server.url}/clean`, { max: 1 })
+  for (const what of ['schema public', 'all tables in schema public', 'all sequences in schema public'])
+    await clean.unsafe(`grant all on ${what} to guarded`)
+  await clean.end()
 })
 after(() => server.stop())
 
@@ -167,10 +175,7 @@ async function openHouse(t: TestContext, parameters = ''): Promise<House> {
   const [role, database] = [`clerk_${databases}`, `house_${databases}`]
   const admin = postgres(`${server.url}/postgres`, { max: 1, onnotice: () => undefined })
   await admin.unsafe(`create role ${role} login password 'right' in role guarded`)
-  await admin.unsafe(`create database ${database}`)
-  const inside = postgres(`${server.url}/${database}`, { max: 1 })
-  await inside.unsafe(`grant all on schema public to ${role}`)
-  await inside.end()
+  await admin.unsafe(`create database ${database} template clean strategy file_copy`)
   t.after(() => admin.end())
   return {
     role,
