@@ -105,10 +105,13 @@ export async function openConsole(
   }
 }
 
-/** Returns what axe objects to on the page. */
+/** Returns what axe objects to on the page, which has no frames. */
 export async function objectionsTo(page: Page, where: string): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
+    .options({ resultTypes: ['violations'] })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    // Otherwise it opens a page each time to put the results of frames together.
+    .setLegacyMode()
     .analyze()
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${where}: ${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`),
