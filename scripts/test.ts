@@ -26,6 +26,7 @@ import path from 'node:path'
 import { type EventData, run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
+import { installProgram } from '../test/support/installed-program.ts'
 import { startServer } from '../test/support/postgres-server.ts'
 
 /** Where a service of the tests runs. */
@@ -41,6 +42,8 @@ const oneTestLimitMs = 3 * 60_000
 const oneFileLimitMs = 15 * 60_000
 /** More would exceed the connections of the one PostgreSQL that the files share. */
 const processesMax = 4
+/** From so many on, it pays to bundle the program that the files start. */
+const filesForBundle = 50
 /** Saves each process a part of its start. The command line uses the same folder, where Node puts it without a name. */
 const compileCache = path.join(tmpdir(), 'node-compile-cache')
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -87,12 +90,14 @@ for (const [signal, exitCode] of [
   })
 }
 
+const program = jobs.length >= filesForBundle ? await installProgram() : undefined
 // Nothing has to outlive the tests.
 const server = jobs.some(({ on }) => on === 'postgres') ? await startServer(['fsync=off']) : undefined
 const waiting = jobs.values()
 try {
   await Promise.all(Array.from({ length: processes }, runWaiting))
 } finally {
+  program?.remove()
   await server?.stop()
 }
 report()
@@ -116,6 +121,7 @@ async function runFile({ file, on }: Job): Promise<void> {
     env: {
       NODE_COMPILE_CACHE: compileCache,
       ...process.env,
+      ...(program && { SKILLKEEPER_TEST_PROGRAM: program.file }),
       ...(server && { SKILLKEEPER_TEST_POSTGRES: server.url }),
       SKILLKEEPER_TEST_ENGINE: on === 'embedded' ? undefined : on,
     },

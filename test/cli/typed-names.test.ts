@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { hospital, unit } from '../support/catalogs.ts'
 import { callerVariables, commandLineOf, startCommandLine } from '../support/command-line.ts'
+import { programFile } from '../support/program.ts'
 import { startService } from '../support/service.ts'
 
 const { nurseCall, menu, room, otherRoom, organization, ward } = hospital
-const bin = fileURLToPath(new URL('../../bin/skillkeeper.js', import.meta.url))
 
 describe('In the place of an ID', { concurrency: 2 }, () => {
   test('a person may type its ending, or a name, in every command', async (t) => {
@@ -146,7 +145,7 @@ describe('In the place of an ID', { concurrency: 2 }, () => {
       ['import ro', 'rooms.csv'],
     ]
     const script = `
-      skillkeeper() { "${process.execPath}" "${bin}" "$@"; }
+      skillkeeper() { "${process.execPath}" "${programFile}" "$@"; }
       source <(skillkeeper complete bash)
       compopt() { :; } # works only while bash completes
       words() { COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); __skillkeeper_words_or_files; echo "\${COMPREPLY[@]}"; }

@@ -7,7 +7,8 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const program = path.join(root, 'bin/skillkeeper.js')
+/** The program from its sources, unless whoever runs the tests names another one. */
+export const programFile = process.env.SKILLKEEPER_TEST_PROGRAM ?? path.join(root, 'bin/skillkeeper.js')
 const readyPattern = /^Skillkeeper is ready at (https?:\/\/\S+)(?: \(test controls.*\))?$/m
 
 export interface Program {
@@ -43,7 +44,7 @@ export interface Owner {
  */
 export function runProgram(t: Owner, args: readonly string[], options: ProgramOptions = {}): Program {
   const folder = options.cwd ?? ownFolder(t)
-  const [command = '', ...rest] = [...(options.under ?? []), process.execPath, program, ...args]
+  const [command = '', ...rest] = [...(options.under ?? []), process.execPath, programFile, ...args]
   const child = spawn(command, rest, {
     cwd: folder,
     env: {
