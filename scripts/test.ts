@@ -52,17 +52,22 @@ const args = process.argv.slice(2)
 const words = args.filter((arg) => !arg.startsWith('-'))
 const concurrency = args.find((arg) => arg.startsWith('--test-concurrency='))
 const options = args.filter((arg) => arg.startsWith('-') && arg !== concurrency)
-const processes = Number(concurrency?.split('=')[1] ?? Math.min(availableParallelism(), processesMax))
+// A test file waits for half of its time.
+const processes = Number(concurrency?.split('=')[1] ?? Math.min(2 * availableParallelism(), processesMax))
 if (!Number.isInteger(processes) || processes < 1) fail(`${concurrency} is not a number of test files.`)
 
 const { SKILLKEEPER_TEST_ENGINE: only } = process.env
 /** The tests of what a client sees: on the embedded engine, on PostgreSQL, and in a world. */
 const seenByClients =
   /^test\/((batch|changes|enablements|http|linking|oauth|operator|roles|rooms|sessions|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
+/** The folders with the longest files. They begin first, so that none of them is at work alone in the end. */
+const longFirst = ['console', 'storage', 'bad-days', 'nodes', 'house', 'cli', 'operating']
 /** The part of them that runs in a world every time. */
 const alsoInWorlds = /^test\/(batch|enablements)\//
 
-const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
+const all = globSync('test/**/*.test.ts', { cwd: root })
+  .sort()
+  .sort((a, b) => turn(a) - turn(b))
 const chosen = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)))
 const chosenWith = (form: RegExp) => chosen.filter((file) => form.test(file))
 const jobs: readonly Job[] = [
@@ -158,6 +163,12 @@ async function runFile({ file, on }: Job): Promise<void> {
   const seconds = ((summary.run?.duration_ms ?? 0) / 1000).toFixed(1)
   console.log(`${place} ${hasPassed ? '✔' : '✖'} ${name}: ${tests} tests, ${seconds} s${ending}`)
   if (!hasPassed || words.length > 0) process.stdout.write(output)
+}
+
+/** Which files begin before others: those of the folders with long ones, in the order of these folders. */
+function turn(file: string): number {
+  const place = longFirst.indexOf(file.split(/[\\/]/)[1] ?? '')
+  return place < 0 ? longFirst.length : place
 }
 
 /** SKILLKEEPER_TEST_ENGINE limits the run to one place. */
