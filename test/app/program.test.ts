@@ -27,6 +27,21 @@ describe('The program', { concurrency: 2 }, () => {
       assert.equal(typeof JSON.parse(line).msg, 'string')
   })
 
+  test('goes on when nobody reads its output any more', async (t) => {
+    const program = runProgram(t, ['serve', '--port', '0', '--data', ':memory:'])
+    const { stdout, stderr } = program.process
+    assert.ok(stdout && stderr)
+    stdout.destroy()
+    const urlOfLog = () => /"url":"([^"]+)"/.exec(program.stderr())?.[1]
+    while (urlOfLog() === undefined) await once(stderr, 'data')
+    const answersWith = async () => (await fetch(`${urlOfLog()}/livez`)).status
+    assert.equal(await answersWith(), 200)
+    stderr.destroy()
+    assert.deepEqual([await answersWith(), await answersWith()], [200, 200])
+    program.process.kill('SIGTERM')
+    assert.equal(await program.ended, 0)
+  })
+
   test('makes no code for a console that is off', async (t) => {
     const program = runProgram(t, ['serve', '--port', '0', '--data', ':memory:', '--console', 'off'])
     const url = await program.url

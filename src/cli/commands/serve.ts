@@ -64,6 +64,8 @@ function flagsOf(command: Command): Record<string, string | undefined> {
 
 /** Runs until the first signal, then drains. A second signal ends the process at once. */
 async function run(flags: Readonly<Record<string, string | undefined>>): Promise<void> {
+  // A reader of the output that leaves does not end the service, as in `skillkeeper serve | head -1`.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
   const log = createLineWriter(2)
   process.on('exit', () => log.flush())
   const { signal } = onInterrupt(exitCodes.failure)
