@@ -98,6 +98,14 @@ describe('The installed package', { timeout: 300_000 }, () => {
     assert.ok(readdirSync(path.join(modules, 'skillkeeper/dist')).includes('THIRD-PARTY-LICENSES'))
   })
 
+  test('has a program of ASCII text, which takes half the memory', () => {
+    const programs = path.join(folder, 'node_modules/skillkeeper/dist/program')
+    const wide = readdirSync(programs).filter((name) =>
+      /[^\0-\x7f]/.test(readFileSync(path.join(programs, name), 'utf8')),
+    )
+    assert.deepEqual(wide, [])
+  })
+
   test('is sound to those who look at packages', async () => {
     const packed = Uint8Array.from(readFileSync(path.join(folder, tarball)))
     const { messages } = await publint({ pack: { tarball: packed.buffer } })
