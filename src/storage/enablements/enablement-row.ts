@@ -36,12 +36,23 @@ export const readEnablement = rowReader(
 
 type EnablementRow = ReturnType<typeof readEnablement>
 
-/** Joins what a row says and the IDs of its numbers. */
+/** Joins what a row says and the IDs of its numbers. A rest pattern in the place of the names would take half of the time of a list. */
 export function enablementOf(
-  { unit: _unit, skill: _skill, organization: _organization, ...rest }: EnablementRow,
-  ids: Pick<Enablement, 'unitId' | 'skillId' | 'organizationId'>,
+  row: EnablementRow,
+  { unitId, skillId, organizationId }: Pick<Enablement, 'unitId' | 'skillId' | 'organizationId'>,
 ): Enablement {
-  return { ...ids, ...rest }
+  return {
+    unitId,
+    skillId,
+    organizationId,
+    stage: row.stage,
+    partitionNames: row.partitionNames,
+    nameFreeLocales: row.nameFreeLocales,
+    enabledFrom: row.enabledFrom,
+    linkName: row.linkName,
+    isLinked: row.isLinked,
+    createdAt: row.createdAt,
+  }
 }
 
 export const findByNumbers = findIn({

@@ -61,25 +61,16 @@ export class Ids {
     if (this.#ids.get(number) === undefined) this.#ids.set(number, id)
   }
 
-  /** Returns what gives the IDs of these numbers. */
+  /** Returns what gives the IDs of these numbers, for use at once: memory holds far more of the latest IDs than a page has. */
   idsOf(numbers: readonly number[]): MaybePromise<(number: number) => string> {
-    const found = new Map<number, string>()
-    const missing: number[] = []
-    for (const number of numbers) {
-      const id = this.#ids.get(number)
-      if (id === undefined) missing.push(number)
-      else found.set(number, id)
-    }
     const idOf = (number: number) => {
-      const id = found.get(number)
+      const id = this.#ids.get(number)
       if (id === undefined) throw new Error(`No ID has the number ${number}.`)
       return id
     }
+    const missing = numbers.filter((number) => this.#ids.get(number) === undefined)
     if (missing.length === 0) return idOf
-    return whenReady(this.#read(selectByNumbers, [...new Set(missing)]), (rows) => {
-      for (const { number, id } of rows) found.set(number, id)
-      return idOf
-    })
+    return whenReady(this.#read(selectByNumbers, [...new Set(missing)]), () => idOf)
   }
 
   /** Reads the numbers that are not in memory. */
