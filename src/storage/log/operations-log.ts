@@ -87,9 +87,8 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
       const id = isOfRequest ? requestId : (unused ?? newId())
       if (!isOfRequest) unused = undefined
       newestIds[slot] = id
-      const { stage, ...detail } = change.detail ?? {}
-      const hasStage = typeof stage === 'string'
-      const more = hasStage ? detail : (change.detail ?? {})
+      const stage = change.detail?.stage
+      const stageColumn = typeof stage === 'string' ? stage : null
       return insertEntry({
         id,
         place: isOfRequest ? nextPlace() : 0,
@@ -102,8 +101,8 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
         unit,
         skill: numberOrNull(change.skillId),
         item_id: change.itemId ?? null,
-        stage: hasStage ? stage : null,
-        detail: Object.keys(more).length === 0 ? null : JSON.stringify(more),
+        stage: stageColumn,
+        detail: detailText(change.detail, stageColumn !== null),
         effective_at: change.effectiveAt ?? null,
       })
     })
@@ -117,6 +116,13 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
     },
     { withNumbers },
   )
+}
+
+/** `hasStage`: the stage has a column of its own. */
+function detailText(detail: Recorded['change']['detail'], hasStage: boolean): string | null {
+  const count = detail === undefined ? 0 : Object.keys(detail).length
+  if (count === (hasStage ? 1 : 0)) return null
+  return JSON.stringify(hasStage ? { ...detail, stage: undefined } : detail)
 }
 
 /** Whether the request has a UUID of version 7 that was made shortly before this one. */
