@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+// `typebox/compile` also loads conversions and defaults.
+import { Compile } from 'typebox/schema'
 import { nearestName } from './name.ts'
 
 /** Returns a message if the value is invalid, `undefined` otherwise. */
@@ -14,14 +15,14 @@ export function problemFinder(schema: TSchema, whole: string): ProblemFinder {
   return (value) => {
     validator ??= Compile(schema)
     if (validator.Check(value)) return undefined
-    const errors = validator.Errors(value)
+    const [, errors] = validator.Errors(value)
     // A property that is missing may only be misspelt.
     const unknown = errors.find(({ keyword }) => keyword === 'additionalProperties')
     return (unknown && unknownName(schema, unknown)) ?? invalidPart(schema, errors[0], value, whole)
   }
 }
 
-type FormError = ReturnType<ReturnType<typeof Compile<TSchema>>['Errors']>[number]
+type FormError = ReturnType<ReturnType<typeof Compile<TSchema>>['Errors']>[1][number]
 
 function invalidPart(schema: TSchema, error: FormError | undefined, value: unknown, whole: string): string {
   const path = (error?.instancePath ?? '').split('/').slice(1)
