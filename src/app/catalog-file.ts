@@ -31,7 +31,7 @@ export function checkCatalogFile(file: string): { readonly problems: string[]; r
   const { problems, missingUnits, missingSkills, missingPeople } = checkCatalog(read.catalog, uriFault)
   const missing = [...missingUnits, ...missingSkills, ...missingPeople]
   return {
-    problems: problems.map(problemLine),
+    problems: problems.map((problem) => problemLine(problem)),
     notes: missing.map(
       ({ path, value }) => `${path}: ${value} is not in this file, so it must already be stored.`,
     ),

@@ -130,6 +130,12 @@ export const CatalogOrganizationItself = Type.Object(
   closed,
 )
 
+/** Stands in the place of a secret that shall stay as it is stored: no answer shows one. */
+const StoredSecret = Type.Object(
+  { stored: Type.Literal(true) },
+  { ...closed, description: 'The secret stays as it is stored. Refused if none is.' },
+)
+
 const uri = {
   minLength: 1,
   maxLength: 2048,
@@ -149,11 +155,14 @@ export const AccountLinking = Type.Object(
       maxLength: 1024,
       description: 'The client ID of the service at that token server.',
     }),
-    clientSecret: Type.String({
-      minLength: 1,
-      maxLength: 1024,
-      description: 'The client secret of the service at that token server.',
-    }),
+    clientSecret: Type.Union([
+      Type.String({
+        minLength: 1,
+        maxLength: 1024,
+        description: 'The client secret of the service at that token server.',
+      }),
+      StoredSecret,
+    ]),
     authenticationScheme: Type.Union([Type.Literal('HTTP_BASIC'), Type.Literal('REQUEST_BODY_CREDENTIALS')], {
       description: 'Where the client ID and secret are sent.',
     }),
@@ -169,6 +178,8 @@ export const AccountLinking = Type.Object(
     description: "The OAuth 2.0 server of the skill; absent for a skill that doesn't link accounts.",
   },
 )
+
+export type AccountLinking = Static<typeof AccountLinking>
 
 export const CatalogSkill = Type.Object(
   {
@@ -207,11 +218,14 @@ export const CatalogClient = Type.Object(
     id: ClientId,
     name: Type.Optional(Name),
     secret: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 1024,
-        description: 'A client without a secret is public and must use PKCE.',
-      }),
+      Type.Union([
+        Type.String({
+          minLength: 1,
+          maxLength: 1024,
+          description: 'A client without a secret is public and must use PKCE.',
+        }),
+        StoredSecret,
+      ]),
     ),
     refreshToken: Type.Optional(RefreshToken),
     refreshTokens: Type.Optional(
@@ -253,10 +267,14 @@ export const CatalogPerson = Type.Object(
       }),
     ),
     passphraseHash: Type.Optional(
-      Type.String({
-        pattern: passphraseHashPattern,
-        description: 'The passphrase as `skillkeeper people hash` prints it: $scrypt$ln=…,r=…,p=…$salt$hash.',
-      }),
+      Type.Union([
+        Type.String({
+          pattern: passphraseHashPattern,
+          description:
+            'The passphrase as `skillkeeper people hash` prints it: $scrypt$ln=…,r=…,p=…$salt$hash.',
+        }),
+        StoredSecret,
+      ]),
     ),
     subject: Type.Optional(
       Type.String({

@@ -36,7 +36,7 @@ interface Form {
   readonly minLength?: number
   readonly maxLength?: number
   readonly pattern?: string
-  readonly anyOf?: readonly { readonly const?: unknown }[]
+  readonly anyOf?: readonly { readonly const?: unknown; readonly type?: string }[]
   readonly description?: string
 }
 
@@ -61,6 +61,8 @@ function formProblems(schema: object, value: unknown, path: string): FormProblem
     case 'string':
       return stringProblems(schema, value, path)
     case 'boolean':
+      if ('const' in schema)
+        return value === schema.const ? [] : [{ path, message: `must be ${schema.const}.` }]
       return typeof value === 'boolean' ? [] : [{ path, message: 'must be true or false.' }]
     case undefined:
       return []
@@ -125,8 +127,12 @@ function stringProblems(form: Form, value: unknown, path: string): FormProblem[]
   return []
 }
 
+/** One of several values, or a text in whose place an object may stand. */
 function choiceProblems(form: Form, value: unknown, path: string): FormProblem[] {
   const choices = form.anyOf ?? []
+  const object = choices.find(({ type }) => type === 'object')
+  const other = choices.find(({ type }) => type !== 'object')
+  if (object && other) return formProblems(isObject(value) ? object : other, value, path)
   if (choices.some((choice) => choice.const === value)) return []
   const allowed = choices.map((choice) => JSON.stringify(choice.const)).join(', ')
   return [{ path, message: `must be one of ${allowed}.` }]

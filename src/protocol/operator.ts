@@ -90,6 +90,12 @@ export const ClientView = Type.Object({
 })
 export type ClientView = Static<typeof ClientView>
 
+export const ClientSecret = Type.Object({
+  id: ClientId,
+  secret: Type.String({ description: 'The new secret. No other answer shows it.' }),
+})
+export type ClientSecret = Static<typeof ClientSecret>
+
 export const PersonView = Type.Object({
   id: PrincipalId,
   name: Type.String(),

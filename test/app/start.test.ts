@@ -155,7 +155,10 @@ describe('A service as a value', () => {
       (await logOfStart(t, { data, catalog })).find((line) => 'changed' in line)?.changed
     assert.equal(await changed(), 2)
     assert.equal(await changed(), 0)
-    assert.doesNotMatch(readFileSync(path.join(data, 'skillkeeper.db'), 'latin1'), /hush-of-a-client|of-the-client/)
+    assert.doesNotMatch(
+      readFileSync(path.join(data, 'skillkeeper.db'), 'latin1'),
+      /hush-of-a-client|of-the-client/,
+    )
   })
 
   test('names the catalog file that is not there or is not JSON', async (t) => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, test } from 'node:test'
 import type { RefusalView } from '../../src/protocol/refusals.ts'
 import { hospital, unit } from '../support/catalogs.ts'
@@ -35,6 +37,29 @@ describe('The command line, for the operator,', { concurrency: 2 }, () => {
     assert.equal(refused.exitCode, 1)
     assert.match(refused.stderr, /skills\[0\]\.id[\s\S]*skills\[0\]\.stages/)
     assert.equal((await run(['catalog', 'add', 'none.json'])).exitCode, 2)
+  })
+
+  test('saves the catalog as a file that adds nothing, changes one record and makes a new secret', async (t) => {
+    const { run, folder } = await startCommandLine(t)
+    const saved = await run(['catalog', 'save', 'saved.json'])
+    assert.equal(saved.exitCode, 0, saved.stderr)
+    const text = readFileSync(path.join(folder, 'saved.json'), 'utf8')
+    assert.equal((await run(['catalog', 'save'])).stdout, text)
+    assert.match(text, /"secret": \{\s+"stored": true\s+\}/)
+    assert.match((await run(['catalog', 'check', 'saved.json'])).stdout, /is a valid catalog/)
+    assert.match((await run(['catalog', 'add', 'saved.json'])).stderr, /^0 records/)
+
+    const changed = await run(['catalog', 'change', 'skill', nurseCall, '{"name": "Call a nurse"}'])
+    assert.equal(JSON.parse(changed.stdout).name, 'Call a nurse')
+    const refused = await run(['catalog', 'change', 'client', hospital.admin, '{"colour": "red"}'])
+    assert.equal(refused.exitCode, 1)
+    assert.match(refused.stderr, /A property is unknown/)
+    assert.equal((await run(['catalog', 'change', 'client', hospital.admin, '{'])).exitCode, 2)
+    assert.equal((await run(['catalog', 'change', 'room', hospital.room, '{}'])).exitCode, 2)
+
+    const secret = await run(['catalog', 'secret', hospital.admin])
+    assert.match(secret.stdout, /^[\w-]{43}\n$/)
+    assert.equal((await run(['catalog', 'secret', 'nobody'])).exitCode, 1)
   })
 
   test('shows the newest entries of the operations log, filtered', async (t) => {

@@ -12,6 +12,7 @@ import { addCallOptions, type CallOptions } from '../service/connection.ts'
 import { openOperator } from '../service/operator.ts'
 import { wrongUsage } from '../terminal/command-error.ts'
 import { type Column, printList, tell } from '../terminal/output.ts'
+import { addChangeCommands } from './change-catalog.ts'
 
 /** `skillkeeper catalog …`: the catalog of a service, and checks of catalog files. */
 export function addCatalogCommands(program: Command): void {
@@ -27,6 +28,7 @@ export function addCatalogCommands(program: Command): void {
     .description('Add or update records of the catalog of a running service, by ID. Removes none.')
     .addHelpText('before', 'Example: skillkeeper catalog add catalog.json\n')
   addCallOptions(add).action(addToCatalog)
+  addChangeCommands(catalog)
   catalog
     .command('schema')
     .description('Print the JSON Schema of the catalog file.')

@@ -1,6 +1,7 @@
 /** The catalog in the operator's API: add, read, remove. */
 import type { OperatorCall } from '../../model/access.ts'
 import type { Context } from '../../model/ports/context.ts'
+import { readCatalogDocument } from '../../operations/catalog/catalog-document.ts'
 import {
   removeClient,
   removeOrganization,
@@ -42,6 +43,7 @@ import {
 import { operatorCallOf, worldOf } from '../engine/exchange.ts'
 import { ok } from './answer-schema.ts'
 import { operator, page, removed } from './operator-route.ts'
+import { recordRoutes } from './record-routes.ts'
 import { type Route, route } from './route.ts'
 
 const catalogLimitBytes = 16 * 1024 * 1024
@@ -64,6 +66,16 @@ const loadingRoute = route({
       worldOf(request).tokens.forget()
     }
   },
+})
+
+const wholeRoute = route({
+  ...operator('catalog'),
+  method: 'GET',
+  path: '/_skillkeeper/catalog',
+  operationId: 'getCatalog',
+  summary: 'Get the catalog in the form of a catalog file, without secrets',
+  success: ok('The catalog.', Catalog),
+  handle: (context) => readCatalogDocument(context),
 })
 
 const catalogUnitRoutes: readonly Route[] = [
@@ -219,6 +231,8 @@ const peopleRoutes: readonly Route[] = [
 
 export const catalogRoutes: readonly Route[] = [
   loadingRoute,
+  wholeRoute,
+  ...recordRoutes,
   ...catalogUnitRoutes,
   ...skillAndClientRoutes,
   ...peopleRoutes,

@@ -74,9 +74,9 @@ export interface CatalogStorage extends UnitStorage, PersonStorage {
   /**
    * Adds or updates by ID, in one step, in the order organizations, units (parents first), skills, clients, people, roles.
    * A unit never moves: refuses with INVALID_PARAM a unit that exists below another parent, or whose parent is unknown.
-   * Adds `refreshTokens` as grants of their clients.
+   * Adds `refreshTokens` as grants of their clients. Returns false, and writes nothing, if `unchanged` is not what is stored.
    */
-  put(records: CatalogChange, change: Recorded): Promise<void>
+  put(records: CatalogChange, change: Recorded): Promise<boolean>
   /** Returns false if there is no such skill. Refuses with INVALID_PARAM while it is enabled anywhere. */
   removeSkill(id: SkillId, change: Recorded): Promise<boolean>
   /**
@@ -99,7 +99,16 @@ export interface CatalogChange {
   readonly revocations?: readonly HeldRole[]
   readonly refreshTokens?: readonly Omit<Grant, 'revokedAt'>[]
   readonly delegatedLinks?: readonly DelegatedLinkRecord[]
+  /** A record as it was read, which the change is about. */
+  readonly unchanged?: StoredRecord
 }
+
+/** A record as a look-up returns it; a unit is an organization. */
+export type StoredRecord =
+  | { readonly kind: 'unit'; readonly value: Unit }
+  | { readonly kind: 'skill'; readonly value: Skill }
+  | { readonly kind: 'client'; readonly value: Client }
+  | { readonly kind: 'person'; readonly value: Person }
 
 /** A role of a principal. */
 export interface HeldRole extends Role {

@@ -12,7 +12,12 @@ import { refuse } from '../../model/refusal.ts'
 import { type AccountLinking, otherSpelling, type Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
 import { accountOf } from '../../model/user-id.ts'
-import type { CatalogClient, CatalogPerson, CatalogSkill } from '../../protocol/catalog.ts'
+import type {
+  AccountLinking as CatalogAccountLinking,
+  CatalogClient,
+  CatalogPerson,
+  CatalogSkill,
+} from '../../protocol/catalog.ts'
 import type { PrincipalId } from '../../protocol/identifiers.ts'
 import { scopes } from '../../protocol/lwa.ts'
 import type { LinkTokens } from '../../protocol/sealed-link.ts'
@@ -98,14 +103,14 @@ async function principalsToWrite(
     content.clients.map(async ({ value }) => {
       const stored = await catalog.findClient(value.id)
       const linksAccounts = stored?.linksAccounts ?? false
-      return { value: { ...toClient(context, value, isEmbedded), linksAccounts }, stored }
+      return { value: { ...toClient(context, value, stored, isEmbedded), linksAccounts }, stored }
     }),
   )
   const people = await Promise.all(
-    content.people.map(async ({ value }) => ({
-      value: toPerson(value, isEmbedded),
-      stored: await catalog.findPerson(value.id),
-    })),
+    content.people.map(async ({ value }) => {
+      const stored = await catalog.findPerson(value.id)
+      return { value: toPerson(value, stored, isEmbedded), stored }
+    }),
   )
   const changedClients = clients.filter(({ value, stored }) => !isSame(value, stored))
   const changedPeople = people.filter(({ value, stored }) => !isSame(value, stored))
@@ -143,7 +148,12 @@ function toSkill(context: Context, skill: CatalogSkill, stored: Skill | undefine
 }
 
 /** Each sealing of a secret produces a different text, so the stored text is kept if its secret is the same. */
-function sealOnce(context: Context, secret: string, stored: AccountLinking | undefined): string {
+function sealOnce(
+  context: Context,
+  secret: CatalogAccountLinking['clientSecret'],
+  stored: AccountLinking | undefined,
+): string {
+  if (typeof secret !== 'string') return requireStored(stored?.sealedClientSecret)
   if (stored && context.secrets.open(stored.sealedClientSecret, 'skill-secret') === secret) {
     return stored.sealedClientSecret
   }
@@ -153,25 +163,41 @@ function sealOnce(context: Context, secret: string, stored: AccountLinking | und
 function toClient(
   context: Context,
   client: CatalogClient,
+  stored: Client | undefined,
   isEmbedded: boolean,
 ): Omit<Client, 'linksAccounts'> {
+  const { secret } = client
+  const secretHash =
+    typeof secret === 'object'
+      ? requireStored(stored?.secretHash)
+      : secret && context.secrets.hash(secret, 'client-secret')
   return {
     id: client.id,
     name: client.name ?? client.id,
-    secretHash:
-      client.secret === undefined ? undefined : context.secrets.hash(client.secret, 'client-secret'),
+    secretHash,
     redirectUris: client.redirectUris ?? [],
     roles: client.roles ?? [],
-    isDemo: client.secret === demoSecret,
+    isDemo: typeof secret === 'object' ? stored?.isDemo === true : secret === demoSecret,
     grants: client.grants,
     isEmbedded,
   }
 }
 
-function toPerson(person: CatalogPerson, isEmbedded: boolean): Person {
-  const { id, name, email, passphraseHash, subject, roles = [] } = person
+function toPerson(person: CatalogPerson, stored: Person | undefined, isEmbedded: boolean): Person {
+  const { id, name, email, passphraseHash: hash, subject, roles = [] } = person
+  const passphraseHash = typeof hash === 'object' ? requireStored(stored?.passphraseHash) : hash
   return { id, name, email, passphraseHash, subject, roles, isEmbedded }
 }
+
+/** Returns the secret that stays. The checks have found it; the record may have lost it meanwhile. */
+function requireStored(secret: string | undefined): string {
+  if (secret === undefined) throw refuse('INVALID_PARAM', noStoredSecret)
+  return secret
+}
+
+/** The message for a secret that shall stay as it is stored where there is none. */
+export const noStoredSecret =
+  'is not stored here, or not for these addresses: write the secret in the place of {"stored": true}.'
 
 /** Returns the grant of a new refresh token. A known token stays as it is, also if it is revoked. */
 async function newGrant(

@@ -5,12 +5,13 @@
 import type { OperatorCall } from '../../model/access.ts'
 import { type LoggedChange, recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
-import type { CatalogChange, CatalogStorage } from '../../model/ports/storage.ts'
+import type { CatalogChange, CatalogStorage, StoredRecord } from '../../model/ports/storage.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 import type { Unit } from '../../model/unit.ts'
 import { stampFor } from '../../model/write-stamp.ts'
 import type { FormProblem } from '../../protocol/form-problems.ts'
 import type { CatalogDifference } from './catalog-differences.ts'
+import { missingSecrets } from './catalog-document.ts'
 import { type CatalogRecord, recordsToWrite } from './catalog-records.ts'
 import { removeEmbedded } from './change-catalog.ts'
 import { type CatalogCheck, type CatalogContent, checkCatalog, linksNoAccounts } from './check-catalog.ts'
@@ -34,11 +35,11 @@ export interface LoadedCatalog {
 }
 
 /**
- * The source of a catalog: the embedded demo catalog, the settings of a start, or the operator's API. The clients of
- * the demo catalog, whose secret is public, and its people are removed when another catalog is loaded: at a start, or one
+ * The source of a catalog: the embedded demo catalog, the settings of a start, the operator's API, or a change of one stored record
+ * by that API. The clients of the demo catalog, whose secret is public, and its people are removed when another catalog is loaded: at a start, or one
  * that contains clients.
  */
-export type CatalogSource = 'embedded' | 'start' | 'operator'
+export type CatalogSource = 'embedded' | 'start' | 'operator' | 'record'
 
 /** The maximum number of records in one write, and of IDs in one query. */
 const chunkSize = 1000
@@ -57,21 +58,38 @@ export async function loadCatalog(
   catalog: unknown,
   call: OperatorCall,
   source: CatalogSource,
-): Promise<LoadedCatalog> {
+  unchanged?: undefined,
+): Promise<LoadedCatalog>
+/** Does the same only if the record is still stored as given. */
+export async function loadCatalog(
+  context: Context,
+  catalog: unknown,
+  call: OperatorCall,
+  source: 'record',
+  unchanged: StoredRecord,
+): Promise<LoadedCatalog | 'changed meanwhile'>
+export async function loadCatalog(
+  context: Context,
+  catalog: unknown,
+  call: OperatorCall,
+  source: CatalogSource,
+  unchanged: StoredRecord | undefined,
+): Promise<LoadedCatalog | 'changed meanwhile'> {
   const check = checkCatalog(catalog, (uri) => context.tokenServers.check(uri))
-  if (check.problems.length > 0) throw refuseCatalog(check.problems)
+  if (check.problems.length > 0) throw refuseCatalog(check.problems, source)
   const { content } = check
   const stored = await findStoredUnits(context.storage.catalog, content)
   const problems = [...movedUnits(content, stored), ...(await unknownReferences(context, check))]
-  if (problems.length > 0) throw refuseCatalog(problems)
+  if (problems.length > 0) throw refuseCatalog(problems, source)
 
   const records = await recordsToWrite(context, content, stored, source === 'embedded')
   for (let start = 0; start < records.length; start += chunkSize) {
     const chunk = records.slice(start, start + chunkSize)
-    await context.storage.catalog.put(
-      toChange(chunk),
+    const isPut = await context.storage.catalog.put(
+      { ...toChange(chunk), ...(unchanged && { unchanged }) },
       recorded(stampFor(context, call), loggedChange(chunk, source)),
     )
+    if (!isPut) return 'changed meanwhile'
   }
   if (source === 'start' || (source === 'operator' && content.clients.length > 0))
     await removeEmbedded(context, call)
@@ -90,16 +108,24 @@ export async function loadCatalog(
   return { counts, differences: records.map(({ kind, id, fields }) => ({ kind, id, fields })) }
 }
 
-function refuseCatalog(problems: readonly FormProblem[]): Refusal {
-  const lines = problems.slice(0, problemsShown).map(problemLine)
+function refuseCatalog(problems: readonly FormProblem[], source: CatalogSource): Refusal {
+  const what = source === 'record' ? 'record' : 'catalog'
+  const lines = problems
+    .slice(0, problemsShown)
+    // The only record of its list is the whole of what is told.
+    .map((problem) => problemLine(what === 'record' ? withoutPlace(problem) : problem, `The ${what}`))
   if (problems.length > problemsShown) lines.push(`… and ${problems.length - problemsShown} more.`)
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
-  return refuse('INVALID_PARAM', `The catalog has ${count}:\n${lines.join('\n')}`)
+  return refuse('INVALID_PARAM', `The ${what} has ${count}:\n${lines.join('\n')}`)
 }
 
 /** Formats a problem as a line for people. */
-export function problemLine(problem: FormProblem): string {
-  return `${problem.path === '' ? 'The catalog' : problem.path} ${problem.message}`
+export function problemLine(problem: FormProblem, whole = 'The catalog'): string {
+  return `${problem.path === '' ? whole : problem.path} ${problem.message}`
+}
+
+function withoutPlace({ path, message }: FormProblem): FormProblem {
+  return { path: path.replace(/^\w+\[0\]\.?/, ''), message }
 }
 
 async function findStoredUnits(catalog: CatalogStorage, content: CatalogContent): Promise<Map<string, Unit>> {
@@ -149,7 +175,11 @@ async function unknownReferences(context: Context, check: CatalogCheck): Promise
     if ((await context.storage.catalog.findPerson(value)) === undefined)
       problems.push({ path, message: `There is no person ${value}.` })
   }
-  return [...problems, ...(await sharedMarks(context, check))]
+  return [
+    ...problems,
+    ...(await sharedMarks(context, check)),
+    ...(await missingSecrets(context, check.content)),
+  ]
 }
 
 /** Returns the addresses and subjects of the catalog that already belong to a stored person. */
@@ -199,7 +229,7 @@ function loggedChange(records: readonly CatalogRecord[], source: CatalogSource):
       counts,
       ids: told.map(({ id }) => id),
       ...(changed.length > 0 && { changed }),
-      ...(source !== 'operator' && { source }),
+      ...(source !== 'operator' && source !== 'record' && { source }),
       ...(records.length > told.length && { more: records.length - told.length }),
     },
   }

@@ -24,6 +24,7 @@ import { grantStatement } from '../secrets/grants.ts'
 import { clientStatement, readSkill, skillStatement } from './catalog-row.ts'
 import { clientStorage } from './clients.ts'
 import { personStatement, personStorage } from './people.ts'
+import { isStored } from './stored-record.ts'
 import { subscriptionStorage } from './subscriptions.ts'
 import { findPlace, findUnit, readPlace, selectUnit, unitStatement, unitsIn } from './unit-row.ts'
 import { unitStorage } from './units.ts'
@@ -67,7 +68,8 @@ export function catalogStorage(
         statement(`select ${readSkill.columns} from skills where id > $1 order by id limit $2`, after, limit),
         readSkill,
       ),
-    put: (records, change) => driver.write(() => putCatalog(records, change, { record, ids, putLink })),
+    put: (records, change) =>
+      driver.write(() => putCatalog(records, change, { record, ids, putLink, lockRows: driver.lockRows })),
     ...unitStorage(driver, record, ids),
     ...subscriptionStorage(driver, record),
     ...personStorage(driver, record),
@@ -136,14 +138,16 @@ interface PutParts {
   readonly record: Recorder
   readonly ids: Ids
   readonly putLink: (link: DelegatedLinkRecord, stamp: WriteStamp) => Steps<void>
+  readonly lockRows: string
 }
 
 function* putCatalog(
   records: CatalogChange,
   change: Recorded,
-  { record, ids, putLink }: PutParts,
-): Steps<void> {
-  const { units = [], assignments = [] } = records
+  { record, ids, putLink, lockRows }: PutParts,
+): Steps<boolean> {
+  const { units = [], assignments = [], unchanged } = records
+  if (unchanged && !(yield* isStored(unchanged, lockRows))) return false
   // Depth first, so that the rooms of a ward have adjacent numbers: what is enabled for them together is stored together.
   const depthFirst = inLockOrder(units, ({ path }) => path.replaceAll('/', '\0'))
   // Skills of one catalog are listed by ID where they were enabled at the same time.
@@ -169,6 +173,7 @@ function* putCatalog(
   yield (records.refreshTokens ?? []).map(grantStatement)
   for (const link of records.delegatedLinks ?? []) yield* putLink(link, change.stamp)
   yield* record(change)
+  return true
 }
 
 /** Puts units of one level. */

@@ -40,7 +40,7 @@ export function personStatement(person: Person): Statement {
   })
 }
 
-const readPerson = rowReader(
+export const readPerson = rowReader(
   {
     id: text<PrincipalId>(),
     name: text(),

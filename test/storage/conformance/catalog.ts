@@ -52,6 +52,33 @@ export function catalogConformance(open: OpenStorage): void {
       assert.deepEqual(await catalog.listClients('', 10), [])
     })
 
+    test('a change of a record that is no longer as it was read writes nothing, and one of a record that is, does', async (t) => {
+      const { catalog } = (await open(t)).storage
+      const root = organization('ORG1')
+      const [one, other] = [skill('A', { accountLinking: linking }), client('client-1')]
+      await catalog.put({ units: [root], skills: [one], clients: [other] }, catalogEntry())
+      const found = {
+        unit: await catalog.findUnit(root.id),
+        skill: await catalog.findSkill(one.id),
+        client: await catalog.findClient(other.id),
+      }
+      assert.ok(found.unit && found.skill && found.client)
+      const cases = [
+        [{ kind: 'unit', value: found.unit }, { units: [{ ...root, name: 'New' }] }],
+        [{ kind: 'skill', value: found.skill }, { skills: [{ ...one, name: 'New' }] }],
+        [{ kind: 'client', value: found.client }, { clients: [{ ...other, name: 'New' }] }],
+      ] as const
+      for (const [unchanged, records] of cases) {
+        assert.equal(await catalog.put({ ...records, unchanged }, catalogEntry()), true)
+        const again = { clients: [client('client-2')], unchanged }
+        assert.equal(await catalog.put(again, catalogEntry()), false)
+      }
+      assert.equal((await catalog.findUnit(root.id))?.name, 'New')
+      assert.equal((await catalog.findSkill(one.id))?.name, 'New')
+      assert.equal((await catalog.findClient('client-1'))?.name, 'New')
+      assert.equal(await catalog.findClient('client-2'), undefined)
+    })
+
     test('what was put is found as it was put, at once', async (t) => {
       const { catalog } = (await open(t)).storage
       const root = organization('ORG1', {
