@@ -5,7 +5,7 @@ import { getRole, listRoles } from '../../operations/roles/list-roles.ts'
 import { revokeRole, revokeRoleBatch } from '../../operations/roles/revoke-role.ts'
 import type { Operation } from '../../protocol/operations.ts'
 import * as schemas from '../../protocol/role.ts'
-import { principalOf } from '../engine/exchange.ts'
+import { askerOf } from '../engine/exchange.ts'
 import { accepted, created, noContent, ok } from './answer-schema.ts'
 import { type Route, route } from './route.ts'
 
@@ -14,7 +14,7 @@ const rolePath = '/v1/roles/:roleId'
 const assignmentsPath = `${rolePath}/assignments`
 
 function roles(operation: Operation, shape: 'single' | 'batch') {
-  return { config: { operation, access: 'client', shape }, tag: 'Roles', refuses: [404] } as const
+  return { config: { operation, access: 'either', shape }, tag: 'Roles', refuses: [404] } as const
 }
 
 const readingRoutes: readonly Route[] = [
@@ -26,7 +26,7 @@ const readingRoutes: readonly Route[] = [
     summary: 'List the roles of a unit',
     query: schemas.RoleListQuery,
     success: ok('A page of the roles.', schemas.RolePage),
-    handle: (context, request) => listRoles(context, principalOf(request), request.query),
+    handle: (context, request) => listRoles(context, askerOf(request), request.query),
   }),
   route({
     ...roles('get_role', 'single'),
@@ -36,7 +36,7 @@ const readingRoutes: readonly Route[] = [
     summary: 'Get a role',
     params: schemas.RolePath,
     success: ok('The role.', schemas.RoleBody),
-    handle: (context, request) => getRole(context, principalOf(request), request.params.roleId),
+    handle: (context, request) => getRole(context, askerOf(request), request.params.roleId),
   }),
   route({
     ...roles('list_role_assignments', 'single'),
@@ -48,7 +48,7 @@ const readingRoutes: readonly Route[] = [
     query: schemas.RoleAssignmentsQuery,
     success: ok('A page of the assignments.', schemas.AssignmentPage),
     handle: (context, request) =>
-      listRoleAssignments(context, principalOf(request), {
+      listRoleAssignments(context, askerOf(request), {
         roleId: request.params.roleId,
         ...request.query,
       }),
@@ -61,7 +61,7 @@ const readingRoutes: readonly Route[] = [
     summary: 'List the roles that a principal has on a unit',
     query: schemas.PrincipalAssignmentsQuery,
     success: ok('A page of the assignments.', schemas.AssignmentPage),
-    handle: (context, request) => listPrincipalAssignments(context, principalOf(request), request.query),
+    handle: (context, request) => listPrincipalAssignments(context, askerOf(request), request.query),
   }),
 ]
 
@@ -76,7 +76,7 @@ const changingRoutes: readonly Route[] = [
     body: schemas.AssignRoleRequest,
     success: created('The role is assigned.', schemas.AssignmentBody),
     handle: (context, request) =>
-      assignRole(context, principalOf(request), {
+      assignRole(context, askerOf(request), {
         roleId: request.params.roleId,
         requestId: request.id,
         request: request.body,
@@ -92,7 +92,7 @@ const changingRoutes: readonly Route[] = [
     query: schemas.RevokeRoleQuery,
     success: noContent('The role is revoked.'),
     handle: (context, request) =>
-      revokeRole(context, principalOf(request), {
+      revokeRole(context, askerOf(request), {
         roleId: request.params.roleId,
         requestId: request.id,
         principalId: request.query.principalId,
@@ -109,7 +109,7 @@ const changingRoutes: readonly Route[] = [
     unchecked: { body: schemas.BatchAssignRoleRequest },
     success: accepted('The request was accepted.'),
     handle: (context, request) =>
-      assignRoleBatch(context, principalOf(request), {
+      assignRoleBatch(context, askerOf(request), {
         roleId: request.params.roleId,
         requestId: request.id,
         body: request.body,
@@ -125,7 +125,7 @@ const changingRoutes: readonly Route[] = [
     unchecked: { body: schemas.BatchRevokeRoleRequest },
     success: accepted('The request was accepted.'),
     handle: (context, request) =>
-      revokeRoleBatch(context, principalOf(request), {
+      revokeRoleBatch(context, askerOf(request), {
         roleId: request.params.roleId,
         requestId: request.id,
         body: request.body,

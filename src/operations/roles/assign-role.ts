@@ -1,15 +1,14 @@
-import type { Principal } from '../../model/access.ts'
+import type { Asker } from '../../model/access.ts'
 import { recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import { type Assignment, assignmentBody } from '../../model/principals/role.ts'
 import { type ItemRefusal, Refusal, refuse } from '../../model/refusal.ts'
-import { writeStamp } from '../../model/write-stamp.ts'
 import type { PrincipalId, RoleId } from '../../protocol/identifiers.ts'
 import { readInstant } from '../../protocol/instant.ts'
 import { problemFinder } from '../../protocol/problem.ts'
 import { type AssignmentBody, type AssignRoleRequest, BatchAssignRoleItem } from '../../protocol/role.ts'
 import { type ReceivedItem, readItems, refuseItem } from '../batches/received-items.ts'
-import { type AdmittedRole, admitRole, requireReach } from './admit-role.ts'
+import { type AdmittedRole, admitRole, requireReach, roleStamp } from './admit-role.ts'
 import { roleLogged } from './role-change.ts'
 
 /** The maximum number of items in a batch of roles. Source: Amazon's collection of requests. */
@@ -21,15 +20,15 @@ export const roleItemsMax = 50
  */
 export async function assignRole(
   context: Context,
-  principal: Principal,
+  asker: Asker,
   call: { roleId: RoleId; requestId: string; request: AssignRoleRequest },
 ): Promise<AssignmentBody> {
   const { roleId, request, requestId } = call
   const expiresAt = readEnd(context, request)
-  const admitted = await admitRole(context, principal, 'assign_role', roleId)
+  const admitted = await admitRole(context, asker, 'assign_role', roleId)
   const assignment = assignmentOf(admitted, request, expiresAt)
-  await requireReach(context, principal, { operation: 'assign_role', unit: admitted.unit }, assignment)
-  const stamp = writeStamp(context, principal, requestId)
+  await requireReach(context, asker, { operation: 'assign_role', unit: admitted.unit }, assignment)
+  const stamp = roleStamp(context, asker, requestId)
   const change = recorded(stamp, roleLogged('assign_role', admitted, request))
   await context.storage.roles.assign([assignment], [change])
   return assignmentBody(assignment)
@@ -46,14 +45,14 @@ const triesMax = 3
  */
 export async function assignRoleBatch(
   context: Context,
-  principal: Principal,
+  asker: Asker,
   call: { roleId: RoleId; requestId: string; body: unknown },
 ): Promise<void> {
   const items = readItems<BatchAssignRoleItem>(call.body, roleItemsMax, itemProblem)
-  const admitted = await admitRole(context, principal, 'batch_assign_role', call.roleId)
+  const admitted = await admitRole(context, asker, 'batch_assign_role', call.roleId)
   for (let tries = 1; ; tries++) {
-    const assignments = await checkItems(context, principal, admitted, items)
-    const stamp = writeStamp(context, principal, call.requestId)
+    const assignments = await checkItems(context, asker, admitted, items)
+    const stamp = roleStamp(context, asker, call.requestId)
     const changes = items.flatMap(({ item }) =>
       item === undefined ? [] : [recorded(stamp, roleLogged('batch_assign_role', admitted, item))],
     )
@@ -68,7 +67,7 @@ export async function assignRoleBatch(
 
 async function checkItems(
   context: Context,
-  principal: Principal,
+  asker: Asker,
   admitted: AdmittedRole,
   items: readonly ReceivedItem<BatchAssignRoleItem>[],
 ): Promise<Assignment[]> {
@@ -82,7 +81,7 @@ async function checkItems(
       const item = requireItem(received, seen)
       const assignment = assignmentOf(admitted, item, readEnd(context, item))
       const asked = { operation: 'batch_assign_role', unit: admitted.unit } as const
-      await requireReach(context, principal, asked, assignment)
+      await requireReach(context, asker, asked, assignment)
       if (holders.has(item.principalId)) throw refuse('INVALID_PARAM', alreadyMessage(item.principalId))
       assignments.push(assignment)
     } catch (error) {

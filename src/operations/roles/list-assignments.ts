@@ -1,4 +1,4 @@
-import type { Principal } from '../../model/access.ts'
+import type { Asker } from '../../model/access.ts'
 import { readPageToken, writePageToken } from '../../model/page-token.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { AssignmentPosition } from '../../model/ports/storage.ts'
@@ -10,8 +10,8 @@ import type {
   RoleAssignmentsRequest,
   RoleName,
 } from '../../protocol/role.ts'
-import { admitPrincipal, admitUnit } from '../units/admit-unit.ts'
-import { admitRole } from './admit-role.ts'
+import { admitPrincipal } from '../units/admit-unit.ts'
+import { admitAsker, admitRole } from './admit-role.ts'
 import { requireTarget, targetOf } from './target-unit.ts'
 
 const defaultMaxResults = 10
@@ -22,29 +22,29 @@ const defaultMaxResults = 10
  */
 export async function listRoleAssignments(
   context: Context,
-  principal: Principal,
+  asker: Asker,
   { roleId, maxResults = defaultMaxResults, nextToken }: RoleAssignmentsRequest & { roleId: RoleId },
 ): Promise<AssignmentPage> {
   const list = `assignments of ${roleId}`
   const after = nextToken === undefined ? '' : String(readPageToken(context, nextToken, list)[0])
-  const { role } = await admitRole(context, principal, 'list_role_assignments', roleId)
+  const { role } = await admitRole(context, asker, 'list_role_assignments', roleId)
   const page = { after, now: context.now(), limit: maxResults + 1 }
   const found = await context.storage.roles.listOfRole(role, page)
   return pageOf(context, list, found, maxResults, ({ principalId }) => [principalId])
 }
 
 /**
- * "List role assignments": which roles the principal has on the unit. Without a unit, the caller's own roles everywhere.
- * Refuses with INVALID_PARAM a request without a unit for another principal, and an invalid page token.
+ * "List role assignments": which roles the principal has on the unit. Without a unit, its roles everywhere: for
+ * the caller itself, and for the operator. Refuses with INVALID_PARAM anybody else's request without a unit, and an invalid page token.
  */
 export async function listPrincipalAssignments(
   context: Context,
-  principal: Principal,
+  asker: Asker,
   query: PrincipalAssignmentsRequest,
 ): Promise<AssignmentPage> {
   const { principalId, maxResults = defaultMaxResults, nextToken } = query
-  const isOwn = principalId === principal.accountId
-  const unitId = isOwn ? targetOf(query) : requireTarget(query)
+  const maySeeAll = asker.kind === 'operator' || principalId === asker.principal.accountId
+  const unitId = maySeeAll ? targetOf(query) : requireTarget(query)
   const list = `assignments to ${principalId} ${unitId ?? ''}`
   const after = nextToken === undefined ? undefined : readPosition(context, nextToken, list)
   const now = context.now()
@@ -52,10 +52,10 @@ export async function listPrincipalAssignments(
   const limit = maxResults + 1
   let found: readonly Assignment[]
   if (unitId === undefined) {
-    await admitPrincipal(context, principal)
+    if (asker.kind === 'principal') await admitPrincipal(context, asker.principal)
     found = await roles.listOfPrincipal(principalId, { after, now, limit })
   } else {
-    await admitUnit(context, principal, 'list_principal_assignments', unitId)
+    await admitAsker(context, asker, 'list_principal_assignments', unitId)
     // At most one for each name of a role.
     found = (await roles.findOn(principalId, [unitId]))
       .filter((assignment) => holdsAt(assignment, now) && assignment.role > (after?.role ?? ''))

@@ -1,15 +1,14 @@
-import type { Principal } from '../../model/access.ts'
+import type { Asker } from '../../model/access.ts'
 import { recorded } from '../../model/operations-log.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { Revocation } from '../../model/ports/storage.ts'
 import { holdsAt } from '../../model/principals/role.ts'
 import { type ItemRefusal, Refusal, refuse } from '../../model/refusal.ts'
-import { writeStamp } from '../../model/write-stamp.ts'
 import type { PrincipalId, RoleId } from '../../protocol/identifiers.ts'
 import { problemFinder } from '../../protocol/problem.ts'
 import { BatchRevokeRoleItem } from '../../protocol/role.ts'
 import { readItems, refuseItem } from '../batches/received-items.ts'
-import { type AdmittedRole, admitRole, aloneMessage, ownRoles } from './admit-role.ts'
+import { type AdmittedRole, admitRole, aloneMessage, ownRoles, roleStamp } from './admit-role.ts'
 import { requireItem, roleItemsMax } from './assign-role.ts'
 import { roleLogged } from './role-change.ts'
 
@@ -20,13 +19,13 @@ import { roleLogged } from './role-change.ts'
  */
 export async function revokeRole(
   context: Context,
-  principal: Principal,
+  asker: Asker,
   call: { roleId: RoleId; requestId: string; principalId: PrincipalId; propagate: boolean },
 ): Promise<void> {
   const { roleId, requestId, ...asked } = call
-  const admitted = await admitRole(context, principal, 'revoke_role', roleId)
-  await requireRevocable(context, principal, admitted, asked)
-  const stamp = writeStamp(context, principal, requestId)
+  const admitted = await admitRole(context, asker, 'revoke_role', roleId)
+  await requireRevocable(context, asker, admitted, asked)
+  const stamp = roleStamp(context, asker, requestId)
   const revocation = { ...asked, change: recorded(stamp, roleLogged('revoke_role', admitted, asked)) }
   const revoked = await context.storage.roles.revoke(admitted.role, [revocation], stamp.now)
   if (revoked.length === 0)
@@ -41,12 +40,12 @@ const itemProblem = problemFinder(BatchRevokeRoleItem, 'The item')
  */
 export async function revokeRoleBatch(
   context: Context,
-  principal: Principal,
+  asker: Asker,
   call: { roleId: RoleId; requestId: string; body: unknown },
 ): Promise<void> {
   const items = readItems<BatchRevokeRoleItem>(call.body, roleItemsMax, itemProblem)
-  const admitted = await admitRole(context, principal, 'batch_revoke_role', call.roleId)
-  const stamp = writeStamp(context, principal, call.requestId)
+  const admitted = await admitRole(context, asker, 'batch_revoke_role', call.roleId)
+  const stamp = roleStamp(context, asker, call.requestId)
   const seen = new Set<PrincipalId>()
   const refused: ItemRefusal[] = []
   const revocations: Revocation[] = []
@@ -54,7 +53,7 @@ export async function revokeRoleBatch(
     try {
       const item = requireItem(received, seen)
       const { principalId, propagate = false } = item
-      await requireRevocable(context, principal, admitted, { principalId, propagate })
+      await requireRevocable(context, asker, admitted, { principalId, propagate })
       const change = recorded(stamp, roleLogged('batch_revoke_role', admitted, item))
       revocations.push({ principalId, propagate, change })
     } catch (error) {
@@ -69,11 +68,12 @@ export async function revokeRoleBatch(
 /** A role may be taken for any time, but one that covers units below only by whoever has a role there. */
 async function requireRevocable(
   context: Context,
-  principal: Principal,
+  asker: Asker,
   { role, unit }: AdmittedRole,
   { principalId, propagate }: { readonly principalId: PrincipalId; readonly propagate: boolean },
 ): Promise<void> {
-  const own = await ownRoles(context, principal, { operation: 'revoke_role', unit })
+  if (asker.kind === 'operator') return
+  const own = await ownRoles(context, asker.principal, { operation: 'revoke_role', unit })
   if (own.some((assignment) => assignment.propagate)) return
   if (propagate) throw refuse('FORBIDDEN', aloneMessage)
   const now = context.now()
