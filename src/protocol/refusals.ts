@@ -1,7 +1,7 @@
 /** The kept refusals as the operator sees them. An entry contains no token, code or secret. */
 import Type, { type Static } from 'typebox'
 import { errorStatus, oauthErrorStatus } from './errors.ts'
-import { ClientId, SkillId, UnitId } from './identifiers.ts'
+import { ClientId, PrincipalId, SkillId, UnitId } from './identifiers.ts'
 import { Instant } from './instant.ts'
 import { underUnit } from './operator.ts'
 import { after, maxResults, paginationContext, requestId } from './operator-pages.ts'
@@ -88,6 +88,9 @@ export const RefusalView = Type.Object({
       description:
         'The client of the token. At the token issuer: the client of the catalog that the request names.',
     }),
+  ),
+  personId: Type.Optional(
+    Type.Unsafe<PrincipalId>({ ...PrincipalId, description: 'The person for whom the token speaks.' }),
   ),
   operator: Type.Optional(Type.String({ description: 'The operator, as in the operations log.' })),
   unitId: Type.Optional(UnitId),

@@ -68,7 +68,7 @@ const columns: readonly Column<RefusalView>[] = [
     title: 'CALLER',
     name: 'caller',
     isId: true,
-    value: ({ clientId, operator }) => clientId ?? operator,
+    value: ({ personId, clientId, operator }) => personId ?? clientId ?? operator,
   },
   { title: 'SKILL', name: 'skillId', isId: true, value: ({ skillId }) => skillId },
   { title: 'UNIT', name: 'unitId', isId: true, value: ({ unitId }) => unitId },

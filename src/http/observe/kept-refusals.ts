@@ -5,7 +5,7 @@
  */
 import type { Refusal } from '../../model/refusal.ts'
 import { otherSpelling } from '../../model/skill.ts'
-import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
+import type { PrincipalId, SkillId, UnitId } from '../../protocol/identifiers.ts'
 import type { RefusalCode, RefusalReason } from '../../protocol/refusals.ts'
 import type { Exchange } from '../engine/exchange.ts'
 import { targetOf } from '../engine/request-target.ts'
@@ -21,6 +21,7 @@ export interface KeptRefusal {
   /** Whether the operation had begun. */
   readonly hasBegun: boolean
   readonly clientId?: string
+  readonly personId?: PrincipalId
   readonly operator?: string
   readonly unitId?: UnitId
   readonly skillId?: SkillId
@@ -40,6 +41,7 @@ export interface RefusedRequest {
   /** Whether the operation had begun. */
   readonly hasBegun: boolean
   readonly clientId?: string | undefined
+  readonly personId?: PrincipalId | undefined
   readonly operator?: string | undefined
   readonly unitId?: UnitId | undefined
   readonly skillId?: SkillId | undefined
@@ -59,6 +61,7 @@ export function refusedRequest({
     isKnown: principal !== undefined || operator !== undefined,
     hasBegun: isChecked,
     clientId: principal?.clientId ?? namedClientId,
+    personId: principal?.personId,
     operator,
     ...targetOf(request),
   }
