@@ -80,6 +80,8 @@ export interface TestClientOptions {
 export interface AccessTokenOptions {
   /** The ID of a client of the catalog; without it the one whose ID comes first in the alphabet. */
   readonly as?: string
+  /** The account of a person of the catalog for whom the token speaks; without it the token speaks for the client. */
+  readonly personId?: string
   /** `alexa::enterprise:management` without it. */
   readonly scopes?: readonly string[]
   /** Whether the token is expired already. */
@@ -155,8 +157,8 @@ function worldOf(service: Controls, { id, portUrl }: View): World {
   const clock = createWorldClock(controls)
   const journal = createJournal(controls)
 
-  async function accessToken({ as, scopes, expired }: AccessTokenOptions = {}): Promise<string> {
-    const request = { clientId: as, scopes, expired }
+  async function accessToken({ as, ...options }: AccessTokenOptions = {}): Promise<string> {
+    const request = { clientId: as, ...options }
     return (await controls.call<{ accessToken: string }>('POST', '/tokens', request)).accessToken
   }
 

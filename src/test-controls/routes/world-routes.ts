@@ -4,6 +4,8 @@ import { type Route, route } from '../../http/routes/route.ts'
 import { statusAt } from '../../model/enablement.ts'
 import { refuse } from '../../model/refusal.ts'
 import {
+  ReadToken,
+  ReadTokenRequest,
   StoredEnablement,
   StoredEnablementQuery,
   TestToken,
@@ -13,8 +15,8 @@ import { WorldList, WorldPath, WorldRequest, WorldView } from '../../protocol/te
 import type { Laboratory } from '../laboratory.ts'
 import { control } from '../requests/control.ts'
 import type { Held } from '../worlds/held-world.ts'
+import { mintToken, readToken } from './access-tokens.ts'
 import { instantText } from './control.ts'
-import { mintToken } from './mint-token.ts'
 
 const path = '/_skillkeeper/test/worlds'
 
@@ -76,12 +78,25 @@ export function storedRoutes(laboratory: () => Laboratory): readonly Route[] {
       method: 'POST',
       path: '/_skillkeeper/test/tokens',
       operationId: 'mintAccessToken',
-      summary: 'Make an access token of a client, past every check',
+      summary: 'Make an access token of a client or person, past every check',
       body: TestTokenRequest,
       success: created('The token.', TestToken),
       handle: async (context, { body }) => {
         const { world } = laboratory().heldOf(context)
         return world.during(() => mintToken(world.world().context, world.storage(), body))
+      },
+    }),
+    route({
+      ...control('test_tokens'),
+      method: 'POST',
+      path: '/_skillkeeper/test/tokens/read',
+      operationId: 'readAccessToken',
+      summary: 'Read what an access token says, and whether it is accepted',
+      body: ReadTokenRequest,
+      success: ok('What it says.', ReadToken),
+      handle: (context, { body }) => {
+        const { world } = laboratory().heldOf(context)
+        return world.during(() => readToken(context, world.world(), body.accessToken))
       },
     }),
     route({
