@@ -3,7 +3,8 @@
  * contain a secret; other responses show whether one exists.
  */
 import Type, { type Static } from 'typebox'
-import { AccountLinking, CatalogRole, ClientGrants, Country, Solution } from './catalog.ts'
+import { CatalogRole, ClientGrants } from './catalog/principals.ts'
+import { AccountLinking, Country, Solution } from './catalog.ts'
 import { AccountLinkStatus, Stage } from './enablement.ts'
 import { ClientId, PrincipalId, SkillId, UnitId } from './identifiers.ts'
 import { Instant } from './instant.ts'
@@ -89,12 +90,6 @@ export const ClientView = Type.Object({
   grants: ClientGrants,
 })
 export type ClientView = Static<typeof ClientView>
-
-export const ClientSecret = Type.Object({
-  id: ClientId,
-  secret: Type.String({ description: 'The new secret. No other answer shows it.' }),
-})
-export type ClientSecret = Static<typeof ClientSecret>
 
 export const PersonView = Type.Object({
   id: PrincipalId,

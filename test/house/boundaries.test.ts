@@ -13,7 +13,8 @@ const operations = (...folders: string[]) => folders.map((folder) => `operations
  * model/ with all folders in it, `node:*` all of Node. The closest entry above a file counts.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  protocol: ['typebox'],
+  protocol: ['protocol/catalog', 'typebox'],
+  'protocol/catalog': ['protocol', 'typebox'],
   'protocol/console': ['protocol', 'typebox'],
   'protocol/test-controls': ['protocol', 'typebox'],
   model: ['model/ports', 'model/principals', 'protocol'],
@@ -32,7 +33,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'model/rooms': ['model'],
 
   'operations/batches': rules,
-  'operations/catalog': rules,
+  'operations/catalog': [...rules, 'protocol/catalog'],
   'operations/units': rules,
   'operations/links': [...rules, 'operations/catalog'],
   'operations/roles': [...rules, 'operations/batches', 'operations/units'],
@@ -119,6 +120,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'http/gate',
     'http/observe',
     'operations/*',
+    'protocol/catalog',
     'protocol/console',
     ...rules,
     'node:*',
@@ -260,6 +262,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'conform/*',
     ...ownLibrary,
     'protocol',
+    'protocol/catalog',
     'protocol/console',
     'node:*',
     'commander',

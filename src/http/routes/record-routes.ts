@@ -5,8 +5,15 @@ import type { Context } from '../../model/ports/context.ts'
 import { changeRecord, renewSecret } from '../../operations/catalog/change-record.ts'
 import { getClient, getOrganization, getPerson, showSkill } from '../../operations/catalog/read-catalog.ts'
 import {
-  ClientPath,
+  ClientPatch,
   ClientSecret,
+  OrganizationPatch,
+  PersonPatch,
+  type RecordKind,
+  SkillPatch,
+} from '../../protocol/catalog/record-patch.ts'
+import {
+  ClientPath,
   ClientView,
   OrganizationView,
   PersonPath,
@@ -15,13 +22,6 @@ import {
   SkillView,
   UnitPath,
 } from '../../protocol/operator.ts'
-import {
-  ClientPatch,
-  OrganizationPatch,
-  PersonPatch,
-  type RecordKind,
-  SkillPatch,
-} from '../../protocol/record-patch.ts'
 import { operatorCallOf, worldOf } from '../engine/exchange.ts'
 import { created, ok } from './answer-schema.ts'
 import { operator } from './operator-route.ts'

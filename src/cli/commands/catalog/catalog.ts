@@ -1,17 +1,17 @@
 import type { Command } from 'commander'
-import { isPredefinedSkill } from '../../app/predefined-skills.ts'
+import { isPredefinedSkill } from '../../../app/predefined-skills.ts'
 import type {
   CatalogCounts,
   ClientView,
   OrganizationView,
   SkillView,
   UnitView,
-} from '../../protocol/operator.ts'
-import { pages } from '../service/catalog-search.ts'
-import { addCallOptions, type CallOptions } from '../service/connection.ts'
-import { openOperator } from '../service/operator.ts'
-import { wrongUsage } from '../terminal/command-error.ts'
-import { type Column, printList, tell } from '../terminal/output.ts'
+} from '../../../protocol/operator.ts'
+import { pages } from '../../service/catalog-search.ts'
+import { addCallOptions, type CallOptions } from '../../service/connection.ts'
+import { openOperator } from '../../service/operator.ts'
+import { wrongUsage } from '../../terminal/command-error.ts'
+import { type Column, printList, tell } from '../../terminal/output.ts'
 import { addChangeCommands } from './change-catalog.ts'
 
 /** `skillkeeper catalog …`: the catalog of a service, and checks of catalog files. */
@@ -34,7 +34,7 @@ export function addCatalogCommands(program: Command): void {
     .description('Print the JSON Schema of the catalog file.')
     .addHelpText('before', 'Example: skillkeeper catalog schema > catalog.schema.json\n')
     .action(async () => {
-      const { catalogSchema } = await import('../../app/catalog-file.ts')
+      const { catalogSchema } = await import('../../../app/catalog-file.ts')
       process.stdout.write(catalogSchema())
     })
   catalog
@@ -43,7 +43,7 @@ export function addCatalogCommands(program: Command): void {
     .description('Check a catalog file and show every problem with its place. Exit code 1 if there is one.')
     .addHelpText('before', 'Example: skillkeeper catalog check catalog.json\n')
     .action(async (file: string) => {
-      const { checkCatalogFile } = await import('../../app/catalog-file.ts')
+      const { checkCatalogFile } = await import('../../../app/catalog-file.ts')
       const { problems, notes } = checkCatalogFile(file)
       for (const line of [...problems, ...notes]) process.stderr.write(`${line}\n`)
       if (problems.length > 0) process.exitCode = 1
@@ -105,7 +105,7 @@ async function readAll<Item>(
 }
 
 async function addToCatalog(file: string, options: CallOptions): Promise<void> {
-  const { readCatalogFile } = await import('../../app/catalog-file.ts')
+  const { readCatalogFile } = await import('../../../app/catalog-file.ts')
   const read = readCatalogFile(file)
   if ('problem' in read) throw wrongUsage(read.problem)
   const counts = await openOperator(options).call<CatalogCounts>(

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { Argument, type Command } from 'commander'
-import type { ClientSecret } from '../../protocol/operator.ts'
-import { parseJson } from '../../protocol/parse-json.ts'
-import { addConnectionOptions, type ConnectionOptions } from '../service/connection.ts'
-import { openOperator } from '../service/operator.ts'
-import { wrongUsage } from '../terminal/command-error.ts'
-import { tell } from '../terminal/output.ts'
+import type { ClientSecret } from '../../../protocol/catalog/record-patch.ts'
+import { parseJson } from '../../../protocol/parse-json.ts'
+import { addConnectionOptions, type ConnectionOptions } from '../../service/connection.ts'
+import { openOperator } from '../../service/operator.ts'
+import { wrongUsage } from '../../terminal/command-error.ts'
+import { tell } from '../../terminal/output.ts'
 
 /** The path of each kind of record. */
 const kinds = { organization: 'organizations', skill: 'skills', client: 'clients', person: 'people' } as const

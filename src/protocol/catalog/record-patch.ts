@@ -1,6 +1,8 @@
 /** Changes of one record of the catalog: the properties to change, in the form of the catalog; null removes one. */
-import Type, { type TObject, type TSchema } from 'typebox'
-import { AccountLinking, CatalogClient, CatalogOrganization, CatalogPerson, CatalogSkill } from './catalog.ts'
+import Type, { type Static, type TObject, type TSchema } from 'typebox'
+import { AccountLinking, CatalogOrganization, CatalogSkill } from '../catalog.ts'
+import { ClientId } from '../identifiers.ts'
+import { CatalogClient, CatalogPerson } from './principals.ts'
 
 /** The records that can be changed one by one, by their lists in the catalog. */
 const records = {
@@ -48,3 +50,9 @@ export const OrganizationPatch = patchOf(CatalogOrganization, patchNames('organi
 export const SkillPatch = patchOf(CatalogSkill, patchNames('skills'))
 export const ClientPatch = patchOf(CatalogClient, patchNames('clients'))
 export const PersonPatch = patchOf(CatalogPerson, patchNames('people'))
+
+export const ClientSecret = Type.Object({
+  id: ClientId,
+  secret: Type.String({ description: 'The new secret. No other answer shows it.' }),
+})
+export type ClientSecret = Static<typeof ClientSecret>
