@@ -50,7 +50,7 @@ describe('A person who has never seen the API', () => {
 
     const reasons = dialog.getByRole('list', { name: 'refused' })
     assert.equal(await reasons.getByRole('listitem').count(), 2)
-    assert.match((await reasons.textContent()) ?? '', /特別室[\s\S]*partition[\s\S]*個室[\s\S]*partition/)
+    assert.match((await reasons.textContent()) ?? '', /個室[\s\S]*partition[\s\S]*特別室[\s\S]*partition/)
     const changed = page.url()
 
     for (const name of ['特別室', '個室']) {

@@ -57,9 +57,10 @@ export function MatrixFilterBar({
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows of the store are others when its structure has moved
   const floors = useMemo(
     () =>
-      store.rows
-        .filter((_, row) => row > 0 && !store.isRoom(row))
+      store.order
+        .filter((row) => row > 0 && !store.isRoom(row))
         .slice(0, floorsMax)
+        .flatMap((row) => store.rows[row] ?? [])
         .map(
           ({ id, name, level }) =>
             [id, `${'\u2003'.repeat(level - (store.rows[0]?.level ?? 0) - 1)}${name}`] as const,

@@ -3,10 +3,14 @@
  * when its version has moved, and listeners hear of changes once a frame.
  */
 import type { CellCode, MatrixPage, MatrixRow, MatrixSkill } from '../api/wire.ts'
+import { nameKey } from '../names/name-key.ts'
+import { treeOrder } from './tree-order.ts'
 
 export interface StoredRow {
   readonly id: string
   readonly name: string
+  /** Where the name stands among others. */
+  readonly key: string
   readonly level: number
   /** The row of the unit above; -1 for the first. */
   readonly parent: number
@@ -32,6 +36,7 @@ export class MatrixStore {
   #rowOf = new Map<string, number>()
   #columnOf = new Map<string, number>()
   #counts: number[][] = []
+  #order: readonly number[] | undefined
   #isTold = true
   readonly #listeners = new Set<() => void>()
 
@@ -102,6 +107,12 @@ export class MatrixStore {
     return this.#columnOf.get(skillId)
   }
 
+  /** The rows in the order in which they are shown. */
+  get order(): readonly number[] {
+    this.#order ??= treeOrder(this.rows)
+    return this.#order
+  }
+
   byte(row: number, column: number): number {
     return this.#cells[row * this.skills.length + column] ?? 0
   }
@@ -160,7 +171,7 @@ export class MatrixStore {
   #add({ id, name, level, parentId }: MatrixRow): void {
     const at = this.rows.length
     const parent = parentId === undefined ? -1 : (this.#rowOf.get(parentId) ?? -1)
-    this.rows.push({ id, name, level, parent, end: at + 1 })
+    this.rows.push({ id, name, key: nameKey(name), level, parent, end: at + 1 })
     this.#rowOf.set(id, at)
     for (let above = parent; above >= 0; above = this.rows[above]?.parent ?? -1) {
       const row = this.rows[above]
@@ -196,7 +207,10 @@ export class MatrixStore {
   }
 
   #changed(isOther: boolean): void {
-    if (isOther) this.structure += 1
+    if (isOther) {
+      this.structure += 1
+      this.#order = undefined
+    }
     this.version += 1
     if (!this.#isTold) return
     this.#isTold = false

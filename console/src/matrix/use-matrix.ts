@@ -77,7 +77,8 @@ export function useShownRows(
 
   return useMemo(() => {
     if (left.size === 0) return { rows: fitting, leaving: left }
-    const rows = [...new Set([...fitting, ...left])].sort((a, b) => a - b)
+    const wanted = new Set([...fitting, ...left])
+    const rows = store.order.filter((row) => wanted.has(row))
     return { rows, leaving: new Set([...left].filter((row) => !fitting.includes(row))) }
-  }, [fitting, left])
+  }, [store, fitting, left])
 }

@@ -40,13 +40,15 @@ export function visibleRows(
   }
   const shown: number[] = []
   const floor = store.rowOf(filters.floor)
-  const first = floor ?? 0
-  const end = floor === undefined ? store.rows.length : (store.rows[floor]?.end ?? 0)
-  for (let row = first; row < end; row += 1) {
-    const stored = store.rows[row]
-    if (!stored || isShown[row] === 0) continue
+  const sizeOf = (row: number) => (store.rows[row]?.end ?? row) - row
+  // What is below a unit follows it in this order, too.
+  const first = floor === undefined ? 0 : store.order.indexOf(floor)
+  const end = floor === undefined ? store.order.length : first + sizeOf(floor)
+  for (let place = first; place < end; place += 1) {
+    const row = store.order[place]
+    if (row === undefined || isShown[row] === 0) continue
     shown.push(row)
-    if (closed.has(stored.id)) row = stored.end - 1
+    if (closed.has(store.rows[row]?.id ?? '')) place += sizeOf(row) - 1
   }
   return shown
 }

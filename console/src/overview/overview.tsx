@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Redirect } from 'wouter'
 import { readRefusals, readSummary } from '../api/rooms.ts'
 import { RunningChanges } from '../changes/running-changes.tsx'
+import { byKey, nameKey } from '../names/name-key.ts'
 import { useMe } from '../session/me.tsx'
 import tones from '../ui/controls.module.css'
 import { classes } from '../ui/controls.tsx'
@@ -91,7 +92,7 @@ function Root({ unitId }: { readonly unitId: string }) {
                 ]}
                 numbers={[1, 2, 3, 4]}
               >
-                {children.map((child) => (
+                {inOrder(children).map((child) => (
                   <tr key={child.unit.id}>
                     <td>
                       <Link href={`${matrix}?floor=${encodeURIComponent(child.unit.id)}`}>
@@ -150,4 +151,12 @@ function RefusedTile({ under, isOperator }: { readonly under: string; readonly i
       isWarning={items.length > 0}
     />
   )
+}
+
+/** The service has them in the order of creation. */
+function inOrder<Child extends { readonly unit: { readonly name: string } }>(children: readonly Child[]) {
+  return children
+    .map((child) => ({ child, key: nameKey(child.unit.name) }))
+    .sort(byKey)
+    .map(({ child }) => child)
 }
