@@ -46,6 +46,9 @@ export const SkillView = Type.Object({
   id: SkillId,
   name: Type.String(),
   stages: Type.Array(Stage),
+  isPredefined: Type.Optional(
+    Type.Literal(true, { description: 'The skill is in every catalog, and cannot be changed or removed.' }),
+  ),
   accountLinking: Type.Optional(
     Type.Object({
       accessTokenUri: Type.String(),

@@ -298,11 +298,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'react-dom',
     'wouter',
   ],
-  'console/api': ['protocol', 'protocol/console', 'protocol/test-controls'],
+  'console/api': ['protocol', 'protocol/catalog', 'protocol/console', 'protocol/test-controls'],
   'console/catalog': [
     '@tanstack/react-query',
     'console/api',
+    'console/browser',
     'console/names',
+    'console/roles',
     'console/session',
     'console/ui',
     'console/words',
@@ -383,6 +385,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'console/words',
     'wouter',
   ],
+  'console/roles': ['@tanstack/react-query', 'console/api', 'console/ui', 'console/words', 'react'],
   'console/room': [
     '@tanstack/react-query',
     'console/api',

@@ -22,11 +22,13 @@ export type UnitView = Plain<operator.UnitView>
 export type OrganizationView = Plain<operator.OrganizationView>
 export type SkillView = Plain<operator.SkillView>
 export type ClientView = Plain<operator.ClientView>
+export type { ClientSecret } from '../../../src/protocol/catalog/record-patch.ts'
 export type PersonView = Plain<operator.PersonView>
 export type CatalogCounts = operator.CatalogCounts
 export type CatalogDocument = Plain<Catalog>
 export type LogEntryView = Plain<operator.LogEntryView>
 export type LogQuery = Plain<operator.LogQuery>
+export type { Operation } from '../../../src/protocol/operations.ts'
 export type { LoggedOperation, LoggedOutcome } from '../../../src/protocol/operator.ts'
 export type RefusalView = Plain<refusals.RefusalView>
 export type Stage = enablement.Stage

@@ -5,13 +5,16 @@ import { Link } from 'wouter'
 import { type CatalogKind, readRecords } from '../api/catalog.ts'
 import { Button, Row } from '../ui/controls.tsx'
 import { Page } from '../ui/page.tsx'
-import { RemoveButton } from '../ui/remove-button.tsx'
+import { RemoveButton, RowButton } from '../ui/row-button.tsx'
 import { Empty, More, Shown } from '../ui/states.tsx'
 import { Table } from '../ui/table.tsx'
 import { useWords } from '../words/words.tsx'
 import css from './catalog.module.css'
+import { DownloadCatalog } from './download-catalog.tsx'
+import { EditRecord } from './edit-record.tsx'
 import { LoadFile } from './load-file.tsx'
 import { NewRecord } from './new-record.tsx'
+import { NewSecret } from './new-secret.tsx'
 import { type ListedRecord, partsOf, recordHeads } from './record-parts.tsx'
 import { RemoveRecord } from './remove-record.tsx'
 
@@ -22,7 +25,7 @@ export function CatalogScreen({ kind: wanted }: { readonly kind: string }) {
   const queries = useQueryClient()
   const kind = kinds.find((one) => one === wanted) ?? 'skills'
   const [open, setOpen] = useState<'new' | 'file'>()
-  const [removing, setRemoving] = useState<ListedRecord>()
+  const [chosen, setChosen] = useState<{ readonly to: 'edit' | 'renew' | 'remove'; readonly id: string }>()
   const query = useInfiniteQuery({
     queryKey: ['catalog', kind],
     queryFn: async ({ signal, pageParam }) => await readRecords(kind, pageParam, signal),
@@ -30,6 +33,10 @@ export function CatalogScreen({ kind: wanted }: { readonly kind: string }) {
     getNextPageParam: (page) => page.paginationContext.after,
   })
   const refresh = () => void queries.invalidateQueries()
+  const choose = (to: 'edit' | 'renew' | 'remove', { id }: ListedRecord) => setChosen({ to, id })
+  const close = () => setChosen(undefined)
+  const listed = query.data?.pages.flatMap(({ items }): readonly ListedRecord[] => items) ?? []
+  const record = listed.find(({ id }) => id === chosen?.id)
   return (
     <Page
       title={words.shell.catalog}
@@ -39,6 +46,7 @@ export function CatalogScreen({ kind: wanted }: { readonly kind: string }) {
             {words.catalog.add[kind]}
           </Button>
           <Button onClick={() => setOpen('file')}>{words.catalog.loadFile}</Button>
+          <DownloadCatalog />
         </Row>
       }
     >
@@ -50,25 +58,40 @@ export function CatalogScreen({ kind: wanted }: { readonly kind: string }) {
         ))}
       </nav>
       <Shown query={query}>
-        {({ pages }) => {
-          const records = pages.flatMap(({ items }): readonly ListedRecord[] => items)
-          if (records.length === 0) return <Empty title={words.catalog.none} />
+        {() => {
+          if (listed.length === 0) return <Empty title={words.catalog.none} />
           return (
             <Table
               caption={words.catalog.kinds[kind]}
               heads={[...recordHeads(words, kind), words.catalog.actions]}
             >
-              {records.map((record) => (
-                <tr key={record.id}>
+              {listed.map((one) => (
+                <tr key={one.id}>
                   <th scope="row">
-                    <bdi>{record.name}</bdi>
-                    <div className={css.id}>{record.id}</div>
+                    <bdi>{one.name}</bdi>
+                    <div className={css.id}>{one.id}</div>
                   </th>
-                  {partsOf(words, record).map(([key, part]) => (
+                  {partsOf(words, one).map(([key, part]) => (
                     <td key={key}>{part}</td>
                   ))}
                   <td>
-                    <RemoveButton name={record.name} onClick={() => setRemoving(record)} />
+                    {!('isPredefined' in one) && (
+                      <Row>
+                        <RowButton
+                          label={words.catalog.edit}
+                          name={one.name}
+                          onClick={() => choose('edit', one)}
+                        />
+                        {kind === 'clients' && (
+                          <RowButton
+                            label={words.catalog.newSecret}
+                            name={one.name}
+                            onClick={() => choose('renew', one)}
+                          />
+                        )}
+                        <RemoveButton name={one.name} onClick={() => choose('remove', one)} />
+                      </Row>
+                    )}
                   </td>
                 </tr>
               ))}
@@ -79,8 +102,12 @@ export function CatalogScreen({ kind: wanted }: { readonly kind: string }) {
       <More query={query} />
       {open === 'new' && <NewRecord kind={kind} onClose={() => setOpen(undefined)} onDone={refresh} />}
       {open === 'file' && <LoadFile onClose={() => setOpen(undefined)} onDone={refresh} />}
-      {removing && (
-        <RemoveRecord kind={kind} record={removing} onClose={() => setRemoving(undefined)} onDone={refresh} />
+      {record && chosen?.to === 'edit' && (
+        <EditRecord kind={kind} record={record} onClose={close} onDone={refresh} />
+      )}
+      {record && chosen?.to === 'renew' && <NewSecret client={record} onClose={close} onDone={refresh} />}
+      {record && chosen?.to === 'remove' && (
+        <RemoveRecord kind={kind} record={record} onClose={close} onDone={refresh} />
       )}
     </Page>
   )

@@ -5,7 +5,7 @@ import type { Person } from '../../model/principals/person.ts'
 import { type HeldRoles, holdsAt } from '../../model/principals/role.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { Skill } from '../../model/skill.ts'
-import { subscriptions } from '../../model/subscription.ts'
+import { findSubscription, subscriptions } from '../../model/subscription.ts'
 import type { Unit } from '../../model/unit.ts'
 import { accountOf } from '../../model/user-id.ts'
 import type { PrincipalId, SkillId, UnitId } from '../../protocol/identifiers.ts'
@@ -113,12 +113,12 @@ export function unitView({ id, name, organizationId, parentId, level }: Unit): U
 }
 
 function skillView({ id, name, stages, accountLinking }: Skill): SkillView {
-  if (accountLinking === undefined) return { id, name, stages: [...stages] }
+  const own = { id, name, stages: [...stages] }
+  if (findSubscription(id) !== undefined) return { ...own, isPredefined: true }
+  if (accountLinking === undefined) return own
   const { sealedClientSecret, scopes, ...linking } = accountLinking
   return {
-    id,
-    name,
-    stages: [...stages],
+    ...own,
     accountLinking: {
       ...linking,
       hasClientSecret: sealedClientSecret !== '',
