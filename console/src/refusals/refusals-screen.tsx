@@ -1,17 +1,21 @@
 /** The last refusals, grouped by client, operation and cause; each with the steps of the decision. */
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import { readRefusals } from '../api/rooms.ts'
 import type { RefusalView } from '../api/wire.ts'
 import { useSkillNames } from '../names/use-skill-names.ts'
 import { useUnitNames } from '../names/use-unit-names.ts'
+import { useMe } from '../session/me.tsx'
 import { useScope } from '../session/scope.tsx'
-import { Field, Tag } from '../ui/controls.tsx'
+import { Button, Field, Row, Tag } from '../ui/controls.tsx'
 import { CopyId } from '../ui/copy-id.tsx'
 import { Filters, Page } from '../ui/page.tsx'
 import { Empty, More, Shown } from '../ui/states.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
+import { curlOf } from './as-curl.ts'
 import { DecisionSteps } from './decision-steps.tsx'
+import { GiveRoleDialog } from './give-role-dialog.tsx'
 import css from './refusals.module.css'
 
 const refreshMs = 5000
@@ -110,7 +114,11 @@ function One({ refusal }: { readonly refusal: RefusalView }) {
   const words = useWords()
   const formats = useFormats()
   const skills = useSkillNames()
-  const { unitId, skillId, requestId, at, why, detail } = refusal
+  const me = useMe()
+  const [isGiving, setGiving] = useState(false)
+  const { unitId, skillId, requestId, at, why, detail, clientId, personId, reason } = refusal
+  const curl = curlOf(refusal)
+  const mayGive = me.kind === 'operator' && reason === 'role'
   const names = useUnitNames(unitId ? [unitId] : [])
   return (
     <div className={css.one}>
@@ -128,15 +136,29 @@ function One({ refusal }: { readonly refusal: RefusalView }) {
       </div>
       <DecisionSteps steps={why} />
       {detail && <p className={css.cause}>{detail}</p>}
-      <div>
+      <Row>
         <CopyId id={requestId} label={words.refusals.copyRequest} />
-      </div>
+        {curl && <CopyId id={curl} label={words.refusals.copyCurl} />}
+        {mayGive && clientId && unitId && (
+          <Button small onClick={() => setGiving(true)}>
+            {words.refusals.giveRole}
+          </Button>
+        )}
+      </Row>
+      {isGiving && clientId && unitId && (
+        <GiveRoleDialog
+          clientId={clientId}
+          personId={personId}
+          unitId={unitId}
+          onClose={() => setGiving(false)}
+        />
+      )}
     </div>
   )
 }
 
-function whoOf({ clientId, operator }: RefusalView): string | undefined {
-  return clientId ?? operator
+function whoOf({ personId, clientId, operator }: RefusalView): string | undefined {
+  return personId ?? clientId ?? operator
 }
 
 function groupsOf(refusals: readonly RefusalView[]) {
