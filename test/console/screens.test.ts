@@ -24,6 +24,13 @@ const screens: readonly (readonly [address: string, ready: (page: Page) => Promi
   ['/console/catalog/clients', (page) => page.getByRole('table').waitFor()],
   ['/console/catalog/people', (page) => page.getByText('There are none yet').waitFor()],
   ['/console/dev/journal', (page) => page.getByLabel('Filter').waitFor()],
+  [
+    '/console/dev/tokens',
+    async (page) => {
+      await page.getByRole('button', { name: 'Make a token' }).click()
+      await page.getByRole('button', { name: 'Copy token' }).waitFor()
+    },
+  ],
   ['/console/dev/faults', (page) => page.getByText('Nothing fails on command').waitFor()],
   ['/console/dev/snapshots', (page) => page.getByText('There is no snapshot yet').waitFor()],
   ['/console/dev/worlds', (page) => page.getByRole('table').waitFor()],
@@ -80,6 +87,20 @@ test('Every screen has nothing that axe objects to, in every look', { timeout: 6
   await page.getByRole('link', { name: /Nurse call: turn on/ }).click()
   await page.getByRole('button', { name: 'Undo 1 …' }).click()
   await lookAt('a change', () => page.getByRole('button', { name: 'Undo 1', exact: true }).waitFor())
+  const dialog = page.getByRole('dialog')
+  await page.goto(`${url}/console/catalog/clients`)
+  await page.getByRole('button', { name: /^Edit: .*ward-admin/ }).click()
+  await dialog.getByLabel('Name').fill('Ward')
+  await lookAt('the dialog of a client', () =>
+    dialog.getByRole('button', { name: /^Take: .*, Ward/ }).waitFor(),
+  )
+  await page.goto(`${url}/console/refusals`)
+  await page.getByText('FORBIDDEN').first().click()
+  await page.getByRole('button', { name: 'Give the role …' }).click()
+  await lookAt('the dialog of a role', () =>
+    dialog.getByRole('option', { name: 'administrator of units' }).waitFor({ state: 'attached' }),
+  )
+  await dialog.getByRole('button', { name: 'Close' }).click()
   await page.getByRole('button', { name: /^Menu of/ }).click()
   await page.getByLabel('Language').selectOption('Deutsch')
   await lookAt('the menu in German', () => page.getByRole('button', { name: 'Abmelden' }).waitFor())

@@ -1,4 +1,5 @@
 /** The test controls of the world that this page is about. */
+import type { ReadToken, TestToken, TestTokenRequest } from '../../../src/protocol/test-controls/clients.ts'
 import type { ClockChange, ClockView, Settled } from '../../../src/protocol/test-controls/clock.ts'
 import type { FaultList, FaultPreset, FaultView } from '../../../src/protocol/test-controls/faults.ts'
 import type { JournalPage } from '../../../src/protocol/test-controls/journal.ts'
@@ -36,6 +37,11 @@ export const takeSnapshot = (name: string) =>
   call<SnapshotView>('POST', `${root}/snapshots`, { body: name === '' ? {} : { name } })
 export const restoreSnapshot = (id: string) => call<undefined>('POST', one('snapshots', id, '/restore'))
 export const removeSnapshot = (id: string) => call<undefined>('DELETE', one('snapshots', id))
+
+export const makeToken = (body: Plain<TestTokenRequest>) =>
+  call<TestToken>('POST', `${root}/tokens`, { body })
+export const readToken = (accessToken: string) =>
+  call<ReadToken>('POST', `${root}/tokens/read`, { body: { accessToken } })
 
 export const readWorlds = (signal?: AbortSignal) => call<WorldList>('GET', `${root}/worlds`, { signal })
 export const createWorld = () => call<WorldView>('POST', `${root}/worlds`, { body: {} })

@@ -6,9 +6,16 @@ import { useWords } from '../words/words.tsx'
 import { Faults } from './faults.tsx'
 import { Journal } from './journal.tsx'
 import { Snapshots } from './snapshots.tsx'
+import { Tokens } from './tokens.tsx'
 import { Worlds } from './worlds.tsx'
 
-const parts = { journal: Journal, faults: Faults, snapshots: Snapshots, worlds: Worlds } as const
+const parts = {
+  journal: Journal,
+  tokens: Tokens,
+  faults: Faults,
+  snapshots: Snapshots,
+  worlds: Worlds,
+} as const
 type Part = keyof typeof parts
 const names = Object.keys(parts) as Part[]
 
