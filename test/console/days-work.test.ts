@@ -49,6 +49,7 @@ describe('A person who has never seen the API', () => {
       .waitFor()
 
     const reasons = dialog.getByRole('list', { name: 'refused' })
+    await reasons.getByRole('listitem').nth(1).waitFor()
     assert.equal(await reasons.getByRole('listitem').count(), 2)
     assert.match((await reasons.textContent()) ?? '', /個室[\s\S]*partition[\s\S]*特別室[\s\S]*partition/)
     const changed = page.url()
