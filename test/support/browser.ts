@@ -5,12 +5,14 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { TestContext } from 'node:test'
+import { after, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { isConsoleBuilt } from '../../scripts/console-hash.js'
-import { type StartOptions, startSkillkeeper } from '../../src/app/index.ts'
+import type { StartOptions } from '../../src/app/index.ts'
+import { startWithWorld } from '../../src/app/start.ts'
+import type { OpenWorld } from '../../src/world/world.ts'
 import { findProgram } from './find-program.ts'
 import { operatorToken } from './service.ts'
 
@@ -34,7 +36,12 @@ export function hasBrowser(t: TestContext): boolean {
   return false
 }
 
-export interface Console {
+/** The browser of a test file: its tests share it, and each window has a context of its own. */
+let launched: Promise<Browser> | undefined
+after(async () => (await launched)?.close())
+
+/** The console of a service, wherever that runs. */
+export interface Look {
   /** The address of the service. */
   readonly url: string
   readonly page: Page
@@ -42,8 +49,16 @@ export interface Console {
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>
   /** Opens another window with a session of its own. */
   another(options?: BrowserContextOptions): Promise<Page>
+  /** Opens a window with the cookies of the page. Nobody watches what it does, as that of another site. */
+  stranger(): Promise<Page>
   /** A link that signs in once, as `npm start` prints it. */
   link(): Promise<string>
+  /** All tokens that pages have sent. */
+  tokens(): readonly string[]
+}
+
+export interface Console extends Look {
+  readonly world: OpenWorld
   /** Stops the service and starts another one at the same port with the same data. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -51,14 +66,15 @@ export interface Console {
 
 interface ConsoleOptions extends StartOptions {
   readonly browser?: BrowserContextOptions
+  /** Stands before the service, and returns the address by which the browser comes. */
+  readonly through?: (url: string) => Promise<string>
 }
 
-/** Starts a service and a browser, and signs in as the operator by a one-time code. */
+/** Starts a service, opens a page, and signs in as the operator by a one-time code. */
 export async function openConsole(
   t: TestContext,
-  { browser: look, ...options }: ConsoleOptions = {},
+  { browser, through, ...options }: ConsoleOptions = {},
 ): Promise<Console> {
-  assert.ok(isConsoleBuilt(), 'The console is not that of its sources: run `node scripts/set-up.js`.')
   const settings: StartOptions = {
     port: 0,
     data: ':memory:',
@@ -68,14 +84,46 @@ export async function openConsole(
     activationDelayMs: 300,
     ...options,
   }
-  let service = await startSkillkeeper(settings)
+  let { service, world } = await startWithWorld(settings)
   t.after(() => service.stop())
-  const browser = await chromium.launch({ executablePath: program ?? '', args: switches })
-  t.after(() => browser.close())
-  const watch = watchPages(service.url)
-  t.after(() => watch.check())
+  const look = await lookAt(t, (await through?.(service.url)) ?? service.url, browser)
+  return {
+    ...look,
+    get world() {
+      return world
+    },
+    async restart() {
+      const port = Number(new URL(service.url).port)
+      const again = await startWithWorld({ ...settings, port })
+      service = again.service
+      world = again.world
+    },
+    stop: () => service.stop(),
+  }
+}
+
+/** Opens a page at a service and signs in as the operator by a one-time code. */
+export async function lookAt(
+  t: TestContext,
+  url: string,
+  browser: BrowserContextOptions = {},
+): Promise<Look> {
+  assert.ok(isConsoleBuilt(), 'The console is not that of its sources: run `node scripts/set-up.js`.')
+  const watch = watchPages(url)
+  const open = async (options: BrowserContextOptions, isWatched = true) => {
+    launched ??= chromium.launch({ executablePath: program ?? '', args: switches })
+    const context = await (await launched).newContext({
+      viewport: { width: 1280, height: 800 },
+      ...browser,
+      ...options,
+    })
+    t.after(() => context.close())
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    if (isWatched) context.on('page', (page) => watch.follow(page))
+    return await context.newPage()
+  }
   const call = async (method: string, address: string, body?: unknown) => {
-    const response = await fetch(service.url + address, {
+    const response = await fetch(url + address, {
       method,
       headers: { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -87,21 +135,18 @@ export async function openConsole(
     const { body } = await call('POST', '/_skillkeeper/sessions/codes', {})
     return (body as { url: string }).url
   }
-  const another = (own: BrowserContextOptions = {}) => newPage(browser, watch, { ...look, ...own })
-  const page = await another()
+  const page = await open({})
+  t.after(() => watch.check())
   await page.goto(await link())
   await page.getByRole('navigation', { name: 'Screens' }).waitFor()
   return {
-    url: service.url,
+    url,
     page,
     call,
-    another,
     link,
-    async restart() {
-      const port = Number(new URL(service.url).port)
-      service = await startSkillkeeper({ ...settings, port })
-    },
-    stop: () => service.stop(),
+    another: (options = {}) => open(options),
+    stranger: async () => open({ storageState: await page.context().storageState() }, false),
+    tokens: () => [...watch.tokens],
   }
 }
 
@@ -118,14 +163,8 @@ export async function objectionsTo(page: Page, where: string): Promise<string[]>
   )
 }
 
-async function newPage(browser: Browser, watch: Watch, options: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  context.on('page', (page) => watch.follow(page))
-  return await context.newPage()
-}
-
 interface Watch {
+  readonly tokens: ReadonlySet<string>
   follow(page: Page): void
   check(): void
 }
@@ -135,7 +174,9 @@ function watchPages(url: string): Watch {
   const { origin } = new URL(url)
   const documented = documentedPaths()
   const faults = new Set<string>()
+  const tokens = new Set<string>()
   return {
+    tokens,
     follow(page) {
       page.on('pageerror', (error) => faults.add(`error: ${error.message}`))
       page.on('console', (message) => {
@@ -148,10 +189,10 @@ function watchPages(url: string): Watch {
         const address = new URL(request.url())
         if (address.protocol === 'blob:') return
         if (address.origin !== origin) faults.add(`foreign: ${request.url()}`)
-        const { authorization = '' } = request.headers()
-        const token = authorization.replace(/^Bearer /, '')
-        if (token !== '' && (request.url() + (request.postData() ?? '')).includes(token))
-          faults.add(`token in ${address.pathname}`)
+        const { authorization, ...others } = request.headers()
+        if (authorization !== undefined) tokens.add(authorization.replace(/^Bearer /, ''))
+        const rest = JSON.stringify([request.url(), request.postData(), others])
+        if ([...tokens].some((token) => rest.includes(token))) faults.add(`token in ${address.pathname}`)
         if (address.pathname.startsWith('/console/')) return
         const what = `${request.method()} ${address.pathname}`
         if (!documented.some((pattern) => pattern.test(what))) faults.add(`undocumented: ${what}`)
