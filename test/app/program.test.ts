@@ -14,7 +14,11 @@ describe('The program', { concurrency: 2 }, () => {
     assert.equal((await fetch(`${url}/livez`)).status, 200)
     const oneTimeCode = await startCodeOf(program)
     const signIn = () =>
-      fetch(`${url}/_skillkeeper/sessions`, { method: 'POST', body: JSON.stringify({ oneTimeCode }) })
+      fetch(`${url}/_skillkeeper/sessions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ oneTimeCode }),
+      })
     assert.deepEqual([(await signIn()).status, (await signIn()).status], [201, 403])
     program.process.kill('SIGTERM')
     assert.equal(await program.ended, 0)

@@ -23,7 +23,10 @@ async function sessionToken(service: RoomsService): Promise<{ token: string; coo
   })
   assert.equal(signedIn.status, 201, signedIn.text)
   const cookie = cookieOf(signedIn)
-  const bought = await service.call('POST', '/_skillkeeper/sessions/current/token', { headers: { cookie } })
+  const bought = await service.call('POST', '/_skillkeeper/sessions/current/token', {
+    headers: { cookie },
+    body: {},
+  })
   return { token: JSON.parse(bought.text).accessToken, cookie }
 }
 

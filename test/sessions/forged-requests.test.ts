@@ -25,7 +25,7 @@ describe('A request of a page', () => {
     const path = `${service.url}/_skillkeeper/sessions`
     const question = async (headers: Headers): Promise<[string, string, Question][]> => [
       ['POST', path, { headers, body: { oneTimeCode: await service.oneTimeCode() } }],
-      ['POST', `${path}/current/token`, { headers: { ...headers, cookie } }],
+      ['POST', `${path}/current/token`, { headers: { ...headers, cookie }, body: {} }],
       ['DELETE', `${path}/current`, { headers: { ...headers, cookie } }],
     ]
     for (const headers of foreign) {
@@ -38,16 +38,43 @@ describe('A request of a page', () => {
       }
     }
     const { origin } = new URL(service.url)
-    const owns: readonly Headers[] = [
-      { 'sec-fetch-site': 'same-origin', origin },
-      { 'sec-fetch-site': 'none' },
-      { origin },
-      {},
-    ]
+    const owns: readonly Headers[] = [{ 'sec-fetch-site': 'same-origin', origin }, { origin }, {}]
     for (const own of owns) {
-      const bought = await send('POST', `${path}/current/token`, { headers: { ...own, cookie } })
+      const bought = await send('POST', `${path}/current/token`, { headers: { ...own, cookie }, body: {} })
       assert.equal(bought.status, 200, bought.text)
     }
+  })
+
+  test('gets nothing with what a form of a page can send', async (t) => {
+    const service = await startConsole(t)
+    const cookie = await service.signIn()
+    const path = `${service.url}/_skillkeeper/sessions`
+    const asks = [
+      [path, JSON.stringify({ oneTimeCode: await service.oneTimeCode() })],
+      [`${path}/current/token`, '{}'],
+    ] as const
+    const types = [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'text/plain; application/json',
+      'application/jsonp',
+    ]
+    for (const [to, body] of asks) {
+      for (const type of types) {
+        const headers = { cookie, 'content-type': type }
+        const { status, headers: answered, text } = await send('POST', to, { headers, body })
+        assert.equal(status, 400, `${type} ${text}`)
+        assert.equal(answered['set-cookie'], undefined)
+      }
+      // Also without a body, and for an address that a person has typed.
+      assert.equal((await send('POST', to, { headers: { cookie } })).status, 400)
+      const typed = { cookie, 'sec-fetch-site': 'none', 'content-type': 'application/json' }
+      assert.equal((await send('POST', to, { headers: typed, body })).status, 403)
+    }
+    const json = { cookie, 'content-type': 'Application/JSON; charset=utf-8' }
+    for (const [to, body] of asks)
+      assert.match(String((await send('POST', to, { headers: json, body })).status), /^20/)
   })
 
   test('of an origin that may use the API may not use sessions', async (t) => {
@@ -56,7 +83,7 @@ describe('A request of a page', () => {
     const cookie = await service.signIn()
     const headers = { origin, 'sec-fetch-site': 'cross-site', cookie }
     const path = `${service.url}/_skillkeeper/sessions/current/token`
-    const { status, headers: answered } = await send('POST', path, { headers })
+    const { status, headers: answered } = await send('POST', path, { headers, body: {} })
     assert.deepEqual([status, answered['access-control-allow-origin']], [403, undefined])
     const preflight = await send('OPTIONS', path, {
       headers: { ...headers, 'access-control-request-method': 'POST' },
@@ -70,7 +97,7 @@ describe('A request of a page', () => {
     const path = `${service.url}/_skillkeeper/sessions/current/token`
     for (const host of ['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example:80']) {
       const headers = { host, cookie, 'sec-fetch-site': 'same-origin', origin: `http://${host}` }
-      assert.equal((await send('POST', path, { headers })).status, 421, host)
+      assert.equal((await send('POST', path, { headers, body: {} })).status, 421, host)
     }
   })
 })
@@ -92,8 +119,12 @@ describe('A service on other addresses', () => {
     const [cookie = ''] = headers['set-cookie'] ?? []
     assert.match(cookie, /^__Host-skillkeeper-session=[\w-]{43}; HttpOnly; Secure; SameSite=Strict; Path=\/$/)
     const buy = async (host: string, shown: string) =>
-      (await send('POST', `${url}/_skillkeeper/sessions/current/token`, { headers: { host, cookie: shown } }))
-        .status
+      (
+        await send('POST', `${url}/_skillkeeper/sessions/current/token`, {
+          headers: { host, cookie: shown },
+          body: {},
+        })
+      ).status
     const [secure = ''] = cookie.split(';')
     assert.equal(await buy('keeper.example', secure), 200)
     assert.equal(await buy('keeper.example', secure.replace('__Host-', '')), 401)

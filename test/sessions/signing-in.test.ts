@@ -195,7 +195,10 @@ describe('Signing in at the console', () => {
     // The document has the paths.
     const paths = ['/_skillkeeper/sessions', '/_skillkeeper/sessions/current/token', '/console/']
     for (const path of paths) {
-      const { status } = await fetch(service.url + path, { method: path === '/console/' ? 'GET' : 'POST' })
+      const { status } = await fetch(service.url + path, {
+        method: path === '/console/' ? 'GET' : 'POST',
+        headers: { 'content-type': 'application/json' },
+      })
       assert.equal(status, 404, path)
     }
   })

@@ -80,7 +80,11 @@ export function send(method: string, url: string, { token, headers, body }: Ques
       url,
       {
         method,
-        headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
+        headers: {
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(typeof body === 'object' && { 'content-type': 'application/json' }),
+          ...headers,
+        },
       },
       (response) => {
         let text = ''

@@ -153,7 +153,11 @@ export async function startService(
     const response = await fetch(url + path, {
       method,
       redirect: 'manual',
-      headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(typeof body === 'object' && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false

@@ -110,7 +110,7 @@ export async function startConsole(
       body: { code, codeVerifier: pkce.verifier, redirectUri: signedInPath, ...more },
     })
   const buy: Console['buy'] = (cookie) =>
-    call('POST', '/_skillkeeper/sessions/current/token', { headers: { cookie } })
+    call('POST', '/_skillkeeper/sessions/current/token', { headers: { cookie }, body: {} })
   return {
     ...service,
     call,

@@ -21,7 +21,7 @@ async function signIn(base: string) {
 }
 
 const buy = (base: string, cookie: string) =>
-  send('POST', `${base}/_skillkeeper/sessions/current/token`, { headers: { cookie } })
+  send('POST', `${base}/_skillkeeper/sessions/current/token`, { headers: { cookie }, body: {} })
 
 const start = (t: Parameters<typeof startControlled>[0]): Promise<Controlled> =>
   startControlled(t, { catalog: peopleCatalog })

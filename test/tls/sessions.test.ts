@@ -16,12 +16,13 @@ test('Over HTTPS a session has a cookie for HTTPS alone, with HTTP/1.1 and with 
   assert.ok(link.startsWith(`${url}/console/#code=`), link)
   const signIn = JSON.stringify({ oneTimeCode: link.split('#code=')[1] })
   const to = '/_skillkeeper/sessions'
-  const begun = await answerOf(url, to, { method: 'POST', ca, body: signIn })
+  const json = { 'content-type': 'application/json' }
+  const begun = await answerOf(url, to, { method: 'POST', ca, body: signIn, headers: json })
   assert.equal(begun.status, 201, begun.text)
   const [cookie = ''] = begun.headers['set-cookie'] ?? []
   assert.match(cookie, /^__Host-skillkeeper-session=[\w-]{43}; HttpOnly; Secure; SameSite=Strict; Path=\/$/)
   const [shown = ''] = cookie.split(';')
-  const token = { ':method': 'POST', ':path': `${to}/current/token` }
+  const token = { ':method': 'POST', ':path': `${to}/current/token`, ...json }
   const bought = await askHttp2(url, ca, { ...token, cookie: shown })
   assert.equal(bought.headers[':status'], 200, bought.text)
   const plain = await askHttp2(url, ca, { ...token, cookie: shown.replace('__Host-', '') })

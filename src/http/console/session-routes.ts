@@ -27,7 +27,7 @@ import { noSessionCookie, originOf, readSessionCookie, sessionCookie } from './s
 const path = '/_skillkeeper/sessions'
 const ofOperator = { ...operator('session'), tag: 'Sessions' } as const
 const ofPage = {
-  config: { operation: 'session', access: 'anyone', shape: 'single', isForOwnPages: true },
+  config: { operation: 'session', access: 'anyone', shape: 'single', isForOwnPages: true, hasCookie: true },
   tag: 'Sessions',
 } as const
 const setCookie = { 'Set-Cookie': { type: 'string', description: 'The cookie of the session.' } }

@@ -216,10 +216,10 @@ function beginner(
 ): (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void {
   return (request, reply, done) => {
     const exchange = exchanges.begin(route, request, reply)
-    overlookContentType(request)
     try {
       const refused = gate(request, reply, route.config)
       if (refused !== undefined) return done(refused)
+      overlookContentType(request)
       const admitted = admit(exchange, reply)
       if (admitted === undefined) return done()
       // If the connection is gone, there is nothing left to read.

@@ -10,7 +10,7 @@ import { type Caller, isLoopbackAddress, isOnThisMachine } from './caller.ts'
 import type { ClientAddress } from './client-address.ts'
 import { isOpenToPages, shareWith } from './cors.ts'
 import { authorityOf, createHostNames, type HostNameOptions, isLoopbackName } from './host-names.ts'
-import { isForeign, isNavigation, readOrigins } from './origin.ts'
+import { isForeign, isNavigation, isOfOwnPage, readOrigins } from './origin.ts'
 
 export interface GateOptions extends HostNameOptions {
   /** Origins whose pages may use the API, with commas between. */
@@ -51,10 +51,21 @@ export function createGate(options: GateOptions, { addressOf, holdsFor }: GatePa
       shareWith(reply, origin)
       return undefined
     }
+    if (config?.hasCookie) return faultWithCookie(raw)
     // The page for a person checks origins itself.
     if (!caller.isForeign || config?.isPage || isNavigation(raw.method, raw.headers)) return undefined
     return refuse('FORBIDDEN', foreignMessage, { reason: 'origin' })
   }
+}
+
+/** Returns why a page of another origin could send the request, if one could. */
+function faultWithCookie(raw: IncomingMessage): Error | undefined {
+  if (!isOfOwnPage(raw.headers, authorityOf(raw)))
+    return refuse('FORBIDDEN', foreignMessage, { reason: 'origin' })
+  // Without a question before, pages of other origins send POST only with the types of forms, and no DELETE at all.
+  if (raw.method === 'POST' && !/^application\/json\s*(?:;|$)/i.test(raw.headers['content-type'] ?? ''))
+    return refuse('INVALID_PARAM', 'The content type of the request is not application/json.')
+  return undefined
 }
 
 const unknownHostMessage =

@@ -15,6 +15,11 @@ export function isForeign(headers: IncomingHttpHeaders, authority: string | unde
   return headers.origin !== undefined && !isOriginOf(headers.origin, authority)
 }
 
+/** Whether the request comes from a page of this service or from a client that is no browser, and not from an address that was typed. */
+export function isOfOwnPage(headers: IncomingHttpHeaders, authority: string | undefined): boolean {
+  return headers['sec-fetch-site'] !== 'none' && !isForeign(headers, authority)
+}
+
 /** Whether the browser opens the address as a page, after a link or a redirect. No other page can read the response. */
 export function isNavigation(method: string | undefined, headers: IncomingHttpHeaders): boolean {
   const isRead = method === 'GET' || method === 'HEAD'
