@@ -21,6 +21,7 @@ import { createGuessLimit } from './guess-limit.ts'
 import { openKeyRing, type SealingKeyFile } from './key-ring.ts'
 import type { NewId } from './new-id.ts'
 import { createThrottle } from './throttle.ts'
+import { createTurns } from './turns.ts'
 
 /** A world that runs. */
 export interface OpenWorld extends World {
@@ -55,6 +56,9 @@ export interface WorldLimits extends Limits {
   /** How soon the world finds work that another node left behind, in milliseconds. */
   readonly restMs: number
 }
+
+/** The most changes of one caller that are planned or previewed at the same time. */
+const plansMax = 3
 
 /** The parts of a world that its caller provides. */
 export interface WorldParts {
@@ -144,6 +148,7 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
     context,
     tokens: createTokenCheck(context, operatorTokens, issuer),
     throttle: createThrottle(now, limits.rateLimit),
+    plans: createTurns(plansMax),
     guesses: createGuessLimit(now, limits.wrongSecretsMax),
     keys,
     operatorTokens,

@@ -37,6 +37,7 @@ export async function startSmallApp(
       changesAreDue: unused,
     },
     tokens: { check: unused, forget: unused },
+    plans: { take: unused },
     throttle: { count: unused, clients: () => 0 },
     guesses: { judge() {}, refuse() {}, counted: () => 0 },
     keys: Object.create(null),

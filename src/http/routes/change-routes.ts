@@ -24,7 +24,7 @@ import {
   ChangeView,
   UndoQuery,
 } from '../../protocol/console/change.ts'
-import { askerOf } from '../engine/exchange.ts'
+import { askerOf, worldOf } from '../engine/exchange.ts'
 import { begun, ok, type Success } from './answer-schema.ts'
 import { type Route, route } from './route.ts'
 
@@ -53,7 +53,8 @@ export const changeRoutes: readonly Route[] = [
     bodyLimitBytes,
     success: ok('What the change would do now. Nothing is stored.', ChangePreview),
     refuses: [404],
-    handle: (context, request) => previewChange(context, askerOf(request), request.body),
+    handle: (context, request) =>
+      inTurn(request, (isAwaited) => previewChange(context, askerOf(request), request.body, isAwaited)),
   }),
   route({
     ...changes,
@@ -65,7 +66,8 @@ export const changeRoutes: readonly Route[] = [
     bodyLimitBytes,
     success: begun('The change is stored, and the background makes it.', ChangeView),
     refuses: [404],
-    handle: (context, request) => startChange(context, askerOf(request), callOf(request), request.body),
+    handle: (context, request) =>
+      inTurn(request, () => startChange(context, askerOf(request), callOf(request), request.body)),
   }),
   route({
     ...changes,
@@ -142,10 +144,23 @@ export const changeRoutes: readonly Route[] = [
       const { id } = request.params
       if (request.query.preview !== 'true') return undoChange(context, askerOf(request), callOf(request), id)
       reply.code(200)
-      return previewUndo(context, askerOf(request), id)
+      return inTurn(request, (isAwaited) => previewUndo(context, askerOf(request), id, isAwaited))
     },
   }),
 ]
+
+/** Does what looks at all items of a change, which takes long, in a turn of the caller. */
+async function inTurn<T>(
+  request: FastifyRequest,
+  work: (isAwaited: () => boolean) => Promise<T>,
+): Promise<T> {
+  const end = worldOf(request).plans.take(askerOf(request).actor)
+  try {
+    return await work(() => request.exchange?.isClosed === false)
+  } finally {
+    end()
+  }
+}
 
 function callOf({ id, headers }: Pick<FastifyRequest, 'id' | 'headers'>): ChangeCall {
   return { requestId: id, idempotencyKey: headers['idempotency-key'] }

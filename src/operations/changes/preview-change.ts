@@ -1,4 +1,4 @@
-/** Shows what a change would do. Stores nothing. */
+/** Shows what a change would do. Stores nothing, and ends early when nobody waits for the answer any more. */
 import type { Asker } from '../../model/access.ts'
 import { delegatedLinkName } from '../../model/account-link.ts'
 import type { ChangeItem } from '../../model/changes/change.ts'
@@ -27,12 +27,18 @@ export async function previewChange(
   context: Context,
   asker: Asker,
   request: ChangeRequest,
+  isAwaited: () => boolean,
 ): Promise<ChangePreview> {
-  return previewOf(context, asker, await planChange(context, asker, request, 'read'))
+  return previewOf(context, asker, await planChange(context, asker, request, 'read'), isAwaited)
 }
 
-export async function previewUndo(context: Context, asker: Asker, id: string): Promise<ChangePreview> {
-  return previewOf(context, asker, undoPlan(await admitToChange(context, asker, id, 'read')))
+export async function previewUndo(
+  context: Context,
+  asker: Asker,
+  id: string,
+  isAwaited: () => boolean,
+): Promise<ChangePreview> {
+  return previewOf(context, asker, undoPlan(await admitToChange(context, asker, id, 'read')), isAwaited)
 }
 
 type PreviewItem = Omit<ChangePreview['items'][number], 'unitName'>
@@ -51,6 +57,7 @@ async function previewOf(
   context: Context,
   asker: Asker,
   { terms, selection }: ChangePlan,
+  isAwaited: () => boolean,
 ): Promise<ChangePreview> {
   const tally: Tally = {
     counts: { willChange: 0, already: 0, refused: 0 },
@@ -62,7 +69,7 @@ async function previewOf(
   }
   const change = { ...terms, ...authorOf(asker) }
   let position: string | undefined = ''
-  while (position !== undefined) {
+  while (position !== undefined && isAwaited()) {
     const page: Awaited<ReturnType<typeof selectItems>> = await selectItems(
       context,
       terms,
@@ -72,7 +79,7 @@ async function previewOf(
     const items = page.found.map((item, place): ChangeItem => {
       return { ...item, place, outcome: 'waiting', reason: undefined }
     })
-    for (let start = 0; start < items.length; start += itemsPerTurn) {
+    for (let start = 0; start < items.length && isAwaited(); start += itemsPerTurn) {
       const works = await checkItems(context, change, items.slice(start, start + itemsPerTurn))
       const found = await Promise.all(works.map((work) => recordOf(context, work)))
       for (const [index, work] of works.entries()) count(work, found[index], tally)
