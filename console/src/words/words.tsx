@@ -20,10 +20,16 @@ const loaders: Readonly<Record<Language, () => Promise<Words>>> = {
 interface Spoken {
   readonly language: Language
   readonly words: Words
+  readonly formats: Formats
   readonly choose: (language: Language) => void
 }
 
-const SpokenContext = createContext<Spoken>({ language: 'en', words: en, choose: () => {} })
+const SpokenContext = createContext<Spoken>({
+  language: 'en',
+  words: en,
+  formats: formatsOf('en'),
+  choose: () => {},
+})
 
 export function SpeakingProvider({ children }: { readonly children: ReactNode }) {
   const [wanted, setWanted] = useState<Language>(firstLanguage)
@@ -41,6 +47,7 @@ export function SpeakingProvider({ children }: { readonly children: ReactNode })
   const value = useMemo(
     () => ({
       ...spoken,
+      formats: formatsOf(spoken.language),
       choose(language: Language) {
         remember('language', language)
         setWanted(language)
@@ -60,24 +67,27 @@ export function useLanguage(): Spoken {
 }
 
 /** Numbers and times as the language writes them. */
-export function useFormats() {
-  const { language } = useLanguage()
-  return useMemo(() => {
-    const number = new Intl.NumberFormat(language)
-    const time = new Intl.DateTimeFormat(language, { timeStyle: 'medium' })
-    const short = new Intl.DateTimeFormat(language, { timeStyle: 'short' })
-    const whole = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' })
-    const day = new Date().toDateString()
-    return {
-      number: (value: number) => number.format(value),
-      clock: (value: number | string) => short.format(new Date(value)),
-      /** The time alone if it is today. */
-      when(value: number | string) {
-        const at = new Date(value)
-        return at.toDateString() === day ? time.format(at) : whole.format(at)
-      },
-    }
-  }, [language])
+export function useFormats(): Formats {
+  return useContext(SpokenContext).formats
+}
+
+type Formats = ReturnType<typeof formatsOf>
+
+/** To make them takes much longer than to use them, so a language has them once. */
+function formatsOf(language: Language) {
+  const number = new Intl.NumberFormat(language)
+  const time = new Intl.DateTimeFormat(language, { timeStyle: 'medium' })
+  const short = new Intl.DateTimeFormat(language, { timeStyle: 'short' })
+  const whole = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' })
+  return {
+    number: (value: number) => number.format(value),
+    clock: (value: number | string) => short.format(new Date(value)),
+    /** The time alone if it is today. */
+    when(value: number | string) {
+      const at = new Date(value)
+      return at.toDateString() === new Date().toDateString() ? time.format(at) : whole.format(at)
+    },
+  }
 }
 
 function firstLanguage(): Language {
