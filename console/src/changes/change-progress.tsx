@@ -17,6 +17,8 @@ import { NotDone } from './not-done.tsx'
 import { PreviewShown } from './preview-shown.tsx'
 
 const pollMs = 500
+/** After so long without a finished item a change stands still: the service waits for its disk or its database. */
+const stillMs = 10_000
 /** A screen reader hears of progress so often at most. */
 const speakMs = 5000
 
@@ -88,10 +90,11 @@ function Progress({ change, hasTitle }: { readonly change: Change; readonly hasT
 function Running({ change, onStopped }: { readonly change: Change; readonly onStopped: () => void }) {
   const words = useWords()
   const stop = useMutation({ mutationFn: async () => await cancelChange(change.id), onSettled: onStopped })
+  const standsStill = useStandsStill(change.counts.waiting)
   return (
     <div className={css.foot}>
       {stop.error && <Problem error={stop.error} />}
-      <p>{words.change.closeIsFine}</p>
+      <p role="status">{standsStill ? words.change.standsStill : words.change.closeIsFine}</p>
       <Button kind="danger" disabled={stop.isPending} onClick={() => stop.mutate()}>
         {words.change.stop}
       </Button>
@@ -185,6 +188,16 @@ function UndoAsked({ preview, change, skills }: UndoProps) {
       />
     </section>
   )
+}
+
+/** Whether the number has been the same for some time. */
+function useStandsStill(waiting: number): boolean {
+  const [since, setSince] = useState<number>()
+  useEffect(() => {
+    const timer = setTimeout(() => setSince(waiting), stillMs)
+    return () => clearTimeout(timer)
+  }, [waiting])
+  return since === waiting
 }
 
 /** Says a sentence to screen readers, not more often than they can follow. */

@@ -158,6 +158,7 @@ export const de: Words = {
     progress: (done, total) => `${done} von ${total}`,
     progressLabel: 'Fortschritt',
     closeIsFine: 'Sie können schließen: Die Änderung läuft weiter.',
+    standsStill: 'Seit einiger Zeit geschieht nichts. Der Dienst versucht es von selbst wieder.',
     stop: 'Anhalten',
     statusTexts: { running: 'Läuft', done: 'Fertig', cancelled: 'Angehalten', undone: 'Zurückgenommen' },
     retryCount: (count) => `${count} wiederholen`,

@@ -177,6 +177,7 @@ export const en = {
     progress: (done: string, total: string) => `${done} of ${total}`,
     progressLabel: 'Progress',
     closeIsFine: 'You can close this: the change goes on.',
+    standsStill: 'Nothing has happened for some time. The service tries again by itself.',
     stop: 'Stop',
     statusTexts: { running: 'Running', done: 'Done', cancelled: 'Stopped', undone: 'Undone' },
     retryCount: (count: string) => `Retry ${count}`,

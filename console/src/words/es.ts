@@ -162,6 +162,7 @@ export const es: Words = {
     progress: (done, total) => `${done} de ${total}`,
     progressLabel: 'Progreso',
     closeIsFine: 'Puede cerrar: el cambio sigue.',
+    standsStill: 'Desde hace un rato no pasa nada. El servicio lo intenta de nuevo por sí mismo.',
     stop: 'Detener',
     statusTexts: { running: 'En curso', done: 'Hecho', cancelled: 'Detenido', undone: 'Deshecho' },
     retryCount: (count) => `Reintentar ${count}`,
