@@ -24,6 +24,8 @@ export interface Follower {
 const failuresMax = 3
 const pollMs = 5000
 const pauseMaxMs = 10_000
+/** A stream that was cut and is back so soon was live all the time, as far as a person can see. */
+const quietMs = 2000
 /** A stream that says nothing for so long is dead: the service writes a line each 15 seconds. */
 const silenceMs = 40_000
 
@@ -32,27 +34,38 @@ export async function follow(follower: Follower): Promise<void> {
   const { signal, onState } = follower
   const position = { id: follower.from }
   let failures = 0
+  let away: ReturnType<typeof setTimeout> | undefined
+  const become = (state: FollowState) => {
+    clearTimeout(away)
+    away = undefined
+    if (!signal.aborted) onState(state)
+  }
+  become('connecting')
   while (!signal.aborted) {
     try {
       if (failures >= failuresMax) {
-        onState('polling')
+        become('polling')
         await poll(follower, position)
-      } else onState('connecting')
+      }
     } catch (error) {
       if (signal.aborted) return
-      if (isFinal(error)) return onState('stopped')
+      if (isFinal(error)) return become('stopped')
     }
     try {
       const isReset = await stream(follower, position, () => {
         failures = 0
-        onState('live')
+        become('live')
       })
-      if (isReset) return follower.onReset()
+      if (isReset) {
+        clearTimeout(away)
+        return follower.onReset()
+      }
     } catch (error) {
-      if (signal.aborted) return
-      if (isFinal(error)) return onState('stopped')
+      if (signal.aborted) return clearTimeout(away)
+      if (isFinal(error)) return become('stopped')
     }
     failures += 1
+    away ??= setTimeout(() => become('connecting'), quietMs)
     await pause(failures >= failuresMax ? pollMs : Math.min(pauseMaxMs, 250 * 2 ** failures), signal)
   }
 }

@@ -1,5 +1,6 @@
 /** Turns a skill of one room on or off: a change of one item, followed until its result is known. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { readChange, readChangeItems, startChange } from '../api/changes.ts'
 import { randomText } from '../session/pkce.ts'
 import { useWords } from '../words/words.tsx'
@@ -23,10 +24,15 @@ export interface SwitchRequest {
 export function useSwitch() {
   const queries = useQueryClient()
   const words = useWords()
+  // Of a double click the second half comes before the button is drawn as disabled: it is the same request.
+  const keys = useRef(new Map<string, string>())
   return useMutation({
     mutationFn: async ({ unitId, skillId, action }: SwitchRequest): Promise<Switched> => {
       const request = { action, skillIds: [skillId], units: { ids: [unitId] } }
-      const { id } = await startChange(request, randomText())
+      const asked = JSON.stringify(request)
+      const key = keys.current.get(asked) ?? randomText()
+      keys.current.set(asked, key)
+      const { id } = await startChange(request, key).finally(() => keys.current.delete(asked))
       let { status } = await readChange(id)
       for (let polls = 1; polls < pollsMax && status === 'running'; polls += 1) {
         await new Promise((resolve) => setTimeout(resolve, pollMs))
