@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { StartOptions } from '../../src/app/index.ts'
 import { hashPassphrase } from '../../src/oauth/passphrases.ts'
-import { hasBrowser, openConsole } from '../support/browser.ts'
-import { hospital, hospitalCatalog, unit } from '../support/catalogs.ts'
+import { hasBrowser, openConsole, signInAs } from '../support/browser.ts'
+import { client, hospital, hospitalCatalog, skill, unit } from '../support/catalogs.ts'
 import { largeProperty } from '../support/large-property.ts'
 import { temporaryFolder } from '../support/program.ts'
 
@@ -114,10 +114,7 @@ describe('The console stays honest', () => {
     const { url, another, call } = await openConsole(t, { catalog: large as StartOptions['catalog'] })
     const page = await another()
     await page.goto(url + matrix)
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-    await page.getByLabel('E-mail address').fill('nora@example.org')
-    await page.getByLabel('Passphrase').fill(passphrase)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await signInAs(page, 'nora@example.org', passphrase)
     await page.locator('[aria-rowcount="1505"]').waitFor()
     await page.getByText('live', { exact: true }).first().waitFor()
     const counts = await page.evaluateHandle<string[]>(`(() => {
@@ -143,41 +140,62 @@ describe('The console stays honest', () => {
     assert.ok(reads >= 2 && reads <= 8, `${reads} pages were read.`)
   })
 
-  test('when names are hostile: they are text', async (t) => {
+  test('when names are hostile, long or go from right to left: they are text, and no list breaks', async (t) => {
     if (!hasBrowser(t)) return
-    const names = [
-      '<img src=x onerror=alert(1)>',
-      '\u202eevil\u202c',
-      '🛏️'.repeat(20),
-      '"; DROP TABLE',
-      'a'.repeat(250),
-    ]
+    const long = 'W'.repeat(250)
+    const hostile = '<img src=x onerror=alert(1)>'
+    const names = [long, hostile, 'غرفة 101 (العناية)', '🛏'.repeat(120), '"; DROP TABLE', '{{7*7}}', '%00']
+    const units = names.map((name, at) => ({ id: unit(`ODD${at}`), name }))
+    const organization = { id: unit('ODD'), name: hostile, solution: 'hospitality', country: 'US' }
+    const skills = [long, hostile].map((name, at) => ({ id: skill(`odd-${at}`), name, stages: ['live'] }))
+    const passphraseHash = await hashPassphrase('correct horse battery staple')
     const catalog = {
-      organizations: [
-        {
-          id: unit('ODD'),
-          name: '<script>alert(1)</script>',
-          solution: 'hospitality',
-          country: 'US',
-          units: names.map((name, at) => ({ id: unit(`ODD${at}`), name })),
-        },
-      ],
-      skills: [{ id: hospital.menu, name: '<b>Menu</b>', stages: ['live'] }],
+      organizations: [{ ...organization, units: [{ id: unit('ODD-WARD'), name: long, units }] }],
+      skills,
+      clients: [long, hostile].map((name, at) => ({
+        id: client(`odd-${at}`),
+        name,
+        secret: `the-secret-of-client-${at}`,
+        roles: [{ unitId: unit('ODD'), role: 'viewer' }],
+      })),
+      people: [long, hostile].map((name, at) => {
+        const email = `${'p'.repeat(60)}${at}@example.org`
+        return { id: `amzn1.account.ODD${at}`, name, email, passphraseHash, roles: [] }
+      }),
     }
-    const { page, url, call } = await openConsole(t, {
-      catalog: { organizations: [], skills: catalog.skills },
-    })
-    const { status, body } = await call('POST', '/_skillkeeper/catalog', catalog)
-    // The service refuses invisible characters; the others are names.
-    if (status !== 200) {
-      assert.match(JSON.stringify(body), /name/)
-      catalog.organizations[0]!.units.splice(1, 1)
-      assert.equal((await call('POST', '/_skillkeeper/catalog', catalog)).status, 200)
+    const { page, url, call } = await openConsole(t, { catalog })
+    // A text that turns others around is no name, and neither is an empty one or one of 10 kB.
+    for (const name of ['\u202eevil\u202c', '', 'W'.repeat(10_000)]) {
+      const { status } = await call('POST', '/_skillkeeper/catalog', {
+        organizations: [{ ...organization, name }],
+      })
+      assert.equal(status, 400, name.slice(0, 20))
     }
-    await page.goto(`${url}/console/p/${unit('ODD')}`)
-    await page.getByRole('rowheader', { name: '<img src=x onerror=alert(1)>' }).waitFor()
-    await page.getByRole('columnheader', { name: '<b>Menu</b>' }).waitFor()
-    await page.getByRole('heading', { name: '<script>alert(1)</script>' }).waitFor()
-    assert.equal(await page.locator('main img, main b').count(), 0)
+    const change = { action: 'enable', skillIds: skills.map(({ id }) => id), units: { under: unit('ODD') } }
+    assert.equal((await call('POST', '/_skillkeeper/changes', change)).status, 202)
+    const screens: readonly (readonly [address: string, shown: readonly string[], width?: number])[] = [
+      ['/', [hostile, long]],
+      [`/p/${unit('ODD')}`, [...names, hostile]],
+      [`/p/${unit('ODD')}`, names, 390],
+      [`/u/${unit('ODD0')}`, [long, hostile], 390],
+      [`/u/${unit('ODD1')}`, [long, hostile]],
+      ['/history', [long, hostile]],
+      ['/catalog/organizations', [hostile]],
+      ['/catalog/skills', [long, hostile]],
+      ['/catalog/clients', [long, hostile]],
+      ['/catalog/people', [long, hostile]],
+    ]
+    for (const [address, shown, width = 1280] of screens) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.goto(`${url}/console${address}`)
+      await page.getByRole('main').locator('h1').first().waitFor()
+      for (const name of shown)
+        await page.getByRole('main').getByText(name).filter({ visible: true }).first().waitFor()
+      assert.equal(await page.locator('main img, main b').count(), 0, address)
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
+      assert.ok(wide <= width, `${address}: ${wide} of ${width} pixels`)
+    }
+    await page.getByRole('row', { name: hostile }).getByRole('button').click()
+    await page.getByRole('dialog').getByText(hostile).first().waitFor()
   })
 })

@@ -150,6 +150,14 @@ export async function lookAt(
   }
 }
 
+/** Signs a person of the catalog in, at the sign-in page of the console. */
+export async function signInAs(page: Page, email: string, passphrase: string): Promise<void> {
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Passphrase').fill(passphrase)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
 /** Returns what axe objects to on the page, which has no frames. */
 export async function objectionsTo(page: Page, where: string): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })

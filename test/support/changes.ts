@@ -76,7 +76,10 @@ export function changesOf(service: TestService, token = operatorToken): Changes 
 }
 
 /** Holds the background before it does the items of a change for the second time, until `go` is called. */
-export function heldAfterFirstWrite(service: TestService): { readonly held: Promise<void>; go(): void } {
+export function heldAfterFirstWrite(service: Pick<TestService, 'world'>): {
+  readonly held: Promise<void>
+  go(): void
+} {
   const { changes } = service.world.context.storage
   const { settle } = changes
   const reached = Promise.withResolvers<void>()

@@ -4,7 +4,7 @@
  */
 
 import { open } from './call.ts'
-import { ApiError } from './problems.ts'
+import { isFinal } from './problems.ts'
 import { readHistory } from './rooms.ts'
 import type { LogEntryView } from './wire.ts'
 
@@ -17,7 +17,8 @@ export interface Follower {
   readonly onEntry: (entry: LogEntryView) => void
   /** The stream cannot tell what came after the position: read all again. Nothing more comes. */
   readonly onReset: () => void
-  readonly onState: (state: FollowState) => void
+  /** `problem`: why it has stopped. */
+  readonly onState: (state: FollowState, problem?: unknown) => void
   readonly signal: AbortSignal
 }
 
@@ -35,10 +36,10 @@ export async function follow(follower: Follower): Promise<void> {
   const position = { id: follower.from }
   let failures = 0
   let away: ReturnType<typeof setTimeout> | undefined
-  const become = (state: FollowState) => {
+  const become = (state: FollowState, problem?: unknown) => {
     clearTimeout(away)
     away = undefined
-    if (!signal.aborted) onState(state)
+    if (!signal.aborted) onState(state, problem)
   }
   become('connecting')
   while (!signal.aborted) {
@@ -49,7 +50,7 @@ export async function follow(follower: Follower): Promise<void> {
       }
     } catch (error) {
       if (signal.aborted) return
-      if (isFinal(error)) return become('stopped')
+      if (isFinal(error)) return become('stopped', error)
     }
     try {
       const isReset = await stream(follower, position, () => {
@@ -62,17 +63,12 @@ export async function follow(follower: Follower): Promise<void> {
       }
     } catch (error) {
       if (signal.aborted) return clearTimeout(away)
-      if (isFinal(error)) return become('stopped')
+      if (isFinal(error)) return become('stopped', error)
     }
     failures += 1
     away ??= setTimeout(() => become('connecting'), quietMs)
     await pause(failures >= failuresMax ? pollMs : Math.min(pauseMaxMs, 250 * 2 ** failures), signal)
   }
-}
-
-/** Whether the reader may not, or the unit is gone. */
-function isFinal(error: unknown): boolean {
-  return error instanceof ApiError && [401, 403, 404].includes(error.status)
 }
 
 /** Resolves with whether a reset has ended the stream. */

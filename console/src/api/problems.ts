@@ -24,6 +24,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether the service will go on refusing: whoever asks may not, or what is asked for is gone. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof ApiError && [401, 403, 404].includes(error.status)
+}
+
 /** The service does not answer: the network or the service is away. */
 export class AwayError extends Error {
   override readonly name = 'AwayError'

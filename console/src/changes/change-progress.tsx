@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { cancelChange, previewUndo, readChange, retryChange, undoChange } from '../api/changes.ts'
+import { isFinal } from '../api/problems.ts'
 import type { Change, Preview } from '../api/wire.ts'
 import { useSkillNames } from '../names/use-skill-names.ts'
 import { randomText } from '../session/pkce.ts'
@@ -34,8 +35,8 @@ export function ChangeProgress({ id, onNext, onClose }: ProgressProps) {
   const change = useQuery({
     queryKey: ['change', id],
     queryFn: async ({ signal }) => await readChange(id, signal),
-    refetchInterval: ({ state }) =>
-      state.data === undefined || state.data.status === 'running' ? pollMs : false,
+    refetchInterval: ({ state: { data, error } }) =>
+      !isFinal(error) && (data === undefined || data.status === 'running') ? pollMs : false,
     staleTime: 0,
   })
   return (

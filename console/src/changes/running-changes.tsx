@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { readChanges } from '../api/changes.ts'
+import { isFinal } from '../api/problems.ts'
 import { useSkillNames } from '../names/use-skill-names.ts'
 import { useFormats, useWords } from '../words/words.tsx'
 import { changeTitle } from './change-title.ts'
@@ -14,11 +15,13 @@ export function RunningChanges({ under }: { readonly under?: string }) {
   const words = useWords()
   const formats = useFormats()
   const skills = useSkillNames()
-  const { data } = useQuery({
+  const { data, error } = useQuery({
     queryKey: ['changes', 'running', under],
     queryFn: async ({ signal }) => await readChanges({ under, status: 'running', maxResults: 5 }, signal),
-    refetchInterval: ({ state }) => ((state.data?.items.length ?? 0) > 0 ? busyMs : idleMs),
+    refetchInterval: ({ state: { data, error } }) =>
+      (data?.items.length ?? 0) > 0 && !isFinal(error) ? busyMs : idleMs,
   })
+  if (isFinal(error)) return null
   return data?.items.map((change) => (
     <div key={change.id} className={css.strip}>
       <Link href={`/changes/${encodeURIComponent(change.id)}`}>

@@ -144,7 +144,7 @@ export class FollowedMatrix {
       signal,
       onEntry: (entry) => this.#hear(entry),
       onReset: () => void this.#startLater(signal),
-      onState: (state) => this.#become({ follow: state }),
+      onState: (state, problem) => this.#become({ follow: state, problem }),
     })
   }
 

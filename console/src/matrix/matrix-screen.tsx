@@ -84,7 +84,9 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
         {state.hasMoreSkills && <p>{words.matrix.moreSkills}</p>}
         <RunningChanges under={unitId} />
       </div>
-      {shown.rows.length === 0 || store.skills.length === 0 ? (
+      {state.follow === 'stopped' ? (
+        <Problem error={state.problem} onRetry={matrix.restart} />
+      ) : shown.rows.length === 0 || store.skills.length === 0 ? (
         <div className={css.top}>
           <Empty title={store.skills.length === 0 ? words.matrix.noSkills : words.matrix.noRooms}>
             {store.skills.length > 0 && <Button onClick={address.clear}>{words.matrix.clearFilters}</Button>}

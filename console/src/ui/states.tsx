@@ -1,7 +1,7 @@
 /** The states that a screen shows in the place of its content: loading, empty, refused, failed. */
 import type { InfiniteQueryObserverResult, UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { ApiError, AwayError } from '../api/problems.ts'
+import { ApiError, AwayError, isFinal } from '../api/problems.ts'
 import type { Words } from '../words/en.ts'
 import { useWords } from '../words/words.tsx'
 import { Button, classes, Unseen } from './controls.tsx'
@@ -83,9 +83,12 @@ interface ShownProps<Data> {
   readonly children: (data: Data) => ReactNode
 }
 
-/** The data of a query, or the state in its place. Data that were read before stay while the service is away. */
+/**
+ * The data of a query, or the state in its place. Data that were read before stay while the service is away, but not when they
+ * have become somebody else's business.
+ */
 export function Shown<Data>({ query, children }: ShownProps<Data>) {
-  if (query.data !== undefined) return children(query.data)
+  if (query.data !== undefined && !isFinal(query.error)) return children(query.data)
   if (query.error) return <Problem error={query.error} onRetry={() => void query.refetch()} />
   return <Loading />
 }
