@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { hashPassphrase } from '../../src/oauth/passphrases.ts'
-import { type Console, hasBrowser, openConsole } from '../support/browser.ts'
+import { type Console, hasBrowser, openConsole, signInAs } from '../support/browser.ts'
 import { client, hospital, hospitalCatalog, skill, unit } from '../support/catalogs.ts'
+import { listen } from '../support/listen.ts'
 
 const passphrase = 'correct horse battery staple'
 const lights = skill('lights-with-account')
@@ -15,7 +16,7 @@ describe('A person', () => {
     const { url, another } = await openConsole(t, { catalog: await catalogWithNora() })
     const page = await another()
     await page.goto(`${url}/console/history?operation=enable`)
-    await signInAsNora(page)
+    await signInAs(page, 'nora@example.org', passphrase)
 
     // Back where she was, without the code in the address.
     await page.getByRole('heading', { name: 'History' }).waitFor()
@@ -45,6 +46,42 @@ describe('A person', () => {
     await page.getByText('Your session has ended').waitFor()
     assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), [])
   })
+})
+
+test('A page at another port of this machine, with which the browser sends the cookie, gets no token and ends no session', async (t) => {
+  if (!hasBrowser(t)) return
+  const { url, call, stranger } = await openConsole(t, { catalog: hospitalCatalog })
+  const at = `${url}/_skillkeeper/sessions/current`
+  let shown = ''
+  const attack = await listen(() => (request, response) => {
+    shown += request.headers.cookie ?? ''
+    response.setHeader('content-type', 'text/html')
+    response.end(`<!doctype html><iframe src="${url}/console/"></iframe>
+      <form method="post" enctype="text/plain" action="${at}/token"><input name="{" value="}"></form>`)
+  })
+  t.after(attack.stop)
+  const page = await stranger()
+  const answers: [method: string, status: number][] = []
+  page.on('response', (response) => {
+    if (response.url().startsWith(at)) answers.push([response.request().method(), response.status()])
+  })
+  await page.goto(attack.url)
+  const read = await page.evaluate<string[]>(`Promise.all([
+    ['POST', 'no-cors', 'text/plain'], ['POST', 'cors', 'text/plain'], ['POST', 'cors', 'application/json'], ['DELETE', 'cors', 'text/plain'],
+  ].map(([method, mode, type]) =>
+    fetch('${at}' + (method === 'POST' ? '/token' : ''), { method, mode, credentials: 'include', headers: { 'content-type': type }, ...(method === 'POST' && { body: '{}' }) })
+      .then((answer) => answer.text(), () => 'refused')))`)
+  assert.deepEqual(read, ['', 'refused', 'refused', 'refused'])
+  assert.equal(await page.frameLocator('iframe').getByText('Skillkeeper').count(), 0)
+  await page.evaluate('document.forms[0].submit()')
+  await page.waitForURL(`${at}/token`)
+  // A cookie knows no port.
+  assert.match(shown, /skillkeeper-session=/)
+  // The browser asks before it sends JSON or a DELETE, and is told no.
+  assert.ok(answers.filter(([method]) => method === 'POST').length >= 2, JSON.stringify(answers))
+  assert.deepEqual([...new Set(answers.map(([, status]) => status))], [403])
+  const { body } = await call('GET', '/_skillkeeper/sessions')
+  assert.equal((body as { items: unknown[] }).items.length, 1)
 })
 
 type Handover = (console: Console, page: Page) => Promise<void>
@@ -80,7 +117,7 @@ describe('An operator who signs in after a person sees the own data alone', () =
       const console = await openConsole(t, { catalog: await catalogWithNora() })
       const page = await console.another()
       await page.goto(`${console.url}/console/history`)
-      await signInAsNora(page)
+      await signInAs(page, 'nora@example.org', passphrase)
       await page.getByRole('heading', { name: 'History' }).waitFor()
       await handOver(console, page)
       await page.getByRole('link', { name: 'Catalog' }).waitFor()
@@ -133,13 +170,6 @@ async function catalogWithNora() {
   const person = { id: 'amzn1.account.NORA', name: 'Nora Reyes', email: 'nora@example.org', passphraseHash }
   const people = [{ ...person, roles: [{ unitId: hospital.ward, role: 'viewer' }] }]
   return { ...hospitalCatalog, people }
-}
-
-async function signInAsNora(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByLabel('E-mail address').fill('nora@example.org')
-  await page.getByLabel('Passphrase').fill(passphrase)
-  await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
 /** Adds a skill that is linked at the authorize page of the service. */
