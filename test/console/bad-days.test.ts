@@ -94,6 +94,12 @@ describe('The console stays honest', () => {
     await other.getByRole('gridcell', { name: 'Room 1, Menu, on' }).click()
     await other.getByRole('button', { name: 'Turn off: Menu' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Turn on: Menu' }).waitFor()
+    // Both know when that was, and can look for it.
+    await other.keyboard.press('Escape')
+    await other.getByRole('gridcell', { name: /^Room 1, last change: \d/ }).waitFor()
+    await other.getByLabel('Last change', { exact: true }).selectOption('in the last hour')
+    await other.getByText('1 room', { exact: true }).waitFor()
+    assert.equal(await other.getByRole('rowheader', { name: /^Select Room|Room \d/ }).count(), 1)
   })
 
   test('when each stream begins with a reset: what is shown stays, and is not read without a pause', async (t) => {

@@ -159,6 +159,7 @@ export class FollowedMatrix {
       return
     }
     const row = entry.unitId === undefined ? undefined : this.#next.rowOf(entry.unitId)
+    if (entry.unitId !== undefined) for (const store of this.#stores()) store.touch(entry.unitId, entry.at)
     if (entry.outcome === 'failed') return
     if (row === undefined) {
       // A link of the organization, or a unit that this page does not have yet.
@@ -167,8 +168,13 @@ export class FollowedMatrix {
     }
     const code = codeAfter(entry)
     if (code && entry.unitId && entry.skillId)
-      for (const store of new Set([this.store, this.#next])) store.set(entry.unitId, entry.skillId, code)
+      for (const store of this.#stores()) store.set(entry.unitId, entry.skillId, code)
     this.#readAgain([this.#pages.findLastIndex(({ firstRow }) => firstRow <= row)])
+  }
+
+  /** Returns the shown store and the one that will replace it. */
+  #stores(): ReadonlySet<MatrixStore> {
+    return new Set([this.store, this.#next])
   }
 
   #readAgain(pages: readonly number[]): void {

@@ -1,7 +1,7 @@
 import type { VirtualItem } from '@tanstack/react-virtual'
 import { useFormats, useWords } from '../words/words.tsx'
 import css from './grid.module.css'
-import type { GridPlace, GridProps } from './grid-shape.ts'
+import { type GridPlace, type GridProps, timeColumn } from './grid-shape.ts'
 
 interface HeadProps extends GridProps {
   readonly drawn: readonly VirtualItem[]
@@ -37,7 +37,22 @@ export function GridHead({ store, rows, columns, selection, drawn, width, place 
         {words.matrix.room}
       </div>
       {drawn.map(({ index, start }) => {
-        const column = columns[index] ?? 0
+        const column = columns[index] ?? timeColumn
+        if (column === timeColumn)
+          return (
+            <div
+              key={column}
+              className={css.headcell}
+              role="columnheader"
+              aria-colindex={index + 2}
+              data-l={-1}
+              data-c={index}
+              tabIndex={tab(index)}
+              style={{ left: start }}
+            >
+              {words.matrix.changed}
+            </div>
+          )
         const skill = store.skills[column]
         const counts = store.countsOf(column)
         const on = (counts[1] ?? 0) + (counts[2] ?? 0) + (counts[3] ?? 0) + (counts[4] ?? 0)

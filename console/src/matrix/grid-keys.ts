@@ -34,7 +34,7 @@ export function useGridKeys(grid: GridKeys) {
   function move(line: number, column: number): void {
     const next = {
       line: Math.max(-1, Math.min(line, rows.length - 1)),
-      column: Math.max(-1, Math.min(column, columns.length - 1)),
+      column: Math.max(-1, Math.min(column, columns.length)),
     }
     focus.current = next
     wantsFocus.current = true
@@ -46,7 +46,7 @@ export function useGridKeys(grid: GridKeys) {
     const skill = store.skills[columns[column] ?? -1]
     const unit = store.rows[rows[line] ?? -1]
     if (line === -1 && skill) grid.onSkill(skill.id)
-    else if (line === -1) selection.toggleAll(rows)
+    else if (line === -1 && column === -1) selection.toggleAll(rows)
     else if (unit) grid.onOpen(unit.id, skill?.id)
   }
 
@@ -64,7 +64,7 @@ export function useGridKeys(grid: GridKeys) {
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
     const { line, column } = place
     const page = Math.max(1, Math.floor((frame.current?.clientHeight ?? 0) / lineHeight) - 2)
-    const step = stepOf(event, place, { page, lastLine: rows.length - 1, lastColumn: columns.length - 1 })
+    const step = stepOf(event, place, { page, lastLine: rows.length - 1, lastColumn: columns.length })
     const unit = store.rows[rows[line] ?? -1]
     const isGroup = unit !== undefined && !store.isRoom(rows[line] ?? 0)
     const isClosed = grid.closed.has(unit?.id ?? '')

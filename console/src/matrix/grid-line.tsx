@@ -4,7 +4,7 @@ import { classes } from '../ui/controls.tsx'
 import { stateNames } from '../ui/state-mark.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
 import css from './grid.module.css'
-import { columnWidth, nameWidth } from './grid-shape.ts'
+import { columnWidth, nameWidth, timeColumn } from './grid-shape.ts'
 import type { MatrixStore } from './matrix-store.ts'
 import type { Selected } from './selection.ts'
 
@@ -85,17 +85,20 @@ export const GridLine = memo(function GridLine(props: LineProps) {
         </span>
         {!isRoom && <small>{formats.number(store.roomsOf(row).length)}</small>}
       </div>
-      {columns.map((column, at) => (
-        <GridCell
-          key={column}
-          store={store}
-          row={row}
-          column={column}
-          index={index}
-          place={places[at] ?? 0}
-          hasTab={focusColumn === places[at]}
-        />
-      ))}
+      {columns.map((column, at) => {
+        const Cell = column === timeColumn ? TimeCell : GridCell
+        return (
+          <Cell
+            key={column}
+            store={store}
+            row={row}
+            column={column}
+            index={index}
+            place={places[at] ?? 0}
+            hasTab={focusColumn === places[at]}
+          />
+        )
+      })}
     </div>
   )
 })
@@ -136,6 +139,27 @@ function GridCell({ store, row, column, index, place, hasTab }: CellProps) {
       style={{ left: nameWidth + place * columnWidth }}
     >
       {isRoom ? null : total}
+    </div>
+  )
+}
+
+function TimeCell({ store, row, index, place, hasTab }: CellProps) {
+  const words = useWords()
+  const formats = useFormats()
+  const at = store.changedAt(row)
+  const text = at === 0 ? '–' : formats.brief(at)
+  return (
+    <div
+      className={classes(css.cell, css.total)}
+      role="gridcell"
+      aria-colindex={place + 2}
+      aria-label={words.matrix.changedCell(store.rows[row]?.name ?? '', at === 0 ? '' : text)}
+      data-l={index}
+      data-c={place}
+      tabIndex={hasTab ? 0 : -1}
+      style={{ left: nameWidth + place * columnWidth }}
+    >
+      {text}
     </div>
   )
 }

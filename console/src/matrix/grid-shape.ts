@@ -7,6 +7,9 @@ export const columnWidth = 116
 export const lineHeight = 34
 export const headHeight = 56
 
+/** Stands in the place of the column of a skill for the time of the last change. */
+export const timeColumn = -1
+
 /** A cell by its line and column among those that are shown; -1 is the head and the name. */
 export interface GridPlace {
   readonly line: number

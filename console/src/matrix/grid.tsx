@@ -16,6 +16,7 @@ import {
   headHeight,
   lineHeight,
   nameWidth,
+  timeColumn,
 } from './grid-shape.ts'
 
 export function Grid(props: GridProps) {
@@ -34,7 +35,8 @@ export function Grid(props: GridProps) {
   })
   const across = useVirtualizer({
     horizontal: true,
-    count: columns.length,
+    // The last column has the time of the last change.
+    count: columns.length + 1,
     getScrollElement: () => frame.current,
     estimateSize: () => columnWidth,
     overscan: 1,
@@ -43,7 +45,7 @@ export function Grid(props: GridProps) {
   })
   const keys = useGridKeys({ ...props, frame, focus })
   const drawn = across.getVirtualItems()
-  const drawnColumns = drawn.map(({ index }) => columns[index] ?? 0).join(' ')
+  const drawnColumns = drawn.map(({ index }) => columns[index] ?? timeColumn).join(' ')
   const width = across.getTotalSize()
 
   // The place with the focus moves with its room when rows come and go.
@@ -59,7 +61,7 @@ export function Grid(props: GridProps) {
       role="treegrid"
       aria-label={words.matrix.title}
       aria-rowcount={rows.length + 1}
-      aria-colcount={columns.length + 1}
+      aria-colcount={columns.length + 2}
       aria-multiselectable="true"
       {...keys.handlers}
     >

@@ -5,18 +5,19 @@ import { Check, Field, Select } from '../ui/controls.tsx'
 import { useWords } from '../words/words.tsx'
 import css from './matrix-screen.module.css'
 import type { Matrix } from './use-matrix.ts'
-import type { MatrixFilters } from './visible-rows.ts'
+import { changedChoices, type MatrixFilters } from './visible-rows.ts'
 
-type Name = 'q' | 'floor' | 'skill' | 'state' | 'diff' | 'room'
+type Name = 'q' | 'floor' | 'skill' | 'state' | 'changed' | 'diff' | 'room'
 
 /** The address of the screen: its filters and the open room. */
 export function useMatrixAddress() {
   const [query, setQuery] = useSearchParams()
   const get = (name: Name) => query.get(name) ?? ''
-  const [text, floor, state, onlyDifferences] = [get('q'), get('floor'), get('state'), get('diff') !== '']
+  const [text, floor, state, changed] = [get('q'), get('floor'), get('state'), get('changed')]
+  const onlyDifferences = get('diff') !== ''
   const filters = useMemo(
-    (): MatrixFilters => ({ text, floor, state, onlyDifferences }),
-    [text, floor, state, onlyDifferences],
+    (): MatrixFilters => ({ text, floor, state, changed, onlyDifferences }),
+    [text, floor, state, changed, onlyDifferences],
   )
   return {
     filters: useDeferredValue(filters),
@@ -105,6 +106,17 @@ export function MatrixFilterBar({
           ['unlinked', words.state.unlinked],
         ]}
         onChange={(value) => set('state', value)}
+      />
+      <Select
+        label={words.matrix.changed}
+        value={get('changed')}
+        options={[
+          ['', words.common.any],
+          ...Object.keys(changedChoices).map(
+            (choice) => [choice, words.matrix.changedIn[choice] ?? choice] as const,
+          ),
+        ]}
+        onChange={(value) => set('changed', value)}
       />
       <Check
         label={words.matrix.onlyDifferences}

@@ -32,6 +32,8 @@ export class MatrixStore {
   /** Moves with every change. */
   version = 0
   #cells = new Uint8Array(0)
+  /** When each row has changed, in milliseconds since the epoch; 0 if nobody knows. */
+  #times = new Float64Array(0)
   #versions = new Uint32Array(0)
   #rowOf = new Map<string, number>()
   #columnOf = new Map<string, number>()
@@ -50,6 +52,7 @@ export class MatrixStore {
     this.skills = skills
     this.rows = []
     this.#cells = new Uint8Array(0)
+    this.#times = new Float64Array(0)
     this.#versions = new Uint32Array(0)
     this.#rowOf = new Map()
     this.#columnOf = new Map(skills.map(({ id }, index) => [id, index]))
@@ -69,6 +72,7 @@ export class MatrixStore {
       const at = this.#rowOf.get(row.id) ?? 0
       for (let column = 0; column < row.cells.length; column += 1)
         this.#put(at, column, row.cells[column] ?? '.')
+      this.#touch(at, row.changedAt)
     }
     // Rows of one page have become parents of others: what counts as a room is known only now.
     if (isNew) this.#countAgain()
@@ -83,6 +87,7 @@ export class MatrixStore {
     this.skills = other.skills
     this.rows = other.rows
     this.#cells = other.#cells
+    this.#times = other.#times
     this.#versions = other.#versions
     this.#rowOf = other.#rowOf
     this.#columnOf = other.#columnOf
@@ -97,6 +102,22 @@ export class MatrixStore {
     if (row === undefined || column === undefined) return
     this.#put(row, column, code)
     this.#changed(false)
+  }
+
+  /** Notes when something has happened to a unit, unless something later is known. */
+  touch(unitId: string, at: string): void {
+    const row = this.#rowOf.get(unitId)
+    if (row === undefined) return
+    this.#touch(row, at)
+    this.#changed(false)
+  }
+
+  /** When something has last happened to a room, or to one below a unit; 0 if nobody knows. */
+  changedAt(row: number): number {
+    const end = this.rows[row]?.end ?? row
+    let newest = 0
+    for (let at = row; at < end; at += 1) newest = Math.max(newest, this.#times[at] ?? 0)
+    return newest
   }
 
   rowOf(unitId: string): number | undefined {
@@ -163,6 +184,9 @@ export class MatrixStore {
     const cells = new Uint8Array(capacity * width)
     cells.set(this.#cells)
     this.#cells = cells
+    const times = new Float64Array(capacity)
+    times.set(this.#times)
+    this.#times = times
     const versions = new Uint32Array(capacity)
     versions.set(this.#versions)
     this.#versions = versions
@@ -190,6 +214,18 @@ export class MatrixStore {
       counts[before] = (counts[before] ?? 0) - 1
       counts[byte] = (counts[byte] ?? 0) + 1
     }
+    this.#move(row)
+  }
+
+  #touch(row: number, at: string | undefined): void {
+    const time = at === undefined ? 0 : Date.parse(at)
+    if (time <= (this.#times[row] ?? 0)) return
+    this.#times[row] = time
+    this.#move(row)
+  }
+
+  /** The row and those above it are drawn again. */
+  #move(row: number): void {
     for (let at = row; at >= 0; at = this.rows[at]?.parent ?? -1)
       this.#versions[at] = (this.#versions[at] ?? 0) + 1
   }

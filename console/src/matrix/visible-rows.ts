@@ -8,6 +8,16 @@ export interface MatrixFilters {
   readonly floor: string
   readonly state: string
   readonly onlyDifferences: boolean
+  /** Only what has changed in so long: a name of `changedChoices`. */
+  readonly changed: string
+}
+
+const hourMs = 3_600_000
+/** How long ago something may have happened, in milliseconds. */
+export const changedChoices: Readonly<Record<string, number>> = {
+  hour: hourMs,
+  day: 24 * hourMs,
+  week: 7 * 24 * hourMs,
 }
 
 /** The codes that a choice of the state filter means. */
@@ -19,8 +29,8 @@ const stateChoices: Readonly<Record<string, readonly CellCode[]>> = {
 }
 
 /** Whether the shown rows depend on the cells. */
-export function needsCells({ state, onlyDifferences }: MatrixFilters): boolean {
-  return state !== '' || onlyDifferences
+export function needsCells({ state, onlyDifferences, changed }: MatrixFilters): boolean {
+  return state !== '' || onlyDifferences || changed !== ''
 }
 
 /** Returns the rows to show: rooms that fit, with the units above them, without what is below a closed unit. */
@@ -61,12 +71,15 @@ function fitting(
   const text = filters.text.trim().toLowerCase()
   const wanted = stateChoices[filters.state]?.map((code) => codes.indexOf(code))
   const usual = filters.onlyDifferences ? columns.map((column) => mostFrequent(store, column)) : []
-  const hasFilter = text !== '' || wanted !== undefined || filters.onlyDifferences
+  const agoMs = changedChoices[filters.changed]
+  const since = agoMs === undefined ? 0 : Date.now() - agoMs
+  const hasFilter = text !== '' || wanted !== undefined || filters.onlyDifferences || since > 0
   return (row) => {
     // A unit with others below is shown for them, unless nothing is asked.
     if (hasFilter && !store.isRoom(row) && text === '') return false
     const stored = store.rows[row]
     if (text && !stored?.name.toLowerCase().includes(text) && stored?.id.toLowerCase() !== text) return false
+    if (since > 0 && (!store.isRoom(row) || store.changedAt(row) < since)) return false
     if (wanted && !columns.some((column) => wanted.includes(store.byte(row, column)))) return false
     return usual.length === 0 || columns.some((column, index) => store.byte(row, column) !== usual[index])
   }

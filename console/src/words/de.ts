@@ -96,6 +96,14 @@ export const de: Words = {
     filterName: 'Name',
     stateFilter: 'Zustand',
     onlyDifferences: 'nur Abweichungen',
+    changed: 'Letzte Änderung',
+    changedIn: {
+      hour: 'in der letzten Stunde',
+      day: 'in den letzten 24 Stunden',
+      week: 'in den letzten 7 Tagen',
+    },
+    changedCell: (room, time) =>
+      time === '' ? `${room}, keine bekannte Änderung` : `${room}, letzte Änderung: ${time}`,
     clearFilters: 'Alle Filter aufheben',
     noRooms: 'Kein Zimmer passt zu diesen Filtern',
     noSkills: 'Es gibt noch keinen Skill',

@@ -116,6 +116,14 @@ export const en = {
     filterName: 'Name',
     stateFilter: 'State',
     onlyDifferences: 'only differences',
+    changed: 'Last change',
+    changedIn: {
+      hour: 'in the last hour',
+      day: 'in the last 24 hours',
+      week: 'in the last 7 days',
+    } as Readonly<Record<string, string>>,
+    changedCell: (room: string, time: string) =>
+      time === '' ? `${room}, no known change` : `${room}, last change: ${time}`,
     clearFilters: 'Clear all filters',
     noRooms: 'No room fits these filters',
     noSkills: 'There is no skill yet',

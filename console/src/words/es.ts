@@ -96,6 +96,10 @@ export const es: Words = {
     filterName: 'Nombre',
     stateFilter: 'Estado',
     onlyDifferences: 'solo diferencias',
+    changed: 'Último cambio',
+    changedIn: { hour: 'en la última hora', day: 'en las últimas 24 horas', week: 'en los últimos 7 días' },
+    changedCell: (room, time) =>
+      time === '' ? `${room}, ningún cambio conocido` : `${room}, último cambio: ${time}`,
     clearFilters: 'Quitar todos los filtros',
     noRooms: 'Ninguna habitación cumple estos filtros',
     noSkills: 'Todavía no hay ninguna skill',

@@ -78,16 +78,20 @@ function formatsOf(language: Language) {
   const number = new Intl.NumberFormat(language)
   const time = new Intl.DateTimeFormat(language, { timeStyle: 'medium' })
   const short = new Intl.DateTimeFormat(language, { timeStyle: 'short' })
+  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' })
   const whole = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' })
   return {
     number: (value: number) => number.format(value),
     clock: (value: number | string) => short.format(new Date(value)),
     /** The time alone if it is today. */
-    when(value: number | string) {
-      const at = new Date(value)
-      return at.toDateString() === new Date().toDateString() ? time.format(at) : whole.format(at)
-    },
+    when: (value: number | string) => (isToday(value) ? time : whole).format(new Date(value)),
+    /** The time if it is today, else the date. */
+    brief: (value: number | string) => (isToday(value) ? short : day).format(new Date(value)),
   }
+}
+
+function isToday(value: number | string): boolean {
+  return new Date(value).toDateString() === new Date().toDateString()
 }
 
 function firstLanguage(): Language {

@@ -56,6 +56,8 @@ export interface MatrixRow {
   readonly level: number
   /** One character for each skill: `.` off, `E` ENABLED, `e` ENABLING, `w` waits for its link, `!` ENABLED but NOT_LINKED. */
   readonly cells: string
+  /** The time of the newest entry of the operations log about the unit, RFC 3339. Absent if the log has none any more. */
+  readonly changedAt?: string
 }
 
 /** One page of a matrix. */

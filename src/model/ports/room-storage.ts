@@ -7,8 +7,15 @@ export interface RoomStorage {
   listSkillNames(limit: number): Promise<{ readonly id: SkillId; readonly name: string }[]>
   /** Returns the units of the range in its order, at most 1,000. Lets other work of the process go first. */
   listUnits(range: RoomRange, limit: number): Promise<Unit[]>
-  /** Does the same, with a cell of `model/rooms/cell.ts` for each skill, in the order of the skills. At most 200 skills. */
-  listRows(range: RoomRange, skills: CellSkills, page: { now: number; limit: number }): Promise<RoomRow[]>
+  /**
+   * Does the same, with a cell of `model/rooms/cell.ts` for each skill, in the order of the skills. At most 200 skills. `hasTimes`:
+   * with the time of the last change.
+   */
+  listRows(
+    range: RoomRange,
+    skills: CellSkills,
+    page: { now: number; limit: number; hasTimes?: boolean },
+  ): Promise<RoomRow[]>
 }
 
 /** A unit and all units below it, each before the units below it, siblings in the order of creation. */
@@ -29,4 +36,6 @@ export interface CellSkills {
 export interface RoomRow {
   readonly unit: Unit
   readonly cells: string
+  /** The time of the newest entry of the operations log about the unit; `undefined` if there is none, or no times were asked for. */
+  readonly changedAt: number | undefined
 }

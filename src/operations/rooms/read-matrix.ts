@@ -34,7 +34,8 @@ export async function readMatrix(
   for (const [index, range] of ranges.entries()) {
     // One more unit than the page shows whether there is a next page.
     const limit = maxResults + 1 - found.length
-    found.push(...(await context.storage.rooms.listRows(range, skills, { now: context.now(), limit })))
+    const page = { now: context.now(), limit, hasTimes: true }
+    found.push(...(await context.storage.rooms.listRows(range, skills, page)))
     end = found.length > maxResults ? found[maxResults - 1]?.unit.path : undefined
     if (end !== undefined) break
     if (index + 1 === rangesMax && ranges.length > rangesMax) {
@@ -58,7 +59,8 @@ export async function positionOf({ storage }: Context): Promise<string> {
   return newest?.id ?? ''
 }
 
-function rowOf({ unit, cells }: RoomRow): MatrixRow {
+function rowOf({ unit, cells, changedAt }: RoomRow): MatrixRow {
   const { id, name, parentId, level } = unit
-  return { id, name, ...(parentId && { parentId }), level, cells }
+  const time = changedAt === undefined ? {} : { changedAt: new Date(changedAt).toISOString() }
+  return { id, name, ...(parentId && { parentId }), level, cells, ...time }
 }

@@ -45,6 +45,13 @@ export const MatrixRow = Type.Object({
     description:
       'One character for each skill, in the order of `skills`. `.`: off. `E`: ENABLED. `e`: ENABLING. `w`: waits for its account link. `!`: ENABLED, but NOT_LINKED where the skill has account linking.',
   }),
+  changedAt: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description:
+        'The time of the newest entry of the operations log about the unit itself, in the form of RFC 3339. Absent if the log has none any more.',
+    }),
+  ),
 })
 export type MatrixRow = Static<typeof MatrixRow>
 

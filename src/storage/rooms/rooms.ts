@@ -3,7 +3,7 @@ import type { RoomStorage } from '../../model/ports/room-storage.ts'
 import type { SkillId } from '../../protocol/identifiers.ts'
 import { unitColumns, unitsFrom, unitsIn } from '../catalog/unit-row.ts'
 import { type Driver, named, placeholders, type Statement, statement, type Value } from '../engine/driver.ts'
-import { nullable, rowReader, text } from '../engine/row-reader.ts'
+import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
 import type { Ids } from '../ids/ids.ts'
 import { cellReader, marksOfUnit } from './cells.ts'
 import { pathRange, unitsInRange } from './range.ts'
@@ -24,13 +24,21 @@ const selectUnits = named(
   (at) => `select ${unitColumns} from ${unitsFrom}
     where u.number in (select number from (${unitsInRange(at)}) found) order by u.path`,
 )
-const selectRows = inRange((at) => `, ${marksOfUnit(at.now)} as marks`)
+const noTime = ', null as changed_at'
+/** Entries sort by time, and the index has them by unit. */
+const newestTime =
+  ', (select at from operations_log l where l.unit = u.number order by l.id desc, l.place desc limit 1) as changed_at'
 /** The index of enablements is not used for the skills: a unit has few. */
 const chosen = `and +e.skill in (${placeholders(5, skillsMax)})`
-const selectChosen = inRange((at) => `, ${marksOfUnit(at.now, chosen)} as marks`)
+const rowsWith = (condition: string, time: string) =>
+  inRange((at) => `, ${marksOfUnit(at.now, condition)} as marks${time}`)
+const selects = {
+  all: { plain: rowsWith('', noTime), timed: rowsWith('', newestTime) },
+  chosen: { plain: rowsWith(chosen, noTime), timed: rowsWith(chosen, newestTime) },
+}
 
 const readName = rowReader({ id: text<SkillId>(), name: text() }, (row) => row)
-const readMarks = rowReader({ marks: nullable(text()) }, ({ marks }) => marks)
+const readMarks = rowReader({ marks: nullable(text()), changed_at: nullable(integer) }, (row) => row)
 
 export function roomStorage(driver: Driver, ids: Ids): RoomStorage {
   return {
@@ -44,15 +52,19 @@ export function roomStorage(driver: Driver, ids: Ids): RoomStorage {
       const rows = await turn(driver.read(selectUnits({ ...(await pathRange(ids, range)), limit })))
       return unitsIn(ids, rows)
     },
-    async listRows(range, skills, { now, limit }) {
+    async listRows(range, skills, { now, limit, hasTimes }) {
       await ids.prepare(skills.skills.map(({ id }) => id))
       const cells = cellReader(ids, skills)
       const asked = { ...(await pathRange(ids, range)), now, limit }
       const numbers = skills.skills.map(({ id }) => ids.numberOf(id) ?? null)
-      const query = skills.areAll ? selectRows(asked) : ofSkills(selectChosen(asked), numbers)
+      const select = selects[skills.areAll ? 'all' : 'chosen'][hasTimes ? 'timed' : 'plain']
+      const query = skills.areAll ? select(asked) : ofSkills(select(asked), numbers)
       const rows = await turn(driver.read(query))
       const units = await unitsIn(ids, rows)
-      return units.map((unit, index) => ({ unit, cells: cells(readMarks(rows[index] ?? {})) }))
+      return units.map((unit, index) => {
+        const { marks, changed_at: changedAt } = readMarks(rows[index] ?? {})
+        return { unit, cells: cells(marks), changedAt: changedAt ?? undefined }
+      })
     },
   }
 }

@@ -107,6 +107,29 @@ export function roomsConformance(open: OpenStorage): void {
       assert.deepEqual(await storage.rooms.listUnits({ root: unknown, isWhole: true, after: '' }, 10), [])
     })
 
+    test('gives the time of the newest entry of each unit, if it is asked for', async (t) => {
+      const { storage, otherNode } = await open(t)
+      const { root, rooms } = await putTree(storage)
+      const [first] = rooms
+      await storage.enablements.enable(record(first!, 'E'), stamp(now + 5))
+      const range: RoomRange = { root, isWhole: true, after: '' }
+      for (const areAll of [true, false]) {
+        const page = { now, limit: 1000 }
+        const plain = await otherNode.rooms.listRows(range, { ...columns, areAll }, page)
+        assert.deepEqual([...new Set(plain.map(({ changedAt }) => changedAt))], [undefined])
+        const timed = await otherNode.rooms.listRows(
+          range,
+          { ...columns, areAll },
+          { ...page, hasTimes: true },
+        )
+        for (const { unit, changedAt } of timed) {
+          const [newest] = await storage.log.list({ unitId: unit.id }, { newest: true, limit: 1 })
+          assert.equal(changedAt, newest?.at, unit.id)
+        }
+        assert.equal(timed.find(({ unit }) => unit.id === first?.id)?.changedAt, now + 5)
+      }
+    })
+
     test('gives the cells that the model gives', async (t) => {
       const { storage, otherNode } = await open(t)
       const { root, below } = await putTree(storage)

@@ -63,6 +63,7 @@ async function showMatrix(unitId: string, options: MatrixOptions): Promise<void>
     columns = [
       ...unitColumns,
       ...page.skills.map(({ name, id }, place) => ({ title: name, name: id, value: cellAt(place) })),
+      changedColumn,
     ]
     if (page.hasMoreSkills && rows.length === page.rows.length)
       tell('There are more skills than a matrix shows. --skill chooses one.')
@@ -107,6 +108,13 @@ const unitColumns: readonly Column<MatrixRow>[] = [
   { title: 'NAME', name: 'name', value: ({ name, level }) => `${'  '.repeat(level)}${name}` },
   { title: 'ID', name: 'unitId', isId: true, isSpare: true, value: ({ id }) => id },
 ]
+
+const changedColumn: Column<MatrixRow> = {
+  title: 'CHANGED',
+  name: 'changedAt',
+  isSpare: true,
+  value: ({ changedAt }) => changedAt,
+}
 
 const summaryColumns: readonly Column<RoomSummary['skills'][number]>[] = [
   { title: 'SKILL', name: 'name', value: ({ name }) => name },
