@@ -26,7 +26,7 @@ export function ChangeDialog({ draft, onClose }: DialogProps) {
   const words = useWords()
   const formats = useFormats()
   const [changeId, setChangeId] = useState<string>()
-  const rooms = draft.unitIds.length
+  const { rooms } = draft
   const title =
     draft.action === 'enable'
       ? words.change.enableTitle(formats.number(rooms), rooms)
@@ -82,7 +82,7 @@ function Ask({ draft, onStart, onCancel }: AskProps) {
     request !== undefined && asked === request && preview.data !== undefined && !preview.isFetching
   const willChange = preview.data?.counts.willChange ?? 0
   const needsCount = isCurrent && preview.data.needsCount
-  const isReady = isCurrent && willChange > 0 && (!needsCount || Number(typed) === draft.unitIds.length)
+  const isReady = isCurrent && willChange > 0 && (!needsCount || Number(typed) === draft.rooms)
   return (
     <form
       className={css.fieldset}
@@ -97,7 +97,7 @@ function Ask({ draft, onStart, onCancel }: AskProps) {
       )}
       {preview.error && <Problem error={preview.error} onRetry={() => void preview.refetch()} />}
       {start.error && <Problem error={start.error} />}
-      {needsCount && <CountField count={draft.unitIds.length} value={typed} onChange={setTyped} />}
+      {needsCount && <CountField count={draft.rooms} value={typed} onChange={setTyped} />}
       <div className={css.foot}>
         <Button onClick={onCancel}>{words.common.cancel}</Button>
         <Button kind="primary" type="submit" disabled={!isReady || start.isPending}>

@@ -18,11 +18,11 @@ const partitions = ['keep', 'none', 'unit-name', 'text'] as const
 /** The request, or undefined while no skill is chosen. */
 export function requestOf(draft: ChangeDraft, choice: ChangeChoice): ChangeRequest | undefined {
   if (choice.skillIds.length === 0) return undefined
-  const { action, unitIds } = draft
+  const { action, units } = draft
   const request = {
     action,
     skillIds: [...choice.skillIds],
-    units: { ids: [...unitIds] },
+    units,
     ...(choice.stage && { stage: choice.stage }),
   }
   if (action === 'disable' || choice.partition === 'keep') return request

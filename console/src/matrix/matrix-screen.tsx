@@ -9,6 +9,7 @@ import { useTitle } from '../ui/page.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { Empty, Loading, Problem } from '../ui/states.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
+import { filterFor, namedMax } from './chosen-units.ts'
 import { Grid } from './grid.tsx'
 import { MatrixFilterBar, useMatrixAddress } from './matrix-filters.tsx'
 import css from './matrix-screen.module.css'
@@ -53,10 +54,24 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
     if (selection.ids.size > 0) return [...selection.ids]
     return shown.rows.filter((row) => store.isRoom(row)).map((row) => store.rows[row]?.id ?? '')
   }
+  /** The filter, if there are too many to name them and one fits. */
+  const units = useMemo(() => {
+    const rooms = shown.rows.filter((row) => store.isRoom(row))
+    if (selection.ids.size > 0 || rooms.length <= namedMax) return undefined
+    return filterFor(store, { under: filters.floor || unitId, text: filters.text }, rooms)
+  }, [shown, store, selection, filters, unitId])
   const begin = (action: 'enable' | 'disable', skillIds: readonly string[] = []) => {
     // Rooms that have not arrived yet would be left out.
     if (!state.isComplete || !mayChange(me)) return
-    setDraft({ action, skillIds, unitIds: roomIds(), skills: store.skills, rootId: unitId })
+    const ids = roomIds()
+    setDraft({
+      action,
+      skillIds,
+      units: units ?? { ids },
+      rooms: ids.length,
+      skills: store.skills,
+      rootId: unitId,
+    })
   }
 
   if (store.rows.length === 0) {
@@ -113,7 +128,12 @@ export function MatrixScreen({ unitId }: { readonly unitId: string }) {
       )}
       <div className={css.bar}>
         {mayChange(me) && (
-          <SelectionBar {...{ store, selection, rooms, begin }} ids={roomIds} isComplete={state.isComplete} />
+          <SelectionBar
+            {...{ store, selection, rooms, begin }}
+            ids={roomIds}
+            isComplete={state.isComplete}
+            hasFilter={units !== undefined}
+          />
         )}
         <div className={css.legend}>
           <StateMark code="E" />

@@ -4,11 +4,9 @@ import { csvLine, download } from '../browser/download.ts'
 import { Button } from '../ui/controls.tsx'
 import { CopyId } from '../ui/copy-id.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
+import { namedMax } from './chosen-units.ts'
 import type { MatrixStore } from './matrix-store.ts'
 import type { Selection } from './selection.ts'
-
-/** The service takes so many rooms in one change. */
-const roomsMax = 10_000
 
 interface BarProps {
   readonly store: MatrixStore
@@ -17,17 +15,19 @@ interface BarProps {
   readonly rooms: number
   /** All rooms have arrived. */
   readonly isComplete: boolean
+  /** A filter of the service stands for the rooms, however many they are. */
+  readonly hasFilter: boolean
   readonly begin: (action: 'enable' | 'disable') => void
   readonly ids: () => readonly string[]
 }
 
-export function SelectionBar({ store, selection, rooms, isComplete, begin, ids }: BarProps) {
+export function SelectionBar({ store, selection, rooms, isComplete, hasFilter, begin, ids }: BarProps) {
   const words = useWords()
   const formats = useFormats()
   const chosen = selection.ids.size
   const count = chosen > 0 ? chosen : rooms
   const hidden = chosen > 0 ? chosen - shownOf(store, selection) : 0
-  const isTooMany = count > roomsMax
+  const isTooMany = count > namedMax && !hasFilter
   const cannot = !isComplete || count === 0 || isTooMany
   return (
     <>
@@ -44,7 +44,7 @@ export function SelectionBar({ store, selection, rooms, isComplete, begin, ids }
         {words.change.disableButton}
       </Button>
       {!isComplete && <span>{words.matrix.notComplete}</span>}
-      {isTooMany && <span>{words.matrix.tooMany(formats.number(roomsMax))}</span>}
+      {isTooMany && <span>{words.matrix.tooMany(formats.number(namedMax))}</span>}
       {chosen > 0 && (
         <>
           <CopyId id={ids().join('\n')} label={words.matrix.copyIds} />
