@@ -7,9 +7,12 @@ import { chromium, type Page } from 'playwright-core'
 import { startSkillkeeper } from '../src/app/index.ts'
 import { unit } from '../test/support/catalogs.ts'
 import { largeProperty } from '../test/support/large-property.ts'
+import { idleShare } from './support/idle-consoles.ts'
 
 const rounds = 5
 const frames = 240
+const events = 40
+const consoles = 100
 const operatorToken = 'the-token-of-the-operator'
 const program = process.env.SKILLKEEPER_CHROMIUM ?? '/usr/bin/chromium'
 
@@ -46,6 +49,12 @@ print('all 10,000 rooms, ms', allRooms)
 print('frame while scrolling down, ms', down)
 print('frame while scrolling across, ms', across)
 
+await page.goto(`${service.url}/console/p/${unit('LARGE')}`)
+await page.getByText('live', { exact: true }).first().waitFor()
+const arrivals: number[] = []
+for (let event = 0; event < events; event += 1) arrivals.push(await arrival(page, event))
+print('event on the page after its time in the log, ms', arrivals)
+
 // Each enablement is written, logged, sent as an event and drawn.
 const skillIds = ['amzn1.ask.skill.s1']
 const running = scroll(page, 0, 0)
@@ -55,6 +64,9 @@ print('frame while a change of 10,000 rooms runs, ms', await running)
 await browser.close()
 await service.stop()
 
+const share = await idleShare(consoles, largeProperty(1000, 50), unit('LARGE'))
+console.log(`${consoles} open consoles while nothing happens: ${share.toFixed(1)} % of a core`)
+
 async function call(path: string, body: unknown): Promise<unknown> {
   const response = await fetch(service.url + path, {
     method: 'POST',
@@ -62,6 +74,38 @@ async function call(path: string, body: unknown): Promise<unknown> {
     body: JSON.stringify(body),
   })
   return await response.json()
+}
+
+/** Turns a skill of a room on or off, and returns how long after the time of the entry in the log the page shows it, in milliseconds. */
+async function arrival(shown: Page, event: number): Promise<number> {
+  const [action, before] = event % 2 === 0 ? ['enable', 'off'] : ['disable', 'on']
+  const label = 'Room 00001, Skill 02, '
+  const seen = shown.getByRole('treegrid').evaluate(
+    async (grid, { label, wasOff }) =>
+      await new Promise<number>((resolve) => {
+        const look = () => {
+          const text = grid.querySelector(`[aria-label^="${label}"]`)?.getAttribute('aria-label') ?? ''
+          if (text.endsWith(' off') === wasOff) return
+          watching.disconnect()
+          resolve(Date.now())
+        }
+        const watching = new (Reflect.get(globalThis, 'MutationObserver'))(look)
+        watching.observe(grid, { subtree: true, attributes: true, childList: true })
+        look()
+      }),
+    { label, wasOff: before === 'off' },
+  )
+  const roomId = unit('R00001')
+  await call('/_skillkeeper/changes', { action, skillIds: ['amzn1.ask.skill.s2'], units: { ids: [roomId] } })
+  const at = await seen
+  const answer = await fetch(
+    `${service.url}/_skillkeeper/operations?unitId=${roomId}&order=newest&maxResults=1`,
+    {
+      headers: { authorization: `Bearer ${operatorToken}` },
+    },
+  )
+  const { items } = (await answer.json()) as { items: { at: string }[] }
+  return at - Date.parse(items[0]?.at ?? '')
 }
 
 /** Returns how long each frame took while the grid scrolled by so much a frame. */
