@@ -33,16 +33,16 @@ export interface ServiceKey {
 }
 
 /**
- * Adds missing and due keys, and returns all keys in storage. Safe to call on all nodes at once. The first signing key has the
- * number `first`.
+ * Adds keys that are missing or due beside the stored `records`, and returns all keys in storage. Safe to call on all nodes at once.
+ * The first signing key has the number `first`.
  */
 export async function ensureKeys(
   storage: KeyStorage,
+  records: readonly KeyRecord[],
   sealingKeys: SealingKeys,
   now: number,
   first = 1,
-): Promise<KeyRecord[]> {
-  const records = await storage.list()
+): Promise<readonly KeyRecord[]> {
   const missing = missingKeys(records, now, first)
   if (missing.length === 0) return records
   for (const key of missing) await storage.add(newKey(sealingKeys, key, now))

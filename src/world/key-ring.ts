@@ -86,7 +86,7 @@ export function openKeyRing(
       return signingKeys(records).at(-1)?.record.id ?? ''
     },
     async refreshSigningKeys() {
-      secrets.useKeys(await ensureKeys(storage.keys, sealingKeys, now()), now())
+      secrets.useKeys(await ensureKeys(storage.keys, await storage.keys.list(), sealingKeys, now()), now())
     },
   }
 }

@@ -2,7 +2,6 @@
  * A world: storage, keys, clock, throttle and background step, opened and closed together. It has no socket and knows
  * no settings, files or engines: these come in as ports.
  */
-import type { LogEntry } from '../model/operations-log.ts'
 import type { Clock } from '../model/ports/clock.ts'
 import type { Context, Limits, Log } from '../model/ports/context.ts'
 import type { KeyRecord, Storage } from '../model/ports/storage.ts'
@@ -100,15 +99,14 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
   const sleepUntil: Clock['sleepUntil'] = (at, signal) => clock.sleepUntil(at, signal)
   const storage = await parts.openStorage({ now, sleepUntil, newId })
   opened.defer(() => storage.close())
-  const newest = await newestEntry(storage)
+  const newest = await storage.log.findNewest()
   // The order of the log is that of its IDs, also when an earlier start had a clock that was ahead.
   if (newest !== undefined) newId.startBehind(newest.id)
-  const { sealingKeys, sealingKeyFile, operatorTokens } = parts.openOwnSecrets(
-    (await storage.keys.list()).length > 0,
-  )
+  const stored = await storage.keys.list()
+  const { sealingKeys, sealingKeyFile, operatorTokens } = parts.openOwnSecrets(stored.length > 0)
   const secrets = openStoredKeys(
     sealingKeys,
-    await ensureKeys(storage.keys, sealingKeys, now(), parts.firstSigningKey),
+    await ensureKeys(storage.keys, stored, sealingKeys, now(), parts.firstSigningKey),
     now(),
   )
   // The worker starts later than the context, which has to lead to it.
@@ -159,11 +157,6 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
     },
     close: () => closing.disposeAsync(),
   }
-}
-
-async function newestEntry({ log }: Storage): Promise<LogEntry | undefined> {
-  const [newest] = await log.list({}, { newest: true, limit: 1 })
-  return newest
 }
 
 function openStoredKeys(sealingKeys: SealingKeys, keys: readonly KeyRecord[], now: number): ServiceSecrets {

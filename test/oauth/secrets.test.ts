@@ -172,7 +172,11 @@ describe('The keys of the service', () => {
   after(() => storage.close())
 
   const open = async (sealingKeys: SealingKeys, now: number) =>
-    openSecrets({ sealingKeys, keys: await ensureKeys(storage.keys, sealingKeys, now), now })
+    openSecrets({
+      sealingKeys,
+      keys: await ensureKeys(storage.keys, await storage.keys.list(), sealingKeys, now),
+      now,
+    })
 
   test('are the same for nodes that start at once', async () => {
     const nodes = await Promise.all(Array.from({ length: 5 }, () => open([first], 0)))
@@ -217,7 +221,7 @@ describe('The keys of the service', () => {
   test('can be taken up while the service runs', async () => {
     const running = await open([first], 0)
     const other = await open([first], 60 * day + 7_200_000)
-    const keys = await ensureKeys(storage.keys, [first], 60 * day)
+    const keys = await ensureKeys(storage.keys, await storage.keys.list(), [first], 60 * day)
     running.useKeys(keys, 60 * day + 7_200_000)
     assert.equal(running.verify(other.sign('x', 'access-token'), 'access-token'), 'x')
   })

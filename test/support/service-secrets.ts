@@ -7,7 +7,7 @@ import { openMemoryStorage } from './memory-storage.ts'
 export async function newServiceSecrets(now = Date.now()): Promise<ServiceSecrets> {
   const sealingKeys: SealingKeys = [readSealingKey(newSealingKeyText())]
   const storage = await openMemoryStorage()
-  const keys = await ensureKeys(storage.keys, sealingKeys, now)
+  const keys = await ensureKeys(storage.keys, await storage.keys.list(), sealingKeys, now)
   await storage.close()
   return openSecrets({ sealingKeys, keys, now })
 }

@@ -218,6 +218,7 @@ export interface LogFilter {
 export interface LogStorage {
   /** Returns entries in the order of their IDs: after `position`, or before it with `newest`. */
   list(filter: LogFilter, page: { position?: string; newest: boolean; limit: number }): Promise<LogEntry[]>
+  findNewest(): Promise<Pick<LogEntry, 'id' | 'at'> | undefined>
   /** Returns the IDs of the newest entries above `floor`, which has the form of an ID, the newest first. */
   listNewestIds(floor: string, limit: number): Promise<string[]>
   /** Whether there is an entry with the ID. Refuses with INVALID_PARAM an ID that no entry can have. */

@@ -18,7 +18,7 @@ const recordsPerWrite = 500
  * Compares the clock with storage at the start. Reports a clock that is far before or after the newest log entry, and
  * makes work due that a clock that was ahead has delayed.
  */
-export async function checkClock(context: Context, newest: LogEntry | undefined): Promise<void> {
+export async function checkClock(context: Context, newest: Pick<LogEntry, 'at'> | undefined): Promise<void> {
   const now = context.now()
   if (newest !== undefined) sayHowFarApart(context, newest.at - now)
   const { enablements, links } = context.storage

@@ -2,7 +2,6 @@
  * Keeps units, skills, clients and people in memory, because every request reads them. A change through this storage shows at once, and a
  * change of another node after `staleMs` at most. An ID without a record is not kept.
  */
-import { LRUCache } from 'lru-cache'
 import type { Client } from '../../model/client.ts'
 import { type MaybePromise, whenReady } from '../../model/maybe-promise.ts'
 import type { CatalogStorage } from '../../model/ports/storage.ts'
@@ -10,11 +9,13 @@ import type { Person } from '../../model/principals/person.ts'
 import type { Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
+import { Recent } from '../ids/recent.ts'
 
-const unitsMax = 100_000
-const skillsMax = 10_000
-const clientsMax = 10_000
-const peopleMax = 10_000
+/** The least numbers in memory. */
+const unitsInMemory = 100_000
+const skillsInMemory = 10_000
+const clientsInMemory = 10_000
+const peopleInMemory = 10_000
 
 interface Kept<T> {
   readonly value: T
@@ -28,10 +29,10 @@ export interface CachedCatalog extends CatalogStorage {
 
 /** `staleMs`: Infinity where no other node can write. */
 export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleMs: number): CachedCatalog {
-  const units = new LRUCache<string, Kept<Unit>>(atMost(unitsMax))
-  const skills = new LRUCache<string, Kept<Skill>>(atMost(skillsMax))
-  const clients = new LRUCache<string, Kept<Client>>(atMost(clientsMax))
-  const people = new LRUCache<string, Kept<Person>>(atMost(peopleMax))
+  const units = new Recent<string, Kept<Unit>>(unitsInMemory)
+  const skills = new Recent<string, Kept<Skill>>(skillsInMemory)
+  const clients = new Recent<string, Kept<Client>>(clientsInMemory)
+  const people = new Recent<string, Kept<Person>>(peopleInMemory)
 
   /** Counts changes, so that a read that began before a change does not keep what it found. */
   let changes = 0
@@ -50,7 +51,7 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     })
 
   function lookUp<T>(
-    cache: LRUCache<string, Kept<T>>,
+    cache: Recent<string, Kept<T>>,
     id: string,
     find: () => MaybePromise<T | undefined>,
   ): MaybePromise<T | undefined> {
@@ -94,9 +95,4 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     removeClient: (id, accountId, change) => afterwards(catalog.removeClient(id, accountId, change)),
     removePerson: (id, change) => afterwards(catalog.removePerson(id, change)),
   }
-}
-
-/** A limit as `max` would make room for that many entries at once: ten milliseconds of every start. */
-function atMost(entries: number): { maxSize: number; sizeCalculation: () => number } {
-  return { maxSize: entries, sizeCalculation: () => 1 }
 }

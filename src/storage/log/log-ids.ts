@@ -1,7 +1,7 @@
 /** The IDs of entries of the operations log. */
 import type { LogStorage } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
-import { type Driver, named } from '../engine/driver.ts'
+import { type Driver, named, statement } from '../engine/driver.ts'
 import { integer, rowReader, text } from '../engine/row-reader.ts'
 
 export const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -24,13 +24,23 @@ const selectNewest = named(
   (at) => `select id, place from operations_log where (id, place) > (cast(${at.id} as uuid), ${at.place})
     order by id desc, place desc limit ${at.limit}`,
 )
+const readNewest = rowReader({ id: text(), place: integer, at: integer }, ({ id, place, at }) => ({
+  id: entryId(id, place),
+  at,
+}))
+const selectLast = statement(
+  `select ${readNewest.columns} from operations_log order by id desc, place desc limit 1`,
+)
 const selectOne = named(
   ['id', 'place'],
   (at) => `select id, place from operations_log where id = cast(${at.id} as uuid) and place = ${at.place}`,
 )
 
-export function logIds(driver: Driver): Pick<LogStorage, 'listNewestIds' | 'has'> {
+export function logIds(driver: Driver): Pick<LogStorage, 'findNewest' | 'listNewestIds' | 'has'> {
   return {
+    async findNewest() {
+      return (await driver.read(selectLast)).map(readNewest)[0]
+    },
     async listNewestIds(floor, limit) {
       return (await driver.read(selectNewest({ ...positionOf(floor), limit }))).map(readId)
     },

@@ -41,7 +41,7 @@ const operator = 'operator'
 const placeMax = 2 ** 31 - 1
 /** How long after its request an entry still has the ID of the request: entries sort by time. */
 const requestRunsMs = 100
-/** Units whose numbers have the same remainder share a place in the list of newest IDs. */
+/** Units whose numbers have the same remainder share a place among the newest IDs. */
 const newestIdsMax = 4096
 
 /** Takes the steps that record changes. A write takes them with its own, so that both are stored or neither. */
@@ -59,8 +59,8 @@ function numbered({ stamp, change }: Recorded): (string | undefined)[] {
 
 /** `newId` must return UUIDs of version 7, in ascending order. The IDs of requests should come from it too. */
 export function createRecorder(ids: Ids, newId: () => string): Recorder {
-  /** The ID of the newest entry of units. */
-  const newestIds: string[] = Array(newestIdsMax).fill('')
+  /** The ID of the newest entry of units, by their place. */
+  const newestIds = new Map<number, string>()
   let lastPlace = 0
   const nextPlace = () => {
     lastPlace = (lastPlace % placeMax) + 1
@@ -83,10 +83,10 @@ export function createRecorder(ids: Ids, newId: () => string): Recorder {
       const unit = numberOrNull(change.unitId)
       const slot = (unit ?? 0) % newestIdsMax
       // A request that came earlier may be done later: the entries of a unit are in the order of their writes.
-      const isOfRequest = isLastLate && requestId >= (newestIds[slot] ?? '')
+      const isOfRequest = isLastLate && requestId >= (newestIds.get(slot) ?? '')
       const id = isOfRequest ? requestId : (unused ?? newId())
       if (!isOfRequest) unused = undefined
-      newestIds[slot] = id
+      newestIds.set(slot, id)
       const stage = change.detail?.stage
       const stageColumn = typeof stage === 'string' ? stage : null
       return insertEntry({

@@ -17,8 +17,9 @@ export function keyStorage(driver: Driver): KeyStorage {
 
 /** Puts the keys in the place of all signing keys, before a storage is used. */
 export async function replaceSigningKeys(driver: Driver, keys: readonly KeyRecord[]): Promise<void> {
-  await driver.migrate("delete from keys where purpose = 'sign'")
-  for (const key of keys) await driver.migrate('', undefined, addition(key))
+  const [first, ...others] = keys.map(addition)
+  await driver.migrate("delete from keys where purpose = 'sign'", undefined, first)
+  for (const one of others) await driver.migrate('', undefined, one)
 }
 
 function addition({ id, purpose, sealed, createdAt }: KeyRecord): Statement {

@@ -67,7 +67,8 @@ export function openMemory(effects: SqliteEffects, image?: Uint8Array): CopiedDr
   try {
     if (image === undefined) writer.exec(`pragma page_size = ${smallPageBytes}`)
     else writer.deserialize(image)
-    writer.exec(`pragma cache_size = -${smallCacheKib}; pragma temp_store = memory`)
+    // What is read to know the schema is not needed again.
+    writer.exec(`pragma temp_store = memory; pragma cache_size = -${smallCacheKib}; pragma shrink_memory`)
     return sqliteDriver(':memory:', { writer, reader: writer }, effects, undefined)
   } catch (error) {
     writer.close()

@@ -76,7 +76,6 @@ export async function openHeldWorld(
     drawSeed,
   })
   const { folder, start, takesCatalog = begin.image === undefined } = given
-  let signingKeys: readonly KeyRecord[] | undefined
   const world: TestWorld = await openTestWorld(
     {
       id,
@@ -86,22 +85,18 @@ export async function openHeldWorld(
         stage: folder.stage,
         write: (state) => folder.writeState({ ...state, writtenAt: machine.now() }),
       },
-      async open(image, on) {
-        const isNew = signingKeys === undefined && takesCatalog
-        const opened = await open({
+      open: (image, { signingKeys = [], ...on }) =>
+        open({
           id,
           ...on,
           instruments,
           image,
           folder: folder?.path,
-          isNew,
+          isNew: signingKeys.length === 0 && takesCatalog,
           catalog,
-          signingKeys: signingKeys ?? [],
+          signingKeys,
           firstSigningKey,
-        })
-        signingKeys = (await opened.storage.keys.list()).filter(({ purpose }) => purpose === 'sign')
-        return opened
-      },
+        }),
     },
     begin,
   )

@@ -3,11 +3,12 @@
  * it is replaced by when it is taken back has the same ID, journal and fault rules.
  */
 import type { Clock } from '../../model/ports/clock.ts'
-import type { Storage } from '../../model/ports/storage.ts'
+import type { KeyRecord, Storage } from '../../model/ports/storage.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { Activation, Settled } from '../../protocol/test-controls/clock.ts'
 import type { WorldSettings } from '../../protocol/test-controls/worlds.ts'
 import type { OpenWorld } from '../../world/world.ts'
+import { pastFaults } from '../requests/scope.ts'
 import { type ActivationState, createActivation, type WorldActivation } from './activation.ts'
 import { advance, settle } from './advance.ts'
 import { createTurns } from './turns.ts'
@@ -48,10 +49,15 @@ export interface TestWorldParts {
   /** Where a world that outlives the process keeps what is not in its database. */
   readonly kept?: KeptParts | undefined
   /** Opens a world on the image of a database, or on the one that it has. */
-  open(
-    image: Uint8Array | undefined,
-    on: { readonly clock: Clock; readonly activation: WorldActivation; readonly settings: WorldSettings },
-  ): Promise<OpenedWorld>
+  open(image: Uint8Array | undefined, on: OpenedOn): Promise<OpenedWorld>
+}
+
+interface OpenedOn {
+  readonly clock: Clock
+  readonly activation: WorldActivation
+  readonly settings: WorldSettings
+  /** Those that the world has already, when it is taken to another state. */
+  readonly signingKeys?: readonly KeyRecord[]
 }
 
 /** Throw if the disk does not take it. */
@@ -140,12 +146,14 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
 
   async function replace(state: WorldState): Promise<void> {
     parts.kept?.stage(state.image)
+    const keys = await pastFaults(() => opened.storage.keys.list())
+    const signingKeys = keys.filter(({ purpose }) => purpose === 'sign')
     // Whatever sleeps on the clock wakes by its own signal, before the clock is set back.
     await opened.world.close()
     clock.restore(state.clock)
     activation.restore(state.activation)
     settings = state.settings
-    opened = await parts.open(state.image, { clock, activation, settings })
+    opened = await parts.open(state.image, { clock, activation, settings, signingKeys })
     keep()
   }
 
