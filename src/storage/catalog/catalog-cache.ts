@@ -9,6 +9,7 @@ import type { Person } from '../../model/principals/person.ts'
 import type { Skill } from '../../model/skill.ts'
 import type { Unit } from '../../model/unit.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
+import { isFresh } from '../engine/is-fresh.ts'
 import { Recent } from '../ids/recent.ts'
 
 /** The least numbers in memory. */
@@ -56,7 +57,7 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     find: () => MaybePromise<T | undefined>,
   ): MaybePromise<T | undefined> {
     const kept = cache.get(id)
-    if (kept !== undefined && kept.until > now()) return kept.value
+    if (kept !== undefined && isFresh(kept, now)) return kept.value
     const seen = changes
     return whenReady(find(), (value) => {
       if (value !== undefined && seen === changes) cache.set(id, { value, until: now() + staleMs })
@@ -74,17 +75,16 @@ export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleM
     findUnits(ids) {
       const found: Unit[] = []
       const missing: UnitId[] = []
-      const at = now()
       for (const id of new Set(ids)) {
         const kept = units.get(id)
-        if (kept !== undefined && kept.until > at) found.push(kept.value)
+        if (kept !== undefined && isFresh(kept, now)) found.push(kept.value)
         else missing.push(id)
       }
       if (missing.length === 0) return found
       const seen = changes
+      const until = now() + staleMs
       return whenReady(catalog.findUnits(missing), (read) => {
-        for (const unit of read)
-          if (seen === changes) units.set(unit.id, { value: unit, until: at + staleMs })
+        for (const unit of read) if (seen === changes) units.set(unit.id, { value: unit, until })
         return [...found, ...read]
       })
     },

@@ -8,6 +8,7 @@ import type { RoleStorage } from '../../model/ports/role-storage.ts'
 import type { CatalogStorage } from '../../model/ports/storage.ts'
 import type { HeldRoles } from '../../model/principals/role.ts'
 import type { PrincipalId } from '../../protocol/identifiers.ts'
+import { isFresh } from '../engine/is-fresh.ts'
 
 /** The maximum number of roles that are kept, each principal counting as one more. */
 const keptMax = 200_000
@@ -47,7 +48,7 @@ export function cachedRoles(roles: RoleStorage, now: () => number, staleMs: numb
     forget,
     held(principalId) {
       const found = kept.get(principalId)
-      if (found !== undefined && found.until > now()) return found.held
+      if (found !== undefined && isFresh(found, now)) return found.held
       const seen = changes
       return whenReady(roles.held(principalId), (held) => {
         if (seen === changes) kept.set(principalId, { held, until: now() + staleMs })
