@@ -146,8 +146,7 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
 
   async function replace(state: WorldState): Promise<void> {
     parts.kept?.stage(state.image)
-    const keys = await pastFaults(() => opened.storage.keys.list())
-    const signingKeys = keys.filter(({ purpose }) => purpose === 'sign')
+    const signingKeys = await signingKeysOf(opened)
     // Whatever sleeps on the clock wakes by its own signal, before the clock is set back.
     await opened.world.close()
     clock.restore(state.clock)
@@ -213,6 +212,11 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
       await opened.world.close()
     },
   }
+}
+
+async function signingKeysOf({ storage }: OpenedWorld): Promise<readonly KeyRecord[]> {
+  const keys = await pastFaults(() => storage.keys.list())
+  return keys.filter(({ purpose }) => purpose === 'sign')
 }
 
 function earlier(activationAt: number | undefined, workAt: number | undefined): Due | undefined {
