@@ -49,8 +49,11 @@ export function createInterceptor({ worldOf, isOwn }: InterceptorParts): Interce
     admit(exchange: WatchedExchange, reply, admit) {
       const watch = exchange[watchKey]
       if (watch === undefined) return pastFaults(admit)
+      const { faults } = watch.instruments
+      const isStruck = faults.actsAt('early')
+      // Only a rule asks what a look-up of the admission is for, and a scope has its price.
+      if (!isStruck && !faults.actsAt('storage')) return admit()
       return runInScope(watch.scope, () => {
-        const isStruck = watch.instruments.faults.actsAt('early')
         const strike = isStruck ? strikeAt(watch, 'early', subjectOf(exchange)) : undefined
         return strike === undefined ? admit() : strikeEarly(watch, { exchange, reply }, strike, admit)
       })

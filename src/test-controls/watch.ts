@@ -4,9 +4,8 @@ import { ageMs, type Exchange } from '../http/engine/exchange.ts'
 import type { UnitId } from '../protocol/identifiers.ts'
 import type { Hit } from './faults/strike.ts'
 import type { Instruments } from './instruments.ts'
-import { type Decision, recordExchange } from './journal/exchange-record.ts'
+import { type Decision, recordExchange, statusOf } from './journal/exchange-record.ts'
 import { pastFaults, type Scope } from './requests/scope.ts'
-import { subjectOf } from './requests/subject.ts'
 import type { TestWorld } from './worlds/test-world.ts'
 
 export interface Watched {
@@ -35,10 +34,8 @@ export function record(
   if (watch.isRecorded) return
   watch.isRecorded = true
   const { instruments, scope, hit, outcome } = watch
-  const shown = recordExchange(exchange, reply, payload, scope.subject() ?? subjectOf(exchange))
-  const decision = outcome ?? decisionOf(exchange, reply !== undefined || shown.status > 0)
-  instruments.journal.add({
-    ...shown,
+  const decision = outcome ?? decisionOf(exchange, reply !== undefined || statusOf(exchange, reply) > 0)
+  const record = recordExchange(exchange, reply, payload, {
     // A refusal is explained by them.
     roles: decision.refusal === undefined ? undefined : rolesOf(watch, exchange),
     at: instruments.now(),
@@ -50,6 +47,7 @@ export function record(
     note: decision.refusal?.reason === 'rate' ? instruments.throttleNote() : undefined,
     changes: scope.changes.length === 0 ? noChanges : scope.changes,
   })
+  instruments.journal.add(record)
 }
 
 /** Without an answer the client is gone: what was not reached by then is not known to have passed. */

@@ -4,7 +4,7 @@ import type { Exchange } from '../../http/engine/exchange.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import type { DecisionStepName } from '../../protocol/refusals.ts'
 import type { JournalChange } from '../../protocol/test-controls/journal.ts'
-import { type Subject, subjectOf } from '../requests/subject.ts'
+import { type Subject, type SubjectSource, subjectIn } from '../requests/subject.ts'
 
 /** How the service decided. */
 export interface Decision {
@@ -39,27 +39,94 @@ export interface ExchangeRecord {
   readonly changes: readonly JournalChange[]
 }
 
-/** The part of a record that the exchange itself shows. `payload`: what is sent, or nothing. */
+/** The part of a record that the exchange itself shows. */
+type Shown =
+  | 'requestId'
+  | 'method'
+  | 'url'
+  | 'query'
+  | 'headers'
+  | 'body'
+  | 'status'
+  | 'responseHeaders'
+  | 'payload'
+
+/** The facts about an exchange that it does not show itself. */
+export type Outcome = Omit<ExchangeRecord, Shown | 'subject'>
+
+/** The record of a request. Most are never read, so its subject is made when somebody asks for it. */
+class RequestRecord implements ExchangeRecord, SubjectSource {
+  readonly at: number
+  readonly realAt: number
+  readonly durationMs: number
+  readonly requestId: string
+  readonly config: SubjectSource['config']
+  readonly knownClientId: string | undefined
+  readonly roles: readonly string[] | undefined
+  readonly method: string
+  readonly url: string
+  readonly params: unknown
+  readonly query: unknown
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: unknown
+  readonly status: number
+  readonly responseHeaders: Readonly<Record<string, unknown>>
+  readonly payload: string | undefined
+  readonly decision: Decision
+  readonly fault: string | undefined
+  readonly isTooEarly: boolean
+  readonly note: string | undefined
+  readonly changes: readonly JournalChange[]
+  #subject: Subject | undefined
+
+  constructor(exchange: Exchange, answer: FastifyReply | undefined, payload: unknown, outcome: Outcome) {
+    const { route, request, principal, namedClientId } = exchange
+    this.at = outcome.at
+    this.realAt = outcome.realAt
+    this.durationMs = outcome.durationMs
+    this.requestId = request.id
+    this.config = route.config
+    this.knownClientId = principal?.clientId ?? namedClientId
+    this.roles = outcome.roles
+    this.method = request.method
+    this.url = request.url
+    this.params = request.params
+    this.query = request.query
+    this.headers = request.raw.headers
+    this.body = request.body
+    this.status = statusOf(exchange, answer)
+    this.responseHeaders = answer?.getHeaders() ?? {}
+    this.payload = textOf(payload)
+    this.decision = outcome.decision
+    this.fault = outcome.fault
+    this.isTooEarly = outcome.isTooEarly
+    this.note = outcome.note
+    this.changes = outcome.changes
+  }
+
+  get subject(): Subject {
+    this.#subject ??= subjectIn(this)
+    return this.#subject
+  }
+}
+
+/** `payload`: what is sent, or nothing. */
 export function recordExchange(
   exchange: Exchange,
   answer: FastifyReply | undefined,
   payload: unknown,
-  subject = subjectOf(exchange),
-) {
-  const { request, response, isClosed } = exchange
+  outcome: Outcome,
+): ExchangeRecord {
+  return new RequestRecord(exchange, answer, payload, outcome)
+}
+
+/** Returns the status of the response; 0 if the connection ends without one. */
+export function statusOf(
+  { response, isClosed }: Exchange,
+  answer: Pick<FastifyReply, 'statusCode'> | undefined,
+): number {
   const sent = isClosed && !response.headersSent ? 0 : answer?.statusCode
-  return {
-    requestId: request.id,
-    subject,
-    method: request.method,
-    url: request.url,
-    query: request.query,
-    headers: request.raw.headers,
-    body: request.body,
-    status: sent ?? (response.headersSent ? response.statusCode : 0),
-    responseHeaders: answer?.getHeaders() ?? {},
-    payload: textOf(payload),
-  }
+  return sent ?? (response.headersSent ? response.statusCode : 0)
 }
 
 function textOf(payload: unknown): string | undefined {

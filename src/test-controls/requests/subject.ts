@@ -1,6 +1,7 @@
 /** The subject of a request: fault rules match it, and the journal is searched by it. It looks at the request only, not at what is stored. */
 import type { Exchange } from '../../http/engine/exchange.ts'
 import { targetOf } from '../../http/engine/request-target.ts'
+import type { RouteConfig } from '../../http/engine/route-config.ts'
 import { isUnitId, type SkillId, type UnitId } from '../../protocol/identifiers.ts'
 
 /** One unit that a request names. A batch has one for each item, another request exactly one. */
@@ -18,15 +19,28 @@ export interface Subject {
   readonly targets: readonly Target[]
 }
 
-export function subjectOf(exchange: Exchange): Subject {
-  const { route, request, principal, namedClientId } = exchange
-  const { operation, shape } = route.config
-  const { skillId, unitId } = targetOf(request)
-  const items = shape === 'batch' ? itemsIn(request.body) : []
+/** The parts of a request that its subject is made of. */
+export interface SubjectSource extends Pick<Exchange['request'], 'params' | 'query' | 'body'> {
+  readonly config: Pick<RouteConfig, 'operation' | 'shape'>
+  /** The client, if it is known already. */
+  readonly knownClientId: string | undefined
+  readonly headers: Readonly<Record<string, unknown>>
+}
+
+export function subjectOf({ route, request, principal, namedClientId }: Exchange): Subject {
+  const { params, query, body, raw } = request
+  const knownClientId = principal?.clientId ?? namedClientId
+  return subjectIn({ config: route.config, knownClientId, params, query, body, headers: raw.headers })
+}
+
+export function subjectIn(source: SubjectSource): Subject {
+  const { config, knownClientId, query, body } = source
+  const { operation, shape } = config
+  const { skillId, unitId } = targetOf(source)
+  const items = shape === 'batch' ? itemsIn(body) : []
   return {
     operation,
-    clientId:
-      principal?.clientId ?? namedClientId ?? (operation === 'token' ? clientIn(exchange) : undefined),
+    clientId: knownClientId ?? (operation === 'token' ? clientIn(source) : undefined),
     skillId,
     isBatch: shape === 'batch',
     targets:
@@ -39,7 +53,7 @@ export function subjectOf(exchange: Exchange): Subject {
         : [
             {
               unitId,
-              stage: property(request.body, 'stage') ?? property(request.query, 'stage'),
+              stage: property(body, 'stage') ?? property(query, 'stage'),
               itemId: undefined,
             },
           ],
@@ -57,10 +71,10 @@ function unitIdIn(item: unknown): UnitId | undefined {
 }
 
 /** The client that a request for a token names, proved or not. */
-function clientIn({ request }: Exchange): string | undefined {
-  const body = formOf(request.body)
-  if (typeof body.client_id === 'string') return body.client_id
-  const encoded = /^basic +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
+function clientIn({ body, headers }: SubjectSource): string | undefined {
+  const form = formOf(body)
+  if (typeof form.client_id === 'string') return form.client_id
+  const encoded = /^basic +(\S+)$/i.exec(String(headers.authorization ?? ''))?.[1] ?? ''
   const [name = ''] = Buffer.from(encoded, 'base64').toString().split(':')
   return name === '' ? undefined : decoded(name)
 }
