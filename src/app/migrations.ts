@@ -4,8 +4,15 @@ import type { Migration } from '../storage/engine/migrate.ts'
 /** Correct for the sources and for the bundle: both are two levels below the root of the package. */
 const folder = new URL('../../migrations/', import.meta.url)
 
-/** Returns the files of the folder `migrations`, such as `0001-initial.sql`. */
-export function readMigrations(): Migration[] {
+let read: readonly Migration[] | undefined
+
+/** Returns the files of the folder `migrations`, such as `0001-initial.sql`. Each process reads them once. */
+export function readMigrations(): readonly Migration[] {
+  read ??= readFolder()
+  return read
+}
+
+function readFolder(): Migration[] {
   return readdirSync(folder)
     .filter((file) => /^\d{4}-.+\.sql$/.test(file))
     .map((file) => ({

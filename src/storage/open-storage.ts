@@ -62,9 +62,16 @@ export interface CopiedStorage {
   image(): Uint8Array
 }
 
+/** Images of storages without a record. The migrations take longer than all else that opens a storage in memory. */
+const emptyImages = new WeakMap<readonly Migration[], Uint8Array>()
+
 /** Opens a storage in memory. Throws a `StorageOpenError`, such as for an image that a newer Skillkeeper made. */
-export async function openMemoryStorage(options: CopiedStorageOptions): Promise<CopiedStorage> {
-  return openCopied(openMemory(options, options.image), options)
+export async function openMemoryStorage(given: CopiedStorageOptions): Promise<CopiedStorage> {
+  const { migrations } = given
+  const options = { ...given, image: given.image ?? emptyImages.get(migrations) }
+  const opened = await openCopied(openMemory(options, options.image), options)
+  if (options.image === undefined) emptyImages.set(migrations, opened.image())
+  return opened
 }
 
 /**
