@@ -56,7 +56,7 @@ export interface CopiedStorageOptions extends StorageOptions {
 }
 
 /** A storage, and copies of it. */
-export interface CopiedStorage {
+export interface CopiedStorage extends Pick<CopiedDriver, 'trim'> {
   readonly storage: Storage
   /** Returns everything that is committed, as the bytes of a database file. */
   image(): Uint8Array
@@ -100,6 +100,7 @@ async function openCopied(driver: CopiedDriver, options: CopiedStorageOptions): 
       ownImages.add(taken)
       return taken
     },
+    trim: driver.trim,
   }
 }
 

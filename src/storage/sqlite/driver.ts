@@ -54,6 +54,8 @@ export async function openSqlite(
 export interface CopiedDriver extends Driver {
   /** Returns a copy of everything that is committed, as the bytes of a database file. */
   image(): Uint8Array
+  /** Lets go of memory that was only needed to open, or that the next statement takes again. */
+  trim(): void
 }
 
 /** The page cache of a database of which there may be a thousand, in KiB. */
@@ -67,8 +69,7 @@ export function openMemory(effects: SqliteEffects, image?: Uint8Array): CopiedDr
   try {
     if (image === undefined) writer.exec(`pragma page_size = ${smallPageBytes}`)
     else writer.deserialize(image)
-    // What is read to know the schema is not needed again.
-    writer.exec(`pragma temp_store = memory; pragma cache_size = -${smallCacheKib}; pragma shrink_memory`)
+    writer.exec(`pragma temp_store = memory; pragma cache_size = -${smallCacheKib}`)
     return sqliteDriver(':memory:', { writer, reader: writer }, effects, undefined)
   } catch (error) {
     writer.close()
@@ -193,6 +194,7 @@ function sqliteDriver(
     },
     logBytes: () => files?.logBytes(),
     image: () => imageOf(writer),
+    trim: () => writer.exec('pragma shrink_memory'),
     close: () => {
       closed ??= closeAll()
       return closed

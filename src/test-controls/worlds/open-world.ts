@@ -93,7 +93,10 @@ export function createWorldOpener(parts: WorldOpenerParts): (options: OpenOption
     }
     const world = await instruments.opening(() => openWorld(worldParts))
     if (copied === undefined) throw new Error('A world was opened without a storage.')
-    return { world, ...copied }
+    const { storage, image: imageNow, trim } = copied
+    // There may be a thousand worlds, and few are at work.
+    trim()
+    return { world, storage, image: imageNow }
   }
 }
 
