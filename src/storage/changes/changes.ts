@@ -1,7 +1,15 @@
 import { recorded } from '../../model/operations-log.ts'
 import type { ChangeStorage, ClaimedChange } from '../../model/ports/change-storage.ts'
 import { enableParts, idsOf, recordKey } from '../enablements/enablements.ts'
-import { type Driver, named, type Row, type Steps, statement, type Value } from '../engine/driver.ts'
+import {
+  byEngine,
+  type Driver,
+  named,
+  type Row,
+  type Steps,
+  statement,
+  type Value,
+} from '../engine/driver.ts'
 import { integer, nullable, rowReader } from '../engine/row-reader.ts'
 import { type Ids, numberIn } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
@@ -138,14 +146,14 @@ function claimedChange(row: Row): ClaimedChange {
 
 const workOf = named(['id'], (at) => `select ${workColumns} from changes where id = ${at.id}`)
 
-function dueChange({ takeRows }: Driver) {
-  return named(
+const dueChange = byEngine(({ takeRows }) =>
+  named(
     ['id', 'now', 'leaseUntil'],
     (at) => `update changes set due_at = ${at.leaseUntil}, claim = ${at.id}
       where number = (select number from changes where due_at <= ${at.now} order by due_at, number limit 1 ${takeRows})
       returning ${changeColumns}, ${workColumns}`,
-  )
-}
+  ),
+)
 
 const noteMore = named(
   ['number', 'noted', 'position'],

@@ -17,7 +17,7 @@ import type {
 import { refuse } from '../../model/refusal.ts'
 import { readEnablement } from '../enablements/enablement-row.ts'
 import { disableAll, type EnableParts, enableAll, recordKey } from '../enablements/enablements.ts'
-import { type Driver, inLockOrder, named, type Steps } from '../engine/driver.ts'
+import { byEngine, inLockOrder, named, type Steps } from '../engine/driver.ts'
 import type { NumberOf } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
 import { type SettledItem, settledItem } from './change-items.ts'
@@ -70,13 +70,13 @@ interface Parts extends EnableParts {
   readonly findState: ReturnType<typeof lockedState>
 }
 
-export function lockedState({ lockRows }: Driver) {
-  return named(
+export const lockedState = byEngine(({ lockRows }) =>
+  named(
     ['unit', 'skill'],
     (at) =>
       `select ${readEnablement.columns} from enablements where unit = ${at.unit} and skill = ${at.skill} ${lockRows}`,
-  )
-}
+  ),
+)
 
 /** Returns false if the claim is no longer held, or if these are not the next items. */
 export function* settleItems(

@@ -10,7 +10,7 @@ import type {
 import type { Stage } from '../../protocol/enablement.ts'
 import type { SkillId, UnitId } from '../../protocol/identifiers.ts'
 import { takeSubscriptions } from '../catalog/subscriptions.ts'
-import { type Driver, inLockOrder, named, type Statement, type Steps } from '../engine/driver.ts'
+import { byEngine, type Driver, inLockOrder, named, type Statement, type Steps } from '../engine/driver.ts'
 import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
 import type { Ids, NumberOf } from '../ids/ids.ts'
 import { leaveLink, leaveReplacedLink } from '../links/many-links.ts'
@@ -97,8 +97,8 @@ export interface EnableParts {
   readonly leaveReplaced: LeaveReplaced
 }
 
-export function enableParts({ lockRows }: Driver, record: Recorder): EnableParts {
-  return { record, leaveReplaced: leaveReplacedLink(lockRows) }
+export function enableParts(driver: Driver, record: Recorder): EnableParts {
+  return { record, leaveReplaced: leaveReplacedLink(driver) }
 }
 
 function findOne(
@@ -141,14 +141,14 @@ export function idsOf(
   return ids
 }
 
-function hastenedEnablements({ takeRows }: Driver) {
-  return named(
+const hastenedEnablements = byEngine(({ takeRows }) =>
+  named(
     ['dueAfter', 'now', 'limit'],
     (at) => `update enablements set enabled_from = ${at.now} where (unit, skill) in (
         select unit, skill from enablements where enabled_from > ${at.dueAfter} limit ${at.limit} ${takeRows})
       returning unit`,
-  )
-}
+  ),
+)
 
 /** Reads what `disableAll` needs of a removed record. */
 const readDisabled = rowReader(

@@ -63,7 +63,15 @@ export type Steps<T> = Generator<Step, T, Row[]>
  */
 export type Write<T> = () => Steps<T>
 
-export interface Driver {
+/** The SQL at the end of a `select` that engines write differently. */
+export interface LockClauses {
+  /** The SQL that locks the rows for this transaction and skips rows that another has locked. */
+  readonly takeRows: string
+  /** The SQL that locks the rows until this transaction ends, and waits for locked ones. */
+  readonly lockRows: string
+}
+
+export interface Driver extends LockClauses {
   /** Reads what is committed; an engine in this process has it at once, and throws what it cannot read. */
   read(statement: Statement): MaybePromise<Row[]>
   /**
@@ -77,10 +85,6 @@ export interface Driver {
    * then. Nodes that start at once come one after the other.
    */
   migrate(text: string, done?: Statement, note?: Statement): Promise<void>
-  /** The SQL at the end of a `select` that locks its rows for this transaction and skips rows that another has locked. */
-  readonly takeRows: string
-  /** The SQL at the end of a `select` that locks its rows until this transaction ends, and waits for locked ones. */
-  readonly lockRows: string
   /** Rejects when the storage cannot take writes, as far as the driver knows; without it a read is the test. */
   readonly ping?: () => Promise<void>
   /** Bytes of the write-ahead log; `undefined` where there is none of this process. */
@@ -106,6 +110,17 @@ export function named<const Name extends string>(
   const entries = names.map((name, index) => [name, `$${index + 1}`])
   const sql = text(Object.fromEntries(entries))
   return (values) => ({ sql, values: names.map((name) => values[name]) })
+}
+
+/** Makes statements with the clauses of an engine, once for all storages of the process. */
+export function byEngine<T>(make: (clauses: LockClauses) => T): (driver: LockClauses) => T {
+  const made = new Map<string, T>()
+  return ({ takeRows, lockRows }) => {
+    const key = `${takeRows};${lockRows}`
+    const known = made.get(key) ?? make({ takeRows, lockRows })
+    made.set(key, known)
+    return known
+  }
 }
 
 /** Returns a function that makes the statement that adds a row with these columns. */

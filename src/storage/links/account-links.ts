@@ -10,7 +10,7 @@ import {
 } from '../../model/account-link-steps.ts'
 import type { WriteStamp } from '../../model/operations-log.ts'
 import type { LinkStorage } from '../../model/ports/storage.ts'
-import { type Driver, named, type Steps, statement } from '../engine/driver.ts'
+import { byEngine, type Driver, named, type Steps, statement } from '../engine/driver.ts'
 import { integer, nullable, rowReader } from '../engine/row-reader.ts'
 import { numberIn } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
@@ -104,22 +104,22 @@ const oneLivingOn = named(
     where organization = ${numberIn(at.organizationId)} and skill = ${numberIn(at.skillId)} and link_name = ${at.name} limit 1`,
 )
 
-function dueLinks({ takeRows }: Driver) {
-  return named(
+const dueLinks = byEngine(({ takeRows }) =>
+  named(
     ['id', 'now', 'leaseUntil', 'limit'],
     (at) => `update account_links set due_at = ${at.leaseUntil}, claim = ${at.id}, attempts = attempts + 1
       where (organization_id, skill_id, name) in (
         select organization_id, skill_id, name from account_links where due_at <= ${at.now}
         order by due_at limit ${at.limit} ${takeRows})
       returning ${readLink.columns}`,
-  )
-}
+  ),
+)
 
-function hastenedLinks({ takeRows }: Driver) {
-  return named(
+const hastenedLinks = byEngine(({ takeRows }) =>
+  named(
     ['dueAfter', 'now', 'limit'],
     (at) => `update account_links set due_at = ${at.now} where (organization_id, skill_id, name) in (
         select organization_id, skill_id, name from account_links where due_at > ${at.dueAfter} limit ${at.limit} ${takeRows})
       returning name`,
-  )
-}
+  ),
+)

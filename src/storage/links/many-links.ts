@@ -3,7 +3,7 @@
  * tests compare the two.
  */
 import { delegatedLinkName, type LinkState } from '../../model/account-link.ts'
-import { named } from '../engine/driver.ts'
+import { byEngine, named } from '../engine/driver.ts'
 import { rowReader, text } from '../engine/row-reader.ts'
 
 const key = ['organizationId', 'skillId', 'name'] as const
@@ -40,16 +40,16 @@ export const leaveLink = named(
 )
 
 /** The lock of the record makes sure that it leaves the link that it has when the write runs. */
-export function leaveReplacedLink(lockRows: string) {
-  return named(
+export const leaveReplacedLink = byEngine(({ lockRows }) =>
+  named(
     ['organizationId', 'skillId', 'unit', 'skill', 'name', 'now'],
     (at) => `update account_links set ${dueFrom(at.now)}, claim = null
       where state = 'LINKED' and name <> '${delegatedLinkName}'
         and organization_id = ${at.organizationId} and skill_id = ${at.skillId} and name = (
           select link_name from enablements
           where unit = ${at.unit} and skill = ${at.skill} and link_name <> ${at.name} ${lockRows})`,
-  )
-}
+  ),
+)
 
 export const discardLinksOfSkill = named(
   ['skillId', 'now'],

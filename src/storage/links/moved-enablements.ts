@@ -3,7 +3,14 @@ import type { AccountLink } from '../../model/account-link.ts'
 import { recorded } from '../../model/operations-log.ts'
 import type { ActivationStamp, LinkStorage } from '../../model/ports/storage.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
-import { type Driver, named, type Statement, type Steps } from '../engine/driver.ts'
+import {
+  byEngine,
+  type Driver,
+  type LockClauses,
+  named,
+  type Statement,
+  type Steps,
+} from '../engine/driver.ts'
 import { integer, nullable, rowReader, text } from '../engine/row-reader.ts'
 import { numberIn } from '../ids/ids.ts'
 import type { Recorder } from '../log/operations-log.ts'
@@ -34,8 +41,8 @@ interface Move {
 
 /** See `LinkStorage.moveEnablements`. */
 export function moveEnablements(driver: Driver, record: Recorder): LinkStorage['moveEnablements'] {
+  const { findWaiting, findAll } = findingMoving(driver)
   // A discarded link loses all its enablements; the others move those that wait.
-  const [findWaiting, findAll] = [findMoving('and is_linked = 0', driver), findMoving('', driver)]
   const find = (move: Move) => (move.link.state === 'DISCARDED' ? findAll : findWaiting)(move)
   return (link, stamp, limit, unitId) =>
     driver.write(() => moveSome({ link, stamp, limit, unitId }, find, record))
@@ -79,7 +86,7 @@ function* moveSome(move: Move, find: (move: Move) => Statement, record: Recorder
 }
 
 /** The lock keeps an enablement from leaving a link to which another write is about to move it. */
-function findMoving(which: string, { lockRows }: Driver): (move: Move) => Statement {
+function findMoving(which: string, { lockRows }: LockClauses): (move: Move) => Statement {
   const find = named(
     ['organizationId', 'skillId', 'name', 'state', 'unitId', 'limit'],
     (at) => `${selectMoving}
@@ -94,6 +101,11 @@ function findMoving(which: string, { lockRows }: Driver): (move: Move) => Statem
     return find({ organizationId, skillId, name, state, unitId: unitId ?? null, limit })
   }
 }
+
+const findingMoving = byEngine((clauses) => ({
+  findWaiting: findMoving('and is_linked = 0', clauses),
+  findAll: findMoving('', clauses),
+}))
 
 /** A moved enablement does not wait any longer, so it keeps no request. */
 const moveOne = named(
