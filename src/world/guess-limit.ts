@@ -2,9 +2,9 @@
  * Limits wrong secrets by caller and by secret. Why it does not lock out the right owner at another
  * address: docs/decisions/0102-guessing.md.
  */
-import { LRUCache } from 'lru-cache'
 import type { GuessLimit } from '../model/ports/guesses.ts'
 import { refuse } from '../model/refusal.ts'
+import { putLast } from './put-last.ts'
 
 const minuteMs = 60_000
 /**
@@ -26,7 +26,7 @@ const secretNameMax = 300
  */
 export function createGuessLimit(now: () => number, perMinute: number): GuessLimit {
   const counts = createCounts(now)
-  const known = new LRUCache<string, number>(atMost(knownMax))
+  const known = new Map<string, number>()
   const inAll = perMinute * altogether
 
   function waitMs(address: string, secret: string): number {
@@ -63,7 +63,7 @@ export function createGuessLimit(now: () => number, perMinute: number): GuessLim
       if (perMinute === 0) return
       refuseGuesser(address, name)
       const secret = secretOf(name)
-      if (isRight) known.set(pairOf(address, secret), now() + knownMs)
+      if (isRight) putLast(known, pairOf(address, secret), now() + knownMs, knownMax)
       else count(address, secret)
     },
     counted: () => counts.size(),
@@ -97,25 +97,24 @@ interface Counts {
  * and is forgotten then.
  */
 function createCounts(now: () => number): Counts {
-  const zeroAt = new LRUCache<string, number>(atMost(countedMax))
+  const zeroAt = new Map<string, number>()
 
   function leftMs(key: string): number {
-    const left = (zeroAt.peek(key) ?? 0) - now()
+    const left = (zeroAt.get(key) ?? 0) - now()
     if (left <= minuteMs) return Math.max(0, left)
     // The clock was set back.
-    zeroAt.set(key, now() + minuteMs)
+    putLast(zeroAt, key, now() + minuteMs, countedMax)
     return minuteMs
   }
 
   return {
     waitMs: (key, perMinute) => Math.max(0, leftMs(key) - (perMinute - 1) * stepMs(perMinute)),
     add(key, perMinute) {
-      // The most recently changed entries are last.
-      for (const old of zeroAt.rkeys()) {
+      for (const old of zeroAt.keys()) {
         if (leftMs(old) > 0) break
         zeroAt.delete(old)
       }
-      zeroAt.set(key, now() + Math.min(minuteMs, leftMs(key) + stepMs(perMinute)))
+      putLast(zeroAt, key, now() + Math.min(minuteMs, leftMs(key) + stepMs(perMinute)), countedMax)
     },
     size() {
       for (const key of [...zeroAt.keys()]) if (leftMs(key) === 0) zeroAt.delete(key)
@@ -127,9 +126,4 @@ function createCounts(now: () => number): Counts {
 /** Whole milliseconds, so that sums are exact. */
 function stepMs(perMinute: number): number {
   return Math.floor(minuteMs / perMinute)
-}
-
-/** `max` would allocate all entries at once. */
-function atMost(entries: number): { maxSize: number; sizeCalculation: () => number } {
-  return { maxSize: entries, sizeCalculation: () => 1 }
 }

@@ -1,5 +1,6 @@
 import type { Throttle } from '../model/ports/throttle.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
+import { putLast } from './put-last.ts'
 
 /** The most clients that are counted. A forgotten client starts with a full bucket. */
 const clientsMax = 10_000
@@ -33,7 +34,9 @@ export function createThrottle(now: () => number, perSecond: number): Throttle {
     if (perSecond === 0) return undefined
     const at = now()
     sweep(at)
-    const bucket = buckets.get(clientId) ?? addBucket(buckets, clientId, { tokens: perSecond, filledAt: at })
+    const known = buckets.get(clientId)
+    const bucket = known ?? { tokens: perSecond, filledAt: at }
+    if (known === undefined) putLast(buckets, clientId, bucket, clientsMax)
     // A clock that was set back changes nothing.
     const passedMs = Math.max(0, at - bucket.filledAt)
     bucket.tokens = Math.min(perSecond, bucket.tokens + passedMs * tokensPerMs)
@@ -54,15 +57,4 @@ export function createThrottle(now: () => number, perSecond: number): Throttle {
       return buckets.size
     },
   }
-}
-
-function addBucket(buckets: Map<string, Bucket>, clientId: string, bucket: Bucket): Bucket {
-  if (buckets.size === clientsMax) {
-    for (const oldest of buckets.keys()) {
-      buckets.delete(oldest)
-      break
-    }
-  }
-  buckets.set(clientId, bucket)
-  return bucket
 }

@@ -64,7 +64,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'storage/links',
     'storage/roles',
     ...rules,
-    'lru-cache',
   ],
   'storage/rooms': ['storage/engine', 'storage/ids', 'storage/catalog', ...rules],
   'storage/enablements': [
@@ -90,15 +89,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   oauth: [...operations('tokens'), ...rules, 'node:*', 'jose', 'oauth4webapi', 'lru-cache'],
   worker: [...operations('changes', 'links', 'upkeep'), 'model/ports'],
   // The ports of one world put together. It knows neither sockets nor engines.
-  world: [
-    ...operations('upkeep'),
-    'oauth',
-    'worker',
-    'storage/engine',
-    'model/*',
-    'node:crypto',
-    'lru-cache',
-  ],
+  world: [...operations('upkeep'), 'oauth', 'worker', 'storage/engine', 'model/*', 'node:crypto'],
   tls: ['node:*', '@peculiar/asn1-schema', '@peculiar/asn1-x509'],
 
   'http/engine': [...rules, 'node:*', 'fastify', '@fastify/swagger', 'typebox'],
