@@ -50,6 +50,23 @@ describe('A snapshot of a world', () => {
     assert.match((await controlError(service.world({ from: snapshot }))).message, /There is no snapshot/)
   })
 
+  test('leaves the world all its signing keys', async (t) => {
+    const service = await startDouble(t)
+    const world = await service.world({ clock: { frozenAt: newYear } })
+    const headers = { authorization: `Bearer ${service.token}` }
+    const signingKeys = async (method: string, path: string) => {
+      const response = await fetch(`${world.url}/_skillkeeper/keys${path}`, { method, headers })
+      const { signingKeys: keys } = (await response.json()) as { signingKeys: { id: string }[] }
+      return keys.map(({ id }) => id)
+    }
+    const snapshot = await world.snapshot()
+    await world.clock.advance({ hours: 2 })
+    const keys = await signingKeys('POST', '/signing')
+    assert.equal(keys.length, 2)
+    await world.restore(snapshot)
+    assert.deepEqual(await signingKeys('GET', ''), keys)
+  })
+
   test('has the fault rules only if it is asked to', async (t) => {
     const world = await openWorld(t)
     await world.faults.add({ id: 'kept', effect: { error: 'FORBIDDEN' } })
