@@ -1,5 +1,5 @@
 /** One call and its answer. In a recording they have no secrets (`redact.ts`). */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 
 const Headers = Type.Record(Type.String(), Type.String())
 
@@ -17,14 +17,14 @@ export const RecordedRequest = Type.Object({
   headers: Headers,
   body: Body,
 })
-export type RecordedRequest = Static<typeof RecordedRequest>
+export type RecordedRequest = Type.Static<typeof RecordedRequest>
 
 export const RecordedResponse = Type.Object({
   status: Type.Integer({ minimum: 100, maximum: 599 }),
   headers: Headers,
   body: Body,
 })
-export type RecordedResponse = Static<typeof RecordedResponse>
+export type RecordedResponse = Type.Static<typeof RecordedResponse>
 
 /** A line of a recording. It has a response, or the reason why there is none. */
 export const Exchange = Type.Object({
@@ -34,7 +34,7 @@ export const Exchange = Type.Object({
   response: Type.Optional(RecordedResponse),
   failure: Type.Optional(Type.String()),
 })
-export type Exchange = Static<typeof Exchange>
+export type Exchange = Type.Static<typeof Exchange>
 
 /** The first line of a recording. */
 export const RecordingHead = Type.Object({
@@ -44,7 +44,7 @@ export const RecordingHead = Type.Object({
   at: Type.String(),
   allowsWrites: Type.Boolean(),
 })
-export type RecordingHead = Static<typeof RecordingHead>
+export type RecordingHead = Type.Static<typeof RecordingHead>
 
 /** A call as it came over the network: with its secrets. It must not be written. */
 export interface RawExchange {

@@ -3,7 +3,7 @@
  * prints. Unlike requests of the page, it refuses unknown properties: with a misspelt `redirectUris`, a client would
  * have none.
  */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { CatalogClient, CatalogPerson, closed, RecordName, StoredSecret } from './catalog/principals.ts'
 import { Stage } from './enablement.ts'
 import { SkillId, UnitId } from './identifiers.ts'
@@ -27,7 +27,7 @@ export const Solution = Type.Union(
   ],
   { description: 'The Alexa Smart Properties solution of the organization.' },
 )
-export type Solution = Static<typeof Solution>
+export type Solution = Type.Static<typeof Solution>
 
 export const Country = Type.Union(
   [
@@ -42,7 +42,7 @@ export const Country = Type.Union(
   ],
   { description: 'The country of the organization, spelled as on the page (UK, not GB).' },
 )
-export type Country = Static<typeof Country>
+export type Country = Type.Static<typeof Country>
 
 const unitProperties = { id: UnitId, name: RecordName }
 
@@ -93,7 +93,7 @@ export const CatalogDelegatedLink = Type.Object(
   },
   { ...closed, description: 'An account link for a skill that all units of the organization share.' },
 )
-export type CatalogDelegatedLink = Static<typeof CatalogDelegatedLink>
+export type CatalogDelegatedLink = Type.Static<typeof CatalogDelegatedLink>
 
 const organizationProperties = {
   id: UnitId,
@@ -117,7 +117,7 @@ export const CatalogOrganization = Type.Object(
   },
   { ...closed, description: 'A customer of the service: the root of a tree of units.' },
 )
-export type CatalogOrganization = Static<typeof CatalogOrganization>
+export type CatalogOrganization = Type.Static<typeof CatalogOrganization>
 
 /** An organization without its units. */
 export const CatalogOrganizationItself = Type.Object(
@@ -168,7 +168,7 @@ export const AccountLinking = Type.Object(
   },
 )
 
-export type AccountLinking = Static<typeof AccountLinking>
+export type AccountLinking = Type.Static<typeof AccountLinking>
 
 export const CatalogSkill = Type.Object(
   {
@@ -183,7 +183,7 @@ export const CatalogSkill = Type.Object(
   },
   closed,
 )
-export type CatalogSkill = Static<typeof CatalogSkill>
+export type CatalogSkill = Type.Static<typeof CatalogSkill>
 
 /** The catalog file. It is loaded at each start; loading adds or updates by ID and never deletes. */
 export const Catalog = Type.Object(
@@ -200,7 +200,7 @@ export const Catalog = Type.Object(
     description: 'The organizations, units, skills, clients and people of the service.',
   },
 )
-export type Catalog = Static<typeof Catalog>
+export type Catalog = Type.Static<typeof Catalog>
 
 const list = Type.Optional(Type.Array(Type.Unknown()))
 

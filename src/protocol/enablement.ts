@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { SkillId, UnitId } from './identifiers.ts'
 
 /** Skill stage. Source: "Response body parameters" of "Get a skill enablement record for a unit". */
@@ -6,7 +6,7 @@ export const Stage = Type.Union(
   [Type.Literal('development'), Type.Literal('certification'), Type.Literal('live')],
   { description: 'Skill stage: development, certification, or live.' },
 )
-export type Stage = Static<typeof Stage>
+export type Stage = Type.Static<typeof Stage>
 export const stages = ['development', 'certification', 'live'] as const satisfies readonly Stage[]
 
 /** The stages that "Enable a skill for a unit" accepts, without certification. */
@@ -17,13 +17,13 @@ export const EnableStage = Type.Union([Type.Literal('development'), Type.Literal
 export const EnablementStatus = Type.Union([Type.Literal('ENABLING'), Type.Literal('ENABLED')], {
   description: 'Skill enablement status: ENABLING or ENABLED.',
 })
-export type EnablementStatus = Static<typeof EnablementStatus>
+export type EnablementStatus = Type.Static<typeof EnablementStatus>
 
 export const AccountLinkStatus = Type.Union([Type.Literal('LINKED'), Type.Literal('NOT_LINKED')], {
   description:
     "Account linking status between the user's Amazon account and their account in the skill's service.",
 })
-export type AccountLinkStatus = Static<typeof AccountLinkStatus>
+export type AccountLinkStatus = Type.Static<typeof AccountLinkStatus>
 
 const AccountLink = Type.Object({ status: AccountLinkStatus })
 
@@ -48,7 +48,7 @@ export const NameFreeInvocation = Type.Object(
   },
   { description: 'The locales in which the skill is used without its name.' },
 )
-export type NameFreeInvocation = Static<typeof NameFreeInvocation>
+export type NameFreeInvocation = Type.Static<typeof NameFreeInvocation>
 
 /**
  * The record that a skill is enabled for a unit, as the API sends it. `nameFreeInvocation` only on request. Source:
@@ -61,7 +61,7 @@ export const Enablement = Type.Object({
   status: EnablementStatus,
   nameFreeInvocation: Type.Optional(NameFreeInvocation),
 })
-export type EnablementBody = Static<typeof Enablement>
+export type EnablementBody = Type.Static<typeof Enablement>
 
 /**
  * The response of enable. It contains `accountLink` only for skills with account linking (ledger, row 23: as the page
@@ -73,7 +73,7 @@ export const EnableAnswer = Type.Object({
   accountLink: Type.Optional(AccountLink),
   status: EnablementStatus,
 })
-export type EnableAnswer = Static<typeof EnableAnswer>
+export type EnableAnswer = Type.Static<typeof EnableAnswer>
 
 /** The AccountLinkRequest object. Source: "Request body parameters" of "Enable a skill for a unit". */
 export const AccountLinkRequest = Type.Object(
@@ -89,7 +89,7 @@ export const AccountLinkRequest = Type.Object(
   },
   { description: 'Account linking request information; required for skills that support account linking.' },
 )
-export type AccountLinkRequest = Static<typeof AccountLinkRequest>
+export type AccountLinkRequest = Type.Static<typeof AccountLinkRequest>
 
 const PartitionName = Type.String({
   maxLength: 2048,
@@ -107,7 +107,7 @@ export const EnableRequest = Type.Object({
   accountLinkRequest: Type.Optional(AccountLinkRequest),
   nameFreeInvocationRequest: Type.Optional(NameFreeInvocation),
 })
-export type EnableRequest = Static<typeof EnableRequest>
+export type EnableRequest = Type.Static<typeof EnableRequest>
 
 /** A safe integer, unique in the request. */
 export const ItemId = Type.Integer({
@@ -118,14 +118,14 @@ export const ItemId = Type.Integer({
 
 /** One item of "Get skill enablement for multiple units"; the items of the other batches have more. */
 export const BatchGetItem = Type.Object({ itemId: ItemId, unitId: UnitId })
-export type BatchGetItem = Static<typeof BatchGetItem>
+export type BatchGetItem = Type.Static<typeof BatchGetItem>
 
 /** One item of "Disable skill for multiple units". With `stage`, only that stage is disabled. */
 export const BatchDisableItem = Type.Object({
   ...BatchGetItem.properties,
   stage: Type.Optional(Stage),
 })
-export type BatchDisableItem = Static<typeof BatchDisableItem>
+export type BatchDisableItem = Type.Static<typeof BatchDisableItem>
 
 /** Body of "Disable skill for multiple units": as many items as in batch enable. */
 export const BatchDisableRequest = Type.Object({
@@ -133,7 +133,7 @@ export const BatchDisableRequest = Type.Object({
     description: 'A list of request items. Each item asks to disable the skill for a single unit.',
   }),
 })
-export type BatchDisableRequest = Static<typeof BatchDisableRequest>
+export type BatchDisableRequest = Type.Static<typeof BatchDisableRequest>
 
 /** One item of "Enable a skill for multiple units". */
 export const BatchItem = Type.Object({
@@ -143,7 +143,7 @@ export const BatchItem = Type.Object({
   accountLinkRequest: Type.Optional(AccountLinkRequest),
   nameFreeInvocationRequest: Type.Optional(NameFreeInvocation),
 })
-export type BatchItem = Static<typeof BatchItem>
+export type BatchItem = Type.Static<typeof BatchItem>
 
 /** Body of "Enable a skill for multiple units": 1 to 100 items by default. */
 export const BatchEnableRequest = Type.Object({
@@ -151,7 +151,7 @@ export const BatchEnableRequest = Type.Object({
     description: 'A list of request items. Each item represents an enablement request for a single unit.',
   }),
 })
-export type BatchEnableRequest = Static<typeof BatchEnableRequest>
+export type BatchEnableRequest = Type.Static<typeof BatchEnableRequest>
 
 const expandable = 'nameFreeInvocation'
 const Expand = Type.Optional(
@@ -195,7 +195,7 @@ export const EnablementPage = Type.Object({
   paginationContext: PaginationContext,
   items: Type.Array(Enablement),
 })
-export type EnablementPage = Static<typeof EnablementPage>
+export type EnablementPage = Type.Static<typeof EnablementPage>
 
 /** The properties of the body of "Get skill enablement for multiple units" other than its items. */
 export const BatchGetOptions = Type.Object({
@@ -207,27 +207,27 @@ export const BatchGetOptions = Type.Object({
     }),
   ),
 })
-export type BatchGetOptions = Static<typeof BatchGetOptions>
+export type BatchGetOptions = Type.Static<typeof BatchGetOptions>
 
 /** Body of "Get skill enablement for multiple units": 1 to 1,000 items. */
 export const BatchGetRequest = Type.Object({
   items: Type.Array(BatchGetItem, { description: 'A list of request items, 1 to 1,000. Each names a unit.' }),
   ...BatchGetOptions.properties,
 })
-export type BatchGetRequest = Static<typeof BatchGetRequest>
+export type BatchGetRequest = Type.Static<typeof BatchGetRequest>
 
 /** The enablements of the unit of an item: at least one. After 100 records, the next page continues the unit. */
 export const EnablementsOfUnit = Type.Object({
   ...BatchGetItem.properties,
   enablements: Type.Array(Enablement),
 })
-export type EnablementsOfUnit = Static<typeof EnablementsOfUnit>
+export type EnablementsOfUnit = Type.Static<typeof EnablementsOfUnit>
 
 /** One page of "Get skill enablement for multiple units". A page counts units and leaves out those without records. */
 export const EnablementsOfUnitsPage = Type.Object({
   paginationContext: PaginationContext,
   results: Type.Array(EnablementsOfUnit),
 })
-export type EnablementsOfUnitsPage = Static<typeof EnablementsOfUnitsPage>
+export type EnablementsOfUnitsPage = Type.Static<typeof EnablementsOfUnitsPage>
 
 export const SkillPath = Type.Object({ skillId: SkillId })

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 
 /** The error codes with their HTTP status: `type` in single responses, `errorCode` in a batch. */
 export const errorStatus = {
@@ -40,14 +40,14 @@ export const OAuthErrorBody = Type.Object({
   error_description: Type.Optional(Type.String()),
   request_id: Type.Optional(Type.String()),
 })
-export type OAuthErrorBody = Static<typeof OAuthErrorBody>
+export type OAuthErrorBody = Type.Static<typeof OAuthErrorBody>
 
 /** Error body of get, list, enable and disable. Source: "Error response parameters". */
 export const ErrorBody = Type.Object({
   type: ErrorCode,
   message: Type.String({ description: 'Error message for the error.' }),
 })
-export type ErrorBody = Static<typeof ErrorBody>
+export type ErrorBody = Type.Static<typeof ErrorBody>
 
 /** One element of a batch's `errors`; without `itemId` it concerns the whole request. */
 export const BatchErrorItem = Type.Object({
@@ -64,4 +64,4 @@ export const BatchErrorItem = Type.Object({
 
 /** Error body of batch enable. Source: "Error response body examples" of "Enable a skill for multiple units". */
 export const BatchErrorBody = Type.Object({ errors: Type.Array(BatchErrorItem) })
-export type BatchErrorBody = Static<typeof BatchErrorBody>
+export type BatchErrorBody = Type.Static<typeof BatchErrorBody>

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import * as Type from 'typebox'
 
 /**
  * A skill ID, `amzn1.ask.skill.{id}` or `amzn1.alexa.skill.{id}`; at most 255 characters. Source: the page's "Request

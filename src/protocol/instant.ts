@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import * as Type from 'typebox'
 
 /** A point in time (RFC 3339 section 5.6); the seconds are optional. */
 export const Instant = Type.String({

@@ -2,7 +2,7 @@
  * Requests and responses of the token issuer, with the names of Login with Amazon and RFC 6749. The schemas only
  * describe: the endpoints accept forms and JSON, and check for themselves.
  */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 
 /** The scopes that the issuer knows; any other is `invalid_scope`. Source: "Customer Profile", "Manage API Access". */
 export const scopes = [
@@ -25,11 +25,11 @@ export const GrantType = Type.Union(
   [Type.Literal('authorization_code'), Type.Literal('refresh_token'), Type.Literal('client_credentials')],
   { description: 'The way in which the client gets a token.' },
 )
-export type GrantType = Static<typeof GrantType>
+export type GrantType = Type.Static<typeof GrantType>
 
 /** The method that derives a code challenge from its verifier. Source: RFC 7636 section 4.2. */
 export const CodeChallengeMethod = Type.Union([Type.Literal('S256'), Type.Literal('plain')])
-export type CodeChallengeMethod = Static<typeof CodeChallengeMethod>
+export type CodeChallengeMethod = Type.Static<typeof CodeChallengeMethod>
 
 /** Body of `POST /auth/o2/token`, a form or JSON. HTTP Basic may replace the last two properties. */
 export const TokenRequest = Type.Object({
@@ -59,7 +59,7 @@ export const TokenAnswer = Type.Object({
   ),
   scope: Type.String({ description: 'The scopes that were granted.' }),
 })
-export type TokenAnswer = Static<typeof TokenAnswer>
+export type TokenAnswer = Type.Static<typeof TokenAnswer>
 
 /** Query of `GET /auth/o2/tokeninfo` and `GET /user/profile`; a header may contain the token instead. */
 export const TokenQuery = Type.Object({
@@ -79,7 +79,7 @@ export const TokenInfo = Type.Object({
   app_id: Type.String(),
   iat: Type.Integer({ description: 'When the token was issued, in seconds since the epoch.' }),
 })
-export type TokenInfo = Static<typeof TokenInfo>
+export type TokenInfo = Type.Static<typeof TokenInfo>
 
 /** Response of `GET /user/profile`: name and email only with the scope `profile`. */
 export const Profile = Type.Object({
@@ -87,7 +87,7 @@ export const Profile = Type.Object({
   name: Type.Optional(Type.String()),
   email: Type.Optional(Type.String()),
 })
-export type Profile = Static<typeof Profile>
+export type Profile = Type.Static<typeof Profile>
 
 /** Body of `POST /auth/o2/revoke`. Source: RFC 7009 section 2.1. */
 export const RevokeRequest = Type.Object({

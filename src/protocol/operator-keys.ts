@@ -1,5 +1,5 @@
 /** Requests and responses for the keys of the service. A response contains only IDs of keys. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 
 const Time = Type.String({ format: 'date-time' })
 
@@ -33,6 +33,6 @@ export const KeysView = Type.Object({
     { description: 'Oldest first.' },
   ),
 })
-export type KeysView = Static<typeof KeysView>
+export type KeysView = Type.Static<typeof KeysView>
 
 export const SealingKeyPath = Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 64 }) })

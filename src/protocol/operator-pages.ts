@@ -1,5 +1,5 @@
 /** The paging of all lists of the operator's API. */
-import Type from 'typebox'
+import * as Type from 'typebox'
 
 export const maxResults = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 100, default: 100, description: 'Maximum number of results.' }),

@@ -2,7 +2,7 @@
  * Requests and responses of the operator's API under `/_skillkeeper/`, except the catalog. Only the scopes of a skill
  * contain a secret; other responses show whether one exists.
  */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { CatalogRole, ClientGrants } from './catalog/principals.ts'
 import { AccountLinking, Country, Solution } from './catalog.ts'
 import { AccountLinkStatus, Stage } from './enablement.ts'
@@ -22,7 +22,7 @@ export const CatalogCounts = Type.Object(
   },
   { description: 'How many records of each kind the catalog has.' },
 )
-export type CatalogCounts = Static<typeof CatalogCounts>
+export type CatalogCounts = Type.Static<typeof CatalogCounts>
 
 export const OrganizationView = Type.Object({
   id: UnitId,
@@ -31,7 +31,7 @@ export const OrganizationView = Type.Object({
   country: Country,
   requiresSubscription: Type.Boolean(),
 })
-export type OrganizationView = Static<typeof OrganizationView>
+export type OrganizationView = Type.Static<typeof OrganizationView>
 
 export const UnitView = Type.Object({
   id: UnitId,
@@ -40,7 +40,7 @@ export const UnitView = Type.Object({
   parentId: Type.Optional(Type.Unsafe<UnitId>({ ...UnitId, description: 'Absent for an organization.' })),
   level: Type.Integer({ description: '0 for an organization, 1 for a property, and so on.' }),
 })
-export type UnitView = Static<typeof UnitView>
+export type UnitView = Type.Static<typeof UnitView>
 
 export const SkillView = Type.Object({
   id: SkillId,
@@ -62,7 +62,7 @@ export const SkillView = Type.Object({
     }),
   ),
 })
-export type SkillView = Static<typeof SkillView>
+export type SkillView = Type.Static<typeof SkillView>
 
 export const AssignedRole = Type.Object({
   ...CatalogRole.properties,
@@ -71,7 +71,7 @@ export const AssignedRole = Type.Object({
   ),
   expiresAt: Type.Optional(Type.String({ description: 'When the role ends, as in RFC 3339.' })),
 })
-export type AssignedRole = Static<typeof AssignedRole>
+export type AssignedRole = Type.Static<typeof AssignedRole>
 const roles = Type.Array(AssignedRole, {
   description: 'The current roles, of the highest units first, at most 1,000.',
 })
@@ -92,7 +92,7 @@ export const ClientView = Type.Object({
   roles,
   grants: ClientGrants,
 })
-export type ClientView = Static<typeof ClientView>
+export type ClientView = Type.Static<typeof ClientView>
 
 export const PersonView = Type.Object({
   id: PrincipalId,
@@ -102,7 +102,7 @@ export const PersonView = Type.Object({
   subject: Type.Optional(Type.String({ description: 'The `sub` at the OpenID issuer of the service.' })),
   roles,
 })
-export type PersonView = Static<typeof PersonView>
+export type PersonView = Type.Static<typeof PersonView>
 
 export const DelegatedLinkRequest = Type.Object(
   {
@@ -115,14 +115,14 @@ export const DelegatedLinkRequest = Type.Object(
   },
   { description: 'A code of the OAuth 2.0 server of the skill, to be exchanged for the tokens of the link.' },
 )
-export type DelegatedLinkRequest = Static<typeof DelegatedLinkRequest>
+export type DelegatedLinkRequest = Type.Static<typeof DelegatedLinkRequest>
 
 export const DelegatedLinkView = Type.Object({
   organizationId: UnitId,
   skillId: SkillId,
   status: AccountLinkStatus,
 })
-export type DelegatedLinkView = Static<typeof DelegatedLinkView>
+export type DelegatedLinkView = Type.Static<typeof DelegatedLinkView>
 
 const token = Type.String({ description: "The access token that the skill's token server issued." })
 
@@ -145,7 +145,7 @@ export const DirectiveScope = Type.Union(
   ],
   { description: 'The scope of a directive to the skill.' },
 )
-export type DirectiveScope = Static<typeof DirectiveScope>
+export type DirectiveScope = Type.Static<typeof DirectiveScope>
 
 export const EnablementScopes = Type.Object({
   unit: Type.Object({ id: UnitId }),
@@ -158,7 +158,7 @@ export const EnablementScopes = Type.Object({
   ),
   scopes: Type.Array(DirectiveScope),
 })
-export type EnablementScopes = Static<typeof EnablementScopes>
+export type EnablementScopes = Type.Static<typeof EnablementScopes>
 
 export const EnablementPath = Type.Object({ id: UnitId, skillId: SkillId })
 export const ScopesQuery = Type.Object({
@@ -239,10 +239,10 @@ export const LogEntryView = Type.Object({
   ),
   detail: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 })
-export type LogEntryView = Static<typeof LogEntryView>
+export type LogEntryView = Type.Static<typeof LogEntryView>
 
 export const PageQuery = Type.Object({ after, maxResults })
-export type PageQuery = Static<typeof PageQuery>
+export type PageQuery = Type.Static<typeof PageQuery>
 
 /** A read that is open to whoever has a role. */
 export const underUnit = Type.Unsafe<UnitId>({
@@ -278,7 +278,7 @@ export const LogQuery = Type.Object({
   after,
   maxResults,
 })
-export type LogQuery = Static<typeof LogQuery>
+export type LogQuery = Type.Static<typeof LogQuery>
 
 export const UnitPath = Type.Object({ id: UnitId })
 export const ClientPath = Type.Object({ id: ClientId })

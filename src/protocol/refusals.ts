@@ -1,5 +1,5 @@
 /** The kept refusals as the operator sees them. An entry contains no token, code or secret. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { errorStatus, oauthErrorStatus } from './errors.ts'
 import { ClientId, PrincipalId, SkillId, UnitId } from './identifiers.ts'
 import { Instant } from './instant.ts'
@@ -66,7 +66,7 @@ export const DecisionStep = Type.Object({
     Type.String({ description: 'The row of docs/fidelity.md that decides, such as `ledger 12`.' }),
   ),
 })
-export type DecisionStep = Static<typeof DecisionStep>
+export type DecisionStep = Type.Static<typeof DecisionStep>
 
 export type RefusalCode = keyof typeof errorStatus | keyof typeof oauthErrorStatus
 const RefusalCode = Type.Unsafe<RefusalCode>(
@@ -106,7 +106,7 @@ export const RefusalView = Type.Object({
   ),
   why: Type.Array(DecisionStep, { description: 'The steps of the decision, up to the one that failed.' }),
 })
-export type RefusalView = Static<typeof RefusalView>
+export type RefusalView = Type.Static<typeof RefusalView>
 
 export const RefusalsQuery = Type.Object({
   requestId,
@@ -127,7 +127,7 @@ export const RefusalsQuery = Type.Object({
   after,
   maxResults,
 })
-export type RefusalsQuery = Static<typeof RefusalsQuery>
+export type RefusalsQuery = Type.Static<typeof RefusalsQuery>
 
 export const RefusalPage = Type.Object({
   items: Type.Array(RefusalView),

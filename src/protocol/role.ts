@@ -1,5 +1,5 @@
 /** Requests and responses of `/v1/roles`. Source: "Role API", and what known clients send and read. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { ItemId } from './enablement.ts'
 import { PrincipalId, RoleId, UnitId } from './identifiers.ts'
 import { Instant } from './instant.ts'
@@ -12,11 +12,11 @@ export const RoleName = Type.Union(
       'A4H.OrgAdmin (of an organization) and A4P.UnitAdmin let their holder manage units and assign roles. viewer, which Amazon does not have, lets its holder read.',
   },
 )
-export type RoleName = Static<typeof RoleName>
+export type RoleName = Type.Static<typeof RoleName>
 
 /** A role of a unit, which can be assigned to principals. */
 export const RoleBody = Type.Object({ roleId: RoleId, roleName: RoleName, unitId: UnitId })
-export type RoleBody = Static<typeof RoleBody>
+export type RoleBody = Type.Static<typeof RoleBody>
 
 const ExpiresAt = Type.Unsafe<string>({
   ...Instant,
@@ -30,16 +30,16 @@ export const AssignmentBody = Type.Object({
   propagate: Type.Boolean({ description: 'Whether the role covers all units below its unit, too.' }),
   expiresAt: Type.Optional(ExpiresAt),
 })
-export type AssignmentBody = Static<typeof AssignmentBody>
+export type AssignmentBody = Type.Static<typeof AssignmentBody>
 
 /** `nextToken` is null on the last page. */
 const paginationContext = Type.Object({ nextToken: Type.Union([Type.String(), Type.Null()]) })
 
 export const RolePage = Type.Object({ results: Type.Array(RoleBody), paginationContext })
-export type RolePage = Static<typeof RolePage>
+export type RolePage = Type.Static<typeof RolePage>
 
 export const AssignmentPage = Type.Object({ results: Type.Array(AssignmentBody), paginationContext })
-export type AssignmentPage = Static<typeof AssignmentPage>
+export type AssignmentPage = Type.Static<typeof AssignmentPage>
 
 /** `maxResults` 1 to 10, default 10; `nextToken` of the previous page. */
 const pageRequest = {
@@ -74,11 +74,11 @@ export const RoleListQuery = Type.Object({
   ),
   ...pageRequest,
 })
-export type RoleListRequest = Static<typeof RoleListQuery>
+export type RoleListRequest = Type.Static<typeof RoleListQuery>
 
 /** Query of "List principal assignments": who has the role. */
 export const RoleAssignmentsQuery = Type.Object(pageRequest)
-export type RoleAssignmentsRequest = Static<typeof RoleAssignmentsQuery>
+export type RoleAssignmentsRequest = Type.Static<typeof RoleAssignmentsQuery>
 
 /** Query of "List role assignments": which roles the principal has on the unit. */
 export const PrincipalAssignmentsQuery = Type.Object({
@@ -86,7 +86,7 @@ export const PrincipalAssignmentsQuery = Type.Object({
   ...targets,
   ...pageRequest,
 })
-export type PrincipalAssignmentsRequest = Static<typeof PrincipalAssignmentsQuery>
+export type PrincipalAssignmentsRequest = Type.Static<typeof PrincipalAssignmentsQuery>
 
 const Propagate = Type.Boolean({
   description: 'Whether the role covers all units below its unit, too.',
@@ -99,7 +99,7 @@ export const AssignRoleRequest = Type.Object({
   propagate: Type.Optional(Propagate),
   expiresAt: Type.Optional(ExpiresAt),
 })
-export type AssignRoleRequest = Static<typeof AssignRoleRequest>
+export type AssignRoleRequest = Type.Static<typeof AssignRoleRequest>
 
 const revokePropagate = 'Whether the role ends on all units below, too. A4H.OrgAdmin is A4P.UnitAdmin there.'
 const RevokePropagate = Type.Boolean({ description: revokePropagate, default: false })
@@ -119,7 +119,7 @@ export const RevokeRoleQuery = Type.Object({
 
 /** One item of "Batch assign role". */
 export const BatchAssignRoleItem = Type.Object({ itemId: ItemId, ...AssignRoleRequest.properties })
-export type BatchAssignRoleItem = Static<typeof BatchAssignRoleItem>
+export type BatchAssignRoleItem = Type.Static<typeof BatchAssignRoleItem>
 
 /** Body of "Batch assign role": 1 to 50 items. */
 export const BatchAssignRoleRequest = Type.Object({
@@ -134,7 +134,7 @@ export const BatchRevokeRoleItem = Type.Object({
   principalId: PrincipalId,
   propagate: Type.Optional(RevokePropagate),
 })
-export type BatchRevokeRoleItem = Static<typeof BatchRevokeRoleItem>
+export type BatchRevokeRoleItem = Type.Static<typeof BatchRevokeRoleItem>
 
 /** Body of "Batch revoke role assignment": 1 to 50 items. */
 export const BatchRevokeRoleRequest = Type.Object({

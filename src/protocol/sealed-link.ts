@@ -1,12 +1,12 @@
 /** The schemas of the sealed values of an account link: the request to the skill's token server, and its tokens. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 
 /** The client's part of a code exchange. */
 export const LinkRequest = Type.Object({
   authCode: Type.String({ minLength: 1, description: 'An authorization code.' }),
   redirectUri: Type.String({ description: 'As it was received.' }),
 })
-export type LinkRequest = Static<typeof LinkRequest>
+export type LinkRequest = Type.Static<typeof LinkRequest>
 
 /** The tokens of the skill's token server. */
 export const LinkTokens = Type.Object({
@@ -16,4 +16,4 @@ export const LinkTokens = Type.Object({
     Type.Number({ description: 'Milliseconds since the epoch; absent when the token server did not say.' }),
   ),
 })
-export type LinkTokens = Static<typeof LinkTokens>
+export type LinkTokens = Type.Static<typeof LinkTokens>

@@ -1,5 +1,5 @@
 /** Requests and responses of `/v2/units`. Source: "Property Hierarchy Management API", and what known clients send and read. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { UnitId } from './identifiers.ts'
 import { namePattern, nameRule } from './name.ts'
 
@@ -29,15 +29,15 @@ export const UnitBody = Type.Object({
   name: UnitName,
   parentId: Type.Optional(Type.Unsafe<UnitId>({ ...UnitId, description: 'Absent for an organization.' })),
 })
-export type UnitBody = Static<typeof UnitBody>
+export type UnitBody = Type.Static<typeof UnitBody>
 
 /** Body of "Create unit". */
 export const CreateUnitRequest = Type.Object({ name: UnitName, parentId: UnitId })
-export type CreateUnitRequest = Static<typeof CreateUnitRequest>
+export type CreateUnitRequest = Type.Static<typeof CreateUnitRequest>
 
 /** Body of "Update unit". */
 export const RenameUnitRequest = Type.Object({ name: UnitName })
-export type RenameUnitRequest = Static<typeof RenameUnitRequest>
+export type RenameUnitRequest = Type.Static<typeof RenameUnitRequest>
 
 export const ClientUnitPath = Type.Object({ unitId: UnitId })
 
@@ -70,7 +70,7 @@ export const UnitListQuery = Type.Object({
     Type.String({ maxLength: 8192, description: 'Continuation token of the previous response.' }),
   ),
 })
-export type UnitListRequest = Static<typeof UnitListQuery>
+export type UnitListRequest = Type.Static<typeof UnitListQuery>
 
 /** One page of a list; `nextToken` is null on the last page. */
 export const UnitListPage = Type.Object({
@@ -85,4 +85,4 @@ export const UnitListPage = Type.Object({
   ),
   paginationContext: Type.Object({ nextToken: Type.Union([Type.String(), Type.Null()]) }),
 })
-export type UnitListPage = Static<typeof UnitListPage>
+export type UnitListPage = Type.Static<typeof UnitListPage>

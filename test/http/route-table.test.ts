@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import Type from 'typebox'
+import * as Type from 'typebox'
 import { describedRoutes } from '../../scripts/describe-api.ts'
 import { created, noContent, ok } from '../../src/http/routes/answer-schema.ts'
 import { route } from '../../src/http/routes/route.ts'

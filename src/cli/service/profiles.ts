@@ -5,7 +5,7 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { fileFault } from '../../app/file-fault.ts'
 import { makeFolder } from '../../app/make-folder.ts'
 import { where } from '../../app/settings/read-settings.ts'
@@ -32,7 +32,7 @@ const Profile = Type.Object(
   { additionalProperties: false },
 )
 /** One of `endpoint` and `region`, and credentials: a token, or a client with its secret and perhaps a refresh token. */
-export type Profile = Static<typeof Profile>
+export type Profile = Type.Static<typeof Profile>
 
 /** The properties of a profile that are secret. */
 export const secretNames = ['clientSecret', 'refreshToken', 'token', 'operatorToken'] as const
@@ -45,7 +45,7 @@ const Profiles = Type.Object(
   { additionalProperties: false },
 )
 /** `default` is the name of the profile that is used without `--profile`. */
-export type Profiles = Static<typeof Profiles>
+export type Profiles = Type.Static<typeof Profiles>
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,5 +1,5 @@
 /** A difference between two answers, without what is particular to one call, so that the same one is found again. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 
 /**
  * - `status`: another status
@@ -31,7 +31,7 @@ export const Difference = Type.Object({
   /** Skillkeeper's. */
   actual: Type.String(),
 })
-export type Difference = Static<typeof Difference>
+export type Difference = Type.Static<typeof Difference>
 
 /** Two differences with the same identity are one. */
 export function identityOf(one: Difference): string {

@@ -1,6 +1,6 @@
 /** The verdict on each call, and what differed: each difference once, with the first call that has it. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import Type from 'typebox'
+import * as Type from 'typebox'
 import { problemFinder } from '../../protocol/problem.ts'
 import type { Exchange } from '../exchange.ts'
 import { Difference, identityOf } from './difference.ts'

@@ -1,5 +1,5 @@
 /** The responses of a route as entries of the `response` of its schema. */
-import Type, { type Static, type TSchema } from 'typebox'
+import * as Type from 'typebox'
 import { BatchErrorBody, ErrorBody, OAuthErrorBody } from '../../protocol/errors.ts'
 import type { ErrorShape } from '../engine/route-config.ts'
 
@@ -12,7 +12,10 @@ export interface Success<Value> {
   readonly value?: Value
 }
 
-export function ok<Schema extends TSchema>(description: string, schema: Schema): Success<Static<Schema>> {
+export function ok<Schema extends Type.TSchema>(
+  description: string,
+  schema: Schema,
+): Success<Type.Static<Schema>> {
   return { status: 200, schema: { ...schema, description } }
 }
 
@@ -23,11 +26,11 @@ export function okText(description: string, contentType: string): Success<string
 }
 
 /** `headers`: the headers that only this response has. */
-export function created<Schema extends TSchema>(
+export function created<Schema extends Type.TSchema>(
   description: string,
   schema: Schema,
   headers?: Readonly<Record<string, object>>,
-): Success<Static<Schema>> {
+): Success<Type.Static<Schema>> {
   return { status: 201, schema: { ...schema, description, ...(headers && { headers }) } }
 }
 
@@ -36,7 +39,10 @@ export function accepted(description: string): Success<void> {
 }
 
 /** The response to a call whose work goes on in the background. */
-export function begun<Schema extends TSchema>(description: string, schema: Schema): Success<Static<Schema>> {
+export function begun<Schema extends Type.TSchema>(
+  description: string,
+  schema: Schema,
+): Success<Type.Static<Schema>> {
   return { status: 202, schema: { ...schema, description } }
 }
 
@@ -45,7 +51,7 @@ export function noContent(description: string): Success<void> {
 }
 
 /** The `response` entry of a response without a body. */
-export function empty(description: string): TSchema {
+export function empty(description: string): Type.TSchema {
   return Type.Null({ description })
 }
 
@@ -64,7 +70,7 @@ const meanings = {
 
 export type RefusalStatus = keyof typeof meanings
 
-const bodies: Readonly<Record<ErrorShape, TSchema>> = {
+const bodies: Readonly<Record<ErrorShape, Type.TSchema>> = {
   single: ErrorBody,
   batch: BatchErrorBody,
   oauth: OAuthErrorBody,

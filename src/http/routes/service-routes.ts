@@ -1,6 +1,6 @@
 /** The routes for the operator's tools: liveness, readiness, metrics, and the OpenAPI document. */
 import { readFile } from 'node:fs/promises'
-import Type from 'typebox'
+import * as Type from 'typebox'
 import type { Context } from '../../model/ports/context.ts'
 import type { World } from '../../model/ports/world.ts'
 import { Refusal, refuse } from '../../model/refusal.ts'

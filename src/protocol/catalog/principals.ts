@@ -1,5 +1,5 @@
 /** The clients and people of the catalog, and what all records of the catalog share. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { ClientId, PrincipalId, UnitId } from '../identifiers.ts'
 import { GrantType } from '../lwa.ts'
 import { namePattern, nameRule } from '../name.ts'
@@ -26,7 +26,7 @@ export const passphraseHashPattern = '^\\$scrypt\\$ln=1[4-7],r=8,p=1\\$[A-Za-z0-
 
 /** A role of a client or person. In a catalog it covers its unit and all units below. */
 export const CatalogRole = Type.Object({ unitId: UnitId, role: RoleName }, closed)
-export type CatalogRole = Static<typeof CatalogRole>
+export type CatalogRole = Type.Static<typeof CatalogRole>
 
 /** The grant types that a client may use. */
 export const ClientGrants = Type.Array(GrantType, {
@@ -79,7 +79,7 @@ export const CatalogClient = Type.Object(
   },
   { ...closed, description: 'An OAuth 2.0 client: a Login with Amazon security profile.' },
 )
-export type CatalogClient = Static<typeof CatalogClient>
+export type CatalogClient = Type.Static<typeof CatalogClient>
 
 /** A person. With `email` and `passphraseHash`, the person can sign in on the authorize page. */
 export const CatalogPerson = Type.Object(
@@ -118,4 +118,4 @@ export const CatalogPerson = Type.Object(
   },
   { ...closed, description: 'A person: a Login with Amazon account.' },
 )
-export type CatalogPerson = Static<typeof CatalogPerson>
+export type CatalogPerson = Type.Static<typeof CatalogPerson>

@@ -1,5 +1,5 @@
 /** Changes of one record of the catalog: the properties to change, in the form of the catalog; null removes one. */
-import Type, { type Static, type TObject, type TSchema } from 'typebox'
+import * as Type from 'typebox'
 import { AccountLinking, CatalogOrganization, CatalogSkill } from '../catalog.ts'
 import { ClientId } from '../identifiers.ts'
 import { CatalogClient, CatalogPerson } from './principals.ts'
@@ -28,7 +28,7 @@ export function patchNames(kind: RecordKind): string[] {
   return Object.keys(records[kind].properties).filter((name) => !elsewhere.has(name))
 }
 
-function patchOf(record: TObject, names: readonly string[]): TSchema {
+function patchOf(record: Type.TObject, names: readonly string[]): Type.TSchema {
   const properties = names.map((name) => {
     const schema = record.properties[name] ?? Type.Unknown()
     const value = schema === AccountLinkingProperty ? patchOf(AccountLinking, linkingNames) : schema
@@ -55,4 +55,4 @@ export const ClientSecret = Type.Object({
   id: ClientId,
   secret: Type.String({ description: 'The new secret. No other answer shows it.' }),
 })
-export type ClientSecret = Static<typeof ClientSecret>
+export type ClientSecret = Type.Static<typeof ClientSecret>

@@ -1,5 +1,5 @@
 /** Changes of many units and skills: what is asked, and what became of it. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { Stage } from '../enablement.ts'
 import { SkillId, UnitId } from '../identifiers.ts'
 import { after, maxResults, paginationContext } from '../operator-pages.ts'
@@ -11,7 +11,7 @@ export const changeSkillsMax = 50
 export const changeItemsMax = 100_000
 
 const ChangeAction = Type.Unsafe<'enable' | 'disable'>(Type.String({ enum: ['enable', 'disable'] }))
-export type ChangeAction = Static<typeof ChangeAction>
+export type ChangeAction = Type.Static<typeof ChangeAction>
 
 const PartitionText = Type.Object(
   {
@@ -77,7 +77,7 @@ export const ChangeRequest = Type.Object(
   },
   { additionalProperties: false },
 )
-export type ChangeRequest = Static<typeof ChangeRequest>
+export type ChangeRequest = Type.Static<typeof ChangeRequest>
 
 /** The outcomes of an item of a change. */
 export const changeOutcomes = ['waiting', 'done', 'already', 'refused', 'gone'] as const
@@ -124,7 +124,7 @@ export const ChangeView = Type.Object({
   retryOf: Type.Optional(Type.String({ description: 'The change whose failed items this one tries again.' })),
   undoneBy: Type.Optional(Type.String({ description: 'The change that takes this one back.' })),
 })
-export type ChangeView = Static<typeof ChangeView>
+export type ChangeView = Type.Static<typeof ChangeView>
 
 const reason = Type.Optional(Type.String({ description: 'Why it was refused.' }))
 
@@ -145,13 +145,13 @@ export const ChangeItemView = Type.Object({
   outcome: ChangeOutcome,
   reason,
   before: Type.Optional(
-    Type.Unsafe<Static<typeof SkillState>>({
+    Type.Unsafe<Type.Static<typeof SkillState>>({
       ...SkillState,
       description: 'What the skill was for the unit, of an item that is done.',
     }),
   ),
 })
-export type ChangeItemView = Static<typeof ChangeItemView>
+export type ChangeItemView = Type.Static<typeof ChangeItemView>
 
 export const ChangePreview = Type.Object({
   counts: Type.Object({ willChange: count, already: count, refused: count }),
@@ -173,7 +173,7 @@ export const ChangePreview = Type.Object({
       'A person should repeat the number of units: there are more than 50, or account links would be lost.',
   }),
 })
-export type ChangePreview = Static<typeof ChangePreview>
+export type ChangePreview = Type.Static<typeof ChangePreview>
 
 const ChangeId = Type.String({
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
@@ -205,7 +205,7 @@ export const ChangesQuery = Type.Object({
   after,
   maxResults,
 })
-export type ChangesQuery = Static<typeof ChangesQuery>
+export type ChangesQuery = Type.Static<typeof ChangesQuery>
 
 export const ChangeItemsQuery = Type.Object({
   outcome: Type.Optional(ChangeOutcome),
@@ -216,7 +216,7 @@ export const ChangeItemsQuery = Type.Object({
     Type.Integer({ minimum: 1, maximum: 1000, default: 1000, description: 'Maximum number of results.' }),
   ),
 })
-export type ChangeItemsQuery = Static<typeof ChangeItemsQuery>
+export type ChangeItemsQuery = Type.Static<typeof ChangeItemsQuery>
 
 export const ChangePage = Type.Object({ items: Type.Array(ChangeView), paginationContext })
 export const ChangeItemPage = Type.Object({
@@ -227,4 +227,4 @@ export const ChangeItemPage = Type.Object({
     ),
   }),
 })
-export type ChangeItemPage = Static<typeof ChangeItemPage>
+export type ChangeItemPage = Type.Static<typeof ChangeItemPage>

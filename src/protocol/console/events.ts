@@ -1,5 +1,5 @@
 /** Changes as they happen, as server-sent events. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { UnitId } from '../identifiers.ts'
 
 const positionPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:-[0-7][0-9a-f]{7})?$'
@@ -27,10 +27,10 @@ export const EventsQuery = Type.Object({
     }),
   ),
 })
-export type EventsQuery = Static<typeof EventsQuery>
+export type EventsQuery = Type.Static<typeof EventsQuery>
 
 /** The data of the events `ready` and `reset`. */
 export const EventPosition = Type.Object({
   position: Type.String({ description: 'The ID of the newest entry of the log; empty if there is none.' }),
 })
-export type EventPosition = Static<typeof EventPosition>
+export type EventPosition = Type.Static<typeof EventPosition>

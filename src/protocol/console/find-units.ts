@@ -1,5 +1,5 @@
 /** Units by their parent, or by a part of their name. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { UnitId } from '../identifiers.ts'
 import { UnitView } from '../operator.ts'
 import { longAfter, maxResults, paginationContext } from '../operator-pages.ts'
@@ -24,7 +24,7 @@ export const UnitsQuery = Type.Object({
   after: longAfter,
   maxResults,
 })
-export type UnitsQuery = Static<typeof UnitsQuery>
+export type UnitsQuery = Type.Static<typeof UnitsQuery>
 
 export const FoundUnit = Type.Object({
   ...UnitView.properties,
@@ -33,10 +33,10 @@ export const FoundUnit = Type.Object({
       'The units between the one where the search or the list began and this one, the highest first. Without `under` and `parentId`, from the organization on.',
   }),
 })
-export type FoundUnit = Static<typeof FoundUnit>
+export type FoundUnit = Type.Static<typeof FoundUnit>
 
 export const FoundUnits = Type.Object({
   items: Type.Array(FoundUnit),
   paginationContext,
 })
-export type FoundUnits = Static<typeof FoundUnits>
+export type FoundUnits = Type.Static<typeof FoundUnits>

@@ -1,5 +1,5 @@
 /** Which skill is on in which room: one character for each skill of a unit. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { Stage } from '../enablement.ts'
 import { SkillId, UnitId } from '../identifiers.ts'
 import { UnitView } from '../operator.ts'
@@ -22,7 +22,7 @@ export const MatrixQuery = Type.Object({
     }),
   ),
 })
-export type MatrixQuery = Static<typeof MatrixQuery>
+export type MatrixQuery = Type.Static<typeof MatrixQuery>
 
 export const MatrixSkill = Type.Object({
   id: SkillId,
@@ -36,7 +36,7 @@ export const MatrixSkill = Type.Object({
   linkClientId: Type.Optional(Type.String({ description: 'The client ID of the skill at that server.' })),
   linkScopes: Type.Optional(Type.Array(Type.String(), { description: 'The scopes to ask for there.' })),
 })
-export type MatrixSkill = Static<typeof MatrixSkill>
+export type MatrixSkill = Type.Static<typeof MatrixSkill>
 
 const { organizationId: _, ...rowProperties } = UnitView.properties
 export const MatrixRow = Type.Object({
@@ -53,7 +53,7 @@ export const MatrixRow = Type.Object({
     }),
   ),
 })
-export type MatrixRow = Static<typeof MatrixRow>
+export type MatrixRow = Type.Static<typeof MatrixRow>
 
 export const Matrix = Type.Object({
   position: Type.String({
@@ -74,4 +74,4 @@ export const Matrix = Type.Object({
   }),
   paginationContext,
 })
-export type Matrix = Static<typeof Matrix>
+export type Matrix = Type.Static<typeof Matrix>

@@ -1,5 +1,5 @@
 /** The caller, and where its roles begin. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { UnitView } from '../operator.ts'
 import type { RoleName } from '../role.ts'
 
@@ -15,7 +15,7 @@ export const RootView = Type.Object({
     Type.Literal(false, { description: 'The role covers only the unit itself, and no unit below it.' }),
   ),
 })
-export type RootView = Static<typeof RootView>
+export type RootView = Type.Static<typeof RootView>
 
 export const Me = Type.Object({
   kind: Type.Unsafe<'operator' | 'person' | 'client'>(
@@ -30,4 +30,4 @@ export const Me = Type.Object({
   }),
   testControls: Type.Optional(Type.Literal(true, { description: 'Tests control the service.' })),
 })
-export type Me = Static<typeof Me>
+export type Me = Type.Static<typeof Me>

@@ -1,5 +1,5 @@
 /** Sessions of the console: signing in, buying tokens, signing out, and what the operator sees of them. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { after, maxResults, paginationContext } from '../operator-pages.ts'
 
 const Time = Type.String({ format: 'date-time' })
@@ -35,7 +35,7 @@ const OneTimeSignIn = Type.Object({
 export const SignInRequest = Type.Union([CodeSignIn, OneTimeSignIn], {
   description: 'Either code, codeVerifier and redirectUri, or oneTimeCode and perhaps a name.',
 })
-export type SignInRequest = Static<typeof SignInRequest>
+export type SignInRequest = Type.Static<typeof SignInRequest>
 
 const kind = Type.Unsafe<'person' | 'operator'>(
   Type.String({ enum: ['person', 'operator'], description: 'Who has signed in.' }),
@@ -50,20 +50,20 @@ export const SignedInView = Type.Object({
   kind,
   name,
 })
-export type SignedInView = Static<typeof SignedInView>
+export type SignedInView = Type.Static<typeof SignedInView>
 
 export const SessionToken = Type.Object({
   accessToken: Type.String({ description: 'For the header Authorization, as any access token.' }),
   expiresInSeconds: Type.Integer(),
 })
-export type SessionToken = Static<typeof SessionToken>
+export type SessionToken = Type.Static<typeof SessionToken>
 
 export const SignInCodeView = Type.Object({
   code,
   url: Type.String({ description: 'The console with the code. Open it in a browser.' }),
   expiresAt: Time,
 })
-export type SignInCodeView = Static<typeof SignInCodeView>
+export type SignInCodeView = Type.Static<typeof SignInCodeView>
 
 export const SessionView = Type.Object({
   id: Type.String({ description: 'Sorts by time.' }),
@@ -74,7 +74,7 @@ export const SessionView = Type.Object({
   usedAt: Type.String({ ...Time, description: 'When it last bought a token.' }),
   expiresAt: Time,
 })
-export type SessionView = Static<typeof SessionView>
+export type SessionView = Type.Static<typeof SessionView>
 
 export const SessionPage = Type.Object({ items: Type.Array(SessionView), paginationContext })
 export const SessionsQuery = Type.Object({ after, maxResults })

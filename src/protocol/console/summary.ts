@@ -1,5 +1,5 @@
 /** How often something is on. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { SkillId } from '../identifiers.ts'
 import { UnitView } from '../operator.ts'
 import { after, maxResults, paginationContext } from '../operator-pages.ts'
@@ -16,7 +16,7 @@ const counts = {
 }
 
 export const SummaryQuery = Type.Object({ after, maxResults })
-export type SummaryQuery = Static<typeof SummaryQuery>
+export type SummaryQuery = Type.Static<typeof SummaryQuery>
 
 export const SummarySkill = Type.Object({ id: SkillId, name: Type.String(), ...counts })
 export const SummaryChild = Type.Object({
@@ -39,4 +39,4 @@ export const Summary = Type.Object({
   ),
   paginationContext,
 })
-export type Summary = Static<typeof Summary>
+export type Summary = Type.Static<typeof Summary>

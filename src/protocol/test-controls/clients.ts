@@ -1,5 +1,5 @@
 /** Access tokens and records of a world, past every rule and every fault. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { EnablementStatus, Stage } from '../enablement.ts'
 import { ClientId, PrincipalId, SkillId, UnitId } from '../identifiers.ts'
 
@@ -21,7 +21,7 @@ export const TestTokenRequest = Type.Object(
   },
   { additionalProperties: false },
 )
-export type TestTokenRequest = Static<typeof TestTokenRequest>
+export type TestTokenRequest = Type.Static<typeof TestTokenRequest>
 
 export const TestToken = Type.Object({
   accessToken: Type.String(),
@@ -29,7 +29,7 @@ export const TestToken = Type.Object({
   personId: Type.Optional(Type.String()),
   expiresAt: Type.String({ description: 'On the clock of the world.' }),
 })
-export type TestToken = Static<typeof TestToken>
+export type TestToken = Type.Static<typeof TestToken>
 
 export const ReadTokenRequest = Type.Object(
   { accessToken: Type.String({ maxLength: 2048, description: 'An access token of this world.' }) },
@@ -45,7 +45,7 @@ export const ReadToken = Type.Object({
   expiresAt: Type.String({ description: 'On the clock of the world.' }),
   isAccepted: Type.Boolean({ description: 'Whether the API takes it now: neither expired nor revoked.' }),
 })
-export type ReadToken = Static<typeof ReadToken>
+export type ReadToken = Type.Static<typeof ReadToken>
 
 export const StoredEnablementQuery = Type.Object({ unitId: UnitId, skillId: SkillId })
 
@@ -64,4 +64,4 @@ export const StoredEnablement = Type.Object({
   partitionNames: Type.Array(Type.String()),
   nameFreeLocales: Type.Array(Type.String()),
 })
-export type StoredEnablement = Static<typeof StoredEnablement>
+export type StoredEnablement = Type.Static<typeof StoredEnablement>

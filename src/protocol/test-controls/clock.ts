@@ -1,5 +1,5 @@
 /** The clock of a world, and when its enablements become `ENABLED`. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { SkillId, UnitId } from '../identifiers.ts'
 import { Instant } from '../instant.ts'
 import { Duration } from './duration.ts'
@@ -32,14 +32,14 @@ const running = Type.Object(
 )
 
 export const ClockChange = Type.Union([frozen, running])
-export type ClockChange = Static<typeof ClockChange>
+export type ClockChange = Type.Static<typeof ClockChange>
 
 export const Advance = Type.Union([
   Type.Object({ by: Duration }, { additionalProperties: false }),
   Type.Object({ to: Instant }, { additionalProperties: false }),
   Type.Object({ toNextDue: Type.Literal(true) }, { additionalProperties: false }),
 ])
-export type Advance = Static<typeof Advance>
+export type Advance = Type.Static<typeof Advance>
 
 export const NextDue = Type.Object({
   at: Type.String({ description: 'When, on the clock of the world.' }),
@@ -53,7 +53,7 @@ export const ClockView = Type.Object({
   nextDue: Type.Optional(NextDue),
   settled: Type.Boolean({ description: 'Whether nothing that is due now is left to do.' }),
 })
-export type ClockView = Static<typeof ClockView>
+export type ClockView = Type.Static<typeof ClockView>
 
 export const ClockWait = Type.Object(
   { until: Instant, wait: Type.Optional(Type.Number({ minimum: 0, maximum: 60, default: 30 })) },
@@ -62,13 +62,13 @@ export const ClockWait = Type.Object(
     description: 'Answers when the clock is there, or after `wait` real seconds.',
   },
 )
-export type ClockWait = Static<typeof ClockWait>
+export type ClockWait = Type.Static<typeof ClockWait>
 
 export const Settled = Type.Object({
   now: Type.String({ description: 'Where the clock is now.' }),
   steps: Type.Integer({ description: 'How many times the clock stopped on its way to let work be done.' }),
 })
-export type Settled = Static<typeof Settled>
+export type Settled = Type.Static<typeof Settled>
 
 /** When an enablement that is written from now on becomes `ENABLED`. */
 export const Activation = Type.Union(
@@ -95,15 +95,15 @@ export const Activation = Type.Union(
   ],
   { description: 'When an enablement becomes ENABLED.' },
 )
-export type Activation = Static<typeof Activation>
+export type Activation = Type.Static<typeof Activation>
 
 export const ActivationRelease = Type.Object(
   { unitId: Type.Optional(UnitId), skillId: Type.Optional(SkillId) },
   { additionalProperties: false, description: 'Which held enablements; all of them if both are absent.' },
 )
-export type ActivationRelease = Static<typeof ActivationRelease>
+export type ActivationRelease = Type.Static<typeof ActivationRelease>
 
 export const Released = Type.Object({
   released: Type.Integer({ description: 'How many enablements were held and are ENABLED now.' }),
 })
-export type Released = Static<typeof Released>
+export type Released = Type.Static<typeof Released>

@@ -1,5 +1,5 @@
 /** Fault rules: which requests fail, when, and how. */
-import Type, { type Static, type TSchema } from 'typebox'
+import * as Type from 'typebox'
 import { Stage } from '../enablement.ts'
 import { errorStatus, oauthErrorStatus } from '../errors.ts'
 import { ClientId, SkillId, UnitId } from '../identifiers.ts'
@@ -13,7 +13,7 @@ export const faultOperations = [...operations, 'token', 'token_server', 'storage
 export type FaultOperation = (typeof faultOperations)[number]
 const FaultOperation = Type.Unsafe<FaultOperation>(Type.String({ enum: [...faultOperations] }))
 
-function oneOrMore<Schema extends TSchema>(schema: Schema) {
+function oneOrMore<Schema extends Type.TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Array(schema, { minItems: 1, maxItems: 100 })])
 }
 
@@ -30,7 +30,7 @@ export const FaultMatch = Type.Object(
   },
   { ...strict, description: 'Which requests; every property that is present has to fit.' },
 )
-export type FaultMatch = Static<typeof FaultMatch>
+export type FaultMatch = Type.Static<typeof FaultMatch>
 
 export const FaultWhen = Type.Object(
   {
@@ -62,7 +62,7 @@ export const FaultWhen = Type.Object(
   },
   { ...strict, description: 'Which of the matches; times are those of the world.' },
 )
-export type FaultWhen = Static<typeof FaultWhen>
+export type FaultWhen = Type.Static<typeof FaultWhen>
 
 export type FaultError = keyof typeof errorStatus | keyof typeof oauthErrorStatus
 const FaultError = Type.Unsafe<FaultError>(
@@ -140,7 +140,7 @@ export const FaultEffect = Type.Object(
       'What happens: at most one of error, items, status, connection, link and storage; latencyMs with any of them or alone.',
   },
 )
-export type FaultEffect = Static<typeof FaultEffect>
+export type FaultEffect = Type.Static<typeof FaultEffect>
 
 export const FaultRule = Type.Object(
   {
@@ -173,7 +173,7 @@ export const FaultRule = Type.Object(
   },
   strict,
 )
-export type FaultRule = Static<typeof FaultRule>
+export type FaultRule = Type.Static<typeof FaultRule>
 
 export const FaultView = Type.Object({
   id: Type.String(),
@@ -184,10 +184,10 @@ export const FaultView = Type.Object({
   tooEarly: Type.Integer({ description: 'How many more came before the end of Retry-After.' }),
   warning: Type.Optional(Type.String({ description: 'Why the rule cannot strike as it stands.' })),
 })
-export type FaultView = Static<typeof FaultView>
+export type FaultView = Type.Static<typeof FaultView>
 
 export const FaultList = Type.Object({ items: Type.Array(FaultView) })
-export type FaultList = Static<typeof FaultList>
+export type FaultList = Type.Static<typeof FaultList>
 
 export const FaultChange = Type.Object({ enabled: Type.Boolean() }, strict)
 export const FaultPath = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }) })

@@ -1,5 +1,5 @@
 /** The journal of a world: its last exchanges, with the steps of each decision. Secrets are replaced. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { EnablementStatus, Stage } from '../enablement.ts'
 import { DecisionStep } from '../refusals.ts'
 
@@ -11,7 +11,7 @@ export const JournalChange = Type.Object(
   { unitId: Type.String(), skillId: Type.String(), stage: Stage, from: Standing, to: Standing },
   { description: 'An enablement that changed; null where there was or is none.' },
 )
-export type JournalChange = Static<typeof JournalChange>
+export type JournalChange = Type.Static<typeof JournalChange>
 
 export const JournalEntry = Type.Object({
   seq: Type.Integer({ description: 'Counts the exchanges of the world from 1.' }),
@@ -44,7 +44,7 @@ export const JournalEntry = Type.Object({
   note: Type.Optional(Type.String({ description: 'Such as `clock is frozen` or `restored`.' })),
   changed: Type.Array(JournalChange),
 })
-export type JournalEntry = Static<typeof JournalEntry>
+export type JournalEntry = Type.Static<typeof JournalEntry>
 
 export const JournalQuery = Type.Object({
   operation: Type.Optional(Type.String({ maxLength: 100 })),
@@ -58,17 +58,17 @@ export const JournalQuery = Type.Object({
   ),
   maxResults: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 1000 })),
 })
-export type JournalQuery = Static<typeof JournalQuery>
+export type JournalQuery = Type.Static<typeof JournalQuery>
 
 export const JournalStreamQuery = Type.Object({ after: JournalQuery.properties.after })
-export type JournalStreamQuery = Static<typeof JournalStreamQuery>
+export type JournalStreamQuery = Type.Static<typeof JournalStreamQuery>
 
 export const JournalPage = Type.Object({
   items: Type.Array(JournalEntry),
   dropped: Type.Integer({ description: 'How many older entries the journal no longer has.' }),
   lastSeq: Type.Integer(),
 })
-export type JournalPage = Static<typeof JournalPage>
+export type JournalPage = Type.Static<typeof JournalPage>
 
 const EntryMatch = Type.Record(Type.String(), Type.Unknown(), {
   description:
@@ -99,7 +99,7 @@ export const VerifyRequest = Type.Object(
   },
   strict,
 )
-export type VerifyRequest = Static<typeof VerifyRequest>
+export type VerifyRequest = Type.Static<typeof VerifyRequest>
 
 export const VerifyDifference = Type.Object({
   at: Type.String({ description: 'Where, such as `body.stage`.' }),
@@ -119,7 +119,7 @@ export const Verdict = Type.Object({
     description: 'Of entries that do not fit, at most three with the fewest differences.',
   }),
 })
-export type Verdict = Static<typeof Verdict>
+export type Verdict = Type.Static<typeof Verdict>
 
 export const NoneOtherRequest = Type.Object(
   {
@@ -130,4 +130,4 @@ export const NoneOtherRequest = Type.Object(
   },
   strict,
 )
-export type NoneOtherRequest = Static<typeof NoneOtherRequest>
+export type NoneOtherRequest = Type.Static<typeof NoneOtherRequest>

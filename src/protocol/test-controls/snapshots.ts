@@ -1,5 +1,5 @@
 /** Snapshots of a world: its storage, clock, activation and settings. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 
 export const SnapshotId = Type.String({ pattern: '^[a-z0-9-]{1,64}$' })
 
@@ -12,7 +12,7 @@ export const SnapshotRequest = Type.Object(
   },
   { additionalProperties: false },
 )
-export type SnapshotRequest = Static<typeof SnapshotRequest>
+export type SnapshotRequest = Type.Static<typeof SnapshotRequest>
 
 export const SnapshotView = Type.Object({
   id: SnapshotId,
@@ -21,10 +21,10 @@ export const SnapshotView = Type.Object({
   at: Type.String({ description: 'The time of that world.' }),
   bytes: Type.Integer(),
 })
-export type SnapshotView = Static<typeof SnapshotView>
+export type SnapshotView = Type.Static<typeof SnapshotView>
 
 export const SnapshotList = Type.Object({ items: Type.Array(SnapshotView) })
-export type SnapshotList = Static<typeof SnapshotList>
+export type SnapshotList = Type.Static<typeof SnapshotList>
 
 export const SnapshotPath = Type.Object({ id: SnapshotId })
 
@@ -40,4 +40,4 @@ export const ResetRequest = Type.Object(
   },
   { additionalProperties: false },
 )
-export type ResetRequest = Static<typeof ResetRequest>
+export type ResetRequest = Type.Static<typeof ResetRequest>

@@ -1,5 +1,5 @@
 /** Worlds of the test controls: a world is a whole service with a state of its own. */
-import Type, { type Static } from 'typebox'
+import * as Type from 'typebox'
 import { Instant } from '../instant.ts'
 import { worldIdPattern } from './world-id.ts'
 
@@ -22,7 +22,7 @@ export const WorldSettings = Type.Object(
   },
   { additionalProperties: false, description: 'As the settings of the service with the same names.' },
 )
-export type WorldSettings = Static<typeof WorldSettings>
+export type WorldSettings = Type.Static<typeof WorldSettings>
 
 export const WorldRequest = Type.Object(
   {
@@ -57,7 +57,7 @@ export const WorldRequest = Type.Object(
   },
   { additionalProperties: false },
 )
-export type WorldRequest = Static<typeof WorldRequest>
+export type WorldRequest = Type.Static<typeof WorldRequest>
 
 export const WorldView = Type.Object({
   id: WorldId,
@@ -66,9 +66,9 @@ export const WorldView = Type.Object({
   createdAt: Type.String({ description: 'When, on the clock of the machine.' }),
   settings: WorldSettings,
 })
-export type WorldView = Static<typeof WorldView>
+export type WorldView = Type.Static<typeof WorldView>
 
 export const WorldList = Type.Object({ items: Type.Array(WorldView) })
-export type WorldList = Static<typeof WorldList>
+export type WorldList = Type.Static<typeof WorldList>
 
 export const WorldPath = Type.Object({ id: WorldId })
