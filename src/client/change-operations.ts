@@ -43,6 +43,7 @@ export interface Change {
   readonly createdAt: string
   readonly finishedAt?: string
   readonly actor: string
+  readonly actorName?: string
   /** The request under whose ID the operations log has the change. */
   readonly requestId: string
   /** The lowest unit above all units of the change. */
@@ -213,6 +214,7 @@ async function waitForChange(
   id: string,
   { onProgress, timeoutMs = 120_000, ...options }: WaitForChangeOptions = {},
 ): Promise<Change> {
+  const operation = 'getChange'
   const { signal } = options
   const limit = startTimeLimit(clock, timeoutMs, signal)
   try {
@@ -222,11 +224,9 @@ async function waitForChange(
       if (change !== undefined && change.status !== 'running') return change
       await pause(clock, nextMs, limit.signal)
       if (limit.isOver())
-        throw new TimeoutError(`The change ${id} still runs after ${timeoutMs} ms.`, {
-          operation: 'getChange',
-        })
+        throw new TimeoutError(`The change ${id} still runs after ${timeoutMs} ms.`, { operation })
       if (isAborted(signal))
-        throw new AbortError('The call was aborted.', { operation: 'getChange', cause: abortReason(signal) })
+        throw new AbortError('The call was aborted.', { operation, cause: abortReason(signal) })
     }
   } finally {
     limit.release()

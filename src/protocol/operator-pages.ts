@@ -34,3 +34,8 @@ export interface Page<Item> {
   readonly items: Item[]
   readonly paginationContext: { readonly after?: string }
 }
+
+/** Beside the ID of who made a change. */
+export const actorName = Type.String({
+  description: 'The name of that client or person, if the catalog has one.',
+})

@@ -8,7 +8,7 @@ import { AccountLinking, Country, Solution } from './catalog.ts'
 import { AccountLinkStatus, Stage } from './enablement.ts'
 import { ClientId, PrincipalId, SkillId, UnitId } from './identifiers.ts'
 import { Instant } from './instant.ts'
-import { after, maxResults, paginationContext, requestId } from './operator-pages.ts'
+import { actorName, after, maxResults, paginationContext, requestId } from './operator-pages.ts'
 
 export const CatalogCounts = Type.Object(
   {
@@ -223,6 +223,7 @@ export const LogEntryView = Type.Object({
   actor: Type.String({
     description: 'The ID of the client or person, or operator, or operator:NAME for a token with a name.',
   }),
+  actorName: Type.Optional(actorName),
   operation: LoggedOperation,
   outcome: LoggedOutcome,
   effectiveAt: Type.Optional(

@@ -50,7 +50,7 @@ describe('A person who has never seen the API puts Nurse Call on in all rooms of
     await playDay(page)
     assert.equal(await page.getByText('Ward 2').count(), 0)
     await page.getByRole('link', { name: 'History' }).click()
-    await page.getByRole('cell', { name: nurse.id }).first().waitFor()
+    await page.getByRole('cell', { name: nurse.name }).first().waitFor()
   })
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Person, type RoomsService, startRooms, who } from '../support/rooms.ts'
+import { idOf, type Person, type RoomsService, startRooms, who } from '../support/rooms.ts'
 import { operatorToken } from '../support/service.ts'
 import { hotel } from '../support/units.ts'
 
@@ -9,6 +9,8 @@ interface Item {
   readonly id: string
   readonly unitId?: string
   readonly operation: string
+  readonly actor: string
+  readonly actorName?: string
 }
 
 async function ask(service: RoomsService, list: string, query: Query, token = operatorToken) {
@@ -57,6 +59,26 @@ describe('The operations log', () => {
     assert.deepEqual(unitsOf(await ask(service, 'operations', both)), [])
     assert.deepEqual(unitsOf(await ask(service, 'operations', { ...both, under: hotel.room })), [])
     assert.deepEqual(unitsOf(await ask(service, 'operations', { ...both, unitId: hotel.room })), [hotel.room])
+  })
+
+  test('names who made a change beside the ID, as long as the catalog has a name', async (t) => {
+    const service = await startRooms(t)
+    const token = await service.tokenOf('ward')
+    const body = { unitId: hotel.room, stage: 'live' }
+    const enable = await service.call('POST', `/v1/skills/${hotel.minibar}/enablements`, { token, body })
+    assert.equal(enable.status, 201)
+    const nameOf = async (under: string, operation: string) => {
+      const page = await ask(service, 'operations', { under, operation })
+      return typeof page === 'number' ? page : page.items.map(({ actor, actorName }) => [actor, actorName])
+    }
+    const path = `/_skillkeeper/people/${idOf('ward')}`
+    const rename = (name: string) => service.call('PATCH', path, { token: operatorToken, body: { name } })
+    assert.equal((await rename('Olga')).status, 200)
+    assert.deepEqual(await nameOf(hotel.room, 'enable'), [[idOf('ward'), 'Olga']])
+    assert.equal((await rename(idOf('ward'))).status, 200)
+    assert.deepEqual(await nameOf(hotel.floor, 'enable'), [[idOf('ward'), undefined]])
+    assert.equal((await service.call('DELETE', path, { token: operatorToken })).status, 204)
+    assert.deepEqual(await nameOf(hotel.room, 'enable'), [[idOf('ward'), undefined]])
   })
 
   test('has pages of a subtree, also when other units have most of the entries', async (t) => {

@@ -23,7 +23,7 @@ export function ChangeScreen({ id }: { readonly id: string }) {
       {(data) => (
         <Page
           title={changeTitle(words, data, skills, formats.number)}
-          intro={words.change.byAt(data.actor, formats.when(data.createdAt))}
+          intro={words.change.byAt(data.actorName ?? data.actor, formats.when(data.createdAt))}
           actions={<CopyId id={id} />}
         >
           <ChangeProgress id={id} onNext={(next) => navigate(`/changes/${encodeURIComponent(next)}`)} />

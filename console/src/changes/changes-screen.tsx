@@ -2,6 +2,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { readChanges } from '../api/changes.ts'
+import { Actor } from '../names/actor.tsx'
 import { useSkillNames } from '../names/use-skill-names.ts'
 import { useMe } from '../session/me.tsx'
 import { useScope } from '../session/scope.tsx'
@@ -51,7 +52,7 @@ export function ChangesScreen() {
               numbers={[4, 5]}
             >
               {changes.map((change) => {
-                const { id, createdAt, actor, status, counts } = change
+                const { id, createdAt, status, counts } = change
                 return (
                   <tr key={id}>
                     <td>{formats.when(createdAt)}</td>
@@ -60,7 +61,9 @@ export function ChangesScreen() {
                         <bdi>{changeTitle(words, change, skills, formats.number)}</bdi>
                       </Link>
                     </td>
-                    <td>{actor}</td>
+                    <td>
+                      <Actor of={change} />
+                    </td>
                     <td>{words.change.statusTexts[status]}</td>
                     <td
                       className={numberClass}

@@ -6,6 +6,7 @@ import { Link, useSearchParams } from 'wouter'
 import { type HistoryQuery, readHistory } from '../api/rooms.ts'
 import type { LogEntryView, LoggedOperation, LoggedOutcome } from '../api/wire.ts'
 import { csvLine, download } from '../browser/download.ts'
+import { Actor } from '../names/actor.tsx'
 import { useSkillNames } from '../names/use-skill-names.ts'
 import { useUnitNames } from '../names/use-unit-names.ts'
 import { useScope } from '../session/scope.tsx'
@@ -158,7 +159,9 @@ function Entries({ entries, onRequest }: EntriesProps) {
           <td>
             <time dateTime={entry.at}>{formats.when(entry.at)}</time>
           </td>
-          <td>{entry.actor}</td>
+          <td>
+            <Actor of={entry} />
+          </td>
           <td>{whatText(words, entry)}</td>
           <td>
             {entry.unitId && (
@@ -181,14 +184,16 @@ function Entries({ entries, onRequest }: EntriesProps) {
 }
 
 async function downloadAll(filter: HistoryQuery): Promise<void> {
-  const lines = [csvLine(['at', 'actor', 'operation', 'outcome', 'unitId', 'skillId', 'requestId', 'detail'])]
+  const lines = [
+    csvLine(['at', 'actor', 'actorName', 'operation', 'outcome', 'unitId', 'skillId', 'requestId', 'detail']),
+  ]
   let after: string | undefined
   for (let page = 0; page < filePagesMax; page += 1) {
     const { items, paginationContext } = await readHistory({ ...filter, ...(after && { after }) })
     for (const one of items) {
       const detail = one.detail ? JSON.stringify(one.detail) : ''
-      const { at, actor, operation, outcome, unitId = '', skillId = '', requestId } = one
-      lines.push(csvLine([at, actor, operation, outcome, unitId, skillId, requestId, detail]))
+      const { at, actor, actorName = '', operation, outcome, unitId = '', skillId = '', requestId } = one
+      lines.push(csvLine([at, actor, actorName, operation, outcome, unitId, skillId, requestId, detail]))
     }
     after = paginationContext.after
     if (after === undefined) break

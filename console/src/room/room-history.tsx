@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { readHistory } from '../api/rooms.ts'
 import { outcomeText, whatText } from '../history/entry-text.ts'
+import { Actor } from '../names/actor.tsx'
 import { useSkillNames } from '../names/use-skill-names.ts'
 import { Shown } from '../ui/states.tsx'
 import { useFormats, useWords } from '../words/words.tsx'
@@ -27,7 +28,7 @@ export function RoomHistory({ unitId }: { readonly unitId: string }) {
             <ul className={css.log}>
               {items.map((entry) => (
                 <li key={entry.id}>
-                  <time dateTime={entry.at}>{formats.when(entry.at)}</time> {entry.actor}:{' '}
+                  <time dateTime={entry.at}>{formats.when(entry.at)}</time> <Actor of={entry} />:{' '}
                   {whatText(words, entry)}
                   {entry.skillId &&
                     ` · ${skills.find(({ id }) => id === entry.skillId)?.name ?? entry.skillId}`}

@@ -6,6 +6,7 @@ import type { Context } from '../../model/ports/context.ts'
 import type { ChangeAction, ChangeItemView, ChangeView } from '../../protocol/console/change.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
 import { findSkill } from '../catalog/get-skill.ts'
+import { actorNames } from '../rooms/actor-names.ts'
 import { mayDo } from '../units/admit-unit.ts'
 
 export async function changeView(context: Context, change: Change): Promise<ChangeView> {
@@ -18,6 +19,7 @@ export async function changeView(context: Context, change: Change): Promise<Chan
     createdAt: new Date(change.createdAt).toISOString(),
     ...(finishedAt !== undefined && { finishedAt: new Date(finishedAt).toISOString() }),
     actor: change.actor,
+    ...(await actorNames(context)(change.actor)),
     requestId: change.requestId,
     ...(rootId !== undefined && { unitId: rootId }),
     counts: { ...counts, waiting: waitingIn(counts) },

@@ -8,6 +8,7 @@ import type { LogEntryView, LogQuery } from '../../protocol/operator.ts'
 import type { Page } from '../../protocol/operator-pages.ts'
 import { pageOf } from '../catalog/page-of.ts'
 import { entryView, logFilterOf } from '../upkeep/read-operations-log.ts'
+import { actorNames } from './actor-names.ts'
 import { unitOf } from './change-view.ts'
 import { coversPath, type Visible, visibleIn } from './visible-ranges.ts'
 
@@ -30,18 +31,20 @@ export async function readOperationsLog(
   const { log } = context.storage
   const filter = await logFilterOf(context, query)
   const page = { newest: order === 'newest', ...(after !== undefined && { position: after }) }
+  const nameOf = actorNames(context)
+  const view = async (entry: LogEntry) => ({ ...entryView(entry), ...(await nameOf(entry.actor)) })
   if (under === undefined) {
     if (asker.kind === 'principal') throw refuse('INVALID_PARAM', 'under is invalid: it is missing.')
-    return pageOf({ maxResults }, (limit) => log.list(filter, { ...page, limit }), entryView)
+    return pageOf({ maxResults }, (limit) => log.list(filter, { ...page, limit }), view)
   }
   const visible = await visibleIn(context, asker, under)
   if (await isAlone(context, visible)) {
     const isElsewhere = filter.unitId !== undefined && filter.unitId !== under
     if (isElsewhere) return { items: [], paginationContext: {} }
     const ofUnit = { ...filter, unitId: under }
-    return pageOf({ maxResults }, (limit) => log.list(ofUnit, { ...page, limit }), entryView)
+    return pageOf({ maxResults }, (limit) => log.list(ofUnit, { ...page, limit }), view)
   }
-  return scan(context, visible, { filter, page, maxResults })
+  return scan(context, visible, { filter, page, maxResults, view })
 }
 
 /** Whether the caller may read the unit itself and nothing below it: an index finds its entries. */
@@ -56,12 +59,13 @@ interface Scan {
   readonly filter: LogFilter
   readonly page: { readonly newest: boolean; readonly position?: string }
   readonly maxResults: number
+  view(entry: LogEntry): Promise<LogEntryView>
 }
 
 async function scan(
   context: Context,
   { roots }: Visible,
-  { filter, page, maxResults }: Scan,
+  { filter, page, maxResults, view }: Scan,
 ): Promise<Page<LogEntryView>> {
   const items: LogEntryView[] = []
   let last: string | undefined
@@ -76,7 +80,7 @@ async function scan(
       const unit = await unitOf(context, entry)
       last = entry.id
       if (unit === undefined || !coversPath(roots, unit.path)) continue
-      items.push(entryView(entry))
+      items.push(await view(entry))
       if (items.length === maxResults) return { items, paginationContext: { after: last } }
     }
     if (found.length < entriesPerLook) return { items, paginationContext: {} }

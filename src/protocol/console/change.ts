@@ -2,7 +2,7 @@
 import * as Type from 'typebox'
 import { Stage } from '../enablement.ts'
 import { SkillId, UnitId } from '../identifiers.ts'
-import { after, maxResults, paginationContext } from '../operator-pages.ts'
+import { actorName, after, maxResults, paginationContext } from '../operator-pages.ts'
 
 /** The most units that a request can name, and the most skills. */
 export const changeUnitsMax = 10_000
@@ -110,6 +110,7 @@ export const ChangeView = Type.Object({
   createdAt: Type.String({ description: 'The time, in the form of RFC 3339.' }),
   finishedAt: Type.Optional(Type.String({ description: 'The time, in the form of RFC 3339.' })),
   actor: Type.String({ description: 'As in the operations log.' }),
+  actorName: Type.Optional(actorName),
   requestId: Type.String({ description: 'The X-Amzn-RequestId under which the operations log has it.' }),
   unitId: Type.Optional(
     Type.Unsafe<UnitId>({ ...UnitId, description: 'The lowest unit above all its units, if there is one.' }),
