@@ -7,7 +7,18 @@ import { statement } from '../../src/storage/engine/driver.ts'
 import { openPostgres } from '../../src/storage/postgres/driver.ts'
 import { emptyDatabase, openInPostgres, openNode } from '../support/postgres.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
-import { catalogEntry, putRooms, record, skill, stamp, t0, unitBelow } from './conformance/records.ts'
+import {
+  catalogEntry,
+  claim,
+  linkKey,
+  putLinked,
+  putRooms,
+  record,
+  skill,
+  stamp,
+  t0,
+  unitBelow,
+} from './conformance/records.ts'
 import { storageConformance } from './conformance.ts'
 
 storageConformance('PostgreSQL', openInPostgres, 30)
@@ -175,4 +186,31 @@ test('a storage closes also when what it was waiting for has waited too long', a
   await assert.rejects(late, (error) => error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE')
   t.mock.restoreAll()
   await closed
+})
+
+test('no more is taken than the limit, whatever plan the server has for the statement', async (t) => {
+  const off = ['hashjoin', 'mergejoin', 'hashagg', 'sort', 'material', 'memoize']
+  const options = off.map((name) => `-c enable_${name}=off`).join(' ')
+  const storage = await openNode(`${await emptyDatabase()}&options=${encodeURIComponent(options)}`)
+  t.after(() => storage.close())
+  const { rooms } = await putRooms(storage, 3)
+  await storage.catalog.put({ skills: [skill('a')] }, catalogEntry())
+  for (const room of rooms) await storage.enablements.enable(record(room, 'a'), stamp(t0))
+  const keys = rooms.map((room) => linkKey(room, 'a', room.id))
+  for (const key of keys) await putLinked(storage, key)
+  const haste = { dueAfter: t0, now: t0, limit: 1 }
+  const taken: number[][] = []
+  for (let round = 0; round < 4; round += 1) {
+    const due = await storage.links.claimDue(claim(`taken-${round}`, t0 + 60_000), 1)
+    taken.push([await storage.enablements.hasten(haste), due.length])
+  }
+  assert.deepEqual(taken, [
+    [1, 1],
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ])
+  const hastened: number[] = []
+  for (let round = 0; round < 4; round += 1) hastened.push(await storage.links.hasten(haste))
+  assert.deepEqual(hastened, [1, 1, 1, 0])
 })

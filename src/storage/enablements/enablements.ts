@@ -144,8 +144,9 @@ export function idsOf(
 const hastenedEnablements = byEngine(({ takeRows }) =>
   named(
     ['dueAfter', 'now', 'limit'],
-    (at) => `update enablements set enabled_from = ${at.now} where (unit, skill) in (
+    (at) => `with taken as materialized (
         select unit, skill from enablements where enabled_from > ${at.dueAfter} limit ${at.limit} ${takeRows})
+      update enablements set enabled_from = ${at.now} where (unit, skill) in (select unit, skill from taken)
       returning unit`,
   ),
 )

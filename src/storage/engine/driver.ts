@@ -65,7 +65,10 @@ export type Write<T> = () => Steps<T>
 
 /** The SQL at the end of a `select` that engines write differently. */
 export interface LockClauses {
-  /** The SQL that locks the rows for this transaction and skips rows that another has locked. */
+  /**
+   * The SQL that locks the rows for this transaction and skips rows that another has locked. An update takes them from `with … as
+   * materialized`: of a condition PostgreSQL may ask again for each row, and each time other rows are taken.
+   */
   readonly takeRows: string
   /** The SQL that locks the rows until this transaction ends, and waits for locked ones. */
   readonly lockRows: string

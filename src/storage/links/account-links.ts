@@ -107,10 +107,11 @@ const oneLivingOn = named(
 const dueLinks = byEngine(({ takeRows }) =>
   named(
     ['id', 'now', 'leaseUntil', 'limit'],
-    (at) => `update account_links set due_at = ${at.leaseUntil}, claim = ${at.id}, attempts = attempts + 1
-      where (organization_id, skill_id, name) in (
+    (at) => `with taken as materialized (
         select organization_id, skill_id, name from account_links where due_at <= ${at.now}
         order by due_at limit ${at.limit} ${takeRows})
+      update account_links set due_at = ${at.leaseUntil}, claim = ${at.id}, attempts = attempts + 1
+      where (organization_id, skill_id, name) in (select organization_id, skill_id, name from taken)
       returning ${readLink.columns}`,
   ),
 )
@@ -118,8 +119,10 @@ const dueLinks = byEngine(({ takeRows }) =>
 const hastenedLinks = byEngine(({ takeRows }) =>
   named(
     ['dueAfter', 'now', 'limit'],
-    (at) => `update account_links set due_at = ${at.now} where (organization_id, skill_id, name) in (
+    (at) => `with taken as materialized (
         select organization_id, skill_id, name from account_links where due_at > ${at.dueAfter} limit ${at.limit} ${takeRows})
+      update account_links set due_at = ${at.now}
+      where (organization_id, skill_id, name) in (select organization_id, skill_id, name from taken)
       returning name`,
   ),
 )
