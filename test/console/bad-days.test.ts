@@ -201,7 +201,10 @@ describe('The console stays honest', () => {
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
       assert.ok(wide <= width, `${address}: ${wide} of ${width} pixels`)
     }
-    await page.getByRole('row', { name: hostile }).getByRole('button').click()
+    await page
+      .getByRole('row', { name: hostile })
+      .getByRole('button', { name: /^Delete/ })
+      .click()
     await page.getByRole('dialog').getByText(hostile).first().waitFor()
   })
 })
