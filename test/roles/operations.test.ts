@@ -152,6 +152,7 @@ describe('A role that is assigned', () => {
       assert.deepEqual(entry, {
         requestId,
         actor: person.owner,
+        actorName: 'Olga Owner',
         operation,
         outcome: 'done',
         organizationId: hotel.organization,

@@ -226,7 +226,12 @@ describe('To the operator a subscription', () => {
     }
     assert.deepEqual(ids, [minibar, ...subscriptions.map(({ skill }) => skill.id)].sort())
     const { status, body } = await ask(service, 'GET', `/skills/${hospitalityUS}`)
-    const view = { id: hospitalityUS, name: 'Subscription hospitality US', stages: ['live'] }
+    const view = {
+      id: hospitalityUS,
+      name: 'Subscription hospitality US',
+      stages: ['live'],
+      isPredefined: true,
+    }
     assert.deepEqual([status, body], [200, view])
   })
 

@@ -193,7 +193,13 @@ export class World {
   }
 
   #look(facts: Facts): void {
-    for (const unit of facts.tree) this.#tree.set(unit.id, { ...unit, ...this.#tree.get(unit.id) })
+    for (const unit of facts.tree) {
+      const { id, parentId, level } = unit
+      this.#tree.set(id, { ...unit, ...this.#tree.get(id) })
+      if (parentId === undefined || level === undefined) continue
+      // Also shows how deep the unit above is.
+      this.#tree.set(parentId, { level: level - 1, id: parentId, ...this.#tree.get(parentId) })
+    }
     if (this.#nodes.size > 0) return
     for (const { skillId } of [...facts.enabled, ...facts.shown]) {
       const found = isSkillId(skillId) ? findSubscription(skillId) : undefined

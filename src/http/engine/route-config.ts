@@ -16,6 +16,8 @@ export interface RouteConfig {
   readonly isPage?: true
   /** Only for pages of the service itself, at a host that it knows, and for programs. */
   readonly isForOwnPages?: true
+  /** With `either`: a path of Amazon's API, which pages of listed origins may use. */
+  readonly isOfAmazon?: true
   /** Sets or reads the cookie of a session: a page of another origin must not be able to send a request. */
   readonly hasCookie?: true
   /** Answered also when the service is overloaded: an operator needs it then most of all. With `either`, only for operators. */

@@ -7,8 +7,9 @@ const preflightKeptS = 600
 const exposed = 'x-amzn-requestid, retry-after, www-authenticate'
 
 /** The operator's API, the authorize page and the console are never open to pages of other origins. */
-export function isOpenToPages({ access, isPage, isForOwnPages }: RouteConfig): boolean {
-  return access !== 'operator' && access !== 'either' && isPage !== true && isForOwnPages !== true
+export function isOpenToPages({ access, isPage, isForOwnPages, isOfAmazon }: RouteConfig): boolean {
+  const isOfOperator = access === 'operator' || (access === 'either' && isOfAmazon !== true)
+  return !isOfOperator && isPage !== true && isForOwnPages !== true
 }
 
 /** Allows a page of this origin to read the response. */

@@ -14,7 +14,8 @@ const rolePath = '/v1/roles/:roleId'
 const assignmentsPath = `${rolePath}/assignments`
 
 function roles(operation: Operation, shape: 'single' | 'batch') {
-  return { config: { operation, access: 'either', shape }, tag: 'Roles', refuses: [404] } as const
+  const config = { operation, access: 'either', shape, isOfAmazon: true } as const
+  return { config, tag: 'Roles', refuses: [404] } as const
 }
 
 const readingRoutes: readonly Route[] = [
