@@ -5,7 +5,7 @@ import swagger from '@fastify/swagger'
 import fastify, { type FastifySchema, type RouteOptions } from 'fastify'
 import type { RouteConfig } from '../src/http/engine/route-config.ts'
 import { allRoutes, type NodeState } from '../src/http/routes/all-routes.ts'
-import { addRoutes, type Route } from '../src/http/routes/route.ts'
+import { addRoutes, describedSchema, type Route } from '../src/http/routes/route.ts'
 import * as catalog from '../src/protocol/catalog.ts'
 import * as sessions from '../src/protocol/console/sessions.ts'
 import * as enablement from '../src/protocol/enablement.ts'
@@ -46,7 +46,7 @@ export async function describeApi(): Promise<string> {
     transform: ({ schema, url, route }) => ({ schema: complete(schema, configOf(route)), url }),
   })
   app.setSerializerCompiler(() => () => '')
-  addRoutes(app, describedRoutes())
+  addRoutes(app, describedRoutes(), describedSchema)
   await app.ready()
   const document = withTitles(withNames(asEnums(JSON.parse(JSON.stringify(app.swagger())))))
   await app.close()

@@ -186,8 +186,6 @@ export function createEngine({
     options.handler = answering.wrap(
       interceptor === undefined ? options.handler : interceptedHandler(interceptor, options.handler),
     )
-    // Only the OpenAPI document needs the forms of responses, and it is a committed file.
-    if (options.schema) options.schema = { ...options.schema, response: undefined }
     if (config.access === 'anyone') options.bodyLimit ??= strangerBodyBytesMax
     options.onRequest = beginner({ config, logPart }, exchanges, { gate, admit: admitThrough })
   })

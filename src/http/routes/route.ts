@@ -91,8 +91,12 @@ export function nodeRoute<Value>(
   return { ...row, config: { ...row.config, needsNothing: true } }
 }
 
-/** Adds the rows to a server once, whatever worlds it serves. */
-export function addRoutes(app: FastifyInstance, routes: readonly Route[]): void {
+/** Adds the rows to a server once, whatever worlds it serves. `schemaOf` returns what the server knows of a row. */
+export function addRoutes(
+  app: FastifyInstance,
+  routes: readonly Route[],
+  schemaOf: (row: Route) => FastifySchema = checkedSchema,
+): void {
   for (const row of routes) {
     const { method, path, config, bodyLimitBytes, success, answer } = row
     app.route({
@@ -110,19 +114,27 @@ export function addRoutes(app: FastifyInstance, routes: readonly Route[]): void 
   }
 }
 
-function schemaOf(row: RouteForm): FastifySchema {
-  const { operationId, summary, tag, isHidden, consumes, params } = row
-  const query = row.query ?? row.unchecked?.query
-  const body = row.body ?? row.unchecked?.body
+/** The forms of the parts of a request, which a running service checks. */
+function checkedSchema({ params, query, body, unchecked }: RouteForm): FastifySchema {
+  const querystring = query ?? unchecked?.query
+  const checkedBody = body ?? unchecked?.body
+  return {
+    ...(params && { params }),
+    ...(querystring && { querystring }),
+    ...(checkedBody && { body: checkedBody }),
+  }
+}
+
+/** All that the OpenAPI document says of a row. A start would take longer with the forms of all responses. */
+export function describedSchema(row: RouteForm): FastifySchema {
+  const { operationId, summary, tag, isHidden, consumes } = row
   return {
     operationId,
     summary,
     tags: [tag],
     ...(isHidden && { hide: true }),
     ...(consumes && { consumes }),
-    ...(params && { params }),
-    ...(query && { querystring: query }),
-    ...(body && { body }),
+    ...checkedSchema(row),
     response: {
       ...refusals(row.config.shape, [...refusedBy(row), ...(row.refuses ?? [])]),
       ...row.otherAnswers,
