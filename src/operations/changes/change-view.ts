@@ -5,8 +5,8 @@ import type { SkillState } from '../../model/changes/skill-state.ts'
 import type { Context } from '../../model/ports/context.ts'
 import type { ChangeAction, ChangeItemView, ChangeView } from '../../protocol/console/change.ts'
 import type { UnitId } from '../../protocol/identifiers.ts'
+import { actorNames } from '../catalog/actor-names.ts'
 import { findSkill } from '../catalog/get-skill.ts'
-import { actorNames } from '../rooms/actor-names.ts'
 import { mayDo } from '../units/admit-unit.ts'
 
 export async function changeView(context: Context, change: Change): Promise<ChangeView> {
