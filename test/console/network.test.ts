@@ -134,9 +134,13 @@ async function slowed(page: Page) {
   await page.route(/\/_skillkeeper\/(?!events)/, async (route: Route) => {
     // By the time of the answer the test may do the next thing.
     const inTime = released
-    const answer = await route.fetch()
-    await inTime
-    await route.fulfill({ response: answer }).catch(() => {})
+    try {
+      const response = await route.fetch()
+      await inTime
+      await route.fulfill({ response })
+    } catch {
+      // The page, or the service at the end of the test, is gone.
+    }
   })
   return async (action: () => Promise<void>, shown?: string) => {
     const { promise, resolve } = Promise.withResolvers<void>()
