@@ -93,7 +93,7 @@ describe('The catalog screen', () => {
     await roles.getByLabel('On the unit').fill(hospital.ward)
     await roles.getByLabel('Role', { exact: true }).selectOption('viewer, changes nothing')
     await roles.getByRole('button', { name: 'Give the role' }).click()
-    const take = roles.getByRole('button', { name: 'Take: viewer, changes nothing, Ward' })
+    const take = roles.getByRole('button', { name: 'Revoke: viewer, changes nothing, Ward' })
     await take.waitFor()
     assert.deepEqual(await rolesOf(), [{ unitId: hospital.ward, role: 'viewer' }])
     await take.click()

@@ -92,7 +92,7 @@ test('Every screen has nothing that axe objects to, in every look', { timeout: 6
   await page.getByRole('button', { name: /^Edit: .*ward-admin/ }).click()
   await dialog.getByLabel('Name').fill('Ward')
   await lookAt('the dialog of a client', () =>
-    dialog.getByRole('button', { name: /^Take: .*, Ward/ }).waitFor(),
+    dialog.getByRole('button', { name: /^Revoke: .*, Ward/ }).waitFor(),
   )
   await page.goto(`${url}/console/refusals`)
   await page.getByText('FORBIDDEN').first().click()

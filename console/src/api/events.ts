@@ -35,13 +35,13 @@ export async function follow(follower: Follower): Promise<void> {
   const { signal, onState } = follower
   const position = { id: follower.from }
   let failures = 0
-  let away: ReturnType<typeof setTimeout> | undefined
+  // Whoever follows anew because something else has changed is live all the time, too.
+  let away: ReturnType<typeof setTimeout> | undefined = setTimeout(() => become('connecting'), quietMs)
   const become = (state: FollowState, problem?: unknown) => {
     clearTimeout(away)
     away = undefined
     if (!signal.aborted) onState(state, problem)
   }
-  become('connecting')
   while (!signal.aborted) {
     try {
       if (failures >= failuresMax) {

@@ -104,7 +104,7 @@ export const moreEn = {
     download: 'Download',
     downloadHint: 'The catalog as a file, without secrets',
     giveRole: 'Give the role',
-    takeRole: 'Take',
+    takeRole: 'Revoke',
     unitOnly: 'this unit alone',
     until: (time: string) => `until ${time}`,
     rolesNext: 'To give it roles, edit it.',
