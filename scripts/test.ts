@@ -62,6 +62,11 @@ const seenByClients =
   /^test\/((batch|changes|enablements|http|linking|oauth|operator|roles|rooms|sessions|units)\/|bad-days\/(at-once|clocks|odd-text|paging)\.)/
 /** The folders with the longest files. They begin first, so that none of them is at work alone in the end. */
 const longFirst = ['console', 'storage', 'bad-days', 'nodes', 'house', 'cli', 'operating']
+/**
+ * More that can run in a world, but would show nothing new on PostgreSQL. Two files of the command line are about the server itself: its
+ * scheme, and the console of its default world.
+ */
+const seenInWorlds = /^test\/(catalog\/|client\/|cli\/(?!messages\.|sessions\.))/
 /** The part of them that runs in a world every time. */
 const alsoInWorlds = /^test\/(batch|enablements)\//
 
@@ -73,7 +78,9 @@ const chosenWith = (form: RegExp) => chosen.filter((file) => form.test(file))
 const jobs: readonly Job[] = [
   ...jobsOn('embedded', chosen),
   ...jobsOn('postgres', chosenWith(seenByClients)),
-  ...jobsOn('world', chosenWith(only === 'world' ? seenByClients : alsoInWorlds)),
+  ...(only === 'world'
+    ? jobsOn('world', [...chosenWith(seenByClients), ...chosenWith(seenInWorlds)])
+    : jobsOn('world', chosenWith(alsoInWorlds))),
 ]
 if (jobs.length === 0)
   fail(`No test file ${words.length === 0 ? 'in test/' : `has ${words.join(' or ')} in its path`}.`)
