@@ -131,8 +131,10 @@ function titleOf({ summary, operationId }: Operation): string {
 }
 
 function accessText(access: readonly string[]): string {
-  if (access.includes('operator')) return "with the operator's token"
-  return access.includes('client') ? 'with an access token' : 'without a token in `Authorization`'
+  const isForClients = access.includes('client')
+  if (access.includes('operator'))
+    return `with ${isForClients ? 'an access token or ' : ''}the operator's token`
+  return isForClients ? 'with an access token' : 'without a token in `Authorization`'
 }
 
 function showSchema([name, schema]: [name: string, schema: Schema]): string {

@@ -66,7 +66,14 @@ describe('A refusal on the screen', () => {
     await page.getByRole('button', { name: 'Give the role …' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('heading', { name: 'Give Nora Reyes a role' }).waitFor()
+    await dialog.getByLabel('Role', { exact: true }).selectOption('viewer, changes nothing')
+    // A role of another unit is never a stronger one.
     await dialog.getByLabel('On the unit').selectOption('Ward')
+    assert.equal(
+      await dialog.getByLabel('Role', { exact: true }).locator('option:checked').textContent(),
+      'viewer, changes nothing',
+    )
+    await dialog.getByLabel('Role', { exact: true }).selectOption('administrator of units')
     await dialog.getByRole('button', { name: 'Give the role' }).click()
     await dialog.getByText('The role is given').waitFor()
     assert.equal(await ask(), 201)

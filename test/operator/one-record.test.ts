@@ -187,6 +187,22 @@ describe('A change of one record', () => {
     assert.equal(before.length, 3)
     await service.ask('PATCH', `/clients/${before[0]}`, { name: 'Mine' })
     assert.deepEqual(await ids(), before)
+    await service.ask('POST', '/catalog', catalog)
+    assert.deepEqual(await ids(), ['nurse-station'])
+  })
+
+  test('still works when a unit on which the record has a role is gone, and so does the saved file', async (t) => {
+    const service = await startOperatorService(t, { catalog })
+    const role = { unitId: unit('R101'), role: 'A4P.UnitAdmin' }
+    const client = { id: 'ward', secret: 'the secret of the ward', roles: [role] }
+    const people = [{ id: nora, name: 'Nora Reyes', roles: [role] }]
+    assert.equal((await service.ask('POST', '/catalog', { clients: [client], people })).status, 200)
+    assert.equal((await service.ask('DELETE', `/units/${role.unitId}`)).status, 204)
+    assert.equal((await service.ask('PATCH', '/clients/ward', { name: 'Ward' })).status, 200)
+    assert.equal((await service.ask('PATCH', `/people/${nora}`, { name: 'Nora' })).status, 200)
+    assert.equal((await service.ask('POST', '/clients/ward/secret')).status, 201)
+    const { body: saved } = await service.ask('GET', '/catalog')
+    assert.equal((await service.ask('POST', '/catalog', saved)).status, 200)
   })
 })
 

@@ -66,7 +66,7 @@ export async function follow(follower: Follower): Promise<void> {
       if (isFinal(error)) return become('stopped', error)
     }
     failures += 1
-    away ??= setTimeout(() => become('connecting'), quietMs)
+    if (failures < failuresMax) away ??= setTimeout(() => become('connecting'), quietMs)
     await pause(failures >= failuresMax ? pollMs : Math.min(pauseMaxMs, 250 * 2 ** failures), signal)
   }
 }

@@ -184,7 +184,9 @@ export function patchOf(before: RecordDocument, after: RecordDocument): RecordDo
         const inner = patchOf(one, other)
         return Object.keys(inner).length === 0 ? [] : [[name, inner]]
       }
-      return sameText(one) === sameText(other) ? [] : [[name, other ?? null]]
+      // A client without a list of grants may use all of them. The service refuses an empty one.
+      const none = name === 'grants' ? [] : null
+      return sameText(one) === sameText(other) ? [] : [[name, other ?? none]]
     }),
   )
 }

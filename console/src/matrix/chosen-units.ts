@@ -24,6 +24,8 @@ export function filterFor(
     const unit = store.rows[row]
     if (unit?.level === level && unit.name.toLowerCase().includes(name)) fitting.push(row)
   }
-  const isSame = fitting.length === rooms.length && fitting.every((row, at) => row === rooms[at])
+  // The rooms are in the order of the screen.
+  const chosen = new Set(rooms)
+  const isSame = fitting.length === chosen.size && fitting.every((row) => chosen.has(row))
   return isSame ? { under, level, ...(name !== '' && { name }) } : undefined
 }

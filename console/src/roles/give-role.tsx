@@ -32,7 +32,7 @@ export function GiveRole({ principalId, units, takesIds, onGiven }: GiveRoleProp
     staleTime: 60_000,
   })
   const known = roles.data ?? []
-  const role = known.find(({ roleId }) => roleId === chosen) ?? known[0]
+  const role = known.find(({ roleName }) => roleName === chosen)
   const give = useMutation({
     mutationFn: async (roleId: string) => await giveRole(roleId, principalId),
     onSuccess: onGiven,
@@ -78,8 +78,11 @@ export function GiveRole({ principalId, units, takesIds, onGiven }: GiveRoleProp
         )}
         <Select
           label={words.catalog.role}
-          value={role?.roleId ?? ''}
-          options={known.map(({ roleId, roleName }) => [roleId, words.roles[roleName]] as const)}
+          value={role?.roleName ?? ''}
+          options={[
+            ['', '–'] as const,
+            ...known.map(({ roleName }) => [roleName, words.roles[roleName]] as const),
+          ]}
           onChange={choose}
         />
       </div>

@@ -1,6 +1,7 @@
 /** The stored catalog in the form of a catalog file, with `{"stored": true}` in the place of each secret. */
 import type { Client } from '../../model/client.ts'
 import type { Context } from '../../model/ports/context.ts'
+import type { CatalogStorage } from '../../model/ports/storage.ts'
 import type { Person } from '../../model/principals/person.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { AccountLinking, Skill } from '../../model/skill.ts'
@@ -44,12 +45,25 @@ export async function readCatalogDocument({ storage }: Context): Promise<Catalog
     const below = treeOf(units, root)
     organizations.push({ ...organizationDocument(root), ...(below.length > 0 && { units: below }) })
   }
+  const placed = async <One extends Client | Person>(all: readonly One[]) =>
+    Promise.all(all.map((one) => withPlacedRoles(catalog, one)))
   return {
     organizations,
     skills: skills.map(skillDocument),
-    clients: clients.map(clientDocument),
-    people: people.map(personDocument),
+    clients: (await placed(clients)).map(clientDocument),
+    people: (await placed(people)).map(personDocument),
   }
+}
+
+/** Leaves out the roles on units that were removed: the record still lists them, and no catalog can. */
+export async function withPlacedRoles<One extends Client | Person>(
+  catalog: Pick<CatalogStorage, 'findUnits'>,
+  record: One,
+): Promise<One> {
+  const units = await catalog.findUnits([...new Set(record.roles.map(({ unitId }) => unitId))])
+  const known = new Set(units.map(({ id }) => id))
+  const roles = record.roles.filter(({ unitId }) => known.has(unitId))
+  return roles.length === record.roles.length ? record : { ...record, roles }
 }
 
 async function readAll<Item>(

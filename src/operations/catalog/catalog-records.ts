@@ -44,12 +44,19 @@ type CatalogValue =
   | { readonly kind: 'refreshToken'; readonly value: Omit<Grant, 'revokedAt'> }
   | { readonly kind: 'delegatedLink'; readonly value: DelegatedLinkRecord }
 
+/**
+ * The source of a catalog: the embedded demo catalog, the settings of a start, the operator's API, or a change of one stored record
+ * by that API. The clients of the demo catalog, whose secret is public, and its people are removed when another catalog is loaded: at a start, or one
+ * that contains clients.
+ */
+export type CatalogSource = 'embedded' | 'start' | 'operator' | 'record'
+
 /** Returns the records that differ from the stored catalog, in the order in which they must be written. */
 export async function recordsToWrite(
   context: Context,
   content: CatalogContent,
   storedUnits: ReadonlyMap<string, Unit>,
-  isEmbedded: boolean,
+  source: CatalogSource,
 ): Promise<CatalogRecord[]> {
   const records: CatalogRecord[] = []
   for (const { unit } of content.units) {
@@ -63,7 +70,7 @@ export async function recordsToWrite(
     const fields = stored && skillDifferences(skill, stored)
     if (!isSame(skill, stored)) records.push({ kind: 'skill', id: skill.id, value: skill, fields })
   }
-  records.push(...(await principalsToWrite(context, content, isEmbedded)))
+  records.push(...(await principalsToWrite(context, content, source)))
   for (const { value } of content.clients) {
     const grants = [
       await newGrant(context, value.id, value.refreshToken, undefined),
@@ -96,20 +103,27 @@ export async function recordsToWrite(
 async function principalsToWrite(
   context: Context,
   content: CatalogContent,
-  isEmbedded: boolean,
+  source: CatalogSource,
 ): Promise<CatalogRecord[]> {
   const { catalog } = context.storage
+  // A change of one record leaves it with the demo catalog as long as it has the secret of the demo, which everybody knows.
+  const isEmbedded = (secret: unknown, stored: Client | Person | undefined): boolean =>
+    source === 'embedded' ||
+    (source === 'record' && typeof secret === 'object' && stored?.isEmbedded === true)
   const clients = await Promise.all(
     content.clients.map(async ({ value }) => {
       const stored = await catalog.findClient(value.id)
       const linksAccounts = stored?.linksAccounts ?? false
-      return { value: { ...toClient(context, value, stored, isEmbedded), linksAccounts }, stored }
+      return {
+        value: { ...toClient(context, value, stored, isEmbedded(value.secret, stored)), linksAccounts },
+        stored,
+      }
     }),
   )
   const people = await Promise.all(
     content.people.map(async ({ value }) => {
       const stored = await catalog.findPerson(value.id)
-      return { value: toPerson(value, stored, isEmbedded), stored }
+      return { value: toPerson(value, stored, isEmbedded(value.passphraseHash, stored)), stored }
     }),
   )
   const changedClients = clients.filter(({ value, stored }) => !isSame(value, stored))

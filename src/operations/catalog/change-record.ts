@@ -7,7 +7,13 @@ import { findSubscription } from '../../model/subscription.ts'
 import type { Unit } from '../../model/unit.ts'
 import { type ClientSecret, patchNames, type RecordKind } from '../../protocol/catalog/record-patch.ts'
 import type { PrincipalId, SkillId, UnitId } from '../../protocol/identifiers.ts'
-import { clientDocument, organizationDocument, personDocument, skillDocument } from './catalog-document.ts'
+import {
+  clientDocument,
+  organizationDocument,
+  personDocument,
+  skillDocument,
+  withPlacedRoles,
+} from './catalog-document.ts'
 import { getSkill } from './get-skill.ts'
 import { loadCatalog } from './load-catalog.ts'
 import { findOrganization } from './read-catalog.ts'
@@ -84,12 +90,14 @@ async function findRecord(context: Context, kind: RecordKind, id: string): Promi
     case 'clients': {
       const client = await catalog.findClient(id)
       if (client === undefined) throw refuse('NOT_FOUND', `The client ${id} can't be found.`)
-      return { before: { kind: 'client', value: client }, document: clientDocument(client) }
+      const placed = await withPlacedRoles(catalog, client)
+      return { before: { kind: 'client', value: client }, document: clientDocument(placed) }
     }
     case 'people': {
       const person = await catalog.findPerson(id as PrincipalId)
       if (person === undefined) throw refuse('NOT_FOUND', `The person ${id} can't be found.`)
-      return { before: { kind: 'person', value: person }, document: personDocument(person) }
+      const placed = await withPlacedRoles(catalog, person)
+      return { before: { kind: 'person', value: person }, document: personDocument(placed) }
     }
   }
 }

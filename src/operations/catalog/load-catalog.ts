@@ -12,7 +12,7 @@ import { stampFor } from '../../model/write-stamp.ts'
 import type { FormProblem } from '../../protocol/form-problems.ts'
 import type { CatalogDifference } from './catalog-differences.ts'
 import { missingSecrets } from './catalog-document.ts'
-import { type CatalogRecord, recordsToWrite } from './catalog-records.ts'
+import { type CatalogRecord, type CatalogSource, recordsToWrite } from './catalog-records.ts'
 import { removeEmbedded } from './change-catalog.ts'
 import { type CatalogCheck, type CatalogContent, checkCatalog, linksNoAccounts } from './check-catalog.ts'
 import { findSkill } from './get-skill.ts'
@@ -33,13 +33,6 @@ export interface LoadedCatalog {
   /** The changed records. */
   readonly differences: readonly CatalogDifference[]
 }
-
-/**
- * The source of a catalog: the embedded demo catalog, the settings of a start, the operator's API, or a change of one stored record
- * by that API. The clients of the demo catalog, whose secret is public, and its people are removed when another catalog is loaded: at a start, or one
- * that contains clients.
- */
-export type CatalogSource = 'embedded' | 'start' | 'operator' | 'record'
 
 /** The maximum number of records in one write, and of IDs in one query. */
 const chunkSize = 1000
@@ -82,7 +75,7 @@ export async function loadCatalog(
   const problems = [...movedUnits(content, stored), ...(await unknownReferences(context, check))]
   if (problems.length > 0) throw refuseCatalog(problems, source)
 
-  const records = await recordsToWrite(context, content, stored, source === 'embedded')
+  const records = await recordsToWrite(context, content, stored, source)
   for (let start = 0; start < records.length; start += chunkSize) {
     const chunk = records.slice(start, start + chunkSize)
     const isPut = await context.storage.catalog.put(

@@ -123,9 +123,9 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
     () => clock.now(),
     start.activation,
   )
-  const createdAt = machine.now()
   let settings = start.settings
   let opened = await parts.open(start.image, { clock, activation, settings })
+  let signingKeys: readonly KeyRecord[] = []
   const turns = createTurns(() => {
     if (ending.signal.aborted) throw gone(id)
   })
@@ -146,7 +146,8 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
 
   async function replace(state: WorldState): Promise<void> {
     parts.kept?.stage(state.image)
-    const signingKeys = await signingKeysOf(opened)
+    // After an attempt that has failed the storage is closed, and its keys are known.
+    signingKeys = await signingKeysOf(opened).catch(() => signingKeys)
     // Whatever sleeps on the clock wakes by its own signal, before the clock is set back.
     await opened.world.close()
     clock.restore(state.clock)
@@ -168,7 +169,7 @@ export async function openTestWorld(parts: TestWorldParts, start: WorldStart): P
 
   return {
     id,
-    createdAt,
+    createdAt: machine.now(),
     clock,
     activation,
     ending: ending.signal,
