@@ -14,6 +14,10 @@ export function GridHead({ store, rows, columns, selection, drawn, width, place 
   const formats = useFormats()
   const all = selection.stateOfAll(rows)
   const tab = (column: number) => (place.line === -1 && place.column === column ? 0 : -1)
+  const onIn = (column: number) => {
+    const counts = store.countsOf(column)
+    return (counts[1] ?? 0) + (counts[2] ?? 0) + (counts[3] ?? 0) + (counts[4] ?? 0)
+  }
   return (
     <div className={css.head} role="row" aria-rowindex={1} style={{ width }}>
       <div
@@ -38,24 +42,7 @@ export function GridHead({ store, rows, columns, selection, drawn, width, place 
       </div>
       {drawn.map(({ index, start }) => {
         const column = columns[index] ?? timeColumn
-        if (column === timeColumn)
-          return (
-            <div
-              key={column}
-              className={css.headcell}
-              role="columnheader"
-              aria-colindex={index + 2}
-              data-l={-1}
-              data-c={index}
-              tabIndex={tab(index)}
-              style={{ left: start }}
-            >
-              {words.matrix.changed}
-            </div>
-          )
         const skill = store.skills[column]
-        const counts = store.countsOf(column)
-        const on = (counts[1] ?? 0) + (counts[2] ?? 0) + (counts[3] ?? 0) + (counts[4] ?? 0)
         return (
           <div
             key={column}
@@ -68,8 +55,14 @@ export function GridHead({ store, rows, columns, selection, drawn, width, place 
             style={{ left: start }}
             title={skill?.name}
           >
-            <span className={css.headname}>{skill?.name}</span>
-            <small>{words.matrix.onIn(formats.number(on))}</small>
+            {column === timeColumn ? (
+              words.matrix.changed
+            ) : (
+              <>
+                <span className={css.headname}>{skill?.name}</span>
+                <small>{words.matrix.onIn(formats.number(onIn(column)))}</small>
+              </>
+            )}
           </div>
         )
       })}
