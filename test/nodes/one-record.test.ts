@@ -33,6 +33,35 @@ test('A change of one property keeps what another node has changed, also if this
   }
 })
 
+test('What a node has kept in memory is neither taken for what is stored nor written again', async (t) => {
+  const { settings } = await openDatabase(t)
+  const [one, two] = [await startService(t, settings()), await startService(t, settings())]
+  const grants = ['client_credentials']
+  assert.equal((await change(one, { grants })).status, 200)
+  assert.equal((await two.call('GET', path, { token: operatorToken })).status, 200)
+  assert.equal((await one.call('GET', path, { token: operatorToken })).status, 200)
+  assert.equal((await change(two, { grants: ['refresh_token'] })).status, 200)
+  assert.equal((await change(one, { grants })).status, 200)
+  two.clock.moveBy(2000)
+  const changed = await two.call('GET', path, { token: operatorToken })
+  assert.deepEqual(Object(changed.body).grants, grants)
+
+  const saved = Object((await one.call('GET', '/_skillkeeper/catalog', { token: operatorToken })).body)
+  const client = saved.clients.find(({ id }: { id: string }) => id === hospital.admin)
+  assert.equal((await one.call('GET', path, { token: operatorToken })).status, 200)
+  const renewed = await two.call('POST', `${path}/secret`, { token: operatorToken })
+  const body = { clients: [{ ...client, name: 'Another name' }] }
+  assert.equal((await one.call('POST', '/_skillkeeper/catalog', { token: operatorToken, body })).status, 200)
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: hospital.admin,
+    client_secret: Object(renewed.body).secret,
+    scope: 'alexa::enterprise:management',
+  })
+  const token = await fetch(`${two.url}/auth/o2/token`, { method: 'POST', body: form })
+  assert.equal(token.status, 200)
+})
+
 /** Reads the record past what the node has kept. */
 async function readAnew(node: TestService) {
   node.clock.moveBy(2000)

@@ -77,6 +77,8 @@ export interface CatalogStorage extends UnitStorage, PersonStorage {
    * Adds `refreshTokens` as grants of their clients. Returns false, and writes nothing, if `unchanged` is not what is stored.
    */
   put(records: CatalogChange, change: Recorded): Promise<boolean>
+  /** Makes the next look-ups read what is stored now, also what another node has changed. */
+  forgetAll(): void
   /** Returns false if there is no such skill. Refuses with INVALID_PARAM while it is enabled anywhere. */
   removeSkill(id: SkillId, change: Recorded): Promise<boolean>
   /**
@@ -218,6 +220,7 @@ export interface LogFilter {
 export interface LogStorage {
   /** Returns entries in the order of their IDs: after `position`, or before it with `newest`. */
   list(filter: LogFilter, page: { position?: string; newest: boolean; limit: number }): Promise<LogEntry[]>
+  /** Returns the ID and the time of the newest entry. */
   findNewest(): Promise<Pick<LogEntry, 'id' | 'at'> | undefined>
   /** Returns the IDs of the newest entries above `floor`, which has the form of an ID, the newest first. */
   listNewestIds(floor: string, limit: number): Promise<string[]>

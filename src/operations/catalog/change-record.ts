@@ -78,6 +78,8 @@ interface Found {
 
 async function findRecord(context: Context, kind: RecordKind, id: string): Promise<Found> {
   const { catalog } = context.storage
+  // Another node may have changed it since it was kept in memory.
+  catalog.forgetAll()
   switch (kind) {
     case 'organizations':
       return organization(await findOrganization(context, id as UnitId))

@@ -71,6 +71,8 @@ export async function loadCatalog(
   const check = checkCatalog(catalog, (uri) => context.tokenServers.check(uri))
   if (check.problems.length > 0) throw refuseCatalog(check.problems, source)
   const { content } = check
+  // A secret that stays is that of now, and not one that another node has replaced.
+  if (unchanged === undefined) context.storage.catalog.forgetAll()
   const stored = await findStoredUnits(context.storage.catalog, content)
   const problems = [...movedUnits(content, stored), ...(await unknownReferences(context, check))]
   if (problems.length > 0) throw refuseCatalog(problems, source)

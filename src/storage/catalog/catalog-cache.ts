@@ -12,7 +12,7 @@ import type { UnitId } from '../../protocol/identifiers.ts'
 import { isFresh } from '../engine/is-fresh.ts'
 import { Recent } from '../ids/recent.ts'
 
-/** The least numbers in memory. */
+/** The least number of each kind that stays in memory; there may be twice as many. */
 const unitsInMemory = 100_000
 const skillsInMemory = 10_000
 const clientsInMemory = 10_000
@@ -23,13 +23,8 @@ interface Kept<T> {
   readonly until: number
 }
 
-export interface CachedCatalog extends CatalogStorage {
-  /** Forgets everything, after a change that did not go through this storage. */
-  forgetAll(): void
-}
-
 /** `staleMs`: Infinity where no other node can write. */
-export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleMs: number): CachedCatalog {
+export function cachedCatalog(catalog: CatalogStorage, now: () => number, staleMs: number): CatalogStorage {
   const units = new Recent<string, Kept<Unit>>(unitsInMemory)
   const skills = new Recent<string, Kept<Skill>>(skillsInMemory)
   const clients = new Recent<string, Kept<Client>>(clientsInMemory)

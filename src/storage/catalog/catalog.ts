@@ -70,6 +70,7 @@ export function catalogStorage(
       ),
     put: (records, change) =>
       driver.write(() => putCatalog(records, change, { record, ids, putLink, lockRows: driver.lockRows })),
+    forgetAll() {},
     ...unitStorage(driver, record, ids),
     ...subscriptionStorage(driver, record),
     ...personStorage(driver, record),
